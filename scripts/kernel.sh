@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Started by Jupyter (kernel.json): the gonb kernel with the tools, the XLA plugin and the Go module of this checkout, so
+# that a cell can `import "hw1/pkg/hw1"`. Everything is found relative to this file: a checkout can be moved.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Modules that are there already are not looked up in the network.
+GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
+export GOPROXY
+
+exec "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"

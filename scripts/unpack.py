@@ -1,0 +1,40 @@
+"""Write one file of an archive to standard output: unpack.py ARCHIVE [MEMBER].
+
+ARCHIVE is a wheel or zip, a tar file, a Debian package, or a single gzip file (no MEMBER). Only the bytes of the named
+member leave the archive, so that no archive can write anywhere else.
+"""
+
+import gzip
+import io
+import shutil
+import sys
+import tarfile
+import zipfile
+
+
+def open_member(path, member):
+    if path.endswith((".whl", ".zip")):
+        return zipfile.ZipFile(path).open(member)
+    if path.endswith(".deb"):
+        return tarfile.open(fileobj=debian_data(path)).extractfile(member)
+    if path.endswith((".tgz", ".tar.gz")):
+        return tarfile.open(path).extractfile(member)
+    return gzip.open(path)
+
+
+def debian_data(path):
+    """The data.tar.* of a Debian package, which is an `ar` archive: 60-byte headers, contents padded to even lengths."""
+    with open(path, "rb") as deb:
+        deb.seek(len("!<arch>\n"))
+        while header := deb.read(60):
+            name, size = header[:16].decode().strip(), int(header[48:58])
+            if name.startswith("data.tar"):
+                return io.BytesIO(deb.read(size))
+            deb.seek(size + size % 2, io.SEEK_CUR)
+    raise ValueError(f"{path} holds no data.tar")
+
+
+if __name__ == "__main__":
+    archive, *members = sys.argv[1:]
+    with open_member(archive, *(members or [None])) as source:
+        shutil.copyfileobj(source, sys.stdout.buffer, 1 << 20)
