@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Execute the notebooks and write the report: index.html, one page a part, runs.csv.
+#
+#   scripts/export.sh                  all parts, into report/
+#   scripts/export.sh --only 1-1,1-2   these parts; the pages of the others stay as they are
+#   scripts/export.sh --quick          tiny budgets: a smoke test, not results; every page says so
+#   scripts/export.sh --output DIR     write somewhere else
+#   scripts/export.sh --help           this text
+#
+# A part's page is written as soon as its notebook is done, and the index grows with it. Finished training runs are
+# kept in runs/, so an export that was stopped goes on where it was. Exit status 1 when a part failed.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+options=("$@")
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick | --only=* | --output=*) ;;
+    --only | --output)
+      [ $# -gt 1 ] || refuse "$1 without a value"
+      shift
+      ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *) refuse "$1" ;;
+  esac
+  shift
+done
+
+"$ROOT/scripts/setup.sh"
+exec "$PYTHON" "$ROOT/scripts/report/export.py" ${options[@]+"${options[@]}"}

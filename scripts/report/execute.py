@@ -1,0 +1,196 @@
+"""Executes a notebook headless, one cell after the other, and says what goes on."""
+
+import asyncio
+import ctypes
+import html
+import re
+import signal
+import tempfile
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert.filters import strip_ansi
+from pygments.lexers import GoLexer
+from pygments.token import Comment, String
+
+from parts import Part
+from progress import Status
+
+GRACE_SECONDS = 5
+KINDS = {"Table": "table", "Reading": "reading"}
+
+
+class Stopped(RuntimeError):
+    """The user wants to stop."""
+
+
+class ExportError(Exception):
+    """A notebook can't become a page; the message says why."""
+
+
+def plain(markup: str) -> str:
+    """The text of a little HTML, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
+
+
+def comment_title(source: str) -> str:
+    """The comment that opens a code cell, as its title."""
+    for line in source.splitlines():
+        if line.startswith("//"):
+            return line.lstrip("/ ").rstrip()
+        if line.strip() and not line.startswith("%%"):
+            break
+    return ""
+
+
+def expected(source: str) -> dict[str, int]:
+    """How many figures, tables and readings a cell's own `hw1.Show…` calls promise."""
+    start = re.search(r"^(%%.*|func main\(\).*)$", source, re.MULTILINE)
+    if not start:
+        return {}  # declarations only: nothing runs
+    tokens = GoLexer().get_tokens(source[start.end() :])
+    code = "".join(text for kind, text in tokens if kind not in Comment and kind not in String)
+    counts: dict[str, int] = {}
+    for name in re.findall(r"\bhw1\.Show(\w*)\(", code):
+        kind = KINDS.get(name, "figure")
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def missing(cell: nbformat.NotebookNode) -> list[str]:
+    """What a cell promised to show and didn't."""
+    shown = [output.get("metadata", {}).get("hw1.kind") for output in cell.outputs]
+    return [
+        f"{shown.count(kind)} of {count} {kind}{'s' if count > 1 else ''}"
+        for kind, count in expected(cell.source).items()
+        if shown.count(kind) < count
+    ]
+
+
+def error_text(cell: nbformat.NotebookNode, lines: int = 40) -> str:
+    """What a failed cell said: the end of its stderr, then the error."""
+    streams = [o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
+    errors = ["\n".join(o.traceback) or o.evalue for o in cell.outputs if o.output_type == "error"]
+    text = strip_ansi("".join(streams).rstrip() + "\n" + "\n".join(errors))
+    if re.search(r"</\w+>", text):
+        text = html.unescape(re.sub(r"<[^>]*>", "", text))
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def excerpt(source: str, lines: int = 12) -> str:
+    """The first lines of a cell, indented."""
+    shown = source.strip().splitlines()
+    more = [f"… {len(shown) - lines} more lines"] if len(shown) > lines else []
+    return "\n".join(f"    {line}" for line in shown[:lines] + more)
+
+
+def end_with_parent() -> None:
+    """Has the kernel ended when this process is killed (Linux)."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+class Runner(NotebookClient):
+    """A notebook client that reports progress, times cells and ends cleanly on Ctrl-C."""
+
+    def __init__(self, part: Part, status: Status) -> None:
+        resources = {"metadata": {"path": str(part.path.parent)}}
+        super().__init__(part.read(), timeout=None, kernel_name="gonb", resources=resources)
+        self.part, self.status = part, status
+        self.heading = ""
+        self.stopping = False
+        self.tasks: list[asyncio.Task] = []
+        self.kernel_log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the kernel
+
+    def run(self) -> nbformat.NotebookNode:
+        """Executes all cells and returns the notebook with its outputs."""
+        try:
+            return self.execute()
+        except CellExecutionError as error:
+            self.raise_if_stopped()
+            raise ExportError(self.describe("failed", error_text(self.current))) from error
+        except (DeadKernelError, Stopped, asyncio.CancelledError) as error:
+            self.raise_if_stopped()
+            raise ExportError(self.describe("ended the kernel", self.log_tail())) from error
+        finally:
+            self.kernel_log.close()
+
+    async def async_start_new_kernel(self, **options) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.on_stop, asyncio.current_task())
+        self.tasks.append(loop.create_task(self.keep_ticking()))
+        await super().async_start_new_kernel(
+            stdout=self.kernel_log, stderr=self.kernel_log, preexec_fn=end_with_parent, **options
+        )
+
+    async def async_execute_cell(self, cell, cell_index, **options):
+        if self.stopping:
+            raise Stopped
+        self.current, self.index = cell, cell_index
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
+            self.heading = headings[-1] if headings else self.heading
+        self.announce()
+        begin = time.monotonic()
+        cell = await super().async_execute_cell(cell, cell_index, **options)
+        if cell.cell_type == "code":
+            cell.metadata["hw1.seconds"] = round(time.monotonic() - begin, 3)
+            cell.metadata["hw1.title"] = self.cell_title()
+            if lost := missing(cell):
+                raise ExportError(self.describe("lost output", f"shown: {', '.join(lost)}"))
+        return cell
+
+    def process_message(self, msg, cell, cell_index):
+        if msg["msg_type"] in ("display_data", "update_display_data"):
+            content = msg["content"]
+            if content["metadata"].get("hw1.kind") == "progress":
+                self.status.training(plain(content["data"].get("text/html", "")))
+        return super().process_message(msg, cell, cell_index)
+
+    def announce(self) -> None:
+        if self.current.cell_type == "code":
+            position = f"cell {self.index + 1}/{len(self.nb.cells)}"
+            self.status.cell(" · ".join(filter(None, [self.part.key, position, self.cell_title()])))
+
+    def cell_title(self) -> str:
+        return comment_title(self.current.source) or self.heading
+
+    def describe(self, what: str, detail: str) -> str:
+        detail = "\n".join(f"    {line}" for line in detail.splitlines())
+        source = excerpt(self.current.source)
+        return f"{self.part.path.name}: cell {self.index + 1} {what}\n\n{source}\n\n{detail}\n"
+
+    def log_tail(self) -> str:
+        self.kernel_log.seek(0)
+        return strip_ansi("".join(self.kernel_log.readlines()[-20:]))
+
+    async def keep_ticking(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            self.status.tick()
+
+    def on_stop(self, main: asyncio.Task) -> None:
+        """First Ctrl-C: ask the cell to stop, so that it can save. A second one, or a deaf cell: end it."""
+        if self.stopping:
+            main.cancel()
+            return
+        self.stopping = True
+        self.tasks.append(asyncio.get_running_loop().create_task(self.interrupt(main)))
+
+    async def interrupt(self, main: asyncio.Task) -> None:
+        if self.km is not None and self.km.has_kernel:
+            await self.km.interrupt_kernel()
+            await asyncio.sleep(GRACE_SECONDS)
+        main.cancel()
+
+    def raise_if_stopped(self) -> None:
+        if self.stopping:
+            raise KeyboardInterrupt
+
+    async def _async_cleanup_kernel(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await super()._async_cleanup_kernel()

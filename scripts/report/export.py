@@ -1,0 +1,117 @@
+"""Execute the notebooks and write the report.
+
+Every part is written as soon as its notebook is done, and the index grows with it. Finished training runs
+are kept, so an export that was stopped goes on where it was.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import parts
+import provenance
+import runs
+from execute import ExportError, Runner
+from pages import build
+from parts import ROOT, Part
+from progress import Status, duration
+from report import Report, shown
+
+INTERRUPTED = 130
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/export.sh",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny budgets: a smoke test, not results; every page says so"
+    )
+    parser.add_argument("--only", metavar="PARTS", help="only these parts, such as 1-1,1-2")
+    parser.add_argument(
+        "--output", metavar="DIR", type=Path, default=ROOT / "report", help="where to write (default: report/)"
+    )
+    args = parser.parse_args(argv)
+    args.output = args.output.resolve()
+    try:
+        args.parts = parts.select(parts.find(), args.only)
+    except parts.UnknownPart as error:
+        parser.error(str(error))
+    if not args.parts:
+        parser.error(f"no notebooks in {shown(parts.NOTEBOOKS)}")
+    return args
+
+
+def prepare_environment(quick: bool) -> Path:
+    """What the notebooks are told; returns the run store."""
+    store = Path(os.environ.get("HW1_RUNS") or ROOT / "runs").resolve()
+    os.environ["HW1_RUNS"] = str(store)
+    if quick:
+        os.environ["HW1_QUICK"] = "1"
+    return store
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def export(part: Part, report: Report, store: Path, status: Status) -> str:
+    """Execute one notebook and write its page; returns what to tell the user."""
+    begin = time.monotonic()
+    notebook = Runner(part, status).run()
+    page, files, keys = build(part, notebook)
+    try:
+        page.runs = runs.read(store, keys)
+    except (runs.MissingRun, OSError, ValueError) as error:
+        raise ExportError(f"{part.path.name}: {error}") from error
+    page.provenance = provenance.collect(bool(os.environ.get("HW1_QUICK")))
+    report.add(page, files)
+    count = ", ".join([counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.runs), "run")])
+    path = shown(report.folder / f"{part.slug}.html")
+    return f"  {count} in {duration(time.monotonic() - begin)} → {path}"
+
+
+def export_all(args: argparse.Namespace, report: Report, store: Path, status: Status) -> list[str]:
+    """Every chosen part, one after the other; returns what failed."""
+    failures = []
+    for number, part in enumerate(args.parts, 1):
+        status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
+        try:
+            status.line(export(part, report, store, status))
+        except ExportError as error:
+            status.line(f"  failed\n\n{error}")
+            failures.append(str(error).splitlines()[0])
+            report.notes[part.slug] = "failed in the last export"
+            report.draw()
+    return failures
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = arguments(argv)
+    store = prepare_environment(args.quick)
+    status = Status()
+    report = Report(args.output, parts.find())
+    begin = time.monotonic()
+    report.draw()
+    try:
+        failures = export_all(args, report, store, status)
+    except KeyboardInterrupt:
+        done = ", ".join(page.key for page in report.pages.values()) or "none yet"
+        status.line(f"\nStopped. Pages in {shown(args.output)}: {done}.")
+        status.line("Finished training runs are kept; the same command goes on from here.")
+        return INTERRUPTED
+    if failures:
+        status.line("\n".join(["Failed:", *(f"  {failure}" for failure in failures)]))
+        return 1
+    index = shown(args.output / "index.html")
+    status.line(f"Done in {duration(time.monotonic() - begin)}: open {index}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

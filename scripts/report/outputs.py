@@ -1,0 +1,140 @@
+"""The outputs of one page's cells as blocks for the template: the display contract with package hw1.
+
+A display's metadata says what it is: `hw1.kind` is figure, table, reading, progress or caption. Figures and
+tables carry `hw1.caption` and `hw1.alt` (Markdown, text), `hw1.name` (a slug), `hw1.csv` (their data) and
+`hw1.width` (in pixels); readings carry `hw1.verdicts` (JSON). `hw1.runs` lists the run keys behind any of them.
+"""
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+from nbconvert.filters import strip_ansi
+
+import images
+from markup import Markdown, Names, slugify
+
+
+class OutputError(ValueError):
+    """An output that can't be in the report."""
+
+
+@dataclass
+class Block:
+    """A piece of a page. `kind` chooses how the template draws it."""
+
+    kind: str
+    html: str
+    id: str = ""
+    label: str = ""
+    caption: str = ""
+    name: str = ""
+    files: list[tuple[str, str]] = field(default_factory=list)  # label, file name
+
+
+@dataclass
+class Outputs:
+    """Turns outputs into blocks; numbers figures and tables; collects files, verdicts and runs."""
+
+    slug: str
+    markdown: Markdown
+    names: Names
+    figures: int = 0
+    tables: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
+    verdicts: list[dict] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+
+    def blocks(self, outputs: list) -> list[Block]:
+        """The blocks of one cell's outputs."""
+        result: list[Block] = []
+        for output in outputs:
+            if output.output_type == "stream":
+                self.add_stream(result, output)
+            elif output.output_type in ("display_data", "execute_result"):
+                block = self.display(output.data, output.metadata)
+                if block is not None and block.html:
+                    result.append(block)
+        return result
+
+    def add_stream(self, blocks: list[Block], output) -> None:
+        """Text joins the text before it; it arrives in shreds."""
+        text = escape(strip_ansi(output.text))
+        if blocks and blocks[-1].kind == output.name:
+            blocks[-1].html += text
+        elif text.strip():
+            blocks.append(Block(output.name, text))
+
+    def display(self, data: dict, metadata: dict) -> Block | None:
+        kind = metadata.get("hw1.kind", "")
+        for key in re.split(r"[\s,]+", metadata.get("hw1.runs", "").strip()):
+            if key and key not in self.runs:
+                self.runs.append(key)
+        if kind == "caption":
+            return None  # for JupyterLab; here the figure has it
+        if kind == "progress":
+            return Block("progress", safe(data.get("text/html", "")))
+        if kind == "reading":
+            self.verdicts += json.loads(metadata.get("hw1.verdicts", "[]"))
+            return Block("reading", self.rich(data))
+        if kind == "table":
+            return self.table(data, metadata)
+        if kind == "figure" or any(mime.startswith("image/") for mime in data):
+            return self.figure(data, metadata)
+        return Block("rich", self.rich(data))
+
+    def figure(self, data: dict, metadata: dict) -> Block:
+        alt = metadata.get("hw1.alt") or data.get("text/plain") or metadata.get("hw1.caption", "")
+        if not alt:
+            raise OutputError("a figure without alternative text (hw1.alt)")
+        self.figures += 1
+        name = self.name(metadata, f"figure-{self.figures}")
+        block = Block("figure", "", f"figure-{name}", f"Figure {self.figures}", name=name)
+        block.caption = self.markdown.inline(metadata.get("hw1.caption", ""))
+        width = metadata.get("hw1.width", "")
+        if source := data.get("image/svg+xml"):
+            block.html = images.inline_svg(source, block.id, alt, width)
+            self.attach(block, "SVG", "svg", source.encode())
+        elif source := data.get("image/png"):
+            block.html = images.inline_png(source, alt, width)
+            self.attach(block, "PNG", "png", base64.b64decode(source))
+        else:
+            raise OutputError(f"figure {name} is neither SVG nor PNG")
+        self.attach(block, "CSV", "csv", metadata.get("hw1.csv", "").encode())
+        return block
+
+    def table(self, data: dict, metadata: dict) -> Block:
+        self.tables += 1
+        name = self.name(metadata, f"table-{self.tables}")
+        block = Block("table", self.rich(data), f"table-{name}", f"Table {self.tables}", name=name)
+        block.caption = self.markdown.inline(metadata.get("hw1.caption", ""))
+        self.attach(block, "CSV", "csv", metadata.get("hw1.csv", "").encode())
+        return block
+
+    def name(self, metadata: dict, otherwise: str) -> str:
+        return self.names.unique(slugify(metadata.get("hw1.name") or otherwise))
+
+    def attach(self, block: Block, label: str, suffix: str, content: bytes) -> None:
+        """A file beside the page, linked under the block."""
+        if content:
+            file = f"{self.slug}-{block.name}.{suffix}"
+            self.files[file] = content
+            block.files.append((label, file))
+
+    def rich(self, data: dict) -> str:
+        """HTML, else Markdown, else text."""
+        if "text/html" in data:
+            return safe(data["text/html"])
+        if "text/markdown" in data:
+            return self.markdown.block(data["text/markdown"])
+        text = data.get("text/plain", "").strip()
+        return f"<pre>{escape(strip_ansi(text))}</pre>" if text else ""
+
+
+def safe(markup: str) -> str:
+    """HTML of a notebook, refused when it runs something: the report works without scripts."""
+    if found := re.search(r"<\s*(script|iframe|object|embed)\b|<[^>]+\son\w+\s*=", markup, re.IGNORECASE):
+        raise OutputError(f"an output with {found[0]!r}")
+    return markup.strip()

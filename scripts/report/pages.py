@@ -1,0 +1,120 @@
+"""An executed notebook as a page: its parts, drawn, numbered and collected, as plain data that can be stored."""
+
+import re
+from dataclasses import asdict, dataclass, field
+
+import nbformat
+
+import checks
+import images
+from execute import ExportError, comment_title
+from markup import FormulaError, Markdown, Names, go_code
+from outputs import Block, OutputError, Outputs
+from parts import Part
+from runs import Run
+
+RESERVED = {"top", "contents", "appendix"}
+
+
+@dataclass
+class Page:
+    """What the templates need of a part. Everything is a string, a number, or a list or dict of them."""
+
+    slug: str
+    key: str
+    title: str
+    blocks: list[Block]
+    lead: str = ""
+    contents: list[dict] = field(default_factory=list)  # level, id, html
+    thumbnail: str = ""
+    verdicts: list[dict] = field(default_factory=list)  # claim, holds, evidence
+    cells: list[dict] = field(default_factory=list)  # title, seconds
+    figures: int = 0
+    tables: int = 0
+    runs: list[Run] = field(default_factory=list)
+    provenance: dict = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        return sum(cell["seconds"] for cell in self.cells)
+
+    @property
+    def quick(self) -> bool:
+        return bool(self.provenance.get("quick"))
+
+    def training_seconds(self) -> float:
+        return sum(run.seconds() for run in self.runs)
+
+    def backends(self) -> list[str]:
+        return sorted(set().union(*(run.backends() for run in self.runs)))
+
+    def slowest(self, count: int = 3) -> list[dict]:
+        return sorted(self.cells, key=lambda cell: -cell["seconds"])[:count]
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict) -> "Page":
+        page = cls(**data)
+        page.blocks = [Block(**block) for block in page.blocks]
+        page.runs = [Run(**run) for run in page.runs]
+        return page
+
+
+def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, bytes], list[str]]:
+    """The page of an executed notebook, the files that go beside it, and the keys of the runs that it used."""
+    names = Names(set(RESERVED))
+    markdown = Markdown(part.path.parent, names)
+    outputs = Outputs(part.slug, markdown, Names())
+    page = Page(part.slug, part.key, part.title(), [])
+    for number, cell in enumerate(notebook.cells, 1):
+        try:
+            page.blocks += cell_blocks(cell, markdown, outputs)
+        except (FormulaError, OutputError, images.ImageError) as error:
+            raise ExportError(f"{part.path.name}: cell {number}: {error}") from error
+        if "hw1.seconds" in cell.metadata:
+            page.cells.append({"title": cell.metadata["hw1.title"], "seconds": cell.metadata["hw1.seconds"]})
+    page.figures, page.tables = outputs.figures, outputs.tables
+    page.verdicts = outputs.verdicts
+    page.contents = [asdict(heading) for heading in markdown.headings if heading.level in (2, 3)]
+    page.lead = lead(page.blocks)
+    page.thumbnail = thumbnail(page, notebook.metadata.get("hw1.thumbnail", ""))
+    refuse_remote(part, page)
+    return page, outputs.files, outputs.runs
+
+
+def cell_blocks(cell: nbformat.NotebookNode, markdown: Markdown, outputs: Outputs) -> list[Block]:
+    """A Markdown cell is text; a code cell is folded code and its outputs."""
+    if cell.cell_type == "markdown":
+        source = re.sub(r"^#\s.*\n?", "", cell.source, count=1, flags=re.MULTILINE)  # the page has its title
+        return [Block("text", markdown.block(source))] if source.strip() else []
+    if cell.cell_type != "code" or not cell.source.strip():
+        return []
+    code = Block("code", go_code(cell.source), label=comment_title(cell.source))
+    return [code, *outputs.blocks(cell.outputs)]
+
+
+def lead(blocks: list[Block]) -> str:
+    """The first paragraph."""
+    for block in blocks:
+        if block.kind == "text" and (paragraph := re.search(r"<p>(.*?)</p>", block.html, re.DOTALL)):
+            return paragraph[1]
+    return ""
+
+
+def thumbnail(page: Page, name: str) -> str:
+    """The figure called `name`, or the first, with ids of its own so that the index can hold many."""
+    figures = [block for block in page.blocks if block.kind == "figure"]
+    chosen = next((block for block in figures if block.name == name), figures[0] if figures else None)
+    if chosen is None:
+        return ""
+    if not chosen.html.startswith("<svg"):
+        return chosen.html
+    return images.inline_svg(chosen.html, page.key, images.label(chosen.html), "400px")
+
+
+def refuse_remote(part: Part, page: Page) -> None:
+    for block in page.blocks:
+        if found := checks.remote(block.html + block.caption):
+            raise ExportError(f"{part.path.name}: {block.label or block.kind} loads {found[0][:100]}")

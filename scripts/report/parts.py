@@ -1,0 +1,75 @@
+"""The parts of the report: one notebook each, in the order of their names."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+TITLE = "How deep networks fit, train and generalize"
+CHAPTERS = {
+    "1": "Deep against shallow",
+    "2": "Optimization",
+    "3": "Generalization",
+}
+
+
+class UnknownPart(ValueError):
+    """A part was asked for that no notebook has."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One notebook: `1-1-simulate-a-function.ipynb` is part 1-1."""
+
+    path: Path
+
+    @property
+    def slug(self) -> str:
+        return self.path.stem
+
+    @property
+    def key(self) -> str:
+        return "-".join(self.slug.split("-")[:2])
+
+    @property
+    def chapter(self) -> str:
+        return self.slug.split("-")[0]
+
+    def read(self) -> nbformat.NotebookNode:
+        return nbformat.read(self.path, as_version=4)
+
+    def title(self) -> str:
+        """The notebook's first heading without its number."""
+        for cell in self.read().cells:
+            heading = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
+            if cell.cell_type == "markdown" and heading:
+                return strip_number(heading[1])
+        return strip_number(self.slug.replace("-", " "))
+
+
+def strip_number(title: str) -> str:
+    """`Part 1-1: Simulate a function` becomes `Simulate a function`."""
+    title = re.sub(r"^(part\s*)?\d+[-\s.]\d+[\s:.·–—-]*", "", title.strip(), flags=re.IGNORECASE)
+    return title[:1].upper() + title[1:]
+
+
+def find(folder: Path = NOTEBOOKS) -> list[Part]:
+    """All parts in reading order."""
+    paths = [p for p in folder.glob("*.ipynb") if re.match(r"\d+-\d+-", p.name)]
+    numbers = {p: [int(n) for n in p.name.split("-")[:2]] for p in paths}
+    return [Part(p) for p in sorted(paths, key=lambda p: (numbers[p], p.name))]
+
+
+def select(parts: list[Part], only: str | None) -> list[Part]:
+    """The parts named in a comma-separated list, all of them without one."""
+    if only is None:
+        return parts
+    wanted = {key.strip() for key in only.split(",") if key.strip()}
+    known = [part.key for part in parts]
+    unknown = sorted(wanted - set(known))
+    if unknown or not wanted:
+        raise UnknownPart(f"unknown part {', '.join(unknown) or repr(only)}; the parts are {', '.join(known)}")
+    return [part for part in parts if part.key in wanted]

@@ -1,0 +1,155 @@
+"""The report on disk. Each part is stored as data when it is done; the pages are drawn from what is stored."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+import checks
+import runs
+from execute import ExportError
+from pages import Page
+from parts import CHAPTERS, ROOT, TITLE, Part
+from progress import duration
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A part in the contents: its page, once there is one, and otherwise why there is none."""
+
+    part: Part
+    title: str
+    page: Page | None
+    note: str = ""
+
+    @property
+    def href(self) -> str:
+        return f"{self.part.slug}.html"
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """All of a file or nothing: readers never see half a page."""
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class Report:
+    """A folder with index.html, a page a part, appendix.html, runs.csv and data/."""
+
+    def __init__(self, folder: Path, parts: list[Part]) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self.parts = parts
+        self.notes: dict[str, str] = {}  # slug → why its page is missing or old
+        self.titles = {part.slug: part.title() for part in parts}
+        self.data.mkdir(parents=True, exist_ok=True)
+        for leftover in [*folder.glob(".*.part"), *self.data.glob(".*.part")]:
+            leftover.unlink()  # of an export that was killed
+        self.pages = {part.slug: page for part in parts if (page := self.stored(part))}
+        loader = FileSystemLoader(TEMPLATES)
+        self.templates = Environment(
+            loader=loader,
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.filters["duration"] = duration
+
+    def stored(self, part: Part) -> Page | None:
+        """A part's page from this or an earlier export."""
+        file = self.data / f"{part.slug}.json"
+        if not file.exists():
+            return None
+        try:
+            return Page.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, KeyError) as error:
+            print(f"{file} is malformed and counts as missing: {error}", file=sys.stderr)
+            return None
+
+    def add(self, page: Page, files: dict[str, bytes]) -> None:
+        """Store a finished part and draw the report with it."""
+        text = self.draw_part(page)
+        if complaint := checks.too_big(text):
+            raise ExportError(f"{page.slug}.html: {complaint}")
+        for name, content in files.items():
+            write(self.data / name, content)
+        kept = {*files, f"{page.slug}.json"}
+        for old in self.data.glob(f"{page.slug}-*"):
+            if old.name not in kept:
+                old.unlink()
+        write(self.data / f"{page.slug}.json", json.dumps(page.to_dict(), ensure_ascii=False))
+        self.pages[page.slug] = page
+        self.notes.pop(page.slug, None)
+        self.draw()
+
+    def entries(self) -> list[Entry]:
+        return [
+            Entry(part, self.titles[part.slug], self.pages.get(part.slug), self.notes.get(part.slug, ""))
+            for part in self.parts
+        ]
+
+    def chapters(self) -> list[dict]:
+        """The contents by chapter."""
+        numbers = list(dict.fromkeys(part.chapter for part in self.parts))
+        return [
+            {
+                "number": number,
+                "title": CHAPTERS.get(number, ""),
+                "entries": [entry for entry in self.entries() if entry.part.chapter == number],
+            }
+            for number in numbers
+        ]
+
+    def draw(self) -> None:
+        """Write every page that there is data for, the index, the appendix and runs.csv."""
+        for page in self.pages.values():
+            write(self.folder / f"{page.slug}.html", self.draw_part(page))
+        write(self.folder / "index.html", self.render("index.html"))
+        write(self.folder / "appendix.html", self.render("appendix.html", rows=self.rows()))
+        write(self.folder / "runs.csv", runs.to_csv(self.rows()))
+
+    def rows(self) -> list[dict]:
+        found = [self.pages[part.slug] for part in self.parts if part.slug in self.pages]
+        return [row for page in found for row in runs.table(page.key, page.runs)]
+
+    def draw_part(self, page: Page) -> str:
+        ready = [part.slug for part in self.parts if part.slug in {*self.pages, page.slug}]
+        here = ready.index(page.slug)
+        previous = ready[here - 1] if here else None
+        following = ready[here + 1] if here + 1 < len(ready) else None
+        return self.render("part.html", page=page, previous=previous, following=following)
+
+    def render(self, template: str, **values) -> str:
+        """A page with everything inside: style and script are part of it."""
+        known = {**self.pages, **({values["page"].slug: values["page"]} if "page" in values else {})}
+        common = {
+            "site": TITLE,
+            "chapters": self.chapters(),
+            "titles": self.titles,
+            "pages": [known[part.slug] for part in self.parts if part.slug in known],
+            "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
+            "script": (TEMPLATES / "script.js").read_text(encoding="utf-8"),
+            "page": None,
+        }
+        text = self.templates.get_template(template).render(**common | values)
+        if found := checks.remote(text):
+            raise ExportError(f"{template} loads {found[0][:100]}")
+        return text
+
+
+def shown(path: Path) -> str:
+    """A path as short as can be."""
+    for base in (Path.cwd(), ROOT):
+        if path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)

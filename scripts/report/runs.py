@@ -1,0 +1,62 @@
+"""The run store, as far as the report needs it: what each run was and what came out."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+COLUMNS = "part model task seed parameters epochs stop seconds backend".split()
+COLUMNS += "train_loss test_loss train_accuracy test_accuracy key".split()
+
+
+@dataclass
+class Run:
+    """One entry of the store; it has a row a seed."""
+
+    key: str
+    rows: list[dict] = field(default_factory=list)
+    versions: dict = field(default_factory=dict)
+
+    def seconds(self) -> float:
+        return sum(row.get("seconds") or 0 for row in self.rows)
+
+    def backends(self) -> set[str]:
+        return {row["backend"] for row in self.rows if row.get("backend")}
+
+
+class MissingRun(ValueError):
+    """A notebook used a run that the store doesn't have."""
+
+
+def read(store: Path, keys: list[str]) -> list[Run]:
+    """The runs with these keys, or beginnings of keys, in this order."""
+    found: dict[str, Run] = {}
+    for key in keys:
+        folders = [p for p in store.glob(f"{key}*") if (p / "meta.json").is_file()]
+        if len(folders) != 1:
+            raise MissingRun(f"run {key}: {len(folders)} entries in {store}")
+        meta = json.loads((folders[0] / "meta.json").read_text(encoding="utf-8"))
+        name = folders[0].name
+        found[name] = Run(name, meta.get("rows") or [], meta.get("versions") or {})
+    return list(found.values())
+
+
+def table(part: str, runs: list[Run]) -> list[dict]:
+    """A row a run for runs.csv; an empty field where a column does not apply."""
+    rows = []
+    for run in runs:
+        for row in run.rows:
+            values = {name: row.get(name) for name in COLUMNS}
+            values |= {"part": part, "key": run.key}
+            rows.append({name: "" if value is None else value for name, value in values.items()})
+    return rows
+
+
+def to_csv(rows: list[dict]) -> str:
+    """The text of runs.csv."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
