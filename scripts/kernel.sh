@@ -6,6 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Modules that are there already are not looked up in the network.
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
-export GOPROXY
+# A cell is linked without debug tables: 1 second instead of 2. Stack traces stay as they are.
+GOFLAGS="${GOFLAGS:-} -ldflags=-w"
+export GOPROXY GOFLAGS
 
 exec "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"

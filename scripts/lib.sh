@@ -7,15 +7,17 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
 LOGS=$VENV/log
 STAMPS=$VENV/stamps
-PYTHON=$VENV/bin/python # always `python -m …`: the scripts in .venv/bin hold the path that the checkout had at set-up
+PYTHON=$VENV/bin/python
 
 # The tools of .venv come first. Go is looked for in its usual place too.
 PATH=$VENV/bin:$PATH:/usr/local/go/bin
 # GoMLX finds the XLA plugin here and downloads none by itself. A plugin folder of the user's own goes first.
 PJRT_PLUGIN_LIBRARY_PATH=${PJRT_PLUGIN_LIBRARY_PATH:+$PJRT_PLUGIN_LIBRARY_PATH:}$VENV/pjrt
 GOMLX_NO_AUTO_INSTALL=1
+# The kernel of this checkout, also where the user has installed another one.
+JUPYTER_PREFER_ENV_PATH=1
 PIP_DISABLE_PIP_VERSION_CHECK=1
-export PATH PJRT_PLUGIN_LIBRARY_PATH GOMLX_NO_AUTO_INSTALL PIP_DISABLE_PIP_VERSION_CHECK
+export PATH PJRT_PLUGIN_LIBRARY_PATH GOMLX_NO_AUTO_INSTALL JUPYTER_PREFER_ENV_PATH PIP_DISABLE_PIP_VERSION_CHECK
 
 say() { printf '%s\n' "$*"; }
 

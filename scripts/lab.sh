@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Open JupyterLab on the notebooks, for this machine only and with its token.
+#
+#   scripts/lab.sh                 set up what is missing, then start JupyterLab; end it with Ctrl-C
+#   scripts/lab.sh OPTION…         the same, with options for JupyterLab, such as --no-browser or --port=9000
+#   scripts/lab.sh --help          this text
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+case ${1:-} in
+--help | -h) usage && exit ;;
+esac
+
+"$ROOT/scripts/setup.sh"
+exec "$PYTHON" -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir="$ROOT/notebooks" "$@"

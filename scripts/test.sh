@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Check everything: format, vet, linters, tests, and the notebooks with tiny budgets. Sets up what is missing first.
+#
+#   scripts/test.sh           all of it; exit status 1 when a check failed
+#   scripts/test.sh --fast    all of it but the notebooks
+#   scripts/test.sh --help    this text
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+fast=
+case ${1:-} in
+"") ;;
+--fast) fast=yes ;;
+--help | -h) usage && exit ;;
+*) refuse "$1" ;;
+esac
+
+summary=()
+failed=0
+
+# check NAME COMMAND…: runs a check in the open, remembers how it went, and goes on.
+check() {
+  local name=$1 start=$SECONDS status verdict=ok
+  shift
+  printf '\n== %s\n' "$name"
+  set +e # a condition would make the check go on after an error
+  (
+    set -e
+    "$@"
+  )
+  status=$?
+  set -e
+  [ $status = 0 ] || verdict=FAILED failed=1
+  summary+=("$(report "$name" $((SECONDS - start)) "$verdict")")
+}
+
+# --- the tools that only the tests need --------------------------------------------------------------------------------
+
+test_tools() {
+  local stamp
+  stamp=$(stamp_of "$ROOT/go.sum" "$ROOT/scripts/requirements-test.txt")
+  unchanged test-tools "$stamp" && return
+  "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements-test.txt"
+  go build -trimpath -o "$VENV/bin/" mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
+  done_for test-tools "$stamp"
+}
+
+# --- the checks --------------------------------------------------------------------------------------------------------
+
+go_files() { find . -name '*.go' -not -path './.*'; }
+
+go_format() {
+  local unformatted
+  unformatted=$(go_files | xargs gofumpt -l)
+  [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
+}
+
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run; }
+
+python_check() {
+  ruff check --quiet scripts
+  ruff format --check --quiet scripts || fail "Not formatted (run ruff format scripts)."
+}
+
+# Known vulnerabilities fail the check; a database that can't be reached doesn't.
+vulnerabilities() {
+  local status=0 output
+  output=$(govulncheck ./... 2>&1) || status=$?
+  case $status in
+  0) say "None known." ;;
+  3) fail "$output" ;;
+  *) say "Skipped: $(say "$output" | tail -n 1)" ;;
+  esac
+}
+
+# The options that all scripts have in common.
+script_options() {
+  local script status
+  for script in setup lab test export; do
+    "scripts/$script.sh" --help | grep -q "scripts/$script.sh" || fail "scripts/$script.sh --help says nothing about itself"
+  done
+  for script in setup test export; do # lab.sh hands its options on to JupyterLab
+    status=0
+    "scripts/$script.sh" --no-such-option >/dev/null 2>&1 || status=$?
+    [ $status = 2 ] || fail "scripts/$script.sh --no-such-option ends with $status, not 2"
+  done
+}
+
+doctor() { scripts/setup.sh --check; }
+
+exporter_tests() { "$PYTHON" -m unittest discover --start-directory scripts/report/tests --top-level-directory scripts/report; }
+
+# The notebooks through the real export, into a folder of their own and without the runs that exist already.
+notebooks() {
+  local scratch
+  scratch=$(mktemp -d)
+  # shellcheck disable=SC2064 # scratch is known now and local later
+  trap "rm -rf '$scratch'" EXIT
+  HW1_RUNS=$scratch/runs scripts/export.sh --quick --output "$scratch/report"
+}
+
+cd "$ROOT"
+scripts/setup.sh
+check "test tools" test_tools
+check "go format" go_format
+check "go vet" go vet ./...
+check "staticcheck" staticcheck ./...
+check "shellcheck" shell_check
+check "python style" python_check
+check "vulnerabilities" vulnerabilities
+check "script options" script_options
+check "doctor" doctor
+check "go test" go test ./...
+check "exporter tests" exporter_tests
+[ -n "$fast" ] || check "notebooks" notebooks
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+[ $failed = 0 ] || fail "Some checks failed."
+say "All checks passed."
