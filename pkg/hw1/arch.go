@@ -1,0 +1,179 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// ConvKernel and ConvPool are the sides of the square convolution kernel and of
+// the max-pool window (its stride too) of every convolution block.
+const (
+	ConvKernel = 4
+	ConvPool   = 2
+)
+
+// Arch is a feed-forward network as plain data: convolution blocks, then dense
+// layers. [MLP] and [CNN] build one.
+//
+// A block is a convolution (kernel 4, stride 1, no padding), the activation and
+// a 2×2 max-pool. The activation follows every layer but the last, whose output
+// is the prediction, or the logits.
+type Arch struct {
+	Input []int `json:"input"`          // shape of one example: [features] or [height, width, channels]
+	Conv  []int `json:"conv,omitempty"` // output channels of each block
+	Dense []int `json:"dense"`          // output width of each dense layer
+}
+
+// MLP returns the dense network with these layer widths, the input's first:
+// MLP(1, 190, 1) has one hidden layer of 190.
+func MLP(widths ...int) Arch {
+	if len(widths) == 0 {
+		return Arch{}
+	}
+	return Arch{Input: widths[:1:1], Dense: widths[1:]}
+}
+
+// CNN returns a convolutional network for 28×28 grey images: one block for each
+// of the channels, then dense layers of these widths.
+func CNN(channels []int, dense ...int) Arch {
+	return Arch{Input: []int{28, 28, 1}, Conv: channels, Dense: dense}
+}
+
+// String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10".
+func (a Arch) String() string {
+	if len(a.Conv) == 0 {
+		return joinInts(append(slices.Clone(a.Input), a.Dense...), "-")
+	}
+	return fmt.Sprintf("%s conv %s dense %s",
+		joinInts(a.Input, "×"), joinInts(a.Conv, "-"), joinInts(a.Dense, "-"))
+}
+
+func joinInts(ints []int, sep string) string {
+	parts := make([]string, len(ints))
+	for i, v := range ints {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, sep)
+}
+
+// Outputs returns the width of the last layer.
+func (a Arch) Outputs() int { return a.Dense[len(a.Dense)-1] }
+
+// Param is one weight or bias tensor and where it lies in the flat parameter
+// vector theta: theta[Offset : Offset+Size].
+type Param struct {
+	Name   string // such as "dense 2 weight"
+	Shape  []int  // conv [kernel, kernel, in, out], dense [out, in], bias [out]
+	FanIn  int    // inputs of one unit, which sets the range of the initial values
+	Offset int
+	Size   int
+}
+
+// Params lists the network's parameters in the order of theta.
+func (a Arch) Params() []Param {
+	var params []Param
+	offset := 0
+	add := func(name string, fanIn int, shape ...int) {
+		size := 1
+		for _, d := range shape {
+			size *= d
+		}
+		params = append(params, Param{name, shape, fanIn, offset, size})
+		offset += size
+	}
+	for i, out := range a.Conv {
+		in := a.channelsBefore(i)
+		fanIn := ConvKernel * ConvKernel * in
+		add(fmt.Sprintf("conv %d weight", i+1), fanIn, ConvKernel, ConvKernel, in, out)
+		add(fmt.Sprintf("conv %d bias", i+1), fanIn, out)
+	}
+	in := a.flatWidth()
+	for i, out := range a.Dense {
+		add(fmt.Sprintf("dense %d weight", i+1), in, out, in)
+		add(fmt.Sprintf("dense %d bias", i+1), in, out)
+		in = out
+	}
+	return params
+}
+
+// ParamCount returns P, the length of theta.
+func (a Arch) ParamCount() int {
+	count := 0
+	for _, p := range a.Params() {
+		count += p.Size
+	}
+	return count
+}
+
+func (a Arch) channelsBefore(block int) int {
+	if block == 0 {
+		return a.Input[len(a.Input)-1]
+	}
+	return a.Conv[block-1]
+}
+
+// imageAfter returns height and width of the image after the first n blocks.
+func (a Arch) imageAfter(n int) (height, width int) {
+	height, width = a.Input[0], a.Input[1]
+	for range n {
+		height, width = (height-ConvKernel+1)/ConvPool, (width-ConvKernel+1)/ConvPool
+	}
+	return height, width
+}
+
+// flatWidth returns the number of inputs of the first dense layer.
+func (a Arch) flatWidth() int {
+	if len(a.Conv) == 0 {
+		return a.features()
+	}
+	h, w := a.imageAfter(len(a.Conv))
+	return h * w * a.Conv[len(a.Conv)-1]
+}
+
+// features returns the number of values of one example.
+func (a Arch) features() int {
+	n := 1
+	for _, d := range a.Input {
+		n *= d
+	}
+	return n
+}
+
+// validate says what is wrong with the architecture, if anything is.
+func (a Arch) validate() error {
+	if len(a.Input) == 0 || len(a.Dense) == 0 {
+		return fmt.Errorf("architecture %v: give an input and at least one dense layer, as in hw1.MLP(1, 190, 1)", a)
+	}
+	for _, d := range slices.Concat(a.Input, a.Conv, a.Dense) {
+		if d < 1 || d > 1<<20 {
+			return fmt.Errorf("architecture %v: width %d is not between 1 and 2^20", a, d)
+		}
+	}
+	if len(a.Conv) == 0 {
+		return nil
+	}
+	if len(a.Input) != 3 {
+		return fmt.Errorf("architecture %v: convolutions need an input [height, width, channels]", a)
+	}
+	if h, w := a.imageAfter(len(a.Conv)); h < 1 || w < 1 || len(a.Conv) > 8 {
+		return fmt.Errorf("architecture %v: the image is smaller than a kernel after %d blocks; use fewer", a, len(a.Conv))
+	}
+	return nil
+}
+
+// initTheta returns the initial theta of one replica, [P]: weights and biases of
+// a layer with fan-in n uniform in ±1/√n (the default of the source's tool).
+func (a Arch) initTheta(seed uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, streamInit))
+	theta := make([]float64, 0, a.ParamCount())
+	for _, p := range a.Params() {
+		bound := 1 / math.Sqrt(float64(p.FanIn))
+		for range p.Size {
+			theta = append(theta, bound*(2*rng.Float64()-1))
+		}
+	}
+	return theta
+}

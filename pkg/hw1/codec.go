@@ -1,0 +1,260 @@
+package hw1
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/numpy"
+)
+
+// This file turns runs into the files of the run store and back.
+
+// runMeta is meta.json.
+type runMeta struct {
+	Backend  string            `json:"backend"`
+	Seconds  float64           `json:"seconds"`
+	Trained  time.Time         `json:"trained"`
+	Versions map[string]string `json:"versions"`
+	Rows     []resultRow       `json:"rows"`
+}
+
+// resultRow is a replica's result; an absent number was not measured.
+type resultRow struct {
+	Model         string   `json:"model"`
+	Task          Task     `json:"task"`
+	Seed          int      `json:"seed"`
+	Parameters    int      `json:"parameters"`
+	Epochs        int      `json:"epochs"`
+	Stop          string   `json:"stop"`
+	DeadStart     bool     `json:"dead_start"`
+	Seconds       float64  `json:"seconds"` // the run's, shared out over its replicas
+	Backend       string   `json:"backend"`
+	TrainLoss     *float64 `json:"train_loss,omitempty"`
+	TestLoss      *float64 `json:"test_loss,omitempty"`
+	TrainAccuracy *float64 `json:"train_accuracy,omitempty"`
+	TestAccuracy  *float64 `json:"test_accuracy,omitempty"`
+}
+
+func encodeRun(run *Run) ([]namedFile, error) {
+	spec, err1 := marshal(run.Spec)
+	meta, err2 := marshal(newMeta(run))
+	history, err3 := encodeHistory(run.Replicas)
+	var weights bytes.Buffer
+	err4 := numpy.ToNpzWriter(run.arrays(), &weights)
+	return []namedFile{
+		{"spec.json", spec}, {"meta.json", meta}, {"history.csv", history}, {"weights.npz", weights.Bytes()},
+	}, errors.Join(err1, err2, err3, err4)
+}
+
+func decodeRun(files map[string][]byte) (*Run, error) {
+	run, meta := &Run{}, runMeta{}
+	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {
+		return nil, fmt.Errorf("spec.json: %w", err)
+	}
+	if err := json.Unmarshal(files["meta.json"], &meta); err != nil {
+		return nil, fmt.Errorf("meta.json: %w", err)
+	}
+	run.Backend, run.Seconds = meta.Backend, meta.Seconds
+	for _, row := range meta.Rows {
+		run.Replicas = append(run.Replicas, Replica{
+			Seed: row.Seed, Epochs: row.Epochs, Stop: row.Stop, DeadStart: row.DeadStart,
+			Train: Score{orNaN(row.TrainLoss), orNaN(row.TrainAccuracy)},
+			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)},
+		})
+	}
+	if err := decodeHistory(files["history.csv"], run.Replicas); err != nil {
+		return nil, fmt.Errorf("history.csv: %w", err)
+	}
+	weights := files["weights.npz"]
+	arrays, err := numpy.FromNpzReader(bytes.NewReader(weights), int64(len(weights)))
+	if err == nil {
+		err = run.setArrays(arrays)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("weights.npz: %w", err)
+	}
+	return run, nil
+}
+
+func newMeta(run *Run) runMeta {
+	meta := runMeta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: versions()}
+	for _, r := range run.Replicas {
+		meta.Rows = append(meta.Rows, resultRow{
+			Model: run.Label(), Task: run.Spec.Task, Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
+			Epochs: r.Epochs, Stop: r.Stop, DeadStart: r.DeadStart,
+			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
+			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),
+			TrainAccuracy: unlessNaN(r.Train.Accuracy), TestAccuracy: unlessNaN(r.Test.Accuracy),
+		})
+	}
+	return meta
+}
+
+// versions returns the versions of Go, of the operating system and of the
+// libraries that compute.
+func versions() map[string]string {
+	v := map[string]string{"go": runtime.Version(), "os": runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if strings.HasPrefix(dep.Path, "github.com/gomlx/") {
+				v[strings.TrimPrefix(dep.Path, "github.com/gomlx/")] = dep.Version
+			}
+		}
+	}
+	return v
+}
+
+func unlessNaN(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm"}
+
+func (h *History) columns() []*[]float64 {
+	return []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm}
+}
+
+func encodeHistory(replicas []Replica) ([]byte, error) {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	rows := [][]string{historyHeader}
+	for _, r := range replicas {
+		for i, epoch := range r.History.Epoch {
+			row := []string{strconv.Itoa(r.Seed), strconv.Itoa(epoch)}
+			for _, column := range r.History.columns() {
+				row = append(row, formatFloat((*column)[i]))
+			}
+			rows = append(rows, row)
+		}
+	}
+	return text.Bytes(), errors.Join(w.WriteAll(rows), w.Error())
+}
+
+// formatFloat writes a number so that it reads back as the same one, and NaN as
+// an empty field.
+func formatFloat(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+func decodeHistory(text []byte, replicas []Replica) error {
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], historyHeader) {
+		return fmt.Errorf("the header is not %s", strings.Join(historyHeader, ","))
+	}
+	bySeed := map[string]*History{}
+	for i, r := range replicas {
+		bySeed[strconv.Itoa(r.Seed)] = &replicas[i].History
+	}
+	for _, row := range rows[1:] {
+		h := bySeed[row[0]]
+		epoch, err := strconv.Atoi(row[1])
+		if h == nil || err != nil {
+			return fmt.Errorf("no replica or no epoch in %q", row)
+		}
+		h.Epoch = append(h.Epoch, epoch)
+		for i, column := range h.columns() {
+			v := math.NaN()
+			if field := row[2+i]; field != "" {
+				if v, err = strconv.ParseFloat(field, 64); err != nil {
+					return err
+				}
+			}
+			*column = append(*column, v)
+		}
+	}
+	return nil
+}
+
+// arrays returns the run's thetas, as the arrays of weights.npz: initial and
+// final [R, P], and the snapshots of replica i, snapshots_i [S, P], with their
+// epochs.
+func (r *Run) arrays() map[string]*tensors.Tensor {
+	dtype, p := r.Spec.dtype(), r.Spec.Arch.ParamCount()
+	var initial, final []float64
+	arrays := map[string]*tensors.Tensor{}
+	for i, replica := range r.Replicas {
+		initial, final = append(initial, replica.Initial...), append(final, replica.Theta...)
+		var thetas []float64
+		var epochs []int32
+		for _, s := range replica.Snapshots {
+			thetas, epochs = append(thetas, s.Theta...), append(epochs, int32(s.Epoch))
+		}
+		if len(epochs) > 0 {
+			arrays[fmt.Sprintf("snapshots_%d", i)] = floatTensor(thetas, dtype, len(epochs), p)
+			arrays[fmt.Sprintf("snapshot_epochs_%d", i)] = tensors.FromFlatDataAndDimensions(epochs, len(epochs))
+		}
+	}
+	arrays["initial"] = floatTensor(initial, dtype, len(r.Replicas), p)
+	arrays["final"] = floatTensor(final, dtype, len(r.Replicas), p)
+	return arrays
+}
+
+// setArrays is the inverse of arrays.
+func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
+	p := r.Spec.Arch.ParamCount()
+	rows := map[string][][]float64{}
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		if arrays[name].Rank() != 2 {
+			continue
+		}
+		var err error
+		if rows[name], err = rowsOf([]*tensors.Tensor{arrays[name]}); err != nil {
+			return err
+		}
+		if len(rows[name]) == 0 || len(rows[name][0]) != p {
+			return fmt.Errorf("%s is not [n, %d]", name, p)
+		}
+	}
+	if len(rows["initial"]) != len(r.Replicas) || len(rows["final"]) != len(r.Replicas) {
+		return fmt.Errorf("it does not hold %d replicas", len(r.Replicas))
+	}
+	for i := range r.Replicas {
+		replica := &r.Replicas[i]
+		replica.Initial, replica.Theta = rows["initial"][i], rows["final"][i]
+		thetas := rows[fmt.Sprintf("snapshots_%d", i)]
+		if thetas == nil {
+			continue
+		}
+		epochs, err := tensors.CopyFlatData[int32](arrays[fmt.Sprintf("snapshot_epochs_%d", i)])
+		if err != nil || len(epochs) != len(thetas) {
+			return fmt.Errorf("the epochs of replica %d's snapshots are missing", i)
+		}
+		for j, theta := range thetas {
+			replica.Snapshots = append(replica.Snapshots, Snapshot{int(epochs[j]), theta})
+		}
+	}
+	return nil
+}
+
+func marshal(v any) ([]byte, error) {
+	text, err := json.MarshalIndent(v, "", "  ")
+	return append(text, '\n'), err
+}

@@ -1,0 +1,149 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/floats"
+)
+
+// evalBatch is the number of examples in one evaluation; results do not depend on it.
+const evalBatch = 1000
+
+// evaluator computes a network's outputs on whole sets of examples, without dropout.
+type evaluator struct {
+	spec Spec
+	net  network
+	exec *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
+}
+
+func newEvaluator(backend compute.Backend, spec Spec) (*evaluator, error) {
+	net := newNetwork(spec)
+	exec, err := graph.NewExec(backend, func(theta, inputs *graph.Node) *graph.Node {
+		x := pixels(inputs, theta.DType())
+		x = graph.BroadcastToDims(graph.ExpandDims(x, 0), append([]int{theta.Shape().Dimensions[0]}, x.Shape().Dimensions...)...)
+		return net.forward(net.unpack(theta), x, nil)
+	})
+	return &evaluator{spec, net, exec}, err
+}
+
+// outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
+// an example's outputs side by side.
+func (e *evaluator) outputs(theta *tensors.Tensor, set Examples) ([][]float64, error) {
+	n, width := set.Len(), e.net.arch.Outputs()
+	all := make([][]float64, theta.Shape().Dimensions[0])
+	for r := range all {
+		all[r] = make([]float64, n*width)
+	}
+	for first := 0; first < n; first += evalBatch {
+		batch := set.slice(first, min(first+evalBatch, n))
+		out, err := e.exec.Exec1(theta, e.spec.inputTensor(batch))
+		if err != nil {
+			return nil, fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+		}
+		values, err := floatsOf(out)
+		if err != nil {
+			return nil, err
+		}
+		for r := range all {
+			for c := range width {
+				for i := range batch.Len() {
+					all[r][(first+i)*width+c] = values[(r*width+c)*batch.Len()+i]
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// scores returns the loss and the accuracy of each replica of theta [R, P].
+func (e *evaluator) scores(theta *tensors.Tensor, set Examples) ([]Score, error) {
+	outputs, err := e.outputs(theta, set)
+	if err != nil {
+		return nil, err
+	}
+	scores := make([]Score, len(outputs))
+	for r := range outputs {
+		scores[r] = score(outputs[r], set, e.net.loss)
+	}
+	return scores, nil
+}
+
+// score returns the mean loss and the accuracy of outputs [n·width] on examples.
+func score(outputs []float64, e Examples, loss Loss) Score {
+	n := e.Len()
+	width := len(outputs) / n
+	var sum float64
+	right := 0
+	for i := range n {
+		out := outputs[i*width : (i+1)*width]
+		switch {
+		case loss == MSE:
+			sum += (out[0] - e.Y[i]) * (out[0] - e.Y[i])
+		case width == 1:
+			z, y := out[0], e.Y[i]
+			sum += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
+			right += btoi((z > 0) == (y > 0.5))
+		default:
+			sum += floats.LogSumExp(out) - out[e.Labels[i]]
+			right += btoi(floats.MaxIdx(out) == int(e.Labels[i]))
+		}
+	}
+	accuracy := float64(right) / float64(n)
+	if loss == MSE {
+		accuracy = math.NaN()
+	}
+	return Score{sum / float64(n), accuracy}
+}
+
+// Predict returns the outputs of every replica of a function's run at the points
+// xs, [R][n].
+func Predict(run *Run, xs []float64) ([][]float64, error) {
+	if !run.Spec.isFunction() {
+		return nil, fmt.Errorf("%s is no function; Predict takes runs on functions", run.Spec.Task)
+	}
+	if len(xs) == 0 {
+		return make([][]float64, len(run.Replicas)), nil
+	}
+	return run.outputs(Examples{X: xs, Y: make([]float64, len(xs))})
+}
+
+// Logits returns the outputs of every replica of a run on images for a set of
+// images, [R][n·classes].
+func Logits(run *Run, set Examples) ([][]float64, error) {
+	if run.Spec.isFunction() || set.Len() == 0 {
+		return nil, fmt.Errorf("Logits takes a run on images, and at least one image")
+	}
+	return run.outputs(set)
+}
+
+// outputs evaluates the run's final weights.
+func (r *Run) outputs(set Examples) ([][]float64, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	eval, err := newEvaluator(backend, r.Spec)
+	if err != nil {
+		return nil, err
+	}
+	var all [][]float64
+	for _, replica := range r.Replicas {
+		out, err := eval.outputs(floatTensor(replica.Theta, r.Spec.dtype(), 1, len(replica.Theta)), set)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, out...)
+	}
+	return all, nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

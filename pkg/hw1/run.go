@@ -1,0 +1,135 @@
+package hw1
+
+import (
+	"math"
+	"slices"
+)
+
+// Run is what training a Spec gives: a replica a seed.
+type Run struct {
+	Spec     Spec // with its defaults filled in
+	Replicas []Replica
+	Keys     []string // entries of the run store that hold it
+	Backend  string   // that trained it, such as "xla:cpu"
+	Seconds  float64  // of training
+}
+
+// Replica is the training of one seed.
+type Replica struct {
+	Seed      int
+	Epochs    int       // trained
+	Stop      string    // why it ended: StopConverged or StopBudget
+	DeadStart bool      // it never left the plateau where the net predicts a constant
+	Theta     []float64 // final parameters, [P]
+	Initial   []float64 // initial parameters, [P]
+	History   History
+	Snapshots []Snapshot // every Spec.SnapshotEach epochs, from epoch 0
+
+	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
+	// and NaN for regression.
+	Train, Test Score
+}
+
+// Why a replica ended.
+const (
+	StopConverged = "converged"
+	StopBudget    = "budget"
+)
+
+// Score is a mean loss, and the share of examples that are classified right (NaN
+// for regression).
+type Score struct{ Loss, Accuracy float64 }
+
+// Snapshot is theta after some epoch.
+type Snapshot struct {
+	Epoch int
+	Theta []float64
+}
+
+// History holds a replica's course: one value an entry of Epoch, and NaN where it
+// was not measured.
+//
+// TrainLoss of a function is that of the weights before the epoch's step (its
+// mean over the steps with mini-batches). Images are evaluated after the epoch.
+type History struct {
+	Epoch                        []int
+	TrainLoss, TestLoss          []float64
+	TrainAccuracy, TestAccuracy  []float64
+	GradNorm                     []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
+}
+
+func (h *History) add(epoch int, train, test Score, gradNorm float64) {
+	h.Epoch = append(h.Epoch, epoch)
+	h.TrainLoss, h.TestLoss = append(h.TrainLoss, train.Loss), append(h.TestLoss, test.Loss)
+	h.TrainAccuracy, h.TestAccuracy = append(h.TrainAccuracy, train.Accuracy), append(h.TestAccuracy, test.Accuracy)
+	h.GradNorm = append(h.GradNorm, gradNorm)
+}
+
+func (h *History) setLast(train, test Score) {
+	last := len(h.Epoch) - 1
+	h.TrainLoss[last], h.TrainAccuracy[last] = train.Loss, train.Accuracy
+	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
+}
+
+var noScore = Score{math.NaN(), math.NaN()}
+
+// Label returns the Spec's label.
+func (r *Run) Label() string { return r.Spec.Label() }
+
+// Values returns one number of every replica, such as
+//
+//	run.Values(func(r hw1.Replica) float64 { return r.Train.Loss })
+func (r *Run) Values(of func(Replica) float64) []float64 {
+	values := make([]float64, len(r.Replicas))
+	for i, replica := range r.Replicas {
+		values[i] = of(replica)
+	}
+	return values
+}
+
+// Count returns the number of replicas for which is holds.
+func (r *Run) Count(is func(Replica) bool) int {
+	n := 0
+	for _, replica := range r.Replicas {
+		if is(replica) {
+			n++
+		}
+	}
+	return n
+}
+
+// TrainLosses returns the replicas' final training losses.
+func (r *Run) TrainLosses() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Train.Loss })
+}
+
+// TestLosses returns the replicas' final test losses.
+func (r *Run) TestLosses() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Test.Loss })
+}
+
+// TestAccuracies returns the replicas' final test accuracies.
+func (r *Run) TestAccuracies() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Test.Accuracy })
+}
+
+// merge joins the runs of one Spec's seeds, in their order, into one.
+func merge(spec Spec, parts []*Run) *Run {
+	merged := &Run{Spec: spec, Backend: parts[0].Backend}
+	for _, part := range parts {
+		merged.Replicas = append(merged.Replicas, part.Replicas...)
+		merged.Keys = append(merged.Keys, part.Keys...)
+		merged.Seconds += part.Seconds
+	}
+	return merged
+}
+
+// Median returns the median of values, which it does not change; NaN of none.
+func Median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 {
+		return math.NaN()
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

@@ -1,0 +1,156 @@
+package hw1
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"os"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// This file is what a notebook sees: figures, tables, verdicts, progress, and
+// errors that stop a cell. Outside a notebook it prints text. The metadata of an
+// output tells the report what it is.
+
+// Check returns the value, or stops the cell with the error in plain words:
+//
+//	runs := hw1.Check(hw1.Train(specs...))
+func Check[T any](value T, err error) T {
+	stopOn(err)
+	return value
+}
+
+// stopOn ends the cell's program where there is an error. There is no stack
+// trace: these are errors of a user's, or of the machine's.
+func stopOn(err error) {
+	if err == nil {
+		return
+	}
+	gonbui.Sync()
+	fmt.Fprintln(os.Stderr, "Error:", err)
+	os.Exit(1)
+}
+
+// Show displays a figure with its caption. It takes what a plot function returns:
+//
+//	hw1.Show(hw1.LossPlot("Training loss on sinc", runs...))
+func Show(f *Figure, err error) {
+	var image []byte
+	if err == nil {
+		image, err = f.render()
+	}
+	stopOn(err)
+	mime, content := protocol.MIMEImageSVG, any(string(image))
+	if f.Raster {
+		mime, content = protocol.MIMEImagePNG, image
+	}
+	send("figure", f.Caption, output{
+		data:     map[protocol.MIMEType]any{mime: content, protocol.MIMETextPlain: f.Alt},
+		metadata: map[string]any{"hw1.alt": f.Alt, "hw1.name": f.Name, "hw1.csv": f.CSV},
+	})
+}
+
+// ShowTable displays a table with its caption. It takes what a table function returns.
+func ShowTable(t *Table, err error) {
+	stopOn(err)
+	send("table", t.Caption, output{
+		data:     map[protocol.MIMEType]any{protocol.MIMETextHTML: t.html(), protocol.MIMETextPlain: t.text()},
+		metadata: map[string]any{"hw1.name": t.Name, "hw1.csv": t.csv()},
+	})
+}
+
+// Verdict is a claim that a cell computed, with the figures it rests on.
+type Verdict struct {
+	Claim    string `json:"claim"`
+	Holds    bool   `json:"holds"`
+	Evidence string `json:"evidence"`
+}
+
+// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf.
+func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
+	return Verdict{claim, holds, fmt.Sprintf(evidence, args...)}
+}
+
+// ShowReading displays verdicts as a list.
+func ShowReading(verdicts ...Verdict) {
+	var list strings.Builder
+	for _, v := range verdicts {
+		mark := "✗"
+		if v.Holds {
+			mark = "✓"
+		}
+		fmt.Fprintf(&list, "- %s %s: **%t** (%s)\n", mark, v.Claim, v.Holds, v.Evidence)
+	}
+	text, err := json.Marshal(verdicts)
+	stopOn(err)
+	send("reading", "", output{
+		data:     map[protocol.MIMEType]any{protocol.MIMETextMarkdown: list.String(), protocol.MIMETextPlain: list.String()},
+		metadata: map[string]any{"hw1.verdicts": string(text)},
+	})
+}
+
+// output is one display.
+type output struct {
+	data     map[protocol.MIMEType]any
+	metadata map[string]any
+	id       string // of a display that is updated in place
+}
+
+// send displays an output and its caption.
+func send(kind, caption string, out output) {
+	if !gonbui.IsNotebook {
+		fmt.Println(caption)
+		fmt.Println(out.data[protocol.MIMETextPlain])
+		return
+	}
+	out.metadata["hw1.kind"] = kind
+	out.metadata["hw1.caption"] = caption
+	gonbui.SendData(&protocol.DisplayData{Data: out.data, Metadata: out.metadata, DisplayID: out.id})
+	if caption != "" {
+		gonbui.SendData(&protocol.DisplayData{
+			Data:     map[protocol.MIMEType]any{protocol.MIMETextMarkdown: "*" + caption + "*"},
+			Metadata: map[string]any{"hw1.kind": "caption"},
+		})
+	}
+	gonbui.Sync() // without it a display is lost now and then as the program ends
+}
+
+// notice tells the user something that needs no action of theirs at once.
+func notice(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(os.Stderr, text)
+		return
+	}
+	send("notice", "", output{
+		data:     map[protocol.MIMEType]any{protocol.MIMETextHTML: "<p>⚠ " + html.EscapeString(text) + "</p>", protocol.MIMETextPlain: text},
+		metadata: map[string]any{},
+	})
+}
+
+// liveLine is one line of progress in a notebook, updated in place.
+type liveLine struct{ id string }
+
+func newLiveLine() *liveLine { return &liveLine{gonbui.UniqueID()} }
+
+func (l *liveLine) update(share float64, text string) {
+	l.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> %s`, share, html.EscapeString(text)), text, nil)
+}
+
+func (l *liveLine) finish(text string, keys []string) {
+	l.display(html.EscapeString(text), text, keys)
+}
+
+func (l *liveLine) display(inner, text string, keys []string) {
+	if !gonbui.IsNotebook {
+		return
+	}
+	send("progress", "", output{
+		data:     map[protocol.MIMEType]any{protocol.MIMETextHTML: `<div class="hw1-progress">` + inner + "</div>", protocol.MIMETextPlain: text},
+		metadata: map[string]any{"hw1.runs": strings.Join(keys, ",")},
+		id:       l.id,
+	})
+}

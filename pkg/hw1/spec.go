@@ -1,0 +1,199 @@
+package hw1
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+)
+
+// Activation names the function between two layers.
+type Activation string
+
+// The activations.
+const (
+	ReLU      Activation = "relu"
+	LeakyReLU Activation = "leaky-relu" // slope 0.01 below 0
+	Tanh      Activation = "tanh"
+)
+
+const leakySlope = 0.01
+
+// Loss names what training minimizes. It is a mean over the examples.
+type Loss string
+
+// The losses.
+const (
+	MSE          Loss = "mse"
+	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
+)
+
+// Spec says everything that a training run depends on: the same Spec gives the
+// same run. The zero value of an optional field stands for its default.
+type Spec struct {
+	Name string `json:"-"` // label in figures and tables; not part of the run
+
+	Task       Task       `json:"task"`
+	Arch       Arch       `json:"arch"`
+	Activation Activation `json:"activation"` // default ReLU
+	Loss       Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
+
+	Epochs       int     `json:"epochs"`         // passes over the training set, at most
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set
+	LearningRate float64 `json:"learning_rate"`  // of Adam; default 1e-3
+	WeightDecay  float64 `json:"weight_decay"`   // coupled: gradient += WeightDecay · theta
+	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
+	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
+	Float64      bool    `json:"float64"`        // double precision; default single
+	TrainSize    int     `json:"train_size"`     // first examples of the training set; default 0, all
+	TestSize     int     `json:"test_size"`      // first examples of the test set; default 0, all
+	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
+	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
+
+	Seed  int `json:"seed"`  // the first replica's seed; default 1
+	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
+}
+
+// Label returns the Spec's name, or its architecture where it has none.
+func (s Spec) Label() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Arch.String()
+}
+
+func (s Spec) miniBatches() bool { return s.Batch > 0 }
+
+// resolved returns the Spec with its defaults filled in, budgets cut where
+// HW1_QUICK is set, and an error that says what to change where it is wrong.
+func (s Spec) resolved() (Spec, error) {
+	task, err := s.Task.info()
+	if err != nil {
+		return s, err
+	}
+	setDefault(&s.Activation, ReLU)
+	setDefault(&s.Loss, task.loss)
+	setDefault(&s.LearningRate, 1e-3)
+	setDefault(&s.Seed, 1)
+	setDefault(&s.Seeds, 1)
+	setDefault(&s.TrainSize, task.trainSize)
+	setDefault(&s.TestSize, task.testSize)
+	if Quick() {
+		s = s.quick(task)
+	}
+	if err := s.validate(task); err != nil {
+		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
+	}
+	if s.Batch == s.TrainSize {
+		s.Batch = 0
+	}
+	return s, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Quick reports whether HW1_QUICK asks for tiny budgets: a smoke test of the
+// notebooks, whose figures are no results.
+func Quick() bool {
+	v := os.Getenv("HW1_QUICK")
+	return v != "" && v != "0"
+}
+
+// quick returns the Spec with a budget of about a second.
+func (s Spec) quick(task taskInfo) Spec {
+	s.Seeds = min(s.Seeds, 2)
+	if task.files == "" {
+		s.Epochs = min(s.Epochs, 200)
+		return s
+	}
+	s.Epochs = min(s.Epochs, 2)
+	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
+	s.Batch = min(s.Batch, s.TrainSize)
+	return s
+}
+
+// rule is one thing that must hold, and what to say where it does not.
+type rule struct {
+	ok     bool
+	format string
+	args   []any
+}
+
+func (s Spec) validate(task taskInfo) error {
+	if err := s.Arch.validate(); err != nil {
+		return err
+	}
+	rules := []rule{
+		{s.Arch.features() == task.features, "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.features(), s.Task, task.features}},
+		{task.fits(s.Arch.Outputs(), s.Loss), "%d outputs with loss %q do not fit the task %s; it needs %s", []any{s.Arch.Outputs(), s.Loss, s.Task, task.needs}},
+		{s.Activation == ReLU || s.Activation == LeakyReLU || s.Activation == Tanh, "unknown activation %q; known are %q, %q and %q", []any{s.Activation, ReLU, LeakyReLU, Tanh}},
+		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
+		{s.LearningRate > 0 && s.LearningRate <= 10, "learning rate %g; it must be above 0 and at most 10", []any{s.LearningRate}},
+		{s.WeightDecay >= 0 && s.WeightDecay <= 1, "weight decay %g; it must lie in [0, 1]", []any{s.WeightDecay}},
+		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
+		{s.Dropout == 0 || task.files != "", "dropout %g is for images only", []any{s.Dropout}},
+		{s.TrainSize > 0 && s.TrainSize <= task.trainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.trainSize}},
+		{s.TestSize > 0 && s.TestSize <= task.testSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.testSize}},
+		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
+		{task.files == "" || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
+		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
+		{s.LabelNoise == 0 || task.classes > 0, "label noise needs labels, and %s has none", []any{s.Task}},
+		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
+		{s.Seed > 0 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a positive seed and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
+	}
+	for _, r := range rules {
+		if !r.ok {
+			return fmt.Errorf(r.format, r.args...)
+		}
+	}
+	return nil
+}
+
+// isFunction reports whether the task is a function rather than images. The seeds
+// of a function train together, as one batched graph; nets on images fill the
+// machine alone, and each seed is a run of its own.
+func (s Spec) isFunction() bool { return tasks[s.Task].files == "" }
+
+// trainVersion is part of every key: raise it when a change of the code changes
+// what a Spec trains to.
+const trainVersion = 1
+
+// key returns the SHA-256 of a resolved Spec and of the training code's version.
+func (s Spec) key() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		// Only NaN and infinite numbers can not be written, and validate refuses them.
+		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, "\nversion %d", trainVersion))
+	return hex.EncodeToString(sum[:16])
+}
+
+// stepsPerEpoch returns the optimizer's steps in one epoch; the last batch of an
+// epoch is as large as the others, and what does not fill a batch is left to the
+// next epoch's order.
+func (s Spec) stepsPerEpoch() int {
+	if !s.miniBatches() {
+		return 1
+	}
+	return max(1, s.TrainSize/s.Batch)
+}
+
+// describe returns what a run is about, for messages: model, task, seeds.
+func (s Spec) describe() string {
+	seeds := fmt.Sprintf("seed %d", s.Seed)
+	if s.Seeds > 1 {
+		seeds = fmt.Sprintf("seeds %d-%d", s.Seed, s.Seed+s.Seeds-1)
+	}
+	return strings.Join([]string{s.Label(), string(s.Task), seeds}, ", ")
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,166 @@
+package hw1
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// The run store keeps every run as a folder that is named by the Spec's key:
+//
+//	spec.json      the Spec, with its defaults filled in
+//	meta.json      backend, versions, time, and a row of results a replica
+//	history.csv    a line a recorded epoch and replica
+//	weights.npz    initial and final thetas [R, P], snapshots
+//	SHA256SUMS     checksums of the others, as sha256sum writes them
+//
+// An entry is written under another name and renamed when it is whole; an entry
+// that is not what its checksums say is a miss, with a warning, and is replaced.
+
+const sumsFile = "SHA256SUMS"
+
+// errMiss says that the store holds no run of this key.
+var errMiss = errors.New("not in the run store")
+
+// load returns the run of a resolved Spec, errMiss, or an error that says what is
+// wrong with the entry.
+func load(spec Spec) (*Run, error) {
+	dir := entryDir(spec.key())
+	files, err := readEntry(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errMiss
+	}
+	var run *Run
+	if err == nil {
+		run, err = decodeRun(files)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the stored run %s is damaged: %w", dir, err)
+	}
+	run.Spec.Name = spec.Name
+	run.Keys = []string{spec.key()}
+	return run, nil
+}
+
+// save writes a run to the store. Nothing is left behind where that fails.
+func save(run *Run) (err error) {
+	dir := entryDir(run.Keys[0])
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("saving the run of %s: %w; free some disk space, or set HW1_RUNS to a folder that can be written", run.Spec.describe(), err)
+		}
+	}()
+	files, err := encodeRun(run)
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(runsDir(), ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	if err := writeEntry(temp, files); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil { // a damaged entry, if any
+		return err
+	}
+	return os.Rename(temp, dir)
+}
+
+func entryDir(key string) string { return filepath.Join(runsDir(), key) }
+
+// readEntry returns the files of an entry, by name, after their checksums were
+// found right.
+func readEntry(dir string) (map[string][]byte, error) {
+	sums, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	if err != nil {
+		if _, statErr := os.Stat(dir); statErr == nil {
+			return nil, fmt.Errorf("it has no readable %s", sumsFile)
+		}
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for line := range strings.Lines(string(sums)) {
+		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if !ok || !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("%s is malformed", sumsFile)
+		}
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("%s can not be read", name)
+		}
+		if hexSum(content) != sum {
+			return nil, fmt.Errorf("%s does not match its checksum", name)
+		}
+		files[name] = content
+	}
+	return files, nil
+}
+
+// writeEntry writes the files and their checksums to a folder, and to the disk.
+func writeEntry(dir string, files []namedFile) error {
+	var sums bytes.Buffer
+	for _, f := range files {
+		fmt.Fprintf(&sums, "%s  %s\n", hexSum(f.content), f.name)
+	}
+	for _, f := range append(files, namedFile{sumsFile, sums.Bytes()}) {
+		if err := writeSynced(filepath.Join(dir, f.name), f.content); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(dir, 0o755) // MkdirTemp made it private
+}
+
+type namedFile struct {
+	name    string
+	content []byte
+}
+
+func writeSynced(path string, content []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func hexSum(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// lock takes the lock of a key, for the process that trains its run, and waits
+// while another one has it, after a call of waiting. The kernel frees the lock
+// when its process ends, in whatever way.
+func lock(ctx context.Context, key string, waiting func()) (unlock func(), err error) {
+	if err := os.MkdirAll(runsDir(), 0o755); err != nil {
+		return nil, fmt.Errorf("the run store can not be made: %w; set HW1_RUNS to a folder that can be written", err)
+	}
+	fl := flock.New(filepath.Join(runsDir(), ".lock-"+key))
+	locked, err := fl.TryLock()
+	if err == nil && !locked {
+		waiting()
+		_, err = fl.TryLockContext(ctx, lockRetry)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the run store can not be locked: %w; set HW1_RUNS to a folder that can be written", err)
+	}
+	return func() { _ = fl.Unlock() }, nil
+}
+
+const lockRetry = 200 * time.Millisecond

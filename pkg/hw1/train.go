@@ -1,0 +1,180 @@
+package hw1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Train returns the runs of the specs, in their order. Runs that are in the run
+// store are read; the others are trained, several at a time where they are small,
+// and saved as soon as they are done.
+//
+// An interrupt stops the training; what is saved by then stays. The error names
+// every run that failed, and the others are saved all the same.
+func Train(specs ...Spec) ([]*Run, error) {
+	plan, err := newPlan(specs)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	board := newBoard(plan.order)
+	plan.runAll(ctx, board)
+	if ctx.Err() != nil {
+		board.close("Interrupted", nil)
+		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.summary())
+	}
+	board.close("Done", plan.keys())
+	if err := errors.Join(plan.errs...); err != nil {
+		return nil, err
+	}
+	runs := make([]*Run, len(specs))
+	for i, group := range plan.groups {
+		var parts []*Run
+		for _, key := range group.keys {
+			parts = append(parts, plan.runs[key])
+		}
+		runs[i] = merge(group.spec, parts)
+	}
+	return runs, nil
+}
+
+// TrainOne is Train for one spec.
+func TrainOne(spec Spec) (*Run, error) {
+	runs, err := Train(spec)
+	if err != nil {
+		return nil, err
+	}
+	return runs[0], nil
+}
+
+// plan says which distinct runs some specs need, and gathers them.
+type plan struct {
+	groups []group // one a spec
+	order  []Spec  // the distinct runs, resolved, in the order in which they train
+
+	mu   sync.Mutex
+	runs map[string]*Run
+	errs []error
+}
+
+// group is a spec with the keys of its runs: one, or one a seed.
+type group struct {
+	spec Spec
+	keys []string
+}
+
+func newPlan(specs []Spec) (*plan, error) {
+	p := &plan{runs: map[string]*Run{}}
+	seen := map[string]bool{}
+	for _, spec := range specs {
+		resolved, err := spec.resolved()
+		if err != nil {
+			return nil, err
+		}
+		g := group{spec: resolved}
+		for _, single := range resolved.split() {
+			key := single.key()
+			g.keys = append(g.keys, key)
+			if !seen[key] {
+				seen[key] = true
+				p.order = append(p.order, single)
+			}
+		}
+		p.groups = append(p.groups, g)
+	}
+	return p, nil
+}
+
+// keys returns the keys of the distinct runs.
+func (p *plan) keys() []string {
+	keys := make([]string, len(p.order))
+	for i, spec := range p.order {
+		keys[i] = spec.key()
+	}
+	return keys
+}
+
+// split returns the runs that make up a Spec: itself for a function, whose seeds
+// train together, and one a seed for images.
+func (s Spec) split() []Spec {
+	if s.isFunction() {
+		return []Spec{s}
+	}
+	singles := make([]Spec, s.Seeds)
+	for i := range singles {
+		singles[i] = s
+		singles[i].Seed, singles[i].Seeds = s.Seed+i, 1
+	}
+	return singles
+}
+
+// runAll reads or trains every run. A function occupies one core and images all
+// of them, so that runs do not slow each other down.
+func (p *plan) runAll(ctx context.Context, board *board) {
+	cores := int64(runtime.GOMAXPROCS(0))
+	free := semaphore.NewWeighted(cores)
+	var wg sync.WaitGroup
+	for _, spec := range p.order {
+		weight := cores
+		if spec.isFunction() {
+			weight = 1
+		}
+		if free.Acquire(ctx, weight) != nil {
+			break
+		}
+		wg.Go(func() {
+			defer free.Release(weight)
+			run, err := loadOrTrain(ctx, spec, board)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if err != nil {
+				p.errs = append(p.errs, err)
+				return
+			}
+			p.runs[spec.key()] = run
+		})
+	}
+	wg.Wait()
+	slices.SortFunc(p.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}
+
+// loadOrTrain returns a run from the store, or trains and saves it.
+func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
+	if run, err := load(spec); err == nil {
+		board.loaded(spec)
+		return run, nil
+	}
+	unlock, err := lock(ctx, spec.key(), func() { board.waiting(spec) })
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	run, err := load(spec)
+	if err == nil { // another process trained it meanwhile
+		board.loaded(spec)
+		return run, nil
+	}
+	if !errors.Is(err, errMiss) {
+		notice("%v; it is trained again.", err)
+	}
+	run, err = trainOne(ctx, spec, func(epoch int, loss float64) { board.training(spec, epoch, loss) })
+	if err != nil {
+		return nil, err
+	}
+	if err := save(run); err != nil {
+		return nil, err
+	}
+	board.trained(spec, run)
+	return run, nil
+}

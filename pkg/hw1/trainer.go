@@ -1,0 +1,299 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// functionChunk is the number of epochs that functions train in one execution:
+// long enough that its dispatch costs nothing, short enough for a lively
+// progress display. Convergence is looked at after each.
+const functionChunk = 250
+
+// historyPoints is about how many epochs of a long run its history keeps.
+const historyPoints = 2000
+
+// trainer trains one resolved Spec.
+type trainer struct {
+	spec    Spec
+	backend compute.Backend
+	net     network
+	execs   map[int]*graph.Exec // by the number of steps in one execution
+	eval    *evaluator
+
+	train, test     Examples
+	inputs, targets *tensors.Tensor // of the training set, on the device
+
+	state    [4]*tensors.Tensor // theta, m, v [R, P] and t, as in optState
+	epoch    int                // epochs done
+	replicas []*replicaTraining
+}
+
+// replicaTraining is one seed's part in a training.
+type replicaTraining struct {
+	Replica
+	progress convergence
+	done     bool
+}
+
+// trainOne trains a resolved Spec from its initial weights to its end and calls
+// report after every chunk of epochs.
+func trainOne(ctx context.Context, spec Spec, report func(epoch int, loss float64)) (*Run, error) {
+	start := time.Now()
+	tr, err := newTrainer(spec)
+	if err != nil {
+		return nil, err
+	}
+	for !tr.finished() {
+		losses, norms, err := tr.advance(ctx, tr.chunk())
+		if err != nil {
+			return nil, err
+		}
+		if err := tr.record(losses, norms); err != nil {
+			return nil, err
+		}
+		if err := tr.evaluate(); err != nil {
+			return nil, err
+		}
+		if err := tr.keepThetas(); err != nil {
+			return nil, err
+		}
+		report(tr.epoch, tr.meanLoss())
+	}
+	return tr.run(time.Since(start)), nil
+}
+
+// newTrainer returns a trainer at epoch 0: each replica has the weights that its
+// seed gives.
+func newTrainer(spec Spec) (*trainer, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	train, test, err := spec.examples()
+	if err != nil {
+		return nil, err
+	}
+	tr := &trainer{
+		spec: spec, backend: backend, net: newNetwork(spec), execs: map[int]*graph.Exec{},
+		train: train, test: test, inputs: spec.inputTensor(train), targets: spec.targetTensor(train),
+	}
+	if tr.eval, err = newEvaluator(backend, spec); err != nil {
+		return nil, err
+	}
+	r, p, dtype := spec.Seeds, spec.Arch.ParamCount(), spec.dtype()
+	var thetas []float64
+	for seed := spec.Seed; seed < spec.Seed+r; seed++ {
+		theta := spec.Arch.initTheta(uint64(seed))
+		thetas = append(thetas, theta...)
+		replica := Replica{Seed: seed, Initial: theta}
+		if spec.SnapshotEach > 0 {
+			replica.Snapshots = []Snapshot{{0, theta}}
+		}
+		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y)})
+	}
+	zeros := make([]float64, r*p)
+	tr.state = [4]*tensors.Tensor{
+		floatTensor(thetas, dtype, r, p), floatTensor(zeros, dtype, r, p), floatTensor(zeros, dtype, r, p),
+		floatTensor([]float64{0}, dtype),
+	}
+	return tr, nil
+}
+
+// finished reports whether every replica is done.
+func (tr *trainer) finished() bool {
+	for _, r := range tr.replicas {
+		if !r.done {
+			return false
+		}
+	}
+	return true
+}
+
+// chunk returns how many epochs to train before the next look at the replicas.
+func (tr *trainer) chunk() int {
+	n := 1
+	if tr.spec.isFunction() {
+		n = functionChunk
+	}
+	if tr.spec.SnapshotEach > 0 {
+		n = min(n, tr.spec.SnapshotEach)
+	}
+	return min(n, tr.spec.Epochs-tr.epoch)
+}
+
+// advance trains some epochs and returns the losses and gradient norms of each
+// of their steps, [steps][R].
+func (tr *trainer) advance(ctx context.Context, epochs int) (losses, norms [][]float64, err error) {
+	steps := epochs * tr.spec.stepsPerEpoch()
+	streams := newStreams(tr.spec, tr.epoch, epochs)
+	atOnce := tr.stepsAtOnce(steps)
+	lossParts, normParts := make([]*tensors.Tensor, 0, steps/atOnce), make([]*tensors.Tensor, 0, steps/atOnce)
+	for first := 0; first < steps; first += atOnce {
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
+		if err != nil {
+			return nil, nil, fmt.Errorf("training %s, epoch %d: %w", tr.spec.describe(), tr.epoch+1, err)
+		}
+		copy(tr.state[:], out)
+		lossParts, normParts = append(lossParts, out[4]), append(normParts, out[5])
+	}
+	tr.epoch += epochs
+	if losses, err = rowsOf(lossParts); err != nil {
+		return nil, nil, err
+	}
+	norms, err = rowsOf(normParts)
+	return losses, norms, err
+}
+
+// stepsAtOnce returns how many of the steps to run in one execution: all of
+// them, but one by one for images on a CPU, where XLA runs convolutions and
+// large products on one slow path inside a loop.
+func (tr *trainer) stepsAtOnce(steps int) int {
+	if !canLoop(tr.backend) || (!tr.spec.isFunction() && nameOf(tr.backend) == "xla:cpu") {
+		return 1
+	}
+	return steps
+}
+
+// execute runs the graph of some steps on the state, which it uses up.
+func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) {
+	exec := tr.execs[steps]
+	if exec == nil {
+		var err error
+		exec, err = graph.NewExec(tr.backend, func(operands []*graph.Node) []*graph.Node {
+			return tr.net.loop(tr.spec, steps, operands)
+		})
+		if err != nil {
+			return nil, err
+		}
+		tr.execs[steps] = exec
+	}
+	args := make([]any, 0, 8)
+	for _, state := range tr.state {
+		donated, err := graph.DonateTensorBuffer(state, tr.backend, 0)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, donated)
+	}
+	args = append(args, tr.inputs, tr.targets)
+	return exec.Exec(append(args, streams...)...)
+}
+
+// record takes the last epochs' losses and norms, [steps][R], into the replicas'
+// histories and fails where they are not finite.
+func (tr *trainer) record(losses, norms [][]float64) error {
+	perEpoch := tr.spec.stepsPerEpoch()
+	every := max(1, tr.spec.Epochs/historyPoints)
+	epoch := tr.epoch - len(losses)/perEpoch
+	for ; len(losses) > 0; losses, norms = losses[perEpoch:], norms[perEpoch:] {
+		epoch++
+		for i, r := range tr.replicas {
+			if r.done {
+				continue
+			}
+			loss, norm := meanColumn(losses[:perEpoch], i), meanColumn(norms[:perEpoch], i)
+			if !isFinite(loss) || !isFinite(norm) {
+				return fmt.Errorf("training %s diverged in epoch %d of seed %d: loss %g, gradient norm %g at learning rate %g; lower the learning rate",
+					tr.spec.describe(), epoch, r.Seed, loss, norm, tr.spec.LearningRate)
+			}
+			r.Epochs = epoch
+			r.progress.add(epoch, loss)
+			if epoch%every == 0 || epoch == 1 {
+				r.History.add(epoch, Score{loss, math.NaN()}, noScore, norm)
+			}
+		}
+	}
+	return nil
+}
+
+// evaluate scores images on the whole sets, after every epoch, and functions at
+// the end only: their training loss is the full batch's anyway.
+func (tr *trainer) evaluate() error {
+	if tr.spec.isFunction() && tr.epoch < tr.spec.Epochs && tr.spec.Patience == 0 {
+		return nil
+	}
+	train, err := tr.eval.scores(tr.state[0], tr.train)
+	if err != nil {
+		return err
+	}
+	test, err := tr.eval.scores(tr.state[0], tr.test)
+	if err != nil {
+		return err
+	}
+	for i, r := range tr.replicas {
+		if r.done {
+			continue
+		}
+		r.Train, r.Test = train[i], test[i]
+		if !tr.spec.isFunction() {
+			r.History.setLast(train[i], test[i])
+		}
+	}
+	return nil
+}
+
+// keepThetas takes the snapshots that are due, and the final weights of the
+// replicas that converged or used up their epochs.
+func (tr *trainer) keepThetas() error {
+	due := tr.spec.SnapshotEach > 0 && tr.epoch%tr.spec.SnapshotEach == 0
+	var thetas [][]float64
+	for i, r := range tr.replicas {
+		converged := r.progress.converged(tr.epoch, tr.spec.Patience)
+		ends := converged || tr.epoch == tr.spec.Epochs
+		if r.done || !(due || ends) {
+			continue
+		}
+		if thetas == nil {
+			var err error
+			if thetas, err = rowsOf([]*tensors.Tensor{tr.state[0]}); err != nil {
+				return err
+			}
+		}
+		if due {
+			r.Snapshots = append(r.Snapshots, Snapshot{tr.epoch, thetas[i]})
+		}
+		if ends {
+			r.done, r.Theta, r.Stop = true, thetas[i], StopBudget
+			r.DeadStart = tr.spec.isFunction() && r.Train.Loss >= r.progress.plateau
+		}
+		if converged {
+			r.Stop = StopConverged
+		}
+	}
+	return nil
+}
+
+// meanLoss returns the replicas' mean training loss, for the progress display.
+func (tr *trainer) meanLoss() float64 {
+	sum := 0.0
+	for _, r := range tr.replicas {
+		sum += r.History.TrainLoss[len(r.History.TrainLoss)-1]
+	}
+	return sum / float64(len(tr.replicas))
+}
+
+func (tr *trainer) run(took time.Duration) *Run {
+	run := &Run{Spec: tr.spec, Keys: []string{tr.spec.key()}, Backend: nameOf(tr.backend), Seconds: took.Seconds()}
+	for _, r := range tr.replicas {
+		run.Replicas = append(run.Replicas, r.Replica)
+	}
+	return run
+}
+
+func (s Spec) dtype() dtypes.DType {
+	if s.Float64 {
+		return dtypes.Float64
+	}
+	return dtypes.Float32
+}
