@@ -37,8 +37,8 @@ make_venv() {
 adopt_place() {
   local old script
   if old=$(cat "$STAMPS/place" 2>/dev/null); then
-    for script in $(cd "$VENV/bin" && grep -lIF "$old/" ./*); do
-      sed "s|$old/|$VENV/|g" "$VENV/bin/$script" >"$VENV/script.new"
+    for script in $(cd "$VENV/bin" && grep -lIF "$old" ./*); do
+      sed "s|$old|$VENV|g" "$VENV/bin/$script" >"$VENV/script.new"
       cat "$VENV/script.new" >"$VENV/bin/$script" # keeps the permissions
     done
     rm -f "$VENV/script.new"
