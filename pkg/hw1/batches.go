@@ -9,12 +9,12 @@ import (
 )
 
 // streams holds what the steps of some epochs need beside the training set: the
-// rows of each mini-batch and the random states for dropout. Both depend on the
+// rows of each mini-batch and the keys of dropout. Both depend on the
 // seed and the epoch alone, so that a run can be taken up at any epoch.
 type streams struct {
 	replicas, batch int
 	rows            []int32  // [steps, R, batch]; nil for full batches
-	random          []uint64 // [steps, 3]; nil without dropout
+	keys            []uint32 // for dropout, [steps, 2]; nil without
 }
 
 func newStreams(spec Spec, epoch, epochs int) streams {
@@ -31,8 +31,8 @@ func newStreams(spec Spec, epoch, epochs int) streams {
 		}
 		if spec.Dropout > 0 {
 			rng := epochRand(spec.Seed, epoch+e, streamDropout)
-			for range 3 * steps {
-				s.random = append(s.random, rng.Uint64())
+			for range 2 * steps {
+				s.keys = append(s.keys, rng.Uint32())
 			}
 		}
 	}
@@ -62,8 +62,8 @@ func (s streams) tensors(first, last int) []any {
 		n := s.replicas * s.batch
 		operands = append(operands, tensors.FromFlatDataAndDimensions(s.rows[first*n:last*n], last-first, s.replicas, s.batch))
 	}
-	if s.random != nil {
-		operands = append(operands, tensors.FromFlatDataAndDimensions(s.random[3*first:3*last], last-first, 3))
+	if s.keys != nil {
+		operands = append(operands, tensors.FromFlatDataAndDimensions(s.keys[2*first:2*last], last-first, 2))
 	}
 	return operands
 }

@@ -45,8 +45,8 @@ func pack(weights []*graph.Node) *graph.Node {
 }
 
 // forward returns the outputs [R, outputs, n] for inputs x [R, n, features]. A
-// non-nil rng state turns dropout on.
-func (n network) forward(weights []*graph.Node, x, rng *graph.Node) *graph.Node {
+// non-nil key, the random words [2] of a training step, turns dropout on.
+func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node {
 	features := 2 // the axis of x that the first dense layer contracts
 	if len(n.arch.Conv) > 0 {
 		x = n.convolve(weights, x)
@@ -56,8 +56,8 @@ func (n network) forward(weights []*graph.Node, x, rng *graph.Node) *graph.Node 
 		if i > 0 {
 			x = n.activate(x)
 		}
-		if rng != nil && n.dropout > 0 && (i > 0 || len(n.arch.Conv) > 0) {
-			rng, x = dropout(rng, x, n.dropout)
+		if key != nil && n.dropout > 0 && (i > 0 || len(n.arch.Conv) > 0) {
+			x = dropout(x, key, n.dropout, i)
 		}
 		w, b := weights[2*i], weights[2*i+1]
 		x = graph.DotGeneral(w, []int{2}, []int{0}, x, []int{features}, []int{0})
@@ -111,13 +111,36 @@ func (n network) activate(x *graph.Node) *graph.Node {
 	return nil
 }
 
-// dropout zeroes each value with probability rate and scales the others by
-// 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form).
-func dropout(rng, x *graph.Node, rate float64) (newRng, dropped *graph.Node) {
-	rng, uniform := graph.RandomUniform(rng, shapes.Make(dtypes.Float32, x.Shape().Dimensions...))
-	keep := graph.GreaterOrEqual(uniform, graph.ConstAs(uniform, rate))
-	scaled := graph.MulScalar(x, 1/(1-rate))
-	return rng, graph.Where(keep, scaled, graph.ZerosLike(x))
+// dropout zeroes each value of x with probability rate and scales the others by
+// 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
+// are a hash of the position, the step's key [2] and the layer: XLA fuses that
+// into the product, where its own generator takes a fifth of a training step.
+func dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
+	g, dims := x.Graph(), x.Shape().Dimensions
+	word := func(i int) *graph.Node {
+		w := graph.Reshape(graph.Slice(key, graph.AxisRange(i, i+1)))
+		return graph.BroadcastToDims(w, x.Shape().Size())
+	}
+	position := graph.Iota(g, shapes.Make(dtypes.Uint32, x.Shape().Size()), 0)
+	bits := mixBits(graph.Add(position, graph.Add(word(0), uint32s(word(0), uint32(layer)*0x9e3779b9))))
+	bits = mixBits(graph.Add(bits, word(1)))
+	keep := graph.GreaterOrEqual(bits, uint32s(bits, uint32(rate*(1<<32))))
+	return graph.Where(graph.Reshape(keep, dims...), graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
+}
+
+// mixBits is the 32-bit hash "lowbias32" (Wellons 2018): each bit of the result
+// depends on each bit of x.
+func mixBits(x *graph.Node) *graph.Node {
+	for _, round := range []struct{ shift, factor uint32 }{{16, 0x7feb352d}, {15, 0x846ca68b}} {
+		x = graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, round.shift)))
+		x = graph.Mul(x, uint32s(x, round.factor))
+	}
+	return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, 16)))
+}
+
+// uint32s returns a constant of the shape of x.
+func uint32s(x *graph.Node, value uint32) *graph.Node {
+	return graph.BroadcastToDims(graph.Const(x.Graph(), value), x.Shape().Dimensions...)
 }
 
 // losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]

@@ -52,10 +52,10 @@ type Snapshot struct {
 // TrainLoss of a function is that of the weights before the epoch's step (its
 // mean over the steps with mini-batches). Images are evaluated after the epoch.
 type History struct {
-	Epoch                        []int
-	TrainLoss, TestLoss          []float64
-	TrainAccuracy, TestAccuracy  []float64
-	GradNorm                     []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
+	Epoch                       []int
+	TrainLoss, TestLoss         []float64
+	TrainAccuracy, TestAccuracy []float64
+	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
 }
 
 func (h *History) add(epoch int, train, test Score, gradNorm float64) {

@@ -33,9 +33,9 @@ func optStateFrom(nodes []*graph.Node) optState {
 
 // gradient returns the losses [R] at theta [R, P] on the examples x, y, and the
 // gradient of each replica's loss, [R, P].
-func (n network) gradient(theta, x, y, rng *graph.Node) (losses, grad *graph.Node) {
+func (n network) gradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node) {
 	weights := n.unpack(theta)
-	losses = n.losses(n.forward(weights, x, rng), y)
+	losses = n.losses(n.forward(weights, x, key), y)
 	return losses, pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
 }
 
@@ -58,8 +58,8 @@ func adam(s optState, grad *graph.Node, learningRate, decay float64) optState {
 
 // step returns the state after one step on one batch, with the losses [R] and
 // the gradient's L2 norms [R] (without the weight decay) before it.
-func (n network) step(s optState, x, y, rng *graph.Node, spec Spec) (next optState, losses, norms *graph.Node) {
-	losses, grad := n.gradient(s.theta, x, y, rng)
+func (n network) step(s optState, x, y, key *graph.Node, spec Spec) (next optState, losses, norms *graph.Node) {
+	losses, grad := n.gradient(s.theta, x, y, key)
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
 	return adam(s, grad, spec.LearningRate, spec.WeightDecay), losses, norms
 }
@@ -90,11 +90,11 @@ func pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 // loop builds the graph of K training steps in one execution. The operands are
 // theta, m, v [R, P], t, the whole training set, and, where the Spec has
 // mini-batches, the rows of each step, idx [K, R, B], and where it has dropout,
-// a random state a step, rng [K, 3]. It returns the new theta, m, v, t and the
+// the key of each step, [K, 2]. It returns the new theta, m, v, t and the
 // losses and gradient norms, [K, R].
 func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Node {
 	state, inputs, targets := optStateFrom(operands), operands[4], operands[5]
-	streams := operands[6:] // idx and rng, the ones that are there
+	streams := operands[6:] // idx and keys, those that there are
 	if steps == 1 {
 		next, losses, norms := n.oneStep(spec, state, inputs, targets, streams, nil)
 		return append(next.nodes(), graph.ExpandDims(losses, 0), graph.ExpandDims(norms, 0))
@@ -123,7 +123,7 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 // oneStep takes step i of the streams (the only one where i is nil).
 func (n network) oneStep(spec Spec, s optState, inputs, targets *graph.Node, streams []*graph.Node, i *graph.Node,
 ) (next optState, losses, norms *graph.Node) {
-	current := make([]*graph.Node, 2) // idx and rng, or nil
+	current := make([]*graph.Node, 2) // idx and key, or nil
 	for slot, used := range []bool{spec.miniBatches(), spec.Dropout > 0} {
 		if used {
 			current[slot] = rowAt(streams[0], i)
