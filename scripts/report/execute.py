@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import html
+import itertools
 import re
 import signal
 import tempfile
@@ -76,7 +77,8 @@ def error_text(cell: nbformat.NotebookNode, lines: int = 40) -> str:
     text = strip_ansi("".join(streams).rstrip() + "\n" + "\n".join(errors))
     if re.search(r"</\w+>", text):
         text = html.unescape(re.sub(r"<[^>]*>", "", text))
-    return "\n".join(text.strip().splitlines()[-lines:])
+    shown = [line for line, _ in itertools.groupby(text.strip().splitlines())]  # gonb says some things twice
+    return "\n".join(shown[-lines:])
 
 
 def excerpt(source: str, lines: int = 12) -> str:

@@ -45,15 +45,21 @@ def inline_svg(source: str, prefix: str, alt: str, width: str = "") -> str:
             if local(name).startswith("on"):
                 raise ImageError(f"SVG with {local(name)}")
             node.attrib[name] = prefixed(local(name), value, prefix)
-    own_width = pixels(width or root.get("width", ""))
-    if "viewBox" not in root.attrib:
-        root.set("viewBox", f"0 0 {pixels(root.get('width')):g} {pixels(root.get('height')):g}")
-    for name in ("width", "height", "version"):
-        root.attrib.pop(name, None)
-    root.set("style", f"max-width: {own_width:.0f}px")
+    set_size(root, width)
+    root.attrib.pop("version", None)
     root.set("role", "img")
     root.set("aria-label", alt)
     return ET.tostring(root, encoding="unicode")
+
+
+def set_size(root: ET.Element, width: str) -> None:
+    """Width and height in pixels, which give the figure its natural size; the style sheet shrinks it where need be."""
+    across, down = pixels(root.get("width", "")), pixels(root.get("height", ""))
+    if "viewBox" not in root.attrib:
+        root.set("viewBox", f"0 0 {across:g} {down:g}")
+    shown = pixels(width) if width else across
+    root.set("width", f"{shown:.0f}")
+    root.set("height", f"{shown * down / across:.0f}")
 
 
 def prefixed(name: str, value: str, prefix: str) -> str:

@@ -28,7 +28,7 @@ class Page:
     contents: list[dict] = field(default_factory=list)  # level, id, html
     thumbnail: str = ""
     verdicts: list[dict] = field(default_factory=list)  # claim, holds, evidence
-    cells: list[dict] = field(default_factory=list)  # title, seconds
+    cells: list[dict] = field(default_factory=list)  # number, title, seconds
     figures: int = 0
     tables: int = 0
     runs: list[Run] = field(default_factory=list)
@@ -74,7 +74,8 @@ def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, 
         except (FormulaError, OutputError, images.ImageError) as error:
             raise ExportError(f"{part.path.name}: cell {number}: {error}") from error
         if "hw1.seconds" in cell.metadata:
-            page.cells.append({"title": cell.metadata["hw1.title"], "seconds": cell.metadata["hw1.seconds"]})
+            title, seconds = cell.metadata["hw1.title"], cell.metadata["hw1.seconds"]
+            page.cells.append({"number": number, "title": title, "seconds": seconds})
     page.figures, page.tables = outputs.figures, outputs.tables
     page.verdicts = outputs.verdicts
     page.contents = [asdict(heading) for heading in markdown.headings if heading.level in (2, 3)]
@@ -111,7 +112,7 @@ def thumbnail(page: Page, name: str) -> str:
         return ""
     if not chosen.html.startswith("<svg"):
         return chosen.html
-    return images.inline_svg(chosen.html, page.key, images.label(chosen.html), "400px")
+    return images.inline_svg(chosen.html, page.key, images.label(chosen.html))
 
 
 def refuse_remote(part: Part, page: Page) -> None:

@@ -26,12 +26,12 @@ class Status:
         self.stream = stream
         self.live = stream.isatty()
         self.started = time.monotonic()
-        self.where = self.doing = self.printed = ""
+        self.where = self.doing = ""
         self.shown_at = 0.0
 
     def start(self, where: str) -> None:
         """A new notebook."""
-        self.started = time.monotonic()
+        self.started = self.shown_at = time.monotonic()
         self.where, self.doing = where, ""
         self.line(where)
 

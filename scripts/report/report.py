@@ -1,5 +1,6 @@
 """The report on disk. Each part is stored as data when it is done; the pages are drawn from what is stored."""
 
+import hashlib
 import json
 import os
 import sys
@@ -15,7 +16,12 @@ from pages import Page
 from parts import CHAPTERS, ROOT, TITLE, Part
 from progress import duration
 
-TEMPLATES = Path(__file__).parent / "templates"
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+# Stored pages are data of the shape that these modules give it; data of another shape is made anew.
+SHAPE = hashlib.sha256(
+    b"".join((HERE / f"{name}.py").read_bytes() for name in ("pages", "outputs", "runs"))
+).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,14 @@ class Report:
         if not file.exists():
             return None
         try:
-            return Page.from_dict(json.loads(file.read_text(encoding="utf-8")))
-        except (ValueError, TypeError, KeyError) as error:
-            print(f"{file} is malformed and counts as missing: {error}", file=sys.stderr)
-            return None
+            data = json.loads(file.read_text(encoding="utf-8"))
+            if data.get("shape") == SHAPE:
+                return Page.from_dict(data["page"])
+            problem = "was made by another version"
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            problem = f"is malformed ({error})"
+        print(f"{shown(file)} {problem}: part {part.key} has to be exported again", file=sys.stderr)
+        return None
 
     def add(self, page: Page, files: dict[str, bytes]) -> None:
         """Store a finished part and draw the report with it."""
@@ -87,7 +97,7 @@ class Report:
         for old in self.data.glob(f"{page.slug}-*"):
             if old.name not in kept:
                 old.unlink()
-        write(self.data / f"{page.slug}.json", json.dumps(page.to_dict(), ensure_ascii=False))
+        write(self.data / f"{page.slug}.json", json.dumps({"shape": SHAPE, "page": page.to_dict()}))
         self.pages[page.slug] = page
         self.notes.pop(page.slug, None)
         self.draw()
@@ -115,7 +125,7 @@ class Report:
         for page in self.pages.values():
             write(self.folder / f"{page.slug}.html", self.draw_part(page))
         write(self.folder / "index.html", self.render("index.html"))
-        write(self.folder / "appendix.html", self.render("appendix.html", rows=self.rows()))
+        write(self.folder / "appendix.html", self.render("appendix.html", columns=runs.COLUMNS, rows=self.rows()))
         write(self.folder / "runs.csv", runs.to_csv(self.rows()))
 
     def rows(self) -> list[dict]:

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-COLUMNS = "part model task seed parameters epochs stop seconds backend".split()
-COLUMNS += "train_loss test_loss train_accuracy test_accuracy key".split()
+COLUMNS = ["part", "model", "task", "seed", "parameters", "epochs", "stop", "seconds", "backend"]
+COLUMNS += ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "key"]
 
 
 @dataclass
@@ -35,7 +35,8 @@ def read(store: Path, keys: list[str]) -> list[Run]:
     for key in keys:
         folders = [p for p in store.glob(f"{key}*") if (p / "meta.json").is_file()]
         if len(folders) != 1:
-            raise MissingRun(f"run {key}: {len(folders)} entries in {store}")
+            count = "no entry" if not folders else f"{len(folders)} entries"
+            raise MissingRun(f"a figure uses run {key}, and {store} has {count} of that name")
         meta = json.loads((folders[0] / "meta.json").read_text(encoding="utf-8"))
         name = folders[0].name
         found[name] = Run(name, meta.get("rows") or [], meta.get("versions") or {})

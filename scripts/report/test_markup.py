@@ -1,0 +1,80 @@
+"""Markdown, formulas and images."""
+
+import unittest
+from pathlib import Path
+
+import images
+from fixture import SVG, png
+from markup import FormulaError, Markdown, go_code, mathml
+
+
+class Formulas(unittest.TestCase):
+    def test_converted(self):
+        for latex in (
+            r"\frac{1}{n}\sum_{i=1}^n (f_\theta(x_i)-y_i)^2",
+            r"\begin{aligned}a&=b\\c&=d\end{aligned}",
+            "a<b",
+        ):
+            self.assertTrue(mathml(latex).startswith("<math "), latex)
+
+    def test_mistakes_are_errors(self):
+        for latex in (r"\foo x", r"\frac{1", "x}", "x^2^3", r"\left(x"):
+            with self.subTest(latex), self.assertRaises(FormulaError):
+                mathml(latex)
+
+
+class Text(unittest.TestCase):
+    def setUp(self):
+        self.markdown = Markdown(Path())
+
+    def test_formulas_in_text(self):
+        text = self.markdown.block("A $x^2$ and\n\n$$\\sum x$$\n\nbut `$x$` and \\$5.")
+        self.assertEqual(text.count("<math "), 2)
+        self.assertIn("<code>$x$</code>", text)
+        self.assertNotIn("$$", text)
+
+    def test_headings_have_unique_anchors(self):
+        text = self.markdown.block("## Loss <0.1\n\n## Loss <0.1\n\n### Ende, Größe")
+        self.assertEqual([h.id for h in self.markdown.headings], ["loss-0-1", "loss-0-1-2", "ende-größe"])
+        self.assertIn('href="#loss-0-1-2"', text)
+
+    def test_caption_has_no_paragraph(self):
+        self.assertEqual(self.markdown.inline("*Loss* of a & b"), "<em>Loss</em> of a &amp; b")
+
+    def test_tables_scroll(self):
+        self.assertIn('<div class="scroll" tabindex="0"><table>', self.markdown.block("|a|\n|-|\n|1|"))
+
+    def test_code_is_highlighted_and_escaped(self):
+        self.assertIn('<span class="kd">func</span>', go_code("func f() {}"))
+        self.assertIn("&lt;", go_code("a < b"))
+
+
+class Images(unittest.TestCase):
+    def test_svg_is_made_for_the_page(self):
+        svg = images.inline_svg(SVG, "fig-a", "falling curves")
+        self.assertTrue(svg.startswith("<svg "))
+        for part in ('id="fig-a-c"', "url(#fig-a-c)", 'href="#fig-a-a"', 'role="img"', 'aria-label="falling curves"'):
+            self.assertIn(part, svg)
+        self.assertIn('width="400" height="200"', svg)
+        self.assertIn("loss &lt; 1", svg)
+
+    def test_svg_with_something_else_is_refused(self):
+        bad = [
+            "<script>1</script>",
+            '<image href="https://example.org/x.png"/>',
+            '<g onclick="1"/>',
+            '<g style="fill:url(https://example.org/x)"/>',
+        ]
+        for inside in bad:
+            with self.subTest(inside), self.assertRaises(images.ImageError):
+                images.inline_svg(SVG.replace("</svg>", inside + "</svg>"), "x", "alt")
+        with self.assertRaises(images.ImageError):
+            images.inline_svg("<svg", "x", "alt")
+
+    def test_png_has_size_and_alt(self):
+        self.assertIn('alt="a &lt; b" width="2" height="1">', images.inline_png(png(4, 2), "a < b"))
+        self.assertIn('width="8" height="4">', images.inline_png(png(4, 2), "x", width="8"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,185 @@
+"""The report's folder: pages, index, appendix, runs.csv, and what earlier exports left there."""
+
+import contextlib
+import csv
+import importlib.util
+import io
+import json
+import unittest
+
+import nbformat
+from nbformat import v4
+
+import checks
+import runs
+from fixture import FolderCase, code, figure, notebook, reading, table
+from pages import build
+from parts import Part
+from report import Report
+
+PROVENANCE = {
+    "commit": "abc",
+    "versions": {"Go": "1.26"},
+    "cpu": "A",
+    "system": "B",
+    "date": "2026-01-01",
+    "quick": False,
+}
+ROW = {"model": "deep", "task": "sinc", "seed": 1, "seconds": 2.5, "backend": "xla:cpu", "train_loss": 1e-5}
+
+
+class ReportCase(FolderCase):
+    def setUp(self):
+        super().setUp()
+        self.parts = [Part(self.folder / f"{name}.ipynb") for name in ("1-1-first", "1-2-second", "2-1-third")]
+        for part in self.parts:
+            nbformat.write(self.notebook(part), part.path)
+        self.out = self.folder / "report"
+        self.report = Report(self.out, self.parts)
+
+    def notebook(self, part: Part):
+        words = part.slug.split("-")[-1]
+        cells = [v4.new_markdown_cell("## What\n\nText $x$."), code("%%\n// Train.\nf()", figure(), table(), reading())]
+        return notebook(*cells, title=f"# {part.key} The {words}\n\nAbout the {words}.")
+
+    def add(self, part: Part, quick: bool = False):
+        page, files, _ = build(part, self.notebook(part))
+        page.provenance = PROVENANCE | {"quick": quick}
+        page.runs = [runs.Run("f00d" * 16, [ROW, ROW | {"seed": 2, "test_accuracy": 0.99}])]
+        self.report.add(page, files)
+
+    def text(self, name: str) -> str:
+        return (self.out / name).read_text()
+
+    def quietly(self) -> Report:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return Report(self.out, self.parts)
+
+
+class Grows(ReportCase):
+    def test_index_lists_what_is_pending(self):
+        self.report.draw()
+        self.assertEqual(self.text("index.html").count("Not exported yet."), 3)
+        self.add(self.parts[0])
+        self.assertEqual(self.text("index.html").count("Not exported yet."), 2)
+        self.assertIn("The deep net is best: <strong>true</strong>", self.text("index.html"))
+
+    def test_previous_and_next_follow(self):
+        self.add(self.parts[0])
+        self.assertIn('rel="next" href="appendix.html"', self.text("1-1-first.html"))
+        self.add(self.parts[2])
+        self.assertIn('rel="next" href="2-1-third.html"', self.text("1-1-first.html"))
+        self.assertIn('rel="prev" href="1-1-first.html"', self.text("2-1-third.html"))
+
+    def test_pages_of_an_earlier_export_stay(self):
+        self.add(self.parts[0])
+        self.report = Report(self.out, self.parts)
+        self.add(self.parts[1])
+        self.assertIn('href="1-1-first.html"', self.text("index.html"))
+
+    def test_failure_is_noted_beside_the_old_page(self):
+        self.add(self.parts[0])
+        self.report.notes["1-1-first"] = "failed in the last export"
+        self.report.draw()
+        self.assertIn("from an earlier export: the notebook failed", self.text("index.html"))
+
+    def test_files_of_figures_that_are_gone_go_too(self):
+        self.add(self.parts[0])
+        old = self.out / "data" / "1-1-first-old.csv"
+        old.touch()
+        self.add(self.parts[0])
+        self.assertFalse(old.exists())
+        self.assertTrue((self.out / "data" / "1-1-first-loss.csv").exists())
+
+
+class Leftovers(ReportCase):
+    def test_damaged_data_counts_as_missing(self):
+        for damage in ("{", "[]", json.dumps({"shape": "old", "page": {}})):
+            self.add(self.parts[0])
+            (self.out / "data" / "1-1-first.json").write_text(damage)
+            self.assertEqual(self.quietly().pages, {}, damage)
+
+    def test_half_written_files_are_removed(self):
+        half = self.out / ".index.html.123.part"
+        half.touch()
+        self.quietly()
+        self.assertFalse(half.exists())
+
+
+class Banner(ReportCase):
+    def test_quick_pages_say_so(self):
+        self.add(self.parts[0], quick=True)
+        for name in ("1-1-first.html", "index.html", "appendix.html"):
+            self.assertIn("Smoke test.", self.text(name))
+        self.add(self.parts[1])
+        self.assertNotIn("Smoke test.", self.text("1-2-second.html"))
+        self.assertIn("Some of these parts were made with tiny", self.text("index.html"))
+        self.add(self.parts[0])
+        self.assertNotIn("Smoke test.", self.text("index.html"))
+
+
+class Runs(ReportCase):
+    def test_csv_has_a_row_a_run(self):
+        self.add(self.parts[0])
+        header = (
+            "part,model,task,seed,parameters,epochs,stop,seconds,backend,"
+            "train_loss,test_loss,train_accuracy,test_accuracy,key"
+        )
+        self.assertEqual(self.text("runs.csv").splitlines()[0], header)
+        rows = list(csv.DictReader(io.StringIO(self.text("runs.csv"))))
+        self.assertEqual(
+            [(row["part"], row["seed"], row["test_accuracy"]) for row in rows], [("1-1", "1", ""), ("1-1", "2", "0.99")]
+        )
+        self.assertEqual(rows[0]["key"], "f00d" * 16)
+
+    def test_store_is_read_by_key_or_its_beginning(self):
+        entry = self.folder / ("f00d" * 16)
+        entry.mkdir()
+        (entry / "meta.json").write_text(json.dumps({"rows": [ROW], "other": 1}))
+        (found,) = runs.read(self.folder, ["f00df00d", "f00d"])
+        self.assertEqual((found.key, found.seconds(), found.backends()), (entry.name, 2.5, {"xla:cpu"}))
+        with self.assertRaises(runs.MissingRun):
+            runs.read(self.folder, ["beef"])
+
+
+class Checked(ReportCase):
+    def setUp(self):
+        super().setUp()
+        self.add(self.parts[0], quick=True)
+        self.add(self.parts[1])
+
+    def test_pages_load_nothing_and_scripts_are_ours(self):
+        for page in self.out.glob("*.html"):
+            self.assertEqual(checks.remote(page.read_text()), [])
+            self.assertEqual(page.read_text().count("<script"), 1)
+
+    @unittest.skipUnless(
+        importlib.util.find_spec("html5lib"), "html5lib (scripts/requirements-test.txt) is not installed"
+    )
+    def test_pages_are_valid_and_links_lead_somewhere(self):
+        pages = sorted(self.out.glob("*.html"))
+        self.assertEqual(len(pages), 4)
+        for page in pages:
+            self.assertEqual(checks.problems(page), [], page.name)
+
+    def test_code_is_folded_without_script(self):
+        self.assertIn('<details class="code">', self.text("1-1-first.html"))
+        self.assertIn("Train.", self.text("1-1-first.html"))
+
+    def test_checks_find_what_is_wrong(self):
+        bad = {
+            '<script src="https://a.b/c.js"></script>': "https://a.b/c.js",
+            '<link rel="stylesheet" href="a.css">': "a.css",
+            "<style>@font-face { src: url(//a.b/f.woff) }</style>": "//a.b/f.woff",
+            "<style>@import 'a.css';</style>": "a.css",
+            '<svg><image xlink:href="a.png"/></svg>': "a.png",
+            '<img srcset="a.png 2x">': "a.png 2x",
+        }
+        for markup, load in bad.items():
+            self.assertEqual(checks.remote(markup), [load])
+        self.assertEqual(checks.remote('<a href="https://a.b">x</a><img src="data:,"><p style="fill:url(#a)">'), [])
+        self.assertIn("more than 5", checks.too_big("x" * 5_100_000))
+
+
+if __name__ == "__main__":
+    unittest.main()
