@@ -1,6 +1,6 @@
 """The outputs of one page's cells as blocks for the template: the display contract with package hw1.
 
-A display's metadata says what it is: `hw1.kind` is figure, table, reading, progress or caption. Figures and
+A display's metadata says what it is: `hw1.kind` is figure, table, reading, progress, notice or caption. Figures and
 tables carry `hw1.caption` and `hw1.alt` (Markdown, text), `hw1.name` (a slug), `hw1.csv` (their data) and
 `hw1.width` (in pixels); readings carry `hw1.verdicts` (JSON). `hw1.runs` lists the run keys behind any of them.
 """
@@ -14,6 +14,7 @@ from html import escape
 from nbconvert.filters import strip_ansi
 
 import images
+import tables
 from markup import Markdown, Names, slugify
 
 
@@ -83,7 +84,7 @@ class Outputs:
             return self.table(data, metadata)
         if kind == "figure" or any(mime.startswith("image/") for mime in data):
             return self.figure(data, metadata)
-        return Block("rich", self.rich(data))
+        return Block("notice" if kind == "notice" else "rich", self.rich(data))
 
     def figure(self, data: dict, metadata: dict) -> Block:
         alt = metadata.get("hw1.alt") or data.get("text/plain") or metadata.get("hw1.caption", "")
@@ -108,7 +109,7 @@ class Outputs:
     def table(self, data: dict, metadata: dict) -> Block:
         self.tables += 1
         name = self.name(metadata, f"table-{self.tables}")
-        block = Block("table", self.rich(data), f"table-{name}", f"Table {self.tables}", name=name)
+        block = Block("table", tables.typeset(self.rich(data)), f"table-{name}", f"Table {self.tables}", name=name)
         block.caption = self.markdown.inline(metadata.get("hw1.caption", ""))
         self.attach(block, "CSV", "csv", metadata.get("hw1.csv", "").encode())
         return block

@@ -1,10 +1,12 @@
 """Where a page comes from: commit, versions, machine, date."""
 
+import hashlib
 import json
 import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from parts import ROOT
@@ -54,10 +56,22 @@ def cpu() -> str:
     return f"{name}, {cores} core{'s' if cores != 1 else ''}"
 
 
+@cache
+def plugins() -> dict[str, str]:
+    """The PJRT plugins (XLA) that GoMLX finds, with their SHA-256."""
+    folders = [Path(p) for p in os.environ.get("PJRT_PLUGIN_LIBRARY_PATH", "").split(":") if p]
+    found = {}
+    for file in (file for folder in folders for file in sorted(folder.glob("*pjrt*.so"))):
+        with file.open("rb") as content:
+            found.setdefault(file.name, hashlib.file_digest(content, "sha256").hexdigest())
+    return found
+
+
 def collect(quick: bool) -> dict:
     return {
         "commit": commit(),
         "versions": versions(),
+        "plugins": plugins(),
         "cpu": cpu(),
         "system": f"{platform.system()} {platform.machine()}",
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

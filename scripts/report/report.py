@@ -125,8 +125,13 @@ class Report:
         for page in self.pages.values():
             write(self.folder / f"{page.slug}.html", self.draw_part(page))
         write(self.folder / "index.html", self.render("index.html"))
-        write(self.folder / "appendix.html", self.render("appendix.html", columns=runs.COLUMNS, rows=self.rows()))
+        write(self.folder / "appendix.html", self.render("appendix.html", **self.appendix()))
         write(self.folder / "runs.csv", runs.to_csv(self.rows()))
+
+    def appendix(self) -> dict:
+        """What only the appendix shows."""
+        trained = [run for page in self.pages.values() for run in page.runs]
+        return {"columns": runs.COLUMNS, "rows": self.rows(), "training_versions": runs.versions(trained)}
 
     def rows(self) -> list[dict]:
         found = [self.pages[part.slug] for part in self.parts if part.slug in self.pages]

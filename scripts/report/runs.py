@@ -43,6 +43,12 @@ def read(store: Path, keys: list[str]) -> list[Run]:
     return list(found.values())
 
 
+def versions(runs: list[Run]) -> dict[str, list[str]]:
+    """What the runs were trained with: mostly one version of each, more where the store has older runs."""
+    names = sorted({name for run in runs for name in run.versions})
+    return {name: sorted({run.versions[name] for run in runs if name in run.versions}) for name in names}
+
+
 def table(part: str, runs: list[Run]) -> list[dict]:
     """A row a run for runs.csv; an empty field where a column does not apply."""
     rows = []

@@ -4,6 +4,7 @@ import unittest
 from pathlib import Path
 
 import images
+import tables
 from fixture import SVG, png
 from markup import FormulaError, Markdown, go_code, mathml
 
@@ -74,6 +75,35 @@ class Images(unittest.TestCase):
     def test_png_has_size_and_alt(self):
         self.assertIn('alt="a &lt; b" width="2" height="1">', images.inline_png(png(4, 2), "a < b"))
         self.assertIn('width="8" height="4">', images.inline_png(png(4, 2), "x", width="8"))
+
+
+class Tables(unittest.TestCase):
+    def test_numbers(self):
+        for text in (
+            "571",
+            "20,000",
+            "2.1e-5",
+            "−3",
+            "99.1 %",
+            "2e-5 (1e-5 … 3e-5)",
+            "0.3 ± 0.1",
+            "2.1 × 10⁻⁵",
+            "1 – 2",
+            "–",
+            "12.3 s",
+        ):
+            self.assertTrue(tables.NUMBER.fullmatch(text), text)
+        for text in ("1-190-1", "deep", "3 of 5", "converged (3)"):
+            self.assertFalse(tables.NUMBER.fullmatch(text), text)
+
+    def test_columns(self):
+        cells = "<tr><td>deep</td><td>571</td><td>{}</td></tr>"
+        head = '<table><thead><tr><th scope="col">Model</th><th scope="col">N</th><th scope="col">Stop</th></tr></thead><tbody>'
+        text = tables.typeset(head + cells.format("yes") + cells.format("2") + "</tbody></table>")
+        self.assertEqual(text.count('<td class="number">571</td>'), 2)
+        self.assertIn('<th class="number" scope="col">N</th>', text)
+        self.assertEqual(text.count('<th scope="row">deep</th>'), 2)
+        self.assertIn("<td>2</td>", text)
 
 
 if __name__ == "__main__":

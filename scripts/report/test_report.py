@@ -21,6 +21,7 @@ PROVENANCE = {
     "commit": "abc",
     "versions": {"Go": "1.26"},
     "cpu": "A",
+    "plugins": {"p.so": "f00d"},
     "system": "B",
     "date": "2026-01-01",
     "quick": False,
@@ -140,6 +141,10 @@ class Runs(ReportCase):
         self.assertEqual((found.key, found.seconds(), found.backends()), (entry.name, 2.5, {"xla:cpu"}))
         with self.assertRaises(runs.MissingRun):
             runs.read(self.folder, ["beef"])
+
+    def test_versions_of_all_runs(self):
+        made = [runs.Run("a", [], {"go": "1.26", "gomlx": "v1"}), runs.Run("b", [], {"go": "1.27"}), runs.Run("c")]
+        self.assertEqual(runs.versions(made), {"go": ["1.26", "1.27"], "gomlx": ["v1"]})
 
 
 class Checked(ReportCase):

@@ -1,0 +1,30 @@
+"""Tables set for reading: numbers to the right, the first column as the rows' names."""
+
+import re
+
+from bs4 import BeautifulSoup, Tag
+
+VALUE = r"[-−+]?\d[\d.,]*(e[-−+]?\d+|\s?[×·]\s?10[⁻⁰¹²³⁴-⁹]+)?(\s?(%|s|ms|µs|min|h))?"
+NUMBER = re.compile(rf"({VALUE}(\s?±\s?{VALUE}|\s?(–|…|to|/)\s?{VALUE}|\s?[(\[].*[)\]])*|[-–—]?)")
+
+
+def typeset(markup: str) -> str:
+    """The same tables, with the class `number` on the cells of numeric columns and row headers."""
+    soup = BeautifulSoup(markup, "html.parser")
+    for table in soup.find_all("table"):
+        rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
+        if rows and len({len(row) for row in rows}) == 1 and not table.find(colspan=True):
+            typeset_columns(rows)
+    return str(soup)
+
+
+def typeset_columns(rows: list[list[Tag]]) -> None:
+    body = [row for row in rows if any(cell.name == "td" for cell in row)]
+    for column in zip(*rows, strict=True):
+        values = [cell.get_text().strip() for cell in column if cell.name == "td"]
+        if any(values) and all(NUMBER.fullmatch(value) for value in values):
+            for cell in column:
+                cell["class"] = [*cell.get_attribute_list("class", []), "number"]
+    for row in body:
+        if row[0].name == "td" and "number" not in row[0].get_attribute_list("class", []):
+            row[0].name, row[0]["scope"] = "th", "row"
