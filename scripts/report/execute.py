@@ -7,9 +7,11 @@ import itertools
 import re
 import signal
 import tempfile
+import textwrap
 import time
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert.filters import strip_ansi
@@ -37,13 +39,16 @@ def plain(markup: str) -> str:
 
 
 def comment_title(source: str) -> str:
-    """The comment that opens a code cell, as its title."""
-    for line in source.splitlines():
-        if line.startswith("//"):
-            return line.lstrip("/ ").rstrip()
-        if line.strip() and not line.startswith("%%"):
-            break
-    return ""
+    """The first sentence of a code cell's first comment, as its title."""
+    lines = source.splitlines()
+    comment = itertools.takewhile(is_comment, itertools.dropwhile(lambda line: not is_comment(line), lines))
+    text = " ".join(line.lstrip("/ ").rstrip() for line in comment)
+    sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    return textwrap.shorten(sentence.rstrip("."), 100, placeholder="…")
+
+
+def is_comment(line: str) -> bool:
+    return line.startswith("//")
 
 
 def expected(source: str) -> dict[str, int]:
@@ -116,6 +121,8 @@ class Runner(NotebookClient):
         except (DeadKernelError, Stopped, asyncio.CancelledError) as error:
             self.raise_if_stopped()
             raise ExportError(self.describe("ended the kernel", self.log_tail())) from error
+        except NoSuchKernel as error:
+            raise ExportError("the gonb kernel isn't installed: run scripts/setup.sh") from error
         finally:
             self.kernel_log.close()
 

@@ -91,14 +91,13 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
     return failures
 
 
-def main(argv: list[str] | None = None) -> int:
-    args = arguments(argv)
-    store = prepare_environment(args.quick)
-    status = Status()
-    report = Report(args.output, parts.find())
+def run(args: argparse.Namespace, status: Status) -> int:
+    """The whole export; returns the exit status."""
     begin = time.monotonic()
-    report.draw()
+    store = prepare_environment(args.quick)
+    report = Report(args.output, parts.find())
     try:
+        report.draw()
         failures = export_all(args, report, store, status)
     except KeyboardInterrupt:
         done = ", ".join(page.key for page in report.pages.values()) or "none yet"
@@ -111,6 +110,16 @@ def main(argv: list[str] | None = None) -> int:
     index = shown(args.output / "index.html")
     status.line(f"Done in {duration(time.monotonic() - begin)}: open {index}")
     return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = arguments(argv)
+    status = Status(sys.stdout)
+    try:
+        return run(args, status)
+    except OSError as error:
+        status.line(f"The report can't be written: {error}")
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What the terminal shows while notebooks run: one updating line, or now and then a plain one."""
 
 import shutil
-import sys
 import time
 from typing import TextIO
 
@@ -22,7 +21,7 @@ def duration(seconds: float) -> str:
 class Status:
     """Prints progress. On a terminal the current line is rewritten, elsewhere lines are sparse."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.live = stream.isatty()
         self.started = time.monotonic()
@@ -52,7 +51,7 @@ class Status:
             return
         self.shown_at = now
         elapsed = duration(int(now - self.started))
-        text = " · ".join(filter(None, [self.where, self.doing, elapsed]))
+        text = " · ".join(filter(None, [self.where, elapsed, self.doing]))
         if self.live:
             width = shutil.get_terminal_size().columns - 1
             self.stream.write(f"\r\x1b[2K{text[:width]}")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,7 +47,12 @@ def read(store: Path, keys: list[str]) -> list[Run]:
 def versions(runs: list[Run]) -> dict[str, list[str]]:
     """What the runs were trained with: mostly one version of each, more where the store has older runs."""
     names = sorted({name for run in runs for name in run.versions})
-    return {name: sorted({run.versions[name] for run in runs if name in run.versions}) for name in names}
+    return {name: sorted({short(run.versions[name]) for run in runs if name in run.versions}) for name in names}
+
+
+def short(version: str) -> str:
+    """go1.26.8 and v0.28.2 without what says that they are versions."""
+    return re.sub(r"^(go|v)(?=\d)", "", version)
 
 
 def table(part: str, runs: list[Run]) -> list[dict]:

@@ -61,6 +61,18 @@ class Options(unittest.TestCase):
             self.assertIn("unknown part 7-7; the parts are 1-1", self.refused("--only", "7-7"))
 
 
+class Folder(FolderCase):
+    def test_output_that_can_not_be_written(self):
+        self.folder.joinpath("file").touch()
+        nbformat.write(notebook(), self.folder / "1-1-a.ipynb")
+        found = [parts.Part(self.folder / "1-1-a.ipynb")]
+        with mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ):
+            with contextlib.redirect_stdout(io.StringIO()) as text:
+                status = export.main(["--output", str(self.folder / "file")])
+        self.assertEqual(status, 1)
+        self.assertEqual(text.getvalue().count("\n"), 1, text.getvalue())
+
+
 class Terminal(unittest.TestCase):
     def test_durations(self):
         shown = [duration(s) for s in (0.04, 9.94, 42, 185, 3720)]

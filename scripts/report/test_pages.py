@@ -24,6 +24,11 @@ class Expected(unittest.TestCase):
         cell = code("%%\nhw1.Show(a)\nhw1.Show(b)\nhw1.ShowReading(c)", figure())
         self.assertEqual(execute.missing(cell), ["1 of 2 figures", "0 of 1 reading"])
 
+    def test_title_of_a_cell(self):
+        source = 'import "fmt"\n\n// The three networks of\n// Part 1. All the same.\nvar x = 1 // x\n// no'
+        self.assertEqual(execute.comment_title(source), "The three networks of Part 1")
+        self.assertEqual(execute.comment_title("x := 1\n\t// inside"), "")
+
     def test_error_text_is_readable(self):
         shreds = [
             v4.new_output("stream", name="stderr", text=text) for text in ("\x1b[31mlearning ", "rate -1\x1b[0m\n")

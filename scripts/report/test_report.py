@@ -143,8 +143,8 @@ class Runs(ReportCase):
             runs.read(self.folder, ["beef"])
 
     def test_versions_of_all_runs(self):
-        made = [runs.Run("a", [], {"go": "1.26", "gomlx": "v1"}), runs.Run("b", [], {"go": "1.27"}), runs.Run("c")]
-        self.assertEqual(runs.versions(made), {"go": ["1.26", "1.27"], "gomlx": ["v1"]})
+        made = [runs.Run("a", [], {"go": "go1.26", "gomlx": "v1"}), runs.Run("b", [], {"go": "go1.27"}), runs.Run("c")]
+        self.assertEqual(runs.versions(made), {"go": ["1.26", "1.27"], "gomlx": ["1"]})
 
 
 class Checked(ReportCase):
