@@ -38,12 +38,13 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     args = parser.parse_args(argv)
     args.output = args.output.resolve()
+    known = parts.find()
+    if not known:
+        parser.error(f"no notebooks in {shown(parts.NOTEBOOKS)}")
     try:
-        args.parts = parts.select(parts.find(), args.only)
+        args.parts = parts.select(known, args.only)
     except parts.UnknownPart as error:
         parser.error(str(error))
-    if not args.parts:
-        parser.error(f"no notebooks in {shown(parts.NOTEBOOKS)}")
     return args
 
 

@@ -66,9 +66,9 @@ class Folder(FolderCase):
         self.folder.joinpath("file").touch()
         nbformat.write(notebook(), self.folder / "1-1-a.ipynb")
         found = [parts.Part(self.folder / "1-1-a.ipynb")]
-        with mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ):
-            with contextlib.redirect_stdout(io.StringIO()) as text:
-                status = export.main(["--output", str(self.folder / "file")])
+        find, environment = mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ)
+        with find, environment, contextlib.redirect_stdout(io.StringIO()) as text:
+            status = export.main(["--output", str(self.folder / "file")])
         self.assertEqual(status, 1)
         self.assertEqual(text.getvalue().count("\n"), 1, text.getvalue())
 
@@ -99,7 +99,10 @@ class Kernel(FolderCase):
         nbformat.write(notebook(*cells, title=f"# {name[:3]} Title\n\nText."), self.folder / f"{name}.ipynb")
 
     def start(self, *options: str) -> subprocess.Popen:
-        program = "import parts, pathlib, sys; parts.find.__defaults__ = (pathlib.Path(sys.argv.pop(1)),); import export; sys.exit(export.main())"
+        program = (
+            "import export, parts, pathlib, sys; folder = pathlib.Path(sys.argv.pop(1)); "
+            "parts.find.__defaults__ = (folder,); sys.exit(export.main())"
+        )
         command = [sys.executable, "-c", program, str(self.folder), "--output", str(self.folder / "report"), *options]
         environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONUNBUFFERED": "1"}
         environment.pop("HW1_QUICK", None)
