@@ -15,6 +15,10 @@ const (
 	ConvPool   = 2
 )
 
+// maxParams bounds the length of theta, so that a slip of the pen does not take
+// all memory.
+const maxParams = 100_000_000
+
 // Arch is a feed-forward network as plain data: convolution blocks, then dense
 // layers. [MLP] and [CNN] build one.
 //
@@ -152,14 +156,24 @@ func (a Arch) validate() error {
 			return fmt.Errorf("architecture %v: width %d is not between 1 and 2^20", a, d)
 		}
 	}
-	if len(a.Conv) == 0 {
-		return nil
+	if len(a.Conv) > 0 {
+		if len(a.Input) != 3 {
+			return fmt.Errorf("architecture %v: convolutions need an input [height, width, channels]", a)
+		}
+		if h, w := a.imageAfter(len(a.Conv)); h < 1 || w < 1 {
+			return fmt.Errorf("architecture %v: the image is smaller than a kernel after %d blocks; use fewer", a, len(a.Conv))
+		}
 	}
-	if len(a.Input) != 3 {
-		return fmt.Errorf("architecture %v: convolutions need an input [height, width, channels]", a)
+	size := 0.0 // a float does not overflow
+	for _, p := range a.Params() {
+		n := 1.0
+		for _, d := range p.Shape {
+			n *= float64(d)
+		}
+		size += n
 	}
-	if h, w := a.imageAfter(len(a.Conv)); h < 1 || w < 1 || len(a.Conv) > 8 {
-		return fmt.Errorf("architecture %v: the image is smaller than a kernel after %d blocks; use fewer", a, len(a.Conv))
+	if size > maxParams {
+		return fmt.Errorf("architecture %v: %.3g parameters are too many; at most %d fit", a, size, maxParams)
 	}
 	return nil
 }

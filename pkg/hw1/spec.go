@@ -145,9 +145,9 @@ func (s Spec) validate(task taskInfo) error {
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
 		{task.files == "" || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
-		{s.LabelNoise == 0 || task.classes > 0, "label noise needs labels, and %s has none", []any{s.Task}},
+		{s.LabelNoise == 0 || task.files != "", "label noise is for images only, and %s is a function", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
-		{s.Seed > 0 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a positive seed and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
+		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
 	for _, r := range rules {
 		if !r.ok {

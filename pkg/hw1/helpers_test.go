@@ -1,0 +1,199 @@
+package hw1
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// helperOut names the file to which a helper process writes what it trained;
+// where it is set, the test binary is such a process.
+const (
+	helperOut   = "HW1_TEST_OUT"
+	helperSpecs = "HW1_TEST_SPECS"
+)
+
+// trained is what a helper process reports of a run, or of the failure.
+type trained struct {
+	Error   string
+	Backend string
+	Thetas  [][]float64
+}
+
+func TestMain(m *testing.M) {
+	if out := os.Getenv(helperOut); out != "" {
+		helperMain(out)
+		return
+	}
+	os.Exit(testMain(m))
+}
+
+// testMain runs the tests with an empty run store.
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "hw1-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if os.Getenv("ZZ") == "" {
+		os.Setenv("HW1_RUNS", dir)
+	}
+	os.Unsetenv("HW1_QUICK")
+	return m.Run()
+}
+
+func helperMain(out string) {
+	var specs []Spec
+	if err := json.Unmarshal([]byte(os.Getenv(helperSpecs)), &specs); err != nil {
+		panic(err)
+	}
+	var result []trained
+	runs, err := Train(specs...)
+	if err != nil {
+		result = []trained{{Error: err.Error()}}
+	}
+	for _, run := range runs {
+		one := trained{Backend: run.Backend}
+		for _, r := range run.Replicas {
+			one.Thetas = append(one.Thetas, r.Theta)
+		}
+		result = append(result, one)
+	}
+	text, err := json.Marshal(result)
+	if err == nil {
+		err = os.WriteFile(out, text, 0o644)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// helper returns the command that trains specs in a process of its own, with
+// additions to the environment, and the file of its results.
+func helper(t *testing.T, specs []Spec, env ...string) (cmd *exec.Cmd, out string) {
+	t.Helper()
+	text, err := json.Marshal(specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out = filepath.Join(t.TempDir(), "out.json")
+	cmd = exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), helperOut+"="+out, helperSpecs+"="+string(text), "HW1_RUNS="+t.TempDir())
+	cmd.Env = append(cmd.Env, env...)
+	return cmd, out
+}
+
+// trainElsewhere trains one spec in a process of its own and returns what it
+// gave and what the process printed.
+func trainElsewhere(t *testing.T, spec Spec, env ...string) (trained, string) {
+	t.Helper()
+	cmd, out := helper(t, []Spec{spec}, env...)
+	printed, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("helper process: %v\n%s", err, printed)
+	}
+	return readTrained(t, out), string(printed)
+}
+
+func readTrained(t *testing.T, out string) trained {
+	t.Helper()
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result []trained
+	if err := json.Unmarshal(text, &result); err != nil || len(result) != 1 {
+		t.Fatalf("helper process wrote %s (%v)", text, err)
+	}
+	return result[0]
+}
+
+// mustResolve returns the spec with its defaults.
+func mustResolve(t testing.TB, spec Spec) Spec {
+	t.Helper()
+	spec, err := spec.resolved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// checkMessage checks that an error has one or two lines and holds every part.
+func checkMessage(t *testing.T, message string, parts ...string) {
+	t.Helper()
+	if message == "" {
+		t.Fatal("no error")
+	}
+	if n := strings.Count(message, "\n"); n > 1 || len(message) > 600 {
+		t.Errorf("%d lines, %d bytes: %s", n+1, len(message), message)
+	}
+	for _, part := range parts {
+		if !strings.Contains(message, part) {
+			t.Errorf("%q is not in: %s", part, message)
+		}
+	}
+}
+
+func messageOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// checkNear compares two vectors, with a tolerance relative to max(1, |want|).
+func checkNear(t *testing.T, what string, got, want []float64, tolerance float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		if d := math.Abs(got[i] - want[i]); !(d <= tolerance*max(1, math.Abs(want[i]))) {
+			t.Fatalf("%s: value %d is %g, want %g", what, i, got[i], want[i])
+		}
+	}
+}
+
+// call runs a graph function on tensors and returns the outputs' values.
+func call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Tensor) [][]float64 {
+	t.Helper()
+	backend, err := openBackend()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec, err := graph.NewExec(backend, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	operands := make([]any, len(args))
+	for i, a := range args {
+		operands[i] = a
+	}
+	out, err := exec.Exec(operands...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([][]float64, len(out))
+	for i, o := range out {
+		if values[i], err = floatsOf(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return values
+}
+
+// needData skips a test where MNIST has not been set up.
+func needData(t testing.TB) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dataDir(), "mnist")); errors.Is(err, os.ErrNotExist) {
+		t.Skipf("no MNIST under %s; run scripts/setup.sh", dataDir())
+	}
+}
