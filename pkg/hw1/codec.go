@@ -149,7 +149,8 @@ func encodeHistory(replicas []Replica) ([]byte, error) {
 			rows = append(rows, row)
 		}
 	}
-	return text.Bytes(), errors.Join(w.WriteAll(rows), w.Error())
+	err := w.WriteAll(rows)
+	return text.Bytes(), err
 }
 
 // formatFloat writes a number so that it reads back as the same one, and NaN as

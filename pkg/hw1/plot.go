@@ -30,7 +30,6 @@ type Figure struct {
 
 	panels        [][]*plot.Plot
 	width, height vg.Length
-	legend        *plot.Legend // of the whole figure, above the panels
 }
 
 // The size of a panel that fills the width of the report.
@@ -237,3 +236,5 @@ func csvText(header []string, rows [][]string) string {
 	}
 	return text.String()
 }
+
+var plotCircle = draw.CircleGlyph{}

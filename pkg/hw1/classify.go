@@ -1,0 +1,230 @@
+package hw1
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// Classification is what a run's first replica says of the test images.
+type Classification struct {
+	Run       *Run
+	Test      Examples
+	Predicted []int     // class, [n]
+	Loss      []float64 // cross-entropy of each image, [n]
+}
+
+// Classify evaluates runs on the test images of their task.
+func Classify(runs ...*Run) ([]Classification, error) {
+	results := make([]Classification, len(runs))
+	for i, run := range runs {
+		_, test, err := run.Spec.examples()
+		if err != nil {
+			return nil, err
+		}
+		all, err := Logits(run, test)
+		if err != nil {
+			return nil, err
+		}
+		c := Classification{Run: run, Test: test}
+		width := run.Spec.Arch.Outputs()
+		for j, label := range test.Labels {
+			logits := all[0][j*width : (j+1)*width]
+			c.Predicted = append(c.Predicted, floats.MaxIdx(logits))
+			c.Loss = append(c.Loss, floats.LogSumExp(logits)-logits[label])
+		}
+		results[i] = c
+	}
+	return results, nil
+}
+
+func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Test.Labels[i]) }
+
+// Mistakes returns the number of images that are classified wrong.
+func (c Classification) Mistakes() int {
+	n := 0
+	for i := range c.Predicted {
+		n += btoi(!c.right(i))
+	}
+	return n
+}
+
+// McNemar returns how many images only a and only b get right, and the p-value of
+// the exact test that both are equally likely (McNemar 1947).
+func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
+	if len(a.Predicted) != len(b.Predicted) || a.Run.Spec.Task != b.Run.Spec.Task {
+		return 0, 0, 0, fmt.Errorf("McNemar compares two classifications of the same images")
+	}
+	for i := range a.Predicted {
+		onlyA += btoi(a.right(i) && !b.right(i))
+		onlyB += btoi(!a.right(i) && b.right(i))
+	}
+	n := onlyA + onlyB
+	if n == 0 {
+		return 0, 0, 1, nil
+	}
+	coin := distuv.Binomial{N: float64(n), P: 0.5}
+	return onlyA, onlyB, min(1, 2*coin.CDF(float64(min(onlyA, onlyB)))), nil
+}
+
+// PairTable compares classifications of the same images pair by pair.
+func PairTable(caption string, cs ...Classification) (*Table, error) {
+	t := &Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
+	for i, a := range cs {
+		for _, b := range cs[i+1:] {
+			onlyA, onlyB, p, err := McNemar(a, b)
+			if err != nil {
+				return nil, err
+			}
+			t.Rows = append(t.Rows, []string{a.Run.Label() + " and " + b.Run.Label(), fmt.Sprint(onlyA), fmt.Sprint(onlyB), fmt.Sprintf("%.2g", p)})
+		}
+	}
+	return t, nil
+}
+
+// AccuracyTable returns a row a run on images: its size and its final scores, as
+// medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
+func AccuracyTable(caption string, runs ...*Run) (*Table, error) {
+	t := &Table{Caption: caption, Name: "accuracy", Header: []string{
+		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval",
+	}}
+	for _, run := range runs {
+		median := func(of func(Replica) float64) float64 { return Median(run.Values(of)) }
+		accuracy := median(func(r Replica) float64 { return r.Test.Accuracy })
+		low, high := wilson(accuracy, run.Spec.TestSize)
+		t.Rows = append(t.Rows, []string{
+			run.Label(), string(run.Spec.Task), thousands(run.Spec.Arch.ParamCount()), fmt.Sprint(run.Spec.Epochs),
+			fmt.Sprintf("%.4f", median(func(r Replica) float64 { return r.Train.Loss })),
+			fmt.Sprintf("%.4f", median(func(r Replica) float64 { return r.Test.Loss })),
+			percent(median(func(r Replica) float64 { return r.Train.Accuracy })), percent(accuracy),
+			percent(low) + " – " + percent(high),
+		})
+	}
+	return t, nil
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
+
+// wilson returns the 95 % score interval of a share that was seen in n trials.
+func wilson(share float64, n int) (low, high float64) {
+	const z = 1.959964
+	trials := float64(n)
+	center := share + z*z/(2*trials)
+	half := z * math.Sqrt(share*(1-share)/trials+z*z/(4*trials*trials))
+	return (center - half) / (1 + z*z/trials), (center + half) / (1 + z*z/trials)
+}
+
+// WorstPlot returns the images that a classification gets most wrong, by their
+// loss, with label and prediction.
+func WorstPlot(caption string, c Classification, rows, cols int) (*Figure, error) {
+	if rows < 1 || cols < 1 || rows*cols > len(c.Loss) {
+		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images", rows, cols, len(c.Loss))
+	}
+	order := make([]int, len(c.Loss))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Loss[b], c.Loss[a]) })
+	panels := make([][]*plot.Plot, rows)
+	var table [][]string
+	for k, i := range order[:rows*cols] {
+		p := newPanel(fmt.Sprintf("%d, seen as %d", c.Test.Labels[i], c.Predicted[i]), "", "")
+		p.HideAxes()
+		p.Add(plotter.NewImage(digit(c.Test.Images[784*i:784*(i+1)]), 0, 0, 28, 28))
+		panels[k/cols] = append(panels[k/cols], p)
+		table = append(table, []string{fmt.Sprint(i), fmt.Sprint(c.Test.Labels[i]), fmt.Sprint(c.Predicted[i]), formatFloat(c.Loss[i])})
+	}
+	f := newFigure("worst", caption, fmt.Sprintf("The %d test images with the highest loss of %s", rows*cols, c.Run.Label()), panels)
+	f.Raster, f.width, f.height = true, 16*vg.Centimeter, vg.Length(rows)*3.4*vg.Centimeter
+	f.CSV = csvText([]string{"test image", "label", "prediction", "loss"}, table)
+	return f, nil
+}
+
+// digit returns 784 pixels as a picture, dark on white.
+func digit(pixels []uint8) image.Image {
+	img := image.NewGray(image.Rect(0, 0, 28, 28))
+	for i, v := range pixels {
+		img.Pix[i] = 255 - v
+	}
+	return img
+}
+
+// ConfusionPlot returns how often each label was classified as each class; the
+// right ones, far more than the others, are left white.
+func ConfusionPlot(caption string, c Classification) (*Figure, error) {
+	const classes = 10
+	var counts [classes][classes]int
+	most := 1
+	for i, predicted := range c.Predicted {
+		label := int(c.Test.Labels[i])
+		counts[label][predicted]++
+		if label != predicted {
+			most = max(most, counts[label][predicted])
+		}
+	}
+	p := newPanel("", "predicted class", "label")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, classes-0.5, -0.5, classes-0.5
+	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(classes, false), classTicks(classes, true)
+	var table [][]string
+	for label := range classes {
+		for predicted := range classes {
+			n := counts[label][predicted]
+			if err := addCell(p, predicted, classes-1-label, n, float64(n)/float64(most), label == predicted); err != nil {
+				return nil, err
+			}
+			table = append(table, []string{fmt.Sprint(label), fmt.Sprint(predicted), fmt.Sprint(n)})
+		}
+	}
+	f := newFigure("confusion", caption, "Confusion matrix of "+c.Run.Label()+" on the test images", [][]*plot.Plot{{p}})
+	f.width, f.height = 15*vg.Centimeter, 13*vg.Centimeter
+	f.CSV = csvText([]string{"label", "predicted", "images"}, table)
+	return f, nil
+}
+
+// addCell draws one count of a matrix, on a shade of its share.
+func addCell(p *plot.Plot, x, y, n int, share float64, diagonal bool) error {
+	left, bottom := float64(x)-0.5, float64(y)-0.5
+	square, err := plotter.NewPolygon(plotter.XYs{{X: left, Y: bottom}, {X: left + 1, Y: bottom}, {X: left + 1, Y: bottom + 1}, {X: left, Y: bottom + 1}})
+	if err != nil {
+		return err
+	}
+	square.Color, square.LineStyle.Color, square.LineStyle.Width = color.White, gridColor, vg.Points(0.6)
+	if !diagonal {
+		square.Color = faded(colorOf(1), 0.85*share)
+	}
+	p.Add(square)
+	if n == 0 {
+		return nil
+	}
+	text, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: float64(x), Y: float64(y)}}, Labels: []string{fmt.Sprint(n)}})
+	if err != nil {
+		return err
+	}
+	style := &text.TextStyle[0]
+	style.Font, style.Color = p.X.Tick.Label.Font, textColor
+	style.XAlign, style.YAlign = -0.5, -0.3
+	p.Add(text)
+	return nil
+}
+
+// classTicks labels the cells of an axis 0 to n-1, or backwards.
+func classTicks(n int, backwards bool) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for i := range n {
+		label := i
+		if backwards {
+			label = n - 1 - i
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(label)})
+	}
+	return ticks
+}

@@ -1,0 +1,231 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// Panel is one panel of a figure: runs that are compared.
+type Panel struct {
+	Title string
+	Runs  []*Run
+}
+
+// curvePoints is the most points that a curve is drawn with; longer ones are
+// thinned, since a figure is a few hundred dots wide.
+const curvePoints = 400
+
+// LossPlot returns the training loss against epochs, on a logarithmic axis. Of
+// each run it draws the median over the seeds, faint as it is and smoothed on
+// top, and the range of the seeds as a band.
+func LossPlot(caption string, panels ...Panel) (*Figure, error) {
+	row := make([]*plot.Plot, len(panels))
+	var rows [][]string
+	for i, panel := range panels {
+		p := newPanel(panel.Title, "epoch", "training loss")
+		logY(p)
+		p.Legend.Top, p.Legend.Left = false, true
+		p.Legend.XOffs, p.Legend.YOffs = 6, 6
+		for j, run := range panel.Runs {
+			lossBand, err := bandOf(run, func(h History) []float64 { return h.TrainLoss })
+			if err != nil {
+				return nil, err
+			}
+			if err := lossBand.addTo(p, j, run.Label()); err != nil {
+				return nil, err
+			}
+			rows = append(rows, lossBand.rows(panel.Title, run.Label())...)
+		}
+		row[i] = p
+	}
+	shareY(row)
+	f := newFigure("loss-"+slug(panels), caption, "Training loss against epochs of "+labels(panels), [][]*plot.Plot{row})
+	f.CSV = csvText([]string{"panel", "model", "epoch", "median", "lowest", "highest"}, rows)
+	return f, nil
+}
+
+// band is the course of one quantity over the replicas of a run.
+type band struct{ epoch, median, low, high []float64 }
+
+// bandOf returns a quantity's median and range over the replicas, thinned. Where
+// replicas ended early, it goes on with the others.
+func bandOf(run *Run, of func(History) []float64) (band, error) {
+	var longest []int
+	for _, r := range run.Replicas {
+		if len(r.History.Epoch) > len(longest) {
+			longest = r.History.Epoch
+		}
+	}
+	if len(longest) == 0 {
+		return band{}, fmt.Errorf("the run of %s has no history to draw", run.Spec.describe())
+	}
+	var b band
+	every := max(1, len(longest)/curvePoints)
+	for i := 0; i < len(longest); i += every {
+		var values []float64
+		for _, r := range run.Replicas {
+			if column := of(r.History); i < len(column) && isFinite(column[i]) {
+				values = append(values, column[i])
+			}
+		}
+		if len(values) == 0 {
+			continue
+		}
+		b.epoch = append(b.epoch, float64(longest[i]))
+		b.median = append(b.median, Median(values))
+		b.low, b.high = append(b.low, floats.Min(values)), append(b.high, floats.Max(values))
+	}
+	return b, nil
+}
+
+// addTo draws the band, the raw median faintly, and the smoothed median.
+func (b band) addTo(p *plot.Plot, color int, label string) error {
+	c := colorOf(color)
+	var outline plotter.XYs
+	for i, x := range b.epoch {
+		outline = append(outline, plotter.XY{X: x, Y: clampLog(b.low[i])})
+	}
+	for i := len(b.epoch) - 1; i >= 0; i-- {
+		outline = append(outline, plotter.XY{X: b.epoch[i], Y: clampLog(b.high[i])})
+	}
+	area, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return err
+	}
+	area.Color, area.LineStyle.Width = faded(c, 0.13), 0
+	raw, err := plotter.NewLine(xys(b.epoch, b.median))
+	if err != nil {
+		return err
+	}
+	raw.Color, raw.Width = faded(c, 0.35), vg.Points(0.6)
+	smooth, err := plotter.NewLine(xys(b.epoch, smoothed(b.median)))
+	if err != nil {
+		return err
+	}
+	smooth.Color, smooth.Width = c, vg.Points(1.8)
+	p.Add(area, raw, smooth)
+	p.Legend.Add(label, smooth)
+	return nil
+}
+
+func (b band) rows(panel, label string) [][]string {
+	rows := make([][]string, len(b.epoch))
+	for i := range rows {
+		rows[i] = []string{panel, label, formatFloat(b.epoch[i]), formatFloat(b.median[i]), formatFloat(b.low[i]), formatFloat(b.high[i])}
+	}
+	return rows
+}
+
+// smoothed returns the running geometric mean over about a fortieth of the curve.
+func smoothed(values []float64) []float64 {
+	half := len(values) / 80
+	out := make([]float64, len(values))
+	for i := range values {
+		// The window shrinks towards the ends, so that the curve starts and ends where the raw one does.
+		w := min(half, i, len(values)-1-i)
+		sum := 0.0
+		for _, v := range values[i-w : i+w+1] {
+			sum += math.Log(clampLog(v))
+		}
+		out[i] = math.Exp(sum / float64(2*w+1))
+	}
+	return out
+}
+
+// clampLog keeps a value on a logarithmic axis.
+func clampLog(v float64) float64 { return max(v, 1e-12) }
+
+func xys(x, y []float64) plotter.XYs {
+	points := make(plotter.XYs, len(x))
+	for i := range x {
+		points[i] = plotter.XY{X: x[i], Y: clampLog(y[i])}
+	}
+	return points
+}
+
+// CurvesPlot returns loss (log) and accuracy against epochs: a colour a model,
+// training drawn solid and test dashed; the medians over the seeds, with their
+// range as a band where there are several.
+func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
+	loss, accuracy := newPanel("", "epoch", "loss"), newPanel("", "epoch", "accuracy")
+	logY(loss)
+	accuracy.Legend.Top = false
+	var rows [][]string
+	quantities := []struct {
+		panel *plot.Plot
+		name  string
+		test  bool
+		of    func(History) []float64
+	}{
+		{loss, "train loss", false, func(h History) []float64 { return h.TrainLoss }},
+		{loss, "test loss", true, func(h History) []float64 { return h.TestLoss }},
+		{accuracy, "train accuracy", false, func(h History) []float64 { return h.TrainAccuracy }},
+		{accuracy, "test accuracy", true, func(h History) []float64 { return h.TestAccuracy }},
+	}
+	for j, run := range runs {
+		for _, q := range quantities {
+			b, err := bandOf(run, q.of)
+			if err != nil {
+				return nil, err
+			}
+			line, err := plotter.NewLine(xys(b.epoch, b.median))
+			if err != nil {
+				return nil, err
+			}
+			line.Color, line.Width = colorOf(j), vg.Points(1.6)
+			label := run.Label() + ", train"
+			if q.test {
+				line.Dashes, label = testDashes, run.Label()+", test"
+			}
+			q.panel.Add(line)
+			if q.panel == accuracy {
+				q.panel.Legend.Add(label, line)
+			}
+			rows = append(rows, b.rows(q.name, run.Label())...)
+		}
+	}
+	f := newFigure("curves", caption, "Loss and accuracy against epochs, training and test, of "+labels([]Panel{{Runs: runs}}), [][]*plot.Plot{{loss, accuracy}})
+	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, rows)
+	return f, nil
+}
+
+// shareY gives panels one y range, so that they can be compared by eye.
+func shareY(panels []*plot.Plot) {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, p := range panels {
+		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
+	}
+	for _, p := range panels {
+		p.Y.Min, p.Y.Max = lo, hi
+	}
+}
+
+func labels(panels []Panel) string {
+	var names []string
+	for _, panel := range panels {
+		for _, run := range panel.Runs {
+			name := run.Label()
+			if panel.Title != "" {
+				name += " (" + panel.Title + ")"
+			}
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// slug returns the first panel's task, for file names.
+func slug(panels []Panel) string {
+	for _, panel := range panels {
+		for _, run := range panel.Runs {
+			return run.Spec.Task.Slug()
+		}
+	}
+	return "empty"
+}

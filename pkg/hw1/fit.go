@@ -1,0 +1,231 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// nearZero is the part of the signed decay that is left out of an error, and
+// nearJump the part of a function beside each of its jumps.
+const (
+	nearZero = 0.02
+	nearJump = 0.02
+)
+
+// Fit is what a run predicts for its function, by its median replica.
+type Fit struct {
+	Run        *Run
+	Seed       int       // of the replica with the median training loss
+	X, Y       []float64 // training and test points in order, and the predictions there
+	Truth      []float64
+	TestErrors []TestError // of every replica
+}
+
+// TestError is a replica's error on the test points of a function, in parts.
+type TestError struct {
+	MSE       float64
+	Relative  float64 // MSE over the variance of the target
+	OffZero   float64 // MSE where |x| >= 0.02, where the signed decay does not diverge
+	OffJumps  float64 // MSE farther than 0.02 from every jump
+	Overshoot float64 // how far predictions beside jumps leave the range of the target
+}
+
+// Fits evaluates runs on their functions.
+func Fits(runs ...*Run) ([]Fit, error) {
+	train, test := FunctionGrid()
+	xs := slices.Sorted(slices.Values(slices.Concat(train, test)))
+	fits := make([]Fit, len(runs))
+	for i, run := range runs {
+		all, err := Predict(run, xs)
+		if err != nil {
+			return nil, err
+		}
+		tested, err := Predict(run, test)
+		if err != nil {
+			return nil, err
+		}
+		fit := Fit{Run: run, X: xs, Truth: sample(run.Spec.Task.At, xs).Y}
+		for _, predictions := range tested {
+			fit.TestErrors = append(fit.TestErrors, testError(run.Spec.Task, test, predictions))
+		}
+		median := medianReplica(run)
+		fit.Seed, fit.Y = run.Replicas[median].Seed, all[median]
+		fits[i] = fit
+	}
+	return fits, nil
+}
+
+// medianReplica returns the index of the replica with the median training loss.
+func medianReplica(run *Run) int {
+	order := make([]int, len(run.Replicas))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return int(math.Copysign(1, run.Replicas[a].Train.Loss-run.Replicas[b].Train.Loss))
+	})
+	return order[(len(order)-1)/2]
+}
+
+func testError(task Task, xs, predictions []float64) TestError {
+	truth := sample(task.At, xs).Y
+	var all, offZero, offJumps []float64
+	overshoot := 0.0
+	low, high := slices.Min(truth), slices.Max(truth)
+	for i, x := range xs {
+		squared := (predictions[i] - truth[i]) * (predictions[i] - truth[i])
+		all = append(all, squared)
+		if math.Abs(x) >= nearZero {
+			offZero = append(offZero, squared)
+		}
+		if task == Sinc || jumpDistance(x) > nearJump {
+			offJumps = append(offJumps, squared)
+		}
+		if task == SquareWave && jumpDistance(x) <= 5*nearJump {
+			overshoot = max(overshoot, predictions[i]-high, low-predictions[i])
+		}
+	}
+	_, variance := stat.PopMeanVariance(truth, nil)
+	mse := stat.Mean(all, nil)
+	return TestError{mse, mse / variance, stat.Mean(offZero, nil), stat.Mean(offJumps, nil), overshoot}
+}
+
+// jumpDistance returns how far x is from the nearest zero of sin(5πx) other than
+// 0, where the signed functions change their sign.
+func jumpDistance(x float64) float64 {
+	k := math.Max(1, math.Round(math.Abs(x)*5))
+	return math.Abs(math.Abs(x) - k/5)
+}
+
+// FunctionPlot returns the graphs of functions, a panel each.
+func FunctionPlot(caption string, tasks ...Task) (*Figure, error) {
+	row := make([]*plot.Plot, len(tasks))
+	xs, _ := FunctionGrid()
+	var rows [][]string
+	for i, task := range tasks {
+		if task.Formula() == "" {
+			return nil, fmt.Errorf("%q is no function that can be drawn", task)
+		}
+		p := newPanel(string(task)+":  "+task.Formula(), "x", "f(x)")
+		points := make(plotter.XYs, len(xs))
+		for j, x := range xs {
+			points[j] = plotter.XY{X: x, Y: task.At(x)}
+			rows = append(rows, []string{string(task), formatFloat(x), formatFloat(points[j].Y)})
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return nil, err
+		}
+		dots.Color, dots.Radius, dots.Shape = colorOf(0), vg.Points(1.1), plotCircle
+		p.Add(dots)
+		row[i] = p
+	}
+	f := newFigure("functions", caption, "The 500 training points of each function", [][]*plot.Plot{row})
+	f.CSV = csvText([]string{"function", "x", "y"}, rows)
+	return f, nil
+}
+
+// FitPlot returns the predictions of runs on one function against the truth, and
+// below it the residuals.
+func FitPlot(caption string, fits ...Fit) (*Figure, error) {
+	if len(fits) == 0 {
+		return nil, fmt.Errorf("FitPlot needs at least one fit")
+	}
+	task := fits[0].Run.Spec.Task
+	curves, residuals := newPanel(string(task), "", "f(x)"), newPanel("", "x", "prediction − truth")
+	truth, err := plotter.NewScatter(pairs(fits[0].X, fits[0].Truth))
+	if err != nil {
+		return nil, err
+	}
+	truth.Color, truth.Radius, truth.Shape = truthColor, vg.Points(1), plotCircle
+	curves.Add(truth)
+	curves.Legend.Add("truth", truth)
+	var rows [][]string
+	for i, fit := range fits {
+		difference := make([]float64, len(fit.X))
+		for j := range fit.X {
+			difference[j] = fit.Y[j] - fit.Truth[j]
+			rows = append(rows, []string{fit.Run.Label(), formatFloat(fit.X[j]), formatFloat(fit.Truth[j]), formatFloat(fit.Y[j])})
+		}
+		for p, values := range map[*plot.Plot][]float64{curves: fit.Y, residuals: difference} {
+			line, err := plotter.NewLine(pairs(fit.X, values))
+			if err != nil {
+				return nil, err
+			}
+			line.Color, line.Width = faded(colorOf(i), 0.9), vg.Points(1.3)
+			p.Add(line)
+			if p == curves {
+				p.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
+			}
+		}
+	}
+	f := newFigure("fit-"+task.Slug(), caption, "Predictions of each network for "+string(task)+" against the truth, and the residuals",
+		[][]*plot.Plot{{curves}, {residuals}})
+	f.height = 14 * vg.Centimeter
+	f.CSV = csvText([]string{"model", "x", "truth", "prediction"}, rows)
+	return f, nil
+}
+
+func pairs(x, y []float64) plotter.XYs {
+	points := make(plotter.XYs, len(x))
+	for i := range x {
+		points[i] = plotter.XY{X: x[i], Y: y[i]}
+	}
+	return points
+}
+
+// SummaryTable returns a row a run: parameters, epochs, why it stopped, and the
+// losses as median and range over the seeds.
+func SummaryTable(caption string, runs ...*Run) (*Table, error) {
+	t := &Table{Caption: caption, Name: "summary", Header: []string{
+		"model", "task", "weight decay", "parameters", "epochs", "stop", "dead starts", "train MSE", "test MSE",
+	}}
+	for _, run := range runs {
+		epochs := run.Values(func(r Replica) float64 { return float64(r.Epochs) })
+		converged := run.Count(func(r Replica) bool { return r.Stop == StopConverged })
+		dead := run.Count(func(r Replica) bool { return r.DeadStart })
+		t.Rows = append(t.Rows, []string{
+			run.Label(), string(run.Spec.Task), fmt.Sprintf("%g", run.Spec.WeightDecay), thousands(run.Spec.Arch.ParamCount()),
+			thousands(int(Median(epochs))), fmt.Sprintf("%d of %d converged", converged, len(run.Replicas)),
+			fmt.Sprintf("%d of %d", dead, len(run.Replicas)), medianRange(run.TrainLosses()), medianRange(run.TestLosses()),
+		})
+	}
+	return t, nil
+}
+
+// ErrorTable returns a row a fit: the parts of the test error, medians over the seeds.
+func ErrorTable(caption string, fits ...Fit) (*Table, error) {
+	t := &Table{Caption: caption, Name: "test-error", Header: []string{
+		"model", "task", "weight decay", "test MSE", "MSE / variance", "MSE, |x| ≥ 0.02", "MSE away from jumps", "overshoot at jumps",
+	}}
+	for _, fit := range fits {
+		median := func(of func(TestError) float64) string {
+			var values []float64
+			for _, e := range fit.TestErrors {
+				values = append(values, of(e))
+			}
+			return fmt.Sprintf("%.2g", Median(values))
+		}
+		overshoot := "–"
+		if fit.Run.Spec.Task == SquareWave {
+			overshoot = median(func(e TestError) float64 { return e.Overshoot })
+		}
+		t.Rows = append(t.Rows, []string{
+			fit.Run.Label(), string(fit.Run.Spec.Task), fmt.Sprintf("%g", fit.Run.Spec.WeightDecay),
+			median(func(e TestError) float64 { return e.MSE }), median(func(e TestError) float64 { return e.Relative }),
+			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot,
+		})
+	}
+	return t, nil
+}
+
+// medianRange writes values as "median (lowest – highest)".
+func medianRange(values []float64) string {
+	return fmt.Sprintf("%.2g (%.2g – %.2g)", Median(values), slices.Min(values), slices.Max(values))
+}
