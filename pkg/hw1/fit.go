@@ -184,7 +184,7 @@ func pairs(x, y []float64) plotter.XYs {
 // losses as median and range over the seeds.
 func SummaryTable(caption string, runs ...*Run) (*Table, error) {
 	t := &Table{Caption: caption, Name: "summary", Header: []string{
-		"model", "task", "weight decay", "parameters", "epochs", "stop", "dead starts", "train MSE", "test MSE",
+		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
 	}}
 	for _, run := range runs {
 		epochs := run.Values(func(r Replica) float64 { return float64(r.Epochs) })
@@ -192,7 +192,7 @@ func SummaryTable(caption string, runs ...*Run) (*Table, error) {
 		dead := run.Count(func(r Replica) bool { return r.DeadStart })
 		t.Rows = append(t.Rows, []string{
 			run.Label(), string(run.Spec.Task), fmt.Sprintf("%g", run.Spec.WeightDecay), thousands(run.Spec.Arch.ParamCount()),
-			thousands(int(Median(epochs))), fmt.Sprintf("%d of %d converged", converged, len(run.Replicas)),
+			thousands(int(Median(epochs))), fmt.Sprintf("%d of %d", converged, len(run.Replicas)),
 			fmt.Sprintf("%d of %d", dead, len(run.Replicas)), medianRange(run.TrainLosses()), medianRange(run.TestLosses()),
 		})
 	}
