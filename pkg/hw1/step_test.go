@@ -1,0 +1,120 @@
+package hw1
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// A few steps on one batch follow plain Adam with finite-difference gradients.
+func TestAdam(t *testing.T) {
+	const rate, decay, steps = 0.01, 0.05, 8
+	for _, p := range problems() {
+		if p.net.activation != Tanh { // smooth, so that differences are exact
+			continue
+		}
+		theta, oracle := slices.Clone(p.theta), refAdam{}
+		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
+		operands := p.operands(theta)
+		got := call(t, func(in []*graph.Node) []*graph.Node {
+			state := optState{in[0], in[3], in[3], graph.ScalarZero(in[0].Graph(), in[0].DType())}
+			for range steps {
+				state, _, _ = p.net.step(state, in[1], in[2], nil, Spec{LearningRate: rate, WeightDecay: decay})
+			}
+			return state.nodes()
+		}, append(operands, zeros)...)
+		for range steps {
+			oracle.step(theta, p.refGradient(theta), rate, decay)
+		}
+		checkNear(t, p.name+" theta", got[0], theta, 1e-6)
+		checkNear(t, p.name+" first moment", got[1], oracle.m, 1e-7)
+		checkNear(t, p.name+" second moment", got[2], oracle.v, 1e-7)
+		checkNear(t, p.name+" steps", got[3], []float64{steps}, 0)
+	}
+}
+
+// advanced returns theta and the losses after some epochs of training, taken so
+// many at a time.
+func advanced(t *testing.T, spec Spec, epochs, atOnce int) (theta []float64, losses [][]float64) {
+	t.Helper()
+	tr, err := newTrainer(mustResolve(t, spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range epochs / atOnce {
+		l, _, err := tr.advance(context.Background(), atOnce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, l...)
+	}
+	theta, err = floatsOf(tr.state[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return theta, losses
+}
+
+// Many steps in one execution do what as many executions of one do.
+func TestLoopEqualsSingleSteps(t *testing.T) {
+	spec := Spec{Task: Sinc, Arch: MLP(1, 7, 5, 1), Activation: LeakyReLU, Epochs: 24, WeightDecay: 1e-3, Seeds: 3, Float64: true}
+	batches := spec
+	batches.Batch = 125
+	for name, s := range map[string]Spec{"full batch": spec, "mini-batches": batches} {
+		theta, losses := advanced(t, s, 24, 24)
+		for _, atOnce := range []int{1, 8} {
+			otherTheta, otherLosses := advanced(t, s, 24, atOnce)
+			checkNear(t, name+" theta", otherTheta, theta, 1e-10)
+			checkNear(t, name+" losses", slices.Concat(otherLosses...), slices.Concat(losses...), 1e-10)
+		}
+	}
+}
+
+// A seed trains alone as it does among others.
+func TestSeedsTrainIndependently(t *testing.T) {
+	spec := Spec{Task: SquareWave, Arch: MLP(1, 8, 6, 1), Epochs: 50, Batch: 100, Seed: 3, Seeds: 3, Float64: true}
+	theta, _ := advanced(t, spec, 50, 50)
+	p := spec.Arch.ParamCount()
+	for i := range 3 {
+		alone := spec
+		alone.Seed, alone.Seeds = 3+i, 1
+		one, _ := advanced(t, alone, 50, 50)
+		checkNear(t, alone.describe(), theta[i*p:(i+1)*p], one, 1e-9)
+	}
+}
+
+// Dropout in the loop of a training differs from step to step, and a step with
+// the same key is the same in a loop and alone.
+func TestDropoutInTraining(t *testing.T) {
+	spec := Spec{Arch: MLP(6, 50, 3), Activation: ReLU, Loss: CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
+	net := newNetwork(spec)
+	theta := make([]float64, 0)
+	for _, v := range spec.Arch.initTheta(1) {
+		theta = append(theta, 3*v)
+	}
+	inputs, labels, rows := make([]float64, 48), make([]int32, 8), make([]int32, 0)
+	for i := range inputs {
+		inputs[i] = float64(i%7) / 7
+	}
+	keys := []uint32{1, 2, 3, 4, 5, 6}
+	for range 3 {
+		rows = append(rows, 0, 1, 2, 3, 4, 5, 6, 7)
+	}
+	run := func(steps int, keys []uint32) []float64 {
+		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
+		return call(t, func(in []*graph.Node) []*graph.Node { return net.loop(spec, steps, in) },
+			tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), zeros, zeros, tensors.FromScalar(0.0),
+			tensors.FromFlatDataAndDimensions(inputs, 8, 6), tensors.FromFlatDataAndDimensions(labels, 8),
+			tensors.FromFlatDataAndDimensions(rows[:8*steps], steps, 1, 8), tensors.FromFlatDataAndDimensions(keys, steps, 2))[4]
+	}
+	losses := run(3, keys)
+	if losses[0] == losses[1] || losses[1] == losses[2] {
+		t.Errorf("losses %v: two steps drop the same", losses)
+	}
+	for i := range 3 {
+		checkNear(t, "loss of a step alone", run(1, keys[2*i:2*i+2]), losses[i:i+1], 1e-5)
+	}
+}
