@@ -1,0 +1,65 @@
+package hw1
+
+import (
+	"math"
+	"testing"
+)
+
+// outcome returns a classification that gets the marked images right.
+func outcome(right string) Classification {
+	c := Classification{Run: &Run{Spec: Spec{Task: MNIST}}}
+	for _, mark := range right {
+		c.Test.Labels = append(c.Test.Labels, 1)
+		c.Predicted = append(c.Predicted, btoi(mark == '+'))
+	}
+	return c
+}
+
+func TestMcNemarIsTheBinomialTest(t *testing.T) {
+	// Seven discordant images, one of them for b: p = 2·(1+7)/2⁷.
+	onlyA, onlyB, p, err := McNemar(outcome("++++++--+++-"), outcome("------+-+++-"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if onlyA != 6 || onlyB != 1 || math.Abs(p-0.125) > 1e-12 {
+		t.Errorf("got %d, %d, p = %g; want 6, 1, p = 0.125", onlyA, onlyB, p)
+	}
+	if _, _, p, _ := McNemar(outcome("+-"), outcome("+-")); p != 1 {
+		t.Errorf("equal classifications have p = %g", p)
+	}
+	if _, _, _, err := McNemar(outcome("+"), outcome("++")); err == nil {
+		t.Error("classifications of different images were compared")
+	}
+}
+
+func TestWilsonInterval(t *testing.T) {
+	// Wilson's interval of 8 in 10, from Newcombe 1998: 0.4902 to 0.9433.
+	low, high := wilson(0.8, 10)
+	if math.Abs(low-0.4902) > 5e-4 || math.Abs(high-0.9433) > 5e-4 {
+		t.Errorf("8 of 10 gives %.4f to %.4f", low, high)
+	}
+}
+
+func TestTestErrorLeavesPartsOut(t *testing.T) {
+	_, xs := FunctionGrid()
+	exact := sample(SquareWave.At, xs).Y
+	if e := testError(SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
+		t.Errorf("the truth has error %+v", e)
+	}
+	beside := append([]float64(nil), exact...)
+	for i, x := range xs {
+		if jumpDistance(x) <= nearJump/2 {
+			beside[i] += 1
+		}
+	}
+	e := testError(SquareWave, xs, beside)
+	if e.MSE == 0 || e.OffJumps != 0 || math.Abs(e.Overshoot-1) > 1e-12 {
+		t.Errorf("an error beside the jumps gives %+v", e)
+	}
+	if d := jumpDistance(0.39); math.Abs(d-0.01) > 1e-12 {
+		t.Errorf("0.39 is %g from the jump at 0.4", d)
+	}
+	if d := jumpDistance(0.01); math.Abs(d-0.19) > 1e-12 {
+		t.Errorf("0.01 is %g from the nearest jump: 0 is none", d)
+	}
+}
