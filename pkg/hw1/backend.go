@@ -89,8 +89,8 @@ func BackendName() (string, error) {
 }
 
 func nameOf(backend compute.Backend) string {
-	if backend.Name() != "xla" {
-		return backend.Name()
+	if backend.Name() != "xla" { // it calls itself "Go Backend"
+		return "go"
 	}
 	if strings.Contains(strings.ToLower(backend.DeviceDescription(0)), "cpu") {
 		return "xla:cpu"

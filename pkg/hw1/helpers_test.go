@@ -25,6 +25,7 @@ const (
 type trained struct {
 	Error   string
 	Backend string
+	Seconds float64
 	Thetas  [][]float64
 }
 
@@ -61,7 +62,7 @@ func helperMain(out string) {
 		result = []trained{{Error: err.Error()}}
 	}
 	for _, run := range runs {
-		one := trained{Backend: run.Backend}
+		one := trained{Backend: run.Backend, Seconds: run.Seconds}
 		for _, r := range run.Replicas {
 			one.Thetas = append(one.Thetas, r.Theta)
 		}

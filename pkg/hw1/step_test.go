@@ -11,7 +11,7 @@ import (
 
 // A few steps on one batch follow plain Adam with finite-difference gradients.
 func TestAdam(t *testing.T) {
-	const rate, decay, steps = 0.01, 0.05, 8
+	const rate, decay, steps = 0.01, 0.05, 4
 	for _, p := range problems() {
 		if p.net.activation != Tanh { // smooth, so that differences are exact
 			continue

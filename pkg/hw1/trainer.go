@@ -91,7 +91,7 @@ func newTrainer(spec Spec) (*trainer, error) {
 	r, p, dtype := spec.Seeds, spec.Arch.ParamCount(), spec.dtype()
 	var thetas []float64
 	for seed := spec.Seed; seed < spec.Seed+r; seed++ {
-		theta := spec.Arch.initTheta(uint64(seed))
+		theta := spec.rounded(spec.Arch.initTheta(uint64(seed)))
 		thetas = append(thetas, theta...)
 		replica := Replica{Seed: seed, Initial: theta}
 		if spec.SnapshotEach > 0 {
@@ -289,6 +289,16 @@ func (tr *trainer) run(took time.Duration) *Run {
 		run.Replicas = append(run.Replicas, r.Replica)
 	}
 	return run
+}
+
+// rounded returns values in the Spec's precision, as they are trained and stored.
+func (s Spec) rounded(values []float64) []float64 {
+	if !s.Float64 {
+		for i, v := range values {
+			values[i] = float64(float32(v))
+		}
+	}
+	return values
 }
 
 func (s Spec) dtype() dtypes.DType {
