@@ -25,13 +25,14 @@ const curvePoints = 400
 // each run it draws the median over the seeds, faint as it is and smoothed on
 // top, and the range of the seeds as a band.
 func LossPlot(caption string, panels ...Panel) (*Figure, error) {
+	if len(panels) == 0 {
+		return nil, fmt.Errorf("LossPlot needs at least one panel")
+	}
 	row := make([]*plot.Plot, len(panels))
 	var rows [][]string
 	for i, panel := range panels {
 		p := newPanel(panel.Title, "epoch", "training loss")
 		logY(p)
-		p.Legend.Top, p.Legend.Left = false, true
-		p.Legend.XOffs, p.Legend.YOffs = 6, 6
 		for j, run := range panel.Runs {
 			lossBand, err := bandOf(run, func(h History) []float64 { return h.TrainLoss })
 			if err != nil {
@@ -195,14 +196,15 @@ func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
 	return f, nil
 }
 
-// shareY gives panels one y range, so that they can be compared by eye.
+// shareY gives logarithmic panels one y range, so that they can be compared by
+// eye, with room for the legend.
 func shareY(panels []*plot.Plot) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range panels {
 		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
 	}
 	for _, p := range panels {
-		p.Y.Min, p.Y.Max = lo, hi
+		p.Y.Min, p.Y.Max = lo, hi*math.Pow(hi/lo, 0.25) // the legend stands above the curves
 	}
 }
 
