@@ -45,7 +45,7 @@ has_sha256() { printf '%s  %s\n' "$2" "$1" | sha256 --check --status - 2>/dev/nu
 
 # stamp_of FILE…: what a step was done for. unchanged/done_for NAME STAMP: was it done for that, and: it is done now.
 stamp_of() { cat "$@" | sha256 | cut -c1-64; }
-unchanged() { [ "$(cat "$STAMPS/$1" 2>/dev/null)" = "$2" ]; }
+unchanged() { [ -f "$STAMPS/$1" ] && [ "$(cat "$STAMPS/$1")" = "$2" ]; }
 done_for() { printf '%s\n' "$2" >"$STAMPS/$1"; }
 
 # report NAME SECONDS NOTE: the line of a step that has been done.

@@ -1,2 +1,31 @@
-// Package hw1 trains the small networks of the homework, keeps their runs, and draws what they did.
+// Package hw1 trains the small networks of the homework, keeps their runs, and
+// draws what they did. The notebooks call it; it is written to be read.
+//
+// # Walk a Spec through the package
+//
+// A [Spec] (spec.go) says everything that a run depends on: the [Task] (task.go,
+// idx.go), the [Arch] (arch.go) and the training. [Train] (train.go) looks each
+// one up in the run store (store.go, codec.go) and trains those that are missing
+// (trainer.go: the loop; batches.go: the order of the examples; convergence.go:
+// when to stop). The graphs that XLA compiles are in forward.go, the network and
+// its losses, and step.go, an Adam step and the loop of steps. The result is a
+// [Run] (run.go) with a [Replica] for each seed.
+//
+// Analyses evaluate runs (eval.go): [Fits] (fit.go) on functions, [Classify]
+// (classify.go) on images. Plot functions (curves.go, fit.go, classify.go, in
+// the theme of plot.go) turn them into a [Figure] or a [Table] (table.go), and
+// [Show] (show.go) displays it in a notebook.
+//
+// # One flat parameter vector
+//
+// The parameters of R replicas are one matrix theta [R, P]. So a run of several
+// seeds is one batched graph, the optimizer is one fused kernel, and what looks
+// at weights is vector code. Activations are feature-major, [R, features, n].
+// Functions train hundreds of epochs in one execution; images take one execution
+// a step on CPU, where XLA's convolutions are slow inside a loop.
+//
+// # Part, notebook, functions
+//
+//	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable
+//	1-2  train on MNIST        Train, CurvesPlot, AccuracyTable, Classify, McNemar, WorstPlot, ConfusionPlot
 package hw1

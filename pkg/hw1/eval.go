@@ -24,7 +24,7 @@ func newEvaluator(backend compute.Backend, spec Spec) (*evaluator, error) {
 	net := newNetwork(spec)
 	exec, err := graph.NewExec(backend, func(theta, inputs *graph.Node) *graph.Node {
 		x := pixels(inputs, theta.DType())
-		x = graph.BroadcastToDims(graph.ExpandDims(x, 0), append([]int{theta.Shape().Dimensions[0]}, x.Shape().Dimensions...)...)
+		x = graph.BroadcastToDims(graph.InsertAxes(x, 0), append([]int{theta.Shape().Dimensions[0]}, x.Shape().Dimensions...)...)
 		return net.forward(net.unpack(theta), x, nil)
 	})
 	return &evaluator{spec, net, exec}, err
@@ -40,7 +40,7 @@ func (e *evaluator) outputs(theta *tensors.Tensor, set Examples) ([][]float64, e
 	}
 	for first := 0; first < n; first += evalBatch {
 		batch := set.slice(first, min(first+evalBatch, n))
-		out, err := e.exec.Exec1(theta, e.spec.inputTensor(batch))
+		out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
 		if err != nil {
 			return nil, fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
 		}

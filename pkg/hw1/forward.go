@@ -61,7 +61,7 @@ func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node 
 		}
 		w, b := weights[2*i], weights[2*i+1]
 		x = graph.DotGeneral(w, []int{2}, []int{0}, x, []int{features}, []int{0})
-		x = graph.Add(x, graph.ExpandDims(b, -1))
+		x = graph.Add(x, graph.InsertAxes(b, -1))
 		features = 1
 	}
 	return x
@@ -193,7 +193,7 @@ func softmaxLoss(logits, labels *graph.Node) *graph.Node {
 	shifted := graph.Sub(logits, top)
 	logSum := graph.Log(graph.ReduceSum(graph.Exp(shifted), 1))
 	classes := graph.Iota(logits.Graph(), shapes.Make(labels.DType(), logits.Shape().Dimensions...), 1)
-	isLabel := graph.Equal(classes, graph.BroadcastToDims(graph.ExpandDims(labels, 1), logits.Shape().Dimensions...))
+	isLabel := graph.Equal(classes, graph.BroadcastToDims(graph.InsertAxes(labels, 1), logits.Shape().Dimensions...))
 	own := graph.ReduceSum(graph.Where(isLabel, shifted, graph.ZerosLike(shifted)), 1)
 	return graph.Sub(logSum, own)
 }

@@ -178,7 +178,7 @@ func call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Te
 	for i, a := range args {
 		operands[i] = a
 	}
-	out, err := exec.Exec(operands...)
+	out, err := exec.Call(operands...)
 	if err != nil {
 		t.Fatal(err)
 	}

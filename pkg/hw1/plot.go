@@ -173,11 +173,6 @@ func logY(p *plot.Plot) {
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
 }
 
-// logX gives a panel a logarithmic x axis for the positive values.
-func logX(p *plot.Plot) {
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
-}
-
 // logTicks marks powers of ten, as many as can be told apart, with minor ticks
 // between; on a range of less than a decade or so, 1, 2 and 5 of each.
 type logTicks struct{}

@@ -134,7 +134,7 @@ func notice(format string, args ...any) {
 // liveLine is one line of progress in a notebook, updated in place.
 type liveLine struct{ id string }
 
-func newLiveLine() *liveLine { return &liveLine{gonbui.UniqueID()} }
+func newLiveLine() *liveLine { return &liveLine{gonbui.UniqueId()} }
 
 func (l *liveLine) update(share float64, text string) {
 	l.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> %s`, share, html.EscapeString(text)), text, nil)

@@ -70,10 +70,10 @@ func (n network) step(s optState, x, y, key *graph.Node, spec Spec) (next optSta
 func batchOf(inputs, targets, idx *graph.Node, replicas int, dtype dtypes.DType) (x, y *graph.Node) {
 	if idx == nil {
 		n := inputs.Shape().Dimensions[0]
-		x = graph.BroadcastToDims(graph.ExpandDims(inputs, 0), replicas, n, inputs.Shape().Dimensions[1])
-		y = graph.BroadcastToDims(graph.ExpandDims(targets, 0), replicas, n)
+		x = graph.BroadcastToDims(graph.InsertAxes(inputs, 0), replicas, n, inputs.Shape().Dimensions[1])
+		y = graph.BroadcastToDims(graph.InsertAxes(targets, 0), replicas, n)
 	} else {
-		rows := graph.ExpandDims(idx, -1)
+		rows := graph.InsertAxes(idx, -1)
 		x, y = graph.Gather(inputs, rows), graph.Gather(targets, rows)
 	}
 	return pixels(x, dtype), y
@@ -97,7 +97,7 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 	streams := operands[6:] // idx and keys, those that there are
 	if steps == 1 {
 		next, losses, norms := n.oneStep(spec, state, inputs, targets, streams, nil)
-		return append(next.nodes(), graph.ExpandDims(losses, 0), graph.ExpandDims(norms, 0))
+		return append(next.nodes(), graph.InsertAxes(losses, 0), graph.InsertAxes(norms, 0))
 	}
 	g := state.theta.Graph()
 	// A literal: scalars that the main function makes can not be used in the closures.
@@ -111,7 +111,7 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 		i, zero := p[0], graph.Const(g, int32(0))
 		next, losses, norms := n.oneStep(spec, optStateFrom(p[3:]), p[7], p[8], p[9:], i)
 		put := func(record, row *graph.Node) *graph.Node {
-			return graph.DynamicUpdateSlice(record, graph.ExpandDims(row, 0), []*graph.Node{i, zero})
+			return graph.DynamicUpdateSlice(record, graph.InsertAxes(row, 0), []*graph.Node{i, zero})
 		}
 		out := []*graph.Node{graph.Add(i, graph.Const(g, int32(1))), put(p[1], losses), put(p[2], norms)}
 		return append(append(out, next.nodes()...), p[7:]...)

@@ -187,7 +187,7 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 		args = append(args, donated)
 	}
 	args = append(args, tr.inputs, tr.targets)
-	return exec.Exec(append(args, streams...)...)
+	return exec.Call(append(args, streams...)...)
 }
 
 // record takes the last epochs' losses and norms, [steps][R], into the replicas'
