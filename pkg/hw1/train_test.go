@@ -98,7 +98,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// A failing Spec is named and does not take the others' runs along.
+// Several Specs give their runs in their order, and equal ones train once.
 func TestTrainSeveral(t *testing.T) {
 	newStore(t)
 	a, b := small(), small()
