@@ -23,7 +23,8 @@ import (
 
 // runMeta is meta.json.
 type runMeta struct {
-	Backend  string            `json:"backend"`
+	Analysis string            `json:"analysis,omitempty"` // of an entry that is none of a run
+	Backend  string            `json:"backend,omitempty"`
 	Seconds  float64           `json:"seconds"`
 	Trained  time.Time         `json:"trained"`
 	Versions map[string]string `json:"versions"`

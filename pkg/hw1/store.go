@@ -53,17 +53,25 @@ func load(spec Spec) (*Run, error) {
 }
 
 // save writes a run to the store. Nothing is left behind where that fails.
-func save(run *Run) (err error) {
-	dir := entryDir(run.Keys[0])
+func save(run *Run) error {
+	files, err := encodeRun(run)
+	if err == nil {
+		err = saveEntry(run.Keys[0], files)
+	}
+	if err != nil {
+		return fmt.Errorf("saving the run of %s: %w", run.Spec.describe(), err)
+	}
+	return nil
+}
+
+// saveEntry writes the files of an entry.
+func saveEntry(key string, files []namedFile) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("saving the run of %s: %w; free some disk space, or set HW1_RUNS to a folder that can be written", run.Spec.describe(), err)
+			err = fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
 		}
 	}()
-	files, err := encodeRun(run)
-	if err != nil {
-		return err
-	}
+	dir := entryDir(key)
 	temp, err := os.MkdirTemp(runsDir(), ".new-")
 	if err != nil {
 		return err
@@ -139,6 +147,42 @@ func writeSynced(path string, content []byte) error {
 func hexSum(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
+}
+
+// Where a value of the store came from.
+type source int
+
+const (
+	found source = iota
+	produced
+)
+
+// storeUse says how an entry of the store is read, and how it is made and saved
+// where it is missing or damaged.
+type storeUse[T any] struct {
+	key           string
+	load, produce func() (T, error)
+	waiting       func() // called once when another process is at the same entry
+}
+
+// fromStore returns the value of an entry. One process at a time makes it.
+func fromStore[T any](ctx context.Context, use storeUse[T]) (value T, from source, err error) {
+	if value, err = use.load(); err == nil {
+		return value, found, nil
+	}
+	unlock, err := lock(ctx, use.key, use.waiting)
+	if err != nil {
+		return value, found, err
+	}
+	defer unlock()
+	if value, err = use.load(); err == nil { // another process made it meanwhile
+		return value, found, nil
+	}
+	if !errors.Is(err, errMiss) {
+		notice("%v; it is made again.", err)
+	}
+	value, err = use.produce()
+	return value, produced, err
 }
 
 // lock takes the lock of a key, for the process that trains its run, and waits

@@ -151,30 +151,25 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 
 // loadOrTrain returns a run from the store, or trains and saves it.
 func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
-	if run, err := load(spec); err == nil {
+	run, from, err := fromStore(ctx, storeUse[*Run]{
+		key:     spec.key(),
+		load:    func() (*Run, error) { return load(spec) },
+		waiting: func() { board.waiting(spec) },
+		produce: func() (*Run, error) {
+			run, err := trainOne(ctx, spec, func(epoch int, loss float64) { board.training(spec, epoch, loss) })
+			if err != nil {
+				return nil, err
+			}
+			return run, save(run)
+		},
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case from == produced:
+		board.trained(spec, run)
+	default:
 		board.loaded(spec)
-		return run, nil
 	}
-	unlock, err := lock(ctx, spec.key(), func() { board.waiting(spec) })
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	run, err := load(spec)
-	if err == nil { // another process trained it meanwhile
-		board.loaded(spec)
-		return run, nil
-	}
-	if !errors.Is(err, errMiss) {
-		notice("%v; it is trained again.", err)
-	}
-	run, err = trainOne(ctx, spec, func(epoch int, loss float64) { board.training(spec, epoch, loss) })
-	if err != nil {
-		return nil, err
-	}
-	if err := save(run); err != nil {
-		return nil, err
-	}
-	board.trained(spec, run)
 	return run, nil
 }

@@ -1,0 +1,125 @@
+package hw1
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// An analysis that takes longer than a moment is kept in the run store, too, as
+// an entry of its own: analysis.json says what was asked, result.json what came
+// out, meta.json how long it took.
+
+// analysis says what a result depends on.
+type analysis struct {
+	Name    string `json:"analysis"`
+	Version int    `json:"version"` // of the code: raise it when a change of it changes the result
+	Inputs  any    `json:"inputs"`  // the keys of the runs, and the settings
+}
+
+// key returns the SHA-256 of the analysis.
+func (a analysis) key() (string, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return "", fmt.Errorf("%s: the settings can not be written down: %w", a.Name, err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// analyze returns the result of an analysis: the stored one, or what compute
+// returns, which is stored then. Compute is given a context that an interrupt
+// ends, and tells the share of the work that is done.
+func analyze[T any](a analysis, compute func(ctx context.Context, report func(share float64)) (T, error)) (T, error) {
+	var none T
+	key, err := a.key()
+	if err != nil {
+		return none, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	line, start := newLiveLine(), time.Now()
+	result, source, err := fromStore(ctx, storeUse[T]{
+		key:     key,
+		load:    func() (T, error) { return loadResult[T](key) },
+		waiting: func() { line.update(0, "Waiting for another process at the same "+a.Name) },
+		produce: func() (T, error) {
+			result, err := compute(ctx, line.reporter(a.Name, start))
+			if err != nil {
+				return none, err
+			}
+			return result, saveResult(a, key, result, time.Since(start))
+		},
+	})
+	switch {
+	case ctx.Err() != nil:
+		line.finish("Interrupted: "+a.Name, nil)
+		return none, fmt.Errorf("interrupted: %s was not finished; run the cell again to start it anew", a.Name)
+	case err != nil:
+		return none, err
+	case source == produced:
+		line.finish(fmt.Sprintf("Done: %s computed in %s and saved", a.Name, duration(time.Since(start).Seconds())), []string{key})
+	default:
+		line.finish(fmt.Sprintf("Done: %s read from the store", a.Name), []string{key})
+	}
+	return result, nil
+}
+
+// loadResult returns a stored result, errMiss, or an error that says what is
+// wrong with the entry.
+func loadResult[T any](key string) (T, error) {
+	var result T
+	files, err := readEntry(entryDir(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return result, errMiss
+	}
+	if err == nil {
+		err = json.Unmarshal(files["result.json"], &result)
+	}
+	if err != nil {
+		return result, fmt.Errorf("the stored analysis %s is damaged: %w", entryDir(key), err)
+	}
+	return result, nil
+}
+
+func saveResult(a analysis, key string, result any, took time.Duration) error {
+	question, err1 := marshal(a)
+	answer, err2 := json.Marshal(result)
+	meta, err3 := marshal(runMeta{
+		Analysis: a.Name, Seconds: took.Seconds(), Trained: time.Now().UTC().Truncate(time.Second), Versions: versions(), Rows: []resultRow{},
+	})
+	err := errors.Join(err1, err2, err3)
+	if err == nil {
+		err = saveEntry(key, []namedFile{{"analysis.json", question}, {"meta.json", meta}, {"result.json", answer}})
+	}
+	if err != nil {
+		return fmt.Errorf("saving the %s: %w", a.Name, err)
+	}
+	return nil
+}
+
+// reporter returns a function that shows on the line how much of a work that
+// began at start is done.
+func (l *liveLine) reporter(what string, start time.Time) func(share float64) {
+	var mu sync.Mutex
+	var last time.Time
+	return func(share float64) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(last) < refresh {
+			return
+		}
+		last = time.Now()
+		elapsed := time.Since(start).Seconds()
+		l.update(share, fmt.Sprintf("Computing %s · %.0f %% · %s left", what, 100*share, duration(elapsed*(1-share)/share)))
+	}
+}

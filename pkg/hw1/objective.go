@@ -1,0 +1,188 @@
+package hw1
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Objective is what a run minimizes, as a function of theta: the mean loss over a
+// set of examples plus WeightDecay/2 · |theta|², whose gradient is the coupled
+// weight decay. It is computed without dropout, at many thetas at once.
+type Objective struct {
+	spec  Spec
+	parts []objectivePart
+
+	values, gradients, products *graph.Exec
+}
+
+// objectivePart is a share of the examples, few enough for their activations to
+// fit memory.
+type objectivePart struct {
+	inputs, targets *tensors.Tensor
+	share           float64
+}
+
+const objectivePartSize = 5000
+
+// NewObjective returns the objective of a run on its training set: in double
+// precision for functions, in the run's for images.
+func NewObjective(run *Run) (*Objective, error) {
+	train, _, err := run.Spec.examples()
+	if err != nil {
+		return nil, err
+	}
+	spec := run.Spec
+	spec.Float64 = spec.Float64 || spec.isFunction()
+	return newObjective(spec, train)
+}
+
+func newObjective(spec Spec, set Examples) (*Objective, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	spec.Dropout = 0
+	o := &Objective{spec: spec}
+	for first := 0; first < set.Len(); first += objectivePartSize {
+		part := set.slice(first, min(first+objectivePartSize, set.Len()))
+		o.parts = append(o.parts, objectivePart{spec.inputTensor(part), spec.targetTensor(part), float64(part.Len()) / float64(set.Len())})
+	}
+	net := newNetwork(spec)
+	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
+	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
+		&o.values: func(in []*graph.Node) []*graph.Node {
+			return []*graph.Node{net.objective(net.unpack(in[0]), in[1], in[2], spec.WeightDecay)}
+		},
+		&o.gradients: func(in []*graph.Node) []*graph.Node {
+			weights := net.unpack(in[0])
+			values := net.objective(weights, in[1], in[2], spec.WeightDecay)
+			return []*graph.Node{values, pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
+		},
+		&o.products: func(in []*graph.Node) []*graph.Node {
+			return []*graph.Node{net.hessianVectors(in[0], in[1], in[2], in[3], spec.WeightDecay)}
+		},
+	} {
+		if *exec, err = graph.NewExec(backend, build); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// objective returns the mean loss of each replica with its L2 term, [R], for
+// weights [R, shape...].
+func (n network) objective(weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
+	x, y := batchOf(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
+	values := n.losses(n.forward(weights, x, nil), y)
+	if decay > 0 {
+		squares := graph.ReduceSum(graph.Square(pack(weights)), 1)
+		values = graph.Add(values, graph.MulScalar(squares, decay/2))
+	}
+	return values
+}
+
+// Values returns the objective at each theta [P].
+func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
+	out, err := o.call(o.values, thetas)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// Gradients returns the objective and its gradient [P] at each theta [P].
+func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients [][]float64, err error) {
+	out, err := o.call(o.gradients, thetas)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0], split(out[1], len(thetas)), nil
+}
+
+// HessianVectors returns the products of the objective's Hessian at theta [P]
+// with vectors [P].
+func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]float64, error) {
+	out, err := o.call(o.products, [][]float64{theta}, vectors)
+	if err != nil {
+		return nil, err
+	}
+	return split(out[0], len(vectors)), nil
+}
+
+// split cuts a matrix into its rows.
+func split(flat []float64, rows int) [][]float64 {
+	return slices.Collect(slices.Chunk(flat, len(flat)/rows))
+}
+
+// hessianColumns is the number of the Hessian's columns in one execution, small
+// enough that their activations stay in the processor's cache.
+const hessianColumns = 16
+
+// Hessian returns the exact Hessian at theta [P]: its products with the unit
+// vectors, symmetric but for rounding, which is averaged out.
+func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
+	p := len(theta)
+	full := mat.NewDense(p, p, nil)
+	for first := 0; first < p; first += hessianColumns {
+		units := make([][]float64, min(hessianColumns, p-first))
+		for i := range units {
+			units[i] = make([]float64, p)
+			units[i][first+i] = 1
+		}
+		columns, err := o.HessianVectors(theta, units...)
+		if err != nil {
+			return nil, err
+		}
+		for i, column := range columns {
+			full.SetRow(first+i, column)
+		}
+	}
+	hessian := mat.NewSymDense(p, nil)
+	for i := range p {
+		for j := i; j < p; j++ {
+			hessian.SetSym(i, j, (full.At(i, j)+full.At(j, i))/2)
+		}
+	}
+	return hessian, nil
+}
+
+// call runs a graph on matrices with rows [P] and on the examples, and returns
+// its outputs, flat.
+func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
+	p := o.spec.Arch.ParamCount()
+	args := make([]any, len(matrices), len(matrices)+2)
+	for i, rows := range matrices {
+		for _, row := range rows {
+			if len(row) != p {
+				return nil, fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(row), o.spec.Arch, p)
+			}
+		}
+		if len(rows) == 0 {
+			return nil, fmt.Errorf("the objective needs at least one theta")
+		}
+		args[i] = floatTensor(slices.Concat(rows...), o.spec.dtype(), len(rows), p)
+	}
+	var sums [][]float64
+	for _, part := range o.parts {
+		outputs, err := exec.Call(append(args, part.inputs, part.targets)...)
+		if err != nil {
+			return nil, fmt.Errorf("the objective of %s: %w", o.spec.describe(), err)
+		}
+		for i, output := range outputs {
+			values, err := floatsOf(output)
+			if err != nil {
+				return nil, err
+			}
+			if len(sums) == i {
+				sums = append(sums, make([]float64, len(values)))
+			}
+			floats.AddScaled(sums[i], part.share, values)
+		}
+	}
+	return sums, nil
+}

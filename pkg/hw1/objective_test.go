@@ -1,0 +1,208 @@
+package hw1
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// objectiveOf returns the objective of a spec on its training set, and a theta.
+func objectiveOf(t testing.TB, spec Spec) (*Objective, []float64) {
+	t.Helper()
+	spec = mustResolve(t, spec)
+	spec.Float64 = true
+	train, _, err := spec.examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := newObjective(spec, train)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, spec.Arch.initTheta(7)
+}
+
+var smoothSpecs = map[string]Spec{
+	"regression":  {Task: Sinc, Arch: MLP(1, 4, 3, 1), Activation: Tanh, Epochs: 1, WeightDecay: 1e-2},
+	"two classes": {Task: WaveSign, Arch: MLP(1, 5, 1), Activation: Tanh, Epochs: 1},
+	"images":      {Task: MNIST, Arch: MLP(784, 2, 10), Activation: Tanh, Epochs: 1, Batch: 10, TrainSize: 40},
+}
+
+func TestObjectiveGradientAgainstFiniteDifferences(t *testing.T) {
+	for name, spec := range smoothSpecs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == MNIST {
+				needData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			_, gradients, err := o.Gradients(theta)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := func(theta []float64) float64 {
+				values, err := o.Values(theta)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return values[0]
+			}
+			if len(theta) > 100 { // some directions are enough
+				for seed := range uint64(5) {
+					v := randomVector(len(theta), seed)
+					along := func(h float64) float64 { return value(axpy(h, v, theta)) }
+					checkNear(t, "slope", []float64{floats.Dot(gradients[0], v)}, []float64{fd.Derivative(along, 0, &fd.Settings{Formula: fd.Central, Step: 1e-5})}, 1e-6)
+				}
+				return
+			}
+			checkNear(t, "gradient", gradients[0], fd.Gradient(nil, value, theta, &fd.Settings{Formula: fd.Central}), 1e-7)
+		})
+	}
+}
+
+func randomVector(n int, seed uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, 99))
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = rng.NormFloat64()
+	}
+	return v
+}
+
+func axpy(a float64, x, y []float64) []float64 {
+	return floats.AddScaledTo(make([]float64, len(x)), y, a, x)
+}
+
+func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
+	for name, spec := range smoothSpecs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == MNIST {
+				needData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			v := randomVector(len(theta), 3)
+			products, err := o.HessianVectors(theta, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const h = 1e-5
+			_, g, err := o.Gradients(axpy(h, v, theta), axpy(-h, v, theta))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := make([]float64, len(v))
+			for i := range want {
+				want[i] = (g[0][i] - g[1][i]) / (2 * h)
+			}
+			checkNear(t, "Hv", products[0], want, 1e-7)
+		})
+	}
+}
+
+// hessianVector is the oracle for hessianVectors: the gradient of the gradient's
+// product with a vector, for each replica of theta and vectors [R, P]. Both gradients are taken with respect to
+// the unpacked weights, as GoMLX can not differentiate through slices twice.
+func (n network) hessianVector(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
+	weights, directions := n.unpack(theta), n.unpack(vectors)
+	values := n.objective(weights, inputs, targets, decay)
+	slope := graph.ScalarZero(theta.Graph(), theta.DType())
+	for i, gradient := range graph.Gradient(graph.ReduceAllSum(values), weights...) {
+		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))
+	}
+	return pack(graph.Gradient(slope, weights...))
+}
+
+func TestHessianVectorsAgainstDifferentiatedGradient(t *testing.T) {
+	specs := maps.Clone(smoothSpecs)
+	specs["relu"] = Spec{Task: WaveSign, Arch: MLP(1, 6, 5, 1), Activation: ReLU, Epochs: 1}
+	specs["leaky relu"] = Spec{Task: Sinc, Arch: MLP(1, 6, 5, 4, 1), Activation: LeakyReLU, Epochs: 1, WeightDecay: 1e-3}
+	for name, spec := range specs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == MNIST {
+				needData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			vectors := [][]float64{randomVector(len(theta), 1), randomVector(len(theta), 2), randomVector(len(theta), 3)}
+			got, err := o.HessianVectors(theta, vectors...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			thetas := floatTensor(slices.Concat(theta, theta, theta), dtypes.Float64, 3, len(theta))
+			want := call(t, func(in []*graph.Node) []*graph.Node {
+				return []*graph.Node{newNetwork(o.spec).hessianVector(in[0], in[1], in[2], in[3], o.spec.WeightDecay)}
+			}, thetas, floatTensor(slices.Concat(vectors...), dtypes.Float64, 3, len(theta)), o.parts[0].inputs, o.parts[0].targets)
+			checkNear(t, "Hv", slices.Concat(got...), want[0], 1e-12)
+		})
+	}
+}
+
+func TestHessianIsSymmetricAndOrdered(t *testing.T) {
+	o, theta := objectiveOf(t, Spec{Task: SquareWave, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1})
+	h, err := o.Hessian(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := randomVector(len(theta), 5)
+	products, err := o.HessianVectors(theta, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hv mat.VecDense
+	hv.MulVec(h, mat.NewVecDense(len(v), v))
+	checkNear(t, "H·v", hv.RawVector().Data, products[0], 1e-10)
+
+	// Before the average with its transpose.
+	scale := mat.Norm(h, 2)
+	for range 3 {
+		u, w := randomVector(len(v), 8), randomVector(len(v), 9)
+		p, err := o.HessianVectors(theta, u, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := math.Abs(floats.Dot(w, p[0]) - floats.Dot(u, p[1])); d > 1e-10*scale {
+			t.Errorf("wHu - uHw is %g", d)
+		}
+	}
+}
+
+// A linear network with the MSE has the Hessian 2/n Σ (x,1)(x,1)ᵀ.
+func TestHessianOfLinearRegression(t *testing.T) {
+	o, theta := objectiveOf(t, Spec{Task: Sinc, Arch: MLP(1, 1), Epochs: 1})
+	h, err := o.Hessian(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xs, _ := FunctionGrid()
+	sxx := 0.0
+	for _, x := range xs {
+		sxx += 2 * x * x / float64(len(xs))
+	}
+	checkNear(t, "Hessian", []float64{h.At(0, 0), h.At(0, 1), h.At(1, 1)}, []float64{sxx, 0, 2}, 1e-12)
+}
+
+func TestObjectiveRefusesOtherThetas(t *testing.T) {
+	o, theta := objectiveOf(t, smoothSpecs["regression"])
+	_, err := o.Values(theta[1:])
+	checkMessage(t, messageOf(err), "no theta", "parameters")
+	_, err = o.Values()
+	checkMessage(t, messageOf(err), "at least one")
+}
+
+func BenchmarkHessian701(b *testing.B) {
+	o, theta := objectiveOf(b, Spec{Task: SquareWave, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1})
+	if _, err := o.Hessian(theta); err != nil { // compiles
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := o.Hessian(theta); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

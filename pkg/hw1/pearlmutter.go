@@ -1,0 +1,149 @@
+package hw1
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// This file builds the graph of Hessian-vector products of dense networks:
+// Pearlmutter's R-operator (1994), which differentiates back-propagation in the
+// direction of a vector. Differentiating the gradient's graph again gives the same
+// numbers, and the tests compare the two; but here the network is evaluated once
+// for all vectors, where that would evaluate it once for each.
+//
+// K vectors are handled at once. Quantities of the network are [width, n], their
+// derivatives in the direction of the vectors [width, K, n], so that every product
+// of matrices is one large one.
+
+// denseLayer is one layer of a network at theta, and in the direction of the vectors.
+type denseLayer struct {
+	w, dw *graph.Node // weights [out, in] and their direction [out, K, in]
+	b, db *graph.Node // biases [out] and their direction [out, K]
+
+	in, din      *graph.Node // input [in, n] and its derivative [in, K, n]; nil for the examples
+	slope, curve *graph.Node // first and second derivative of the activation, [out, n]; nil for the output
+	dz           *graph.Node // derivative of the pre-activation, [out, K, n]
+}
+
+// hessianVectors returns the products of the Hessian of the objective at theta
+// [1, P] with vectors [K, P].
+func (n network) hessianVectors(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
+	if len(n.arch.Conv) > 0 {
+		exceptions.Panicf("Hessian-vector products are for dense networks, not for %v", n.arch)
+	}
+	layers := n.denseLayers(theta, vectors)
+	z, dz := n.forwardR(layers, graph.Transpose(pixels(inputs, theta.DType()), 0, 1))
+	delta, dDelta := n.outputDeltas(z, dz, targets)
+	products := n.backwardR(layers, delta, dDelta)
+	if decay > 0 {
+		products = graph.Add(products, graph.MulScalar(vectors, decay))
+	}
+	return products
+}
+
+func (n network) denseLayers(theta, vectors *graph.Node) []*denseLayer {
+	weights, directions := n.unpack(theta), n.unpack(vectors)
+	layers := make([]*denseLayer, len(n.arch.Dense))
+	for i := range layers {
+		layers[i] = &denseLayer{
+			w: graph.Squeeze(weights[2*i], 0), dw: graph.Transpose(directions[2*i], 0, 1),
+			b: graph.Squeeze(weights[2*i+1], 0), db: graph.Transpose(directions[2*i+1], 0, 1),
+		}
+	}
+	return layers
+}
+
+// forwardR evaluates the network on x [features, n] and returns its outputs
+// [outputs, n] and their derivative [outputs, K, n].
+func (n network) forwardR(layers []*denseLayer, x *graph.Node) (z, dz *graph.Node) {
+	var dx *graph.Node
+	for i, l := range layers {
+		l.in, l.din = x, dx
+		z = graph.Add(graph.Dot(l.w, x).Product(), graph.InsertAxes(l.b, -1))
+		l.dz = graph.Add(contract(l.dw, 2, x, 0), graph.InsertAxes(l.db, -1))
+		if dx != nil {
+			l.dz = graph.Add(l.dz, contract(l.w, 1, dx, 0))
+		}
+		if i == len(layers)-1 {
+			return z, l.dz
+		}
+		x = n.activate(z)
+		l.slope, l.curve = n.activationDerivatives(z, x)
+		dx = graph.Mul(graph.InsertAxes(l.slope, 1), l.dz)
+	}
+	return nil, nil
+}
+
+// backwardR returns the Hessian-vector products [K, P] from the derivatives of
+// the objective by the outputs, [outputs, n], and of these, [outputs, K, n].
+func (n network) backwardR(layers []*denseLayer, delta, dDelta *graph.Node) *graph.Node {
+	products := make([]*graph.Node, 2*len(layers))
+	for i := len(layers) - 1; i >= 0; i-- {
+		l := layers[i]
+		weight := graph.Transpose(contract(dDelta, 2, l.in, 1), 0, 1) // [K, out, in]
+		if l.din != nil {
+			weight = graph.Add(weight, graph.TransposeAllAxes(contract(delta, 1, l.din, 2), 2, 0, 1))
+		}
+		products[2*i] = weight
+		products[2*i+1] = graph.Transpose(graph.ReduceSum(dDelta, 2), 0, 1)
+		if i == 0 {
+			break
+		}
+		below := layers[i-1]
+		back := contract(l.w, 0, delta, 0) // [in, n]
+		dBack := graph.Add(contract(l.w, 0, dDelta, 0), graph.Transpose(contract(l.dw, 0, delta, 0), 0, 1))
+		delta = graph.Mul(back, below.slope)
+		dDelta = graph.Mul(dBack, graph.InsertAxes(below.slope, 1))
+		if below.curve != nil {
+			dDelta = graph.Add(dDelta, graph.Mul(graph.InsertAxes(graph.Mul(back, below.curve), 1), below.dz))
+		}
+	}
+	return pack(products)
+}
+
+// contract multiplies two tensors along one axis of each.
+func contract(a *graph.Node, aAxis int, b *graph.Node, bAxis int) *graph.Node {
+	return graph.DotGeneral(a, []int{aAxis}, nil, b, []int{bAxis}, nil)
+}
+
+// activationDerivatives returns the first and second derivative of the activation
+// x of z, elementwise; the second is nil where it vanishes.
+func (n network) activationDerivatives(z, x *graph.Node) (slope, curve *graph.Node) {
+	switch n.activation {
+	case ReLU:
+		return graph.ConvertDType(graph.GreaterThan(z, graph.ScalarZero(z.Graph(), z.DType())), z.DType()), nil
+	case LeakyReLU:
+		positive := graph.ConvertDType(graph.GreaterThan(z, graph.ScalarZero(z.Graph(), z.DType())), z.DType())
+		return graph.AddScalar(graph.MulScalar(positive, 1-leakySlope), leakySlope), nil
+	case Tanh:
+		slope = graph.OneMinus(graph.Square(x))
+		return slope, graph.MulScalar(graph.Mul(x, slope), -2)
+	}
+	exceptions.Panicf("unknown activation %q", n.activation)
+	return nil, nil
+}
+
+// outputDeltas returns the derivative of the mean loss by the outputs z
+// [outputs, n], and its derivative [outputs, K, n] as z changes by dz.
+func (n network) outputDeltas(z, dz, targets *graph.Node) (delta, dDelta *graph.Node) {
+	mean := 1 / float64(z.Shape().Dimensions[1])
+	switch {
+	case n.loss == MSE:
+		delta = graph.MulScalar(graph.Sub(z, graph.InsertAxes(targets, 0)), 2*mean)
+		return delta, graph.MulScalar(dz, 2*mean)
+	case n.arch.Outputs() == 1:
+		p := graph.Sigmoid(z)
+		delta = graph.MulScalar(graph.Sub(p, graph.InsertAxes(targets, 0)), mean)
+		return delta, graph.Mul(graph.InsertAxes(graph.MulScalar(graph.Mul(p, graph.OneMinus(p)), mean), 1), dz)
+	}
+	p := graph.Softmax(z, 0)
+	classes := graph.Iota(z.Graph(), shapes.Make(dtypes.Int32, z.Shape().Dimensions...), 0)
+	label := graph.Equal(classes, graph.BroadcastToDims(graph.InsertAxes(targets, 0), z.Shape().Dimensions...))
+	delta = graph.MulScalar(graph.Sub(p, graph.ConvertDType(label, z.DType())), mean)
+	pk := graph.InsertAxes(p, 1)
+	pdz := graph.Mul(pk, dz)
+	dDelta = graph.Sub(pdz, graph.Mul(pk, graph.ReduceAndKeep(pdz, graph.ReduceSum, 0)))
+	return delta, graph.MulScalar(dDelta, mean)
+}
