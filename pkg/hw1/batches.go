@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -104,6 +105,7 @@ func floatTensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Ten
 // floatsOf returns a float tensor's values.
 func floatsOf(t *tensors.Tensor) ([]float64, error) {
 	values := make([]float64, t.Size())
+	var wrong error
 	err := t.ConstFlatData(func(flat any) {
 		switch flat := flat.(type) {
 		case []float64:
@@ -113,10 +115,10 @@ func floatsOf(t *tensors.Tensor) ([]float64, error) {
 				values[i] = float64(v)
 			}
 		default:
-			panic(fmt.Sprintf("hw1: %T are no floats", flat))
+			wrong = fmt.Errorf("%T are no numbers of single or double precision", flat)
 		}
 	})
-	return values, err
+	return values, errors.Join(err, wrong)
 }
 
 // rowsOf returns the rows of matrices with equally many columns, one below the other.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
 )
 
@@ -190,67 +188,6 @@ func decodeHistory(text []byte, replicas []Replica) error {
 				}
 			}
 			*column = append(*column, v)
-		}
-	}
-	return nil
-}
-
-// arrays returns the run's thetas, as the arrays of weights.npz: initial and
-// final [R, P], and the snapshots of replica i, snapshots_i [S, P], with their
-// epochs.
-func (r *Run) arrays() map[string]*tensors.Tensor {
-	dtype, p := r.Spec.dtype(), r.Spec.Arch.ParamCount()
-	var initial, final []float64
-	arrays := map[string]*tensors.Tensor{}
-	for i, replica := range r.Replicas {
-		initial, final = append(initial, replica.Initial...), append(final, replica.Theta...)
-		var thetas []float64
-		var epochs []int32
-		for _, s := range replica.Snapshots {
-			thetas, epochs = append(thetas, s.Theta...), append(epochs, int32(s.Epoch))
-		}
-		if len(epochs) > 0 {
-			arrays[fmt.Sprintf("snapshots_%d", i)] = floatTensor(thetas, dtype, len(epochs), p)
-			arrays[fmt.Sprintf("snapshot_epochs_%d", i)] = tensors.FromFlatDataAndDimensions(epochs, len(epochs))
-		}
-	}
-	arrays["initial"] = floatTensor(initial, dtype, len(r.Replicas), p)
-	arrays["final"] = floatTensor(final, dtype, len(r.Replicas), p)
-	return arrays
-}
-
-// setArrays is the inverse of arrays.
-func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
-	p := r.Spec.Arch.ParamCount()
-	rows := map[string][][]float64{}
-	for _, name := range slices.Sorted(maps.Keys(arrays)) {
-		if arrays[name].Rank() != 2 {
-			continue
-		}
-		var err error
-		if rows[name], err = rowsOf([]*tensors.Tensor{arrays[name]}); err != nil {
-			return err
-		}
-		if len(rows[name]) == 0 || len(rows[name][0]) != p {
-			return fmt.Errorf("%s is not [n, %d]", name, p)
-		}
-	}
-	if len(rows["initial"]) != len(r.Replicas) || len(rows["final"]) != len(r.Replicas) {
-		return fmt.Errorf("it does not hold %d replicas", len(r.Replicas))
-	}
-	for i := range r.Replicas {
-		replica := &r.Replicas[i]
-		replica.Initial, replica.Theta = rows["initial"][i], rows["final"][i]
-		thetas := rows[fmt.Sprintf("snapshots_%d", i)]
-		if thetas == nil {
-			continue
-		}
-		epochs, err := tensors.CopyFlatData[int32](arrays[fmt.Sprintf("snapshot_epochs_%d", i)])
-		if err != nil || len(epochs) != len(thetas) {
-			return fmt.Errorf("the epochs of replica %d's snapshots are missing", i)
-		}
-		for j, theta := range thetas {
-			replica.Snapshots = append(replica.Snapshots, Snapshot{int(epochs[j]), theta})
 		}
 	}
 	return nil

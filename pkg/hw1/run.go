@@ -24,6 +24,7 @@ type Replica struct {
 	Initial   []float64 // initial parameters, [P]
 	History   History
 	Snapshots []Snapshot // every Spec.SnapshotEach epochs, from epoch 0
+	Steps     []Step     // of a training on images
 
 	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
 	// and NaN for regression.
@@ -39,6 +40,10 @@ const (
 // Score is a mean loss, and the share of examples that are classified right (NaN
 // for regression).
 type Score struct{ Loss, Accuracy float64 }
+
+// Step is what one training step saw of its mini-batch, before it: the loss, and
+// the L2 norm of its gradient.
+type Step struct{ Loss, GradNorm float64 }
 
 // Snapshot is theta after some epoch.
 type Snapshot struct {

@@ -199,6 +199,11 @@ const (
 	streamShuffle
 	streamDropout
 	streamNoise
+	streamStart
+	streamNeighbours
+	streamWalk
+	streamPlane
+	streamBootstrap
 )
 
 // Slug returns the task's name for file names: "square-wave".

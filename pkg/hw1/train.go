@@ -105,18 +105,24 @@ func (p *plan) keys() []string {
 	return keys
 }
 
-// split returns the runs that make up a Spec: itself for a function, whose seeds
-// train together, and one a seed for images.
+// seedsTogether is the most seeds of a function in one run: more fill the
+// processor's cache, and leave the other cores idle.
+const seedsTogether = 25
+
+// split returns the runs that make up a Spec: one for some seeds of a function,
+// which train together, and one a seed for images.
 func (s Spec) split() []Spec {
+	together := 1
 	if s.isFunction() {
-		return []Spec{s}
+		together = seedsTogether
 	}
-	singles := make([]Spec, s.Seeds)
-	for i := range singles {
-		singles[i] = s
-		singles[i].Seed, singles[i].Seeds = s.Seed+i, 1
+	var parts []Spec
+	for first := 0; first < s.Seeds; first += together {
+		part := s
+		part.Seed, part.Seeds = s.Seed+first, min(together, s.Seeds-first)
+		parts = append(parts, part)
 	}
-	return singles
+	return parts
 }
 
 // runAll reads or trains every run. A function occupies one core and images all

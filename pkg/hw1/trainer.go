@@ -207,6 +207,11 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 				return fmt.Errorf("training %s diverged in epoch %d of seed %d: loss %g, gradient norm %g at learning rate %g; lower the learning rate",
 					tr.spec.describe(), epoch, r.Seed, loss, norm, tr.spec.LearningRate)
 			}
+			if !tr.spec.isFunction() {
+				for step := range perEpoch {
+					r.Steps = append(r.Steps, Step{losses[step][i], norms[step][i]})
+				}
+			}
 			r.Epochs = epoch
 			r.progress.add(epoch, loss)
 			if epoch%every == 0 || epoch == 1 {

@@ -1,0 +1,153 @@
+package hw1
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// FullNorms are the norms of the gradient of the whole training set along a run.
+type FullNorms struct {
+	Epochs []int
+	Losses [][]float64 // [R][epochs], the objective
+	Norms  [][]float64 // [R][epochs], L2 over all parameters
+}
+
+// GradNorms returns loss and gradient norm on the whole training set at each
+// snapshot of a run.
+func GradNorms(run *Run) (FullNorms, error) {
+	var full FullNorms
+	objective, err := NewObjective(run)
+	if err != nil {
+		return full, err
+	}
+	for _, replica := range run.Replicas {
+		if len(replica.Snapshots) == 0 {
+			return full, fmt.Errorf("GradNorms needs a run with snapshots; set SnapshotEach")
+		}
+		var losses, norms []float64
+		full.Epochs = nil
+		for _, s := range replica.Snapshots {
+			values, gradients, err := objective.Gradients(s.Theta)
+			if err != nil {
+				return full, err
+			}
+			full.Epochs = append(full.Epochs, s.Epoch)
+			losses, norms = append(losses, values[0]), append(norms, norm2(gradients[0]))
+		}
+		full.Losses, full.Norms = append(full.Losses, losses), append(full.Norms, norms)
+	}
+	return full, nil
+}
+
+// GradNormPlot returns loss and gradient norm of a run against epochs, one above
+// the other: of the whole training set, and of the mini-batches on the way.
+func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
+	loss, norm := newPanel("", "", "loss"), newPanel("", "epoch", "norm of the gradient")
+	logY(loss)
+	logY(norm)
+	x := make([]float64, len(full.Epochs))
+	for i, epoch := range full.Epochs {
+		x[i] = float64(epoch)
+	}
+	var table [][]string
+	for _, q := range []struct {
+		name  string
+		panel *plot.Plot
+		batch func(History) []float64
+		full  [][]float64
+		color int
+	}{
+		{"loss", loss, func(h History) []float64 { return h.TrainLoss }, full.Losses, 0},
+		{"gradient norm", norm, func(h History) []float64 { return h.GradNorm }, full.Norms, 1},
+	} {
+		b, err := bandOf(run, q.batch)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := plotter.NewLine(xys(b.epoch, b.median))
+		if err != nil {
+			return nil, err
+		}
+		raw.Color, raw.Width = faded(truthColor, 0.35), vg.Points(0.8)
+		q.panel.Add(raw)
+		line, err := addMedian(q.panel, x, q.full, stroke{color: colorOf(q.color)})
+		if err != nil {
+			return nil, err
+		}
+		q.panel.Legend.Add("whole training set", line)
+		q.panel.Legend.Add("mini-batches, mean over an epoch", raw)
+		table = append(table, b.rows(q.name+", mini-batches", run.Label())...)
+		median, low, high := spread(q.full)
+		table = append(table, band{x, median, low, high}.rows(q.name+", whole set", run.Label())...)
+	}
+	f := newFigure("gradient-norm", caption, "Loss and norm of the gradient against epochs of "+run.Label(), [][]*plot.Plot{{loss}, {norm}})
+	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, table)
+	return f, nil
+}
+
+// StepPlot returns the loss and the gradient norm of every training step of the
+// first replica of a run on images, faint, and their running median.
+func StepPlot(caption string, run *Run) (*Figure, error) {
+	steps := run.Replicas[0].Steps
+	if len(steps) == 0 {
+		return nil, fmt.Errorf("StepPlot is for runs on images; that of %s has no steps", run.Spec.describe())
+	}
+	loss, norm := newPanel("", "", "loss of the mini-batch"), newPanel("", "iteration", "norm of its gradient")
+	var table [][]string
+	for i, q := range []struct {
+		panel *plot.Plot
+		of    func(Step) float64
+	}{{loss, func(s Step) float64 { return s.Loss }}, {norm, func(s Step) float64 { return s.GradNorm }}} {
+		logY(q.panel)
+		x, y := make([]float64, len(steps)), make([]float64, len(steps))
+		for k, s := range steps {
+			x[k], y[k] = float64(k+1), q.of(s)
+		}
+		raw, err := plotter.NewScatter(thinned(xys(x, y), 4000))
+		if err != nil {
+			return nil, err
+		}
+		raw.Color, raw.Radius, raw.Shape = faded(colorOf(i), 0.25), vg.Points(0.7), plotCircle
+		smooth, err := plotter.NewLine(runningMedian(x, y, len(steps)/60+1))
+		if err != nil {
+			return nil, err
+		}
+		smooth.Color, smooth.Width = truthColor, vg.Points(1.6)
+		q.panel.Add(raw, smooth)
+		q.panel.Legend.Add("running median", smooth)
+		q.panel.Y.Min = max(q.panel.Y.Min, q.panel.Y.Max*1e-7)
+	}
+	for k, s := range steps {
+		table = append(table, []string{fmt.Sprint(k + 1), formatFloat(s.Loss), formatFloat(s.GradNorm)})
+	}
+	f := newFigure("steps", caption, "Loss and gradient norm of every training step of "+run.Label(), [][]*plot.Plot{{loss}, {norm}})
+	f.Raster = true // thousands of dots
+	f.CSV = csvText([]string{"iteration", "loss", "gradient norm"}, table)
+	return f, nil
+}
+
+// thinned returns at most so many of the points, evenly.
+func thinned(points plotter.XYs, most int) plotter.XYs {
+	every := len(points)/most + 1
+	var out plotter.XYs
+	for i := 0; i < len(points); i += every {
+		out = append(out, points[i])
+	}
+	return out
+}
+
+// runningMedian returns the median of each window of the points.
+func runningMedian(x, y []float64, window int) plotter.XYs {
+	var xm, ym []float64
+	for part := range slices.Chunk(x, window) {
+		xm = append(xm, Median(part))
+	}
+	for part := range slices.Chunk(y, window) {
+		ym = append(ym, Median(part))
+	}
+	return xys(xm, ym)
+}

@@ -1,0 +1,190 @@
+package hw1
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// labelledPoints is the number of points of a path that are labelled with the loss.
+const labelledPoints = 3
+
+// PathPlot returns trajectories on their first two principal components, a panel
+// each: a colour a replica, a ring at the start, a dot at the end.
+func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
+	if len(all) == 0 {
+		return nil, fmt.Errorf("PathPlot needs at least one set of trajectories")
+	}
+	row := make([]*plot.Plot, len(all))
+	var table [][]string
+	for i, t := range all {
+		p := newPanel(fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss),
+			fmt.Sprintf("first component, %.0f %% of the variance", 100*t.Shares[0]),
+			fmt.Sprintf("second component, %.0f %%", 100*t.Shares[1]))
+		for j, path := range t.Paths {
+			if err := path.addTo(p, j); err != nil {
+				return nil, err
+			}
+			for k, epoch := range path.Epochs {
+				table = append(table, []string{
+					t.What, string(t.Run.Spec.Loss), fmt.Sprint(path.Seed), fmt.Sprint(epoch),
+					formatFloat(path.X[k]), formatFloat(path.Y[k]), formatFloat(path.Losses[k]),
+				})
+			}
+		}
+		margin(&p.X, 0.06)
+		margin(&p.Y, 0.06)
+		row[i] = p
+	}
+	f := newFigure("paths-"+string(all[0].Run.Spec.Loss), caption, fmt.Sprintf("Training paths of %d seeds on two principal components", len(all[0].Paths)), [][]*plot.Plot{row})
+	f.height = 10 * vg.Centimeter
+	f.CSV = csvText([]string{"parameters", "loss function", "seed", "epoch", "component 1", "component 2", "loss"}, table)
+	return f, nil
+}
+
+// addTo draws a path, with the loss at a few points.
+func (path Path) addTo(p *plot.Plot, color int) error {
+	points := pairs(path.X, path.Y)
+	line, err := plotter.NewLine(points)
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width = faded(colorOf(color), 0.85), vg.Points(1.3)
+	last := len(points) - 1
+	start, err := plotter.NewScatter(points[:1])
+	if err != nil {
+		return err
+	}
+	start.Color, start.Radius, start.Shape = colorOf(color), vg.Points(3), draw.RingGlyph{}
+	end, err := plotter.NewScatter(points[last:])
+	if err != nil {
+		return err
+	}
+	end.Color, end.Radius, end.Shape = colorOf(color), vg.Points(3), plotCircle
+	p.Add(line, start, end)
+	labels := plotter.XYLabels{}
+	for k := range labelledPoints {
+		at := k * last / (labelledPoints - 1)
+		labels.XYs = append(labels.XYs, points[at])
+		labels.Labels = append(labels.Labels, fmt.Sprintf("%.2g", path.Losses[at]))
+	}
+	text, err := plotter.NewLabels(labels)
+	if err != nil {
+		return err
+	}
+	for i := range text.TextStyle {
+		text.TextStyle[i].Font, text.TextStyle[i].Color = p.X.Tick.Label.Font, colorOf(color)
+		text.TextStyle[i].Font.Size = 8
+	}
+	text.Offset = vg.Point{X: 4, Y: 3}
+	p.Add(text)
+	return nil
+}
+
+// margin widens an axis by a share of its length on both sides.
+func margin(axis *plot.Axis, share float64) {
+	room := share * (axis.Max - axis.Min)
+	axis.Min, axis.Max = axis.Min-room, axis.Max+room
+}
+
+// meanOwn returns the mean, over the paths, of the share of a path's variance that
+// its own first n components hold.
+func (t Trajectories) meanOwn(n int) float64 {
+	sum := 0.0
+	for _, path := range t.Paths {
+		sum += floats.Sum(path.Own[:min(n, len(path.Own))])
+	}
+	return sum / float64(len(t.Paths))
+}
+
+// OwnTwoShare returns the mean share that two components hold in the PCA of each
+// path alone.
+func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
+
+// SharePlot returns the cumulative share of the variance against the number of
+// components: of all paths pooled and of each alone, beside random walks with as
+// many steps.
+func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
+	if len(all) == 0 {
+		return nil, fmt.Errorf("SharePlot needs at least one set of trajectories")
+	}
+	const components = 10
+	walkPooled, walkOwn, err := RandomWalks(all[0], seed)
+	if err != nil {
+		return nil, err
+	}
+	pooled, own := newPanel("all seeds in one PCA", "components", "share of the variance"), newPanel("each seed in its own PCA, mean", "components", "share of the variance")
+	var table [][]string
+	add := func(p *plot.Plot, label string, shares []float64, s stroke) error {
+		n := min(components, len(shares))
+		x, y := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i] = float64(i + 1)
+		}
+		floats.CumSum(y, shares[:n])
+		s.marked = true
+		line, err := addMedian(p, x, [][]float64{y}, s)
+		if err != nil {
+			return err
+		}
+		p.Legend.Add(label, line)
+		for i := range x {
+			table = append(table, []string{p.Title.Text, label, fmt.Sprint(i + 1), formatFloat(y[i])})
+		}
+		return nil
+	}
+	for i, t := range all {
+		label, s := fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss), stroke{color: colorOf(i)}
+		mean := make([]float64, components)
+		for k := range mean {
+			mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
+		}
+		if err := add(pooled, label, t.Shares, s); err != nil {
+			return nil, err
+		}
+		if err := add(own, label, mean, s); err != nil {
+			return nil, err
+		}
+	}
+	control := stroke{color: truthColor, dashes: testDashes}
+	if err := add(pooled, "random walks", walkPooled, control); err != nil {
+		return nil, err
+	}
+	if err := add(own, "random walks", walkOwn, control); err != nil {
+		return nil, err
+	}
+	for _, p := range []*plot.Plot{pooled, own} {
+		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
+	}
+	f := newFigure("shares", caption, "Cumulative share of the variance of training paths and of random walks", [][]*plot.Plot{{pooled, own}})
+	f.CSV = csvText([]string{"PCA", "paths", "components", "cumulative share"}, table)
+	return f, nil
+}
+
+// ShareTable returns a row a set of trajectories: the shares of one and two
+// components, pooled and alone, and those of random walks.
+func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
+	t := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
+	for _, a := range all {
+		var first, last []float64
+		for _, path := range a.Paths {
+			first, last = append(first, path.Losses[0]), append(last, path.Losses[len(path.Losses)-1])
+		}
+		t.Rows = append(t.Rows, []string{
+			fmt.Sprintf("%s, %s", a.What, a.Run.Spec.Loss), percent(a.Shares[0]), percent(a.TwoShare()), percent(a.meanOwn(1)), percent(a.meanOwn(2)),
+			fmt.Sprintf("%.2g → %.2g", Median(first), Median(last)),
+		})
+	}
+	if len(all) > 0 {
+		pooled, own, err := RandomWalks(all[0], seed)
+		if err != nil {
+			return nil, err
+		}
+		t.Rows = append(t.Rows, []string{"random walks", percent(pooled[0]), percent(floats.Sum(pooled[:2])), percent(own[0]), percent(floats.Sum(own[:2])), "–"})
+	}
+	return t, nil
+}

@@ -1,0 +1,176 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Polished is where the Levenberg-Marquardt method leads from the final weights of
+// a run, in double precision and without weight decay: what the architecture can
+// express, near what Adam found.
+type Polished struct {
+	Run     *Run         `json:"-"`
+	Results []PolishedTo // of each replica
+}
+
+// PolishedTo is the result of one replica.
+type PolishedTo struct {
+	Iterations          int
+	TrainLoss, TestLoss float64 // mean squared errors
+	Distance            float64 // from Adam's weights, over their norm
+}
+
+// TrainLosses returns the replicas' training losses.
+func (p Polished) TrainLosses() []float64 {
+	return p.values(func(r PolishedTo) float64 { return r.TrainLoss })
+}
+
+// TestLosses returns the replicas' test losses.
+func (p Polished) TestLosses() []float64 {
+	return p.values(func(r PolishedTo) float64 { return r.TestLoss })
+}
+
+func (p Polished) values(of func(PolishedTo) float64) []float64 {
+	values := make([]float64, len(p.Results))
+	for i, r := range p.Results {
+		values[i] = of(r)
+	}
+	return values
+}
+
+// polishStall is the number of accepted steps in which the residual has to fall
+// by a tenth for the polishing to go on.
+const polishStall = 30
+
+// Polish runs at most so many iterations of the Levenberg-Marquardt method from
+// the final weights of every replica of runs on functions.
+func Polish(iterations int, runs ...*Run) ([]Polished, error) {
+	if Quick() {
+		iterations = min(iterations, 3)
+	}
+	polished := make([]Polished, len(runs))
+	var keys []string
+	for i, run := range runs {
+		if run.Spec.Loss != MSE {
+			return nil, fmt.Errorf("Polish is for least squares, and the loss of %s is %s", run.Spec.describe(), run.Spec.Loss)
+		}
+		polished[i].Run, polished[i].Results = run, make([]PolishedTo, len(run.Replicas))
+		keys = append(keys, run.Keys...)
+	}
+	question := analysis{"polishing", 1, map[string]any{"runs": keys, "iterations": iterations}}
+	stored, err := analyze(question, func(ctx context.Context, report func(float64)) ([]Polished, error) {
+		var done, all atomic.Int64
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(runtime.GOMAXPROCS(0))
+		for i, run := range runs {
+			problem, err := newCurveFit(run.Spec)
+			if err != nil {
+				return nil, err
+			}
+			all.Add(int64(len(run.Replicas)))
+			for j, replica := range run.Replicas {
+				group.Go(func() (err error) {
+					polished[i].Results[j], err = problem.polish(ctx, replica, iterations)
+					report(float64(done.Add(1)) / float64(all.Load()))
+					return err
+				})
+			}
+		}
+		return polished, group.Wait()
+	})
+	for i := range stored {
+		stored[i].Run = runs[i]
+	}
+	return stored, err
+}
+
+// curveFit is the least-squares problem of fitting a function: the residuals are
+// (prediction - target)/√n, so that the sum of their squares is the MSE.
+type curveFit struct {
+	spec        Spec // in double precision
+	train, test Examples
+	eval        *evaluator
+	jacobian    *graph.Exec
+}
+
+func newCurveFit(spec Spec) (*curveFit, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	c := &curveFit{spec: spec}
+	c.spec.Float64 = true
+	if c.train, c.test, err = spec.examples(); err != nil {
+		return nil, err
+	}
+	if c.eval, err = newEvaluator(backend, c.spec); err != nil {
+		return nil, err
+	}
+	c.jacobian, err = graph.NewExec(backend, newNetwork(spec).jacobian)
+	return c, err
+}
+
+// jacobian returns the derivatives of the outputs by theta, [n, P], for theta
+// [1, P] and inputs [n, 1]: each example gets a replica of its own, whose gradient
+// is the example's.
+func (n network) jacobian(theta, inputs *graph.Node) *graph.Node {
+	examples := inputs.Shape().Dimensions[0]
+	weights := n.unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
+	outputs := n.forward(weights, graph.InsertAxes(inputs, 1), nil)
+	return pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
+}
+
+func (c *curveFit) problem() leastSquares {
+	scale := 1 / math.Sqrt(float64(c.train.Len()))
+	return leastSquares{
+		residuals: func(theta []float64) ([]float64, error) {
+			outputs, err := c.eval.outputs(c.tensor(theta), c.train)
+			if err != nil {
+				return nil, err
+			}
+			residuals := floats.SubTo(outputs[0], outputs[0], c.train.Y)
+			floats.Scale(scale, residuals)
+			return residuals, nil
+		},
+		linearize: func(theta []float64) (linearization, error) {
+			out, err := c.jacobian.Call1(c.tensor(theta), c.spec.inputTensor(c.train))
+			if err != nil {
+				return nil, err
+			}
+			flat, err := floatsOf(out)
+			if err != nil {
+				return nil, err
+			}
+			floats.Scale(scale, flat)
+			return newNormalEquations(mat.NewDense(c.train.Len(), len(theta), flat)), nil
+		},
+	}
+}
+
+func (c *curveFit) tensor(theta []float64) *tensors.Tensor {
+	return floatTensor(theta, c.spec.dtype(), 1, len(theta))
+}
+
+func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) (PolishedTo, error) {
+	end, err := levenbergMarquardt(ctx, c.problem(), replica.Theta, lmSettings{iterations: iterations, stall: polishStall})
+	if err != nil {
+		return PolishedTo{}, err
+	}
+	test, err := c.eval.scores(c.tensor(end.x), c.test)
+	if err != nil {
+		return PolishedTo{}, err
+	}
+	return PolishedTo{
+		Iterations: end.iterations, TrainLoss: floats.Dot(end.f, end.f), TestLoss: test[0].Loss,
+		Distance: floats.Distance(end.x, replica.Theta, 2) / floats.Norm(replica.Theta, 2),
+	}, nil
+}

@@ -1,0 +1,186 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Surface is the objective on a grid in a plane through the final weights of a
+// run's first replica, which lie at (0, 0).
+type Surface struct {
+	Run          *Run `json:"-"`
+	Plane        string
+	X, Y         []float64   // coordinates of the grid
+	Losses       [][]float64 // [len(Y)][len(X)]
+	PathX, PathY []float64   // the snapshots, where the plane is that of the path
+	Shares       []float64   // of the path's variance along the two directions, likewise
+}
+
+// SurfaceGrid says where a surface is computed.
+type SurfaceGrid struct {
+	Points   int     `json:"points"`   // on each side; default 51
+	Reach    float64 `json:"reach"`    // of the random plane, on each side of the final weights; default 1
+	Examples int     `json:"examples"` // first examples of the training set; default 0, all
+}
+
+func (g SurfaceGrid) resolved() (SurfaceGrid, error) {
+	setDefault(&g.Points, 51)
+	setDefault(&g.Reach, 1)
+	if Quick() {
+		g.Points = min(g.Points, 7)
+	}
+	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 {
+		return g, fmt.Errorf("a surface of %d points a side, reach %g and %d examples can not be drawn; 3 to 1001 points can", g.Points, g.Reach, g.Examples)
+	}
+	return g, nil
+}
+
+// RandomSurface returns the objective of a run on the plane of two random
+// directions, filter-normalized (Li et al. 2018): the weights into each unit of a
+// direction are as long as those of the network, and its biases are 0, so that the
+// surface does not depend on how the network's weights are scaled.
+func RandomSurface(run *Run, grid SurfaceGrid) (Surface, error) {
+	s := Surface{Run: run, Plane: "two random filter-normalized directions"}
+	grid, err := grid.resolved()
+	if err != nil {
+		return s, err
+	}
+	theta := run.Replicas[0].Theta
+	s.X, s.Y = make([]float64, grid.Points), make([]float64, grid.Points)
+	floats.Span(s.X, -grid.Reach, grid.Reach)
+	floats.Span(s.Y, -grid.Reach, grid.Reach)
+	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), streamPlane))
+	u := run.Spec.Arch.filterNormalized(theta, rng)
+	v := run.Spec.Arch.filterNormalized(theta, rng)
+	return s.computed(grid, theta, u, v)
+}
+
+// filterNormalized returns a random direction in parameter space.
+func (a Arch) filterNormalized(theta []float64, rng *rand.Rand) []float64 {
+	direction := make([]float64, len(theta))
+	for _, p := range a.Params() {
+		units := p.Shape[len(p.Shape)-1] // of a kernel [k, k, in, out]
+		stride, step := 1, units
+		switch len(p.Shape) {
+		case 1:
+			continue // biases stay
+		case 2: // of weights [out, in]
+			units, stride, step = p.Shape[0], p.Shape[1], 1
+		}
+		for unit := range units {
+			var d, w []float64
+			for k := range p.Size / units {
+				d, w = append(d, rng.NormFloat64()), append(w, theta[p.Offset+unit*stride+k*step])
+			}
+			floats.Scale(norm2(w)/norm2(d), d)
+			for k, value := range d {
+				direction[p.Offset+unit*stride+k*step] = value
+			}
+		}
+	}
+	return direction
+}
+
+// PathSurface returns the objective of a run on the plane that holds most of its
+// path: of the two leading principal components of its snapshots about the final
+// weights, with the path in it.
+func PathSurface(run *Run, grid SurfaceGrid) (Surface, error) {
+	s := Surface{Run: run, Plane: "two principal components of the path"}
+	grid, err := grid.resolved()
+	if err != nil {
+		return s, err
+	}
+	replica := run.Replicas[0]
+	if len(replica.Snapshots) < 3 {
+		return s, fmt.Errorf("PathSurface needs a run with snapshots; set SnapshotEach")
+	}
+	var rows []float64
+	for _, snapshot := range replica.Snapshots {
+		rows = append(rows, floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)...)
+	}
+	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
+	var pc stat.PC
+	if !pc.PrincipalComponents(path, nil) {
+		return s, fmt.Errorf("the principal components of the path did not converge")
+	}
+	s.Shares = pc.VarsTo(nil)
+	floats.Scale(1/floats.Sum(s.Shares), s.Shares)
+	s.Shares = s.Shares[:2]
+	var vectors, projected mat.Dense
+	pc.VectorsTo(&vectors)
+	plane := vectors.Slice(0, len(replica.Theta), 0, 2)
+	projected.Mul(path, plane)
+	s.PathX, s.PathY = mat.Col(nil, 0, &projected), mat.Col(nil, 1, &projected)
+	s.X, s.Y = around(s.PathX, grid.Points), around(s.PathY, grid.Points)
+	return s.computed(grid, replica.Theta, mat.Col(nil, 0, plane), mat.Col(nil, 1, plane))
+}
+
+// around returns n numbers that span values and a fifth of their range beyond.
+func around(values []float64, n int) []float64 {
+	low, high := min(0, floats.Min(values)), max(0, floats.Max(values))
+	room := max(0.2*(high-low), 1e-9)
+	return floats.Span(make([]float64, n), low-room, high+room)
+}
+
+// surfaceRows bounds the thetas that are evaluated in one execution.
+const surfaceThetas = 17
+
+// computed returns the surface with its losses: the stored ones, or new ones.
+func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, error) {
+	question := analysis{"error surface", 1, map[string]any{"runs": s.Run.Keys, "plane": s.Plane, "grid": grid}}
+	stored, err := analyze(question, func(ctx context.Context, report func(float64)) (Surface, error) {
+		train, _, err := s.Run.Spec.examples()
+		if err != nil {
+			return s, err
+		}
+		if grid.Examples > 0 {
+			train = train.slice(0, min(grid.Examples, train.Len()))
+		}
+		spec := s.Run.Spec
+		spec.Float64 = spec.Float64 || spec.isFunction()
+		objective, err := newObjective(spec, train)
+		if err != nil {
+			return s, err
+		}
+		s.Losses = make([][]float64, len(s.Y))
+		for i, y := range s.Y {
+			if s.Losses[i], err = objective.alongRow(ctx, origin, u, v, s.X, y); err != nil {
+				return s, err
+			}
+			report(float64(i+1) / float64(len(s.Y)))
+		}
+		return s, nil
+	})
+	stored.Run = s.Run
+	return stored, err
+}
+
+// alongRow returns the objective at origin + x·u + y·v for each x.
+func (o *Objective) alongRow(ctx context.Context, origin, u, v, xs []float64, y float64) ([]float64, error) {
+	at := floats.AddScaledTo(make([]float64, len(origin)), origin, y, v)
+	step := surfaceThetas
+	if len(o.spec.Arch.Conv) > 0 {
+		step = 1
+	}
+	var losses []float64
+	for first := 0; first < len(xs); first += step {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var thetas [][]float64
+		for _, x := range xs[first:min(first+step, len(xs))] {
+			thetas = append(thetas, floats.AddScaledTo(make([]float64, len(at)), at, x, u))
+		}
+		values, err := o.Values(thetas...)
+		if err != nil {
+			return nil, err
+		}
+		losses = append(losses, values...)
+	}
+	return losses, nil
+}

@@ -1,0 +1,96 @@
+package hw1
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func trainedForSurface(t *testing.T) *Run {
+	t.Helper()
+	run, err := TrainOne(Spec{Task: Sinc, Arch: MLP(1, 6, 5, 1), Activation: ReLU, Epochs: 60, SnapshotEach: 6, LearningRate: 1e-2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// Scaling the weights into a layer of a ReLU network, and its biases, by c and the
+// weights behind it by 1/c leaves the function as it is, and so the surface.
+func TestRandomSurfaceDoesNotDependOnTheScaleOfLayers(t *testing.T) {
+	run := trainedForSurface(t)
+	scaled := *run
+	scaled.Keys = []string{"scaled"}
+	scaled.Replicas = slices.Clone(run.Replicas)
+	scaled.Replicas[0].Theta = slices.Clone(run.Replicas[0].Theta)
+	params := run.Spec.Arch.Params()
+	for i, factor := range []float64{8, 8, 0.125} { // layer 1's weights and biases, layer 2's weights
+		for k := range params[i].Size {
+			scaled.Replicas[0].Theta[params[i].Offset+k] *= factor
+		}
+	}
+	grid := SurfaceGrid{Points: 5}
+	want, err := RandomSurface(run, grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := RandomSurface(&scaled, grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Losses {
+		checkNear(t, "surface", got.Losses[i], want.Losses[i], 1e-10)
+	}
+	if slices.Equal(want.Losses[0], want.Losses[4]) {
+		t.Error("the surface is the same everywhere")
+	}
+}
+
+func TestSurfaceIsTheObjectiveAtTheFinalWeights(t *testing.T) {
+	run := trainedForSurface(t)
+	objective, err := NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := objective.Values(run.Replicas[0].Theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := RandomSurface(run, SurfaceGrid{Points: 3, Reach: 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, "loss at (0, 0)", []float64{s.Losses[1][1]}, values, 1e-14)
+	path, err := PathSurface(run, SurfaceGrid{Points: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(path.PathX) - 1
+	checkNear(t, "end of the path", []float64{path.PathX[last], path.PathY[last]}, []float64{0, 0}, 1e-12)
+	if path.PathX[0] == 0 {
+		t.Error("the path does not move")
+	}
+}
+
+func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
+	arch := CNN([]int{2, 3}, 4, 10)
+	theta := arch.initTheta(1)
+	d := arch.filterNormalized(theta, rand.New(rand.NewPCG(1, 2)))
+	p := arch.Params()[2] // of the second convolution, [4, 4, 2, 3]
+	for out := range 3 {
+		var filter, direction []float64
+		for k := out; k < p.Size; k += 3 {
+			filter, direction = append(filter, theta[p.Offset+k]), append(direction, d[p.Offset+k])
+		}
+		checkNear(t, "length of a filter", []float64{norm2(direction)}, []float64{norm2(filter)}, 1e-12)
+	}
+	bias := arch.Params()[3]
+	checkNear(t, "bias", d[bias.Offset:bias.Offset+bias.Size], make([]float64, bias.Size), 0)
+}
+
+func TestSurfaceRefusesBadGrids(t *testing.T) {
+	_, err := RandomSurface(&Run{}, SurfaceGrid{Points: 2})
+	checkMessage(t, messageOf(err), "2 points")
+	_, err = PathSurface(&Run{Replicas: []Replica{{}}}, SurfaceGrid{})
+	checkMessage(t, messageOf(err), "SnapshotEach")
+}

@@ -1,0 +1,161 @@
+package hw1
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Trajectories are paths in parameter space, projected on their principal
+// components.
+type Trajectories struct {
+	Run    *Run
+	What   string    // the parameters that are followed: "whole model" or "layer 2"
+	Shares []float64 // of the variance, a component each, largest first
+	Paths  []Path
+}
+
+// Path is the path of one replica.
+type Path struct {
+	Seed   int
+	Epochs []int
+	X, Y   []float64 // along the first and the second component
+	Losses []float64 // the objective at the points
+	Own    []float64 // shares of the variance in the PCA of this path alone
+}
+
+// TwoShare returns the share of the variance that two components hold.
+func (t Trajectories) TwoShare() float64 { return floats.Sum(t.Shares[:2]) }
+
+// WholeModel, as the layer of FollowPaths, stands for all parameters.
+const WholeModel = 0
+
+// FollowPaths returns the paths of a run's snapshots, projected on the principal
+// components of all of them together: of the weights of one dense layer, counted
+// from 1, or of the [WholeModel].
+func FollowPaths(run *Run, layer int) (Trajectories, error) {
+	from, to, what, err := run.Spec.Arch.layerRange(layer)
+	if err != nil {
+		return Trajectories{}, err
+	}
+	objective, err := NewObjective(run)
+	if err != nil {
+		return Trajectories{}, err
+	}
+	t := Trajectories{Run: run, What: what}
+	var pooled [][]float64
+	for _, replica := range run.Replicas {
+		if len(replica.Snapshots) < 3 {
+			return t, fmt.Errorf("FollowPaths needs runs with snapshots; set SnapshotEach")
+		}
+		path := Path{Seed: replica.Seed}
+		var thetas, points [][]float64
+		for _, s := range replica.Snapshots {
+			path.Epochs = append(path.Epochs, s.Epoch)
+			thetas, points = append(thetas, s.Theta), append(points, s.Theta[from:to])
+		}
+		if path.Losses, err = objective.Values(thetas...); err != nil {
+			return t, err
+		}
+		if path.Own, _, err = principalComponents(points); err != nil {
+			return t, err
+		}
+		pooled = append(pooled, points...)
+		t.Paths = append(t.Paths, path)
+	}
+	shares, projected, err := principalComponents(pooled)
+	if err != nil {
+		return t, err
+	}
+	t.Shares = shares
+	for i := range t.Paths {
+		n := len(t.Paths[i].Epochs)
+		for _, row := range projected[i*n : (i+1)*n] {
+			t.Paths[i].X, t.Paths[i].Y = append(t.Paths[i].X, row[0]), append(t.Paths[i].Y, row[1])
+		}
+	}
+	return t, nil
+}
+
+// layerRange returns where the weights of a dense layer lie in theta.
+func (a Arch) layerRange(layer int) (from, to int, what string, err error) {
+	if layer == WholeModel {
+		return 0, a.ParamCount(), "whole model", nil
+	}
+	if layer < 0 || layer > len(a.Dense) {
+		return 0, 0, "", fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
+	}
+	p := a.Params()[2*(len(a.Conv)+layer-1)]
+	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), nil
+}
+
+// principalComponents returns the shares of the variance of points that their
+// principal components hold, largest first, and the points, less their mean,
+// along the first two.
+func principalComponents(points [][]float64) (shares []float64, projected [][]float64, err error) {
+	data := mat.NewDense(len(points), len(points[0]), slices.Concat(points...))
+	var pc stat.PC
+	if !pc.PrincipalComponents(data, nil) {
+		return nil, nil, fmt.Errorf("the principal components of %d points did not converge", len(points))
+	}
+	shares = pc.VarsTo(nil)
+	if total := floats.Sum(shares); total > 0 {
+		floats.Scale(1/total, shares)
+	}
+	if len(shares) < 2 {
+		return nil, nil, fmt.Errorf("a path of %d parameters has no two principal components", len(points[0]))
+	}
+	means := make([]float64, len(points[0]))
+	for _, p := range points {
+		floats.AddScaled(means, 1/float64(len(points)), p)
+	}
+	for i := range points {
+		floats.Sub(data.RawRowView(i), means)
+	}
+	var vectors, out mat.Dense
+	pc.VectorsTo(&vectors)
+	out.Mul(data, vectors.Slice(0, len(means), 0, 2))
+	for i := range points {
+		projected = append(projected, out.RawRowView(i))
+	}
+	return shares, projected, nil
+}
+
+// RandomWalks returns the shares of the variance of each principal component for
+// Gaussian random walks with as many steps and dimensions as the paths: of walks
+// from one point each, pooled, and the mean of each walk alone. A long walk in many
+// dimensions has 6/π² = 61 % along its first component, and 76 % along two
+// (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that is not more so.
+func RandomWalks(t Trajectories, seed int) (pooled, own []float64, err error) {
+	rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
+	from, to, _, err := t.Run.Spec.Arch.layerRange(WholeModel)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all [][]float64
+	for range t.Paths {
+		at := make([]float64, to-from)
+		var walk [][]float64
+		for range t.Paths[0].Epochs {
+			for i := range at {
+				at[i] += rng.NormFloat64()
+			}
+			walk = append(walk, slices.Clone(at))
+		}
+		shares, _, err := principalComponents(walk)
+		if err != nil {
+			return nil, nil, err
+		}
+		if own == nil {
+			own = make([]float64, len(shares))
+		}
+		floats.AddScaled(own, 1/float64(len(t.Paths)), shares)
+		all = append(all, walk...)
+	}
+	pooled, _, err = principalComponents(all)
+	return pooled, own, err
+}
