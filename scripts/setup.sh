@@ -96,31 +96,35 @@ compile_packages() {
 
 # --- the XLA plugin --------------------------------------------------------------------------------------------------
 
-# wheel | its SHA-256 | the plugin's path in it | the plugin's SHA-256
+# XLA's fusions for YNNPACK compute wrong products of batches of matrices in the first of these: without them, its
+# kernels for single operations stay. The package hands these flags to the plugin.
+SINGLE_KERNELS=--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION
+
+# wheel | its SHA-256 | the plugin's path in it | the plugin's SHA-256 | flags that it needs
 PLUGIN_WHEELS="
-lammps-jax-pjrt-cpu==0.11.2|1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1|lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so|ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2
-xla-cpu-pjrt==0.0.1|55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc|xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so|88c3f28c5900f48ad4a82cab9e79bba9537809743395e341485f8794268820dc
+lammps-jax-pjrt-cpu==0.11.2|1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1|lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so|ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2|$SINGLE_KERNELS
+xla-cpu-pjrt==0.0.1|55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc|xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so|88c3f28c5900f48ad4a82cab9e79bba9537809743395e341485f8794268820dc|
 "
 
 plugin_fits() { [ "$(uname -sm)" = "Linux x86_64" ]; }
 
 plugin_verified() {
   local wheel so_hash
-  while IFS='|' read -r wheel _ _ so_hash; do
+  while IFS='|' read -r wheel _ _ so_hash _; do
     if [ -n "$wheel" ] && has_sha256 "$PLUGIN" "$so_hash"; then return; fi
   done <<<"$PLUGIN_WHEELS"
   return 1
 }
 
 # Hashing 200 MB takes a second: once verified, the stamp holds the file's size and time.
-plugin_stamp() { (cd "$(dirname "$PLUGIN")" && ls -ln "$(basename "$PLUGIN")") 2>/dev/null; }
+plugin_stamp() { (cd "$(dirname "$PLUGIN")" && ls -ln "$(basename "$PLUGIN")" && cat xla_flags || say none) 2>/dev/null; }
 
 install_plugin() {
-  local wheel hash member so_hash tmp
+  local wheel hash member so_hash flags tmp
   tmp=$(mktemp -d "$VENV/plugin.XXXXXX")
   # shellcheck disable=SC2064 # tmp is known now and local later
   trap "rm -rf '$tmp'" EXIT
-  while IFS='|' read -r wheel hash member so_hash; do
+  while IFS='|' read -r wheel hash member so_hash flags; do
     [ -n "$wheel" ] || continue
     say "$wheel --hash=sha256:$hash" >"$tmp/requirements.txt"
     if "$PYTHON" -m pip download --quiet --timeout 15 --no-deps --only-binary :all: --require-hashes -d "$tmp" -r "$tmp/requirements.txt" &&
@@ -128,6 +132,7 @@ install_plugin() {
       has_sha256 "$tmp/plugin.so" "$so_hash"; then
       mkdir -p "$(dirname "$PLUGIN")"
       mv "$tmp/plugin.so" "$PLUGIN"
+      say "$flags" >"$(dirname "$PLUGIN")/xla_flags"
       done_for plugin "$(plugin_stamp)"
       say "XLA for the CPU, from $wheel"
       return

@@ -45,6 +45,7 @@ func newBackend(name string) (backend compute.Backend, err error) {
 			err = errors.New(firstLine(err.Error()))
 		}
 	}()
+	setPluginFlags()
 	return compute.NewWithConfig(withLocalPlugin(name))
 }
 
@@ -64,6 +65,20 @@ func withLocalPlugin(name string) string {
 		path += "," + options
 	}
 	return kind + ":" + path
+}
+
+// setPluginFlags gives XLA the flags that the plugin of scripts/setup.sh needs to
+// compute right results, unless the environment names another plugin: a flag that
+// a plugin does not know ends the program.
+func setPluginFlags() {
+	ours := filepath.Join(Root(), ".venv", "pjrt")
+	if path, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); set && filepath.Clean(filepath.SplitList(path + ":")[0]) != ours {
+		return
+	}
+	flags, err := os.ReadFile(filepath.Join(ours, "xla_flags"))
+	if err == nil && !strings.Contains(os.Getenv("XLA_FLAGS"), "ynn_fusion_type") {
+		os.Setenv("XLA_FLAGS", strings.TrimSpace(string(flags)+" "+os.Getenv("XLA_FLAGS")))
+	}
 }
 
 func orDefault(s, otherwise string) string {

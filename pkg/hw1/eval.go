@@ -23,9 +23,7 @@ type evaluator struct {
 func newEvaluator(backend compute.Backend, spec Spec) (*evaluator, error) {
 	net := newNetwork(spec)
 	exec, err := graph.NewExec(backend, func(theta, inputs *graph.Node) *graph.Node {
-		x := pixels(inputs, theta.DType())
-		x = graph.BroadcastToDims(graph.InsertAxes(x, 0), append([]int{theta.Shape().Dimensions[0]}, x.Shape().Dimensions...)...)
-		return net.forward(net.unpack(theta), x, nil)
+		return net.forward(net.unpack(theta), pixels(inputs, theta.DType()), nil)
 	})
 	return &evaluator{spec, net, exec}, err
 }

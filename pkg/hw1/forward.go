@@ -44,12 +44,17 @@ func pack(weights []*graph.Node) *graph.Node {
 	return graph.Concatenate(flat, 1)
 }
 
-// forward returns the outputs [R, outputs, n] for inputs x [R, n, features]. A
-// non-nil key, the random words [2] of a training step, turns dropout on.
+// forward returns the outputs [R, outputs, n] for inputs x, [R, n, features] or, for
+// all replicas alike, [n, features]. A non-nil key, the random words [2] of a
+// training step, turns dropout on.
 func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node {
-	features := 2 // the axis of x that the first dense layer contracts
 	if len(n.arch.Conv) > 0 {
 		x = n.convolve(weights, x)
+	}
+	batch := []int{0}        // the axis of the replicas
+	features := x.Rank() - 1 // the axis of x that the first dense layer contracts
+	if x.Rank() == 2 {
+		batch = nil
 	}
 	weights = weights[2*len(n.arch.Conv):]
 	for i := range n.arch.Dense {
@@ -60,21 +65,21 @@ func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node 
 			x = dropout(x, key, n.dropout, i)
 		}
 		w, b := weights[2*i], weights[2*i+1]
-		x = graph.DotGeneral(w, []int{2}, []int{0}, x, []int{features}, []int{0})
+		x = graph.DotGeneral(w, []int{2}, batch, x, []int{features}, batch)
 		x = graph.Add(x, graph.InsertAxes(b, -1))
-		features = 1
+		batch, features = []int{0}, 1
 	}
 	return x
 }
 
-// convolve runs the convolution blocks on x [1, n, height·width·channels] and
-// returns [1, n, flat]. It takes one replica: training MNIST nets one seed at a
+// convolve runs the convolution blocks on x [1, n, height·width·channels], or
+// without the first axis, and returns [1, n, flat]. It takes one replica: training MNIST nets one seed at a
 // time is as fast, and grouped convolutions are slow on CPU.
 func (n network) convolve(weights []*graph.Node, x *graph.Node) *graph.Node {
-	if x.Shape().Dimensions[0] != 1 {
-		exceptions.Panicf("convolutions take one replica, not %d", x.Shape().Dimensions[0])
+	if replicas := weights[0].Shape().Dimensions[0]; replicas != 1 {
+		exceptions.Panicf("convolutions take one replica, not %d", replicas)
 	}
-	batch := x.Shape().Dimensions[1]
+	batch := x.Shape().Dimensions[x.Rank()-2]
 	x = graph.Reshape(x, append([]int{batch}, n.arch.Input...)...)
 	for i := range n.arch.Conv {
 		kernel, bias := graph.Squeeze(weights[2*i], 0), graph.Squeeze(weights[2*i+1], 0)

@@ -68,7 +68,7 @@ func (s Surface) panel() (*plot.Plot, error) {
 	heat := plotter.NewHeatMap(logGrid{s}, heatColors())
 	contours := plotter.NewContour(logGrid{s}, levels(heat.Min, heat.Max, 9), nil)
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
-	p.Add(heat, contours, colorBar{heat.Min, heat.Max, p.Y.Tick.Label})
+	p.Add(heat, contours, colorBar{heat.Min, heat.Max, p.Y.Tick.Label, "loss"})
 	if len(s.PathX) > 0 {
 		line, dots, err := plotter.NewLinePoints(pairs(s.PathX, s.PathY))
 		if err != nil {
@@ -112,6 +112,7 @@ func levels(low, high float64, n int) []float64 {
 type colorBar struct {
 	low, high float64 // log10
 	style     draw.TextStyle
+	title     string
 }
 
 const (
@@ -140,5 +141,5 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 	b.style.XAlign = draw.XCenter
 	b.style.YAlign = draw.YBottom
-	c.FillText(b.style, vg.Point{X: left + barWidth/2, Y: c.Max.Y + 2}, "loss")
+	c.FillText(b.style, vg.Point{X: left + barWidth/2, Y: c.Max.Y + 2}, b.title)
 }

@@ -206,3 +206,25 @@ func BenchmarkHessian701(b *testing.B) {
 		}
 	}
 }
+
+// A theta's value does not depend on the thetas beside it. (Fusions of one XLA
+// plugin made it so, for examples enough and more than one theta; see setup.sh.)
+func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {
+	needData(t)
+	o, theta := objectiveOf(t, Spec{Task: MNIST, Arch: MLP(784, 64, 32, 10), Activation: ReLU, Epochs: 1, Batch: 10, TrainSize: 1000})
+	other := randomVector(len(theta), 4)
+	floats.Scale(0.05, other)
+	one, err := o.Values(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := o.Values(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := o.Values(theta, other, theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, "values", all, []float64{one[0], two[0], one[0]}, 1e-12)
+}

@@ -113,7 +113,7 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 		return nil, fmt.Errorf("SharePlot needs at least one set of trajectories")
 	}
 	const components = 10
-	walkPooled, walkOwn, err := RandomWalks(all[0], seed)
+	walks, err := RandomWalks(all[0], seed)
 	if err != nil {
 		return nil, err
 	}
@@ -151,10 +151,10 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 		}
 	}
 	control := stroke{color: truthColor, dashes: testDashes}
-	if err := add(pooled, "random walks", walkPooled, control); err != nil {
+	if err := add(pooled, "random walks", walks.Pooled, control); err != nil {
 		return nil, err
 	}
-	if err := add(own, "random walks", walkOwn, control); err != nil {
+	if err := add(own, "random walks", walks.Own, control); err != nil {
 		return nil, err
 	}
 	for _, p := range []*plot.Plot{pooled, own} {
@@ -180,11 +180,11 @@ func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
 		})
 	}
 	if len(all) > 0 {
-		pooled, own, err := RandomWalks(all[0], seed)
+		walks, err := RandomWalks(all[0], seed)
 		if err != nil {
 			return nil, err
 		}
-		t.Rows = append(t.Rows, []string{"random walks", percent(pooled[0]), percent(floats.Sum(pooled[:2])), percent(own[0]), percent(floats.Sum(own[:2])), "–"})
+		t.Rows = append(t.Rows, []string{"random walks", percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–"})
 	}
 	return t, nil
 }

@@ -174,3 +174,20 @@ func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) 
 		Distance: floats.Distance(end.x, replica.Theta, 2) / floats.Norm(replica.Theta, 2),
 	}, nil
 }
+
+// PolishTable returns a row a run: the losses that Adam reached and those that the
+// polishing reached from there, as medians and ranges over the seeds.
+func PolishTable(caption string, all ...Polished) (*Table, error) {
+	t := &Table{Caption: caption, Name: "polished", Header: []string{
+		"model", "task", "parameters", "train MSE, Adam", "train MSE, polished", "test MSE, Adam", "test MSE, polished", "iterations",
+	}}
+	for _, p := range all {
+		iterations := Median(p.values(func(r PolishedTo) float64 { return float64(r.Iterations) }))
+		t.Rows = append(t.Rows, []string{
+			p.Run.Label(), string(p.Run.Spec.Task), thousands(p.Run.Spec.Arch.ParamCount()),
+			medianRange(p.Run.TrainLosses()), medianRange(p.TrainLosses()),
+			medianRange(p.Run.TestLosses()), medianRange(p.TestLosses()), fmt.Sprintf("%.0f", iterations),
+		})
+	}
+	return t, nil
+}

@@ -65,18 +65,14 @@ func (n network) step(s optState, x, y, key *graph.Node, spec Spec) (next optSta
 }
 
 // batchOf picks the rows idx [R, B] of inputs [n, features] and targets [n] and
-// returns x [R, B, features] and y [R, B]; with a nil idx all rows for each of
-// the replicas.
+// returns x [R, B, features] and y [R, B]; with a nil idx all rows, which the
+// replicas share: x [n, features] and y [R, n].
 func batchOf(inputs, targets, idx *graph.Node, replicas int, dtype dtypes.DType) (x, y *graph.Node) {
 	if idx == nil {
-		n := inputs.Shape().Dimensions[0]
-		x = graph.BroadcastToDims(graph.InsertAxes(inputs, 0), replicas, n, inputs.Shape().Dimensions[1])
-		y = graph.BroadcastToDims(graph.InsertAxes(targets, 0), replicas, n)
-	} else {
-		rows := graph.InsertAxes(idx, -1)
-		x, y = graph.Gather(inputs, rows), graph.Gather(targets, rows)
+		return pixels(inputs, dtype), graph.BroadcastToDims(graph.InsertAxes(targets, 0), replicas, targets.Shape().Dimensions[0])
 	}
-	return pixels(x, dtype), y
+	rows := graph.InsertAxes(idx, -1)
+	return pixels(graph.Gather(inputs, rows), dtype), graph.Gather(targets, rows)
 }
 
 // pixels scales byte inputs to [0, 1] and leaves others as they are.

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // Trajectories are paths in parameter space, projected on their principal
 // components.
 type Trajectories struct {
-	Run    *Run
+	Run    *Run      `json:"-"`
 	What   string    // the parameters that are followed: "whole model" or "layer 2"
 	Shares []float64 // of the variance, a component each, largest first
 	Paths  []Path
@@ -42,16 +43,27 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 	if err != nil {
 		return Trajectories{}, err
 	}
-	objective, err := NewObjective(run)
-	if err != nil {
-		return Trajectories{}, err
-	}
-	t := Trajectories{Run: run, What: what}
-	var pooled [][]float64
 	for _, replica := range run.Replicas {
 		if len(replica.Snapshots) < 3 {
-			return t, fmt.Errorf("FollowPaths needs runs with snapshots; set SnapshotEach")
+			return Trajectories{}, fmt.Errorf("FollowPaths needs runs with snapshots; set SnapshotEach")
 		}
+	}
+	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}
+	t, err := analyze(question, func(context.Context, func(float64)) (Trajectories, error) {
+		return followPaths(run, from, to, what)
+	})
+	t.Run = run
+	return t, err
+}
+
+func followPaths(run *Run, from, to int, what string) (Trajectories, error) {
+	t := Trajectories{What: what}
+	objective, err := NewObjective(run)
+	if err != nil {
+		return t, err
+	}
+	var pooled [][]float64
+	for _, replica := range run.Replicas {
 		path := Path{Seed: replica.Seed}
 		var thetas, points [][]float64
 		for _, s := range replica.Snapshots {
@@ -125,37 +137,49 @@ func principalComponents(points [][]float64) (shares []float64, projected [][]fl
 	return shares, projected, nil
 }
 
-// RandomWalks returns the shares of the variance of each principal component for
-// Gaussian random walks with as many steps and dimensions as the paths: of walks
-// from one point each, pooled, and the mean of each walk alone. A long walk in many
+// Walks are the shares of the variance of each principal component for random
+// walks.
+type Walks struct {
+	Pooled []float64 // of all walks in one PCA
+	Own    []float64 // of each alone, mean
+}
+
+// RandomWalks returns the shares for Gaussian random walks as many, as long and in
+// as many dimensions as the paths, from one point each. A long walk in many
 // dimensions has 6/π² = 61 % along its first component, and 76 % along two
 // (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that is not more so.
-func RandomWalks(t Trajectories, seed int) (pooled, own []float64, err error) {
-	rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
-	from, to, _, err := t.Run.Spec.Arch.layerRange(WholeModel)
-	if err != nil {
-		return nil, nil, err
-	}
-	var all [][]float64
-	for range t.Paths {
-		at := make([]float64, to-from)
-		var walk [][]float64
-		for range t.Paths[0].Epochs {
-			for i := range at {
-				at[i] += rng.NormFloat64()
+func RandomWalks(t Trajectories, seed int) (Walks, error) {
+	walks, steps, dims := len(t.Paths), len(t.Paths[0].Epochs), t.Run.Spec.Arch.ParamCount()
+	question := analysis{"principal components of random walks", 1, map[string]any{"walks": walks, "steps": steps, "dims": dims, "seed": seed}}
+	return analyze(question, func(context.Context, func(float64)) (Walks, error) {
+		rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
+		var all [][]float64
+		var w Walks
+		for range walks {
+			walk := randomWalk(rng, steps, dims)
+			shares, _, err := principalComponents(walk)
+			if err != nil {
+				return w, err
 			}
-			walk = append(walk, slices.Clone(at))
+			if w.Own == nil {
+				w.Own = make([]float64, len(shares))
+			}
+			floats.AddScaled(w.Own, 1/float64(walks), shares)
+			all = append(all, walk...)
 		}
-		shares, _, err := principalComponents(walk)
-		if err != nil {
-			return nil, nil, err
+		var err error
+		w.Pooled, _, err = principalComponents(all)
+		return w, err
+	})
+}
+
+func randomWalk(rng *rand.Rand, steps, dims int) [][]float64 {
+	at, walk := make([]float64, dims), make([][]float64, steps)
+	for s := range walk {
+		for i := range at {
+			at[i] += rng.NormFloat64()
 		}
-		if own == nil {
-			own = make([]float64, len(shares))
-		}
-		floats.AddScaled(own, 1/float64(len(t.Paths)), shares)
-		all = append(all, walk...)
+		walk[s] = slices.Clone(at)
 	}
-	pooled, _, err = principalComponents(all)
-	return pooled, own, err
+	return walk
 }

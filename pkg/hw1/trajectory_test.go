@@ -60,14 +60,14 @@ func TestFollowPaths(t *testing.T) {
 func TestRandomWalks(t *testing.T) {
 	path := Path{Epochs: make([]int, 150)}
 	walks := Trajectories{Run: &Run{Spec: Spec{Arch: MLP(1, 20, 30, 1)}}, Paths: []Path{path, path}}
-	_, own, err := RandomWalks(walks, 1)
+	control, err := RandomWalks(walks, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k := 1; k <= 3; k++ {
 		want := 6 / (math.Pi * math.Pi * float64(k*k))
-		if math.Abs(own[k-1]-want) > 0.1*want {
-			t.Errorf("component %d holds %.3f, in theory %.3f", k, own[k-1], want)
+		if math.Abs(control.Own[k-1]-want) > 0.1*want {
+			t.Errorf("component %d holds %.3f, in theory %.3f", k, control.Own[k-1], want)
 		}
 	}
 }

@@ -1,0 +1,110 @@
+package hw1
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestSignsOfAKnownSpectrum(t *testing.T) {
+	p := CriticalPoint{Eigenvalues: []float64{-3, -1e-17, 2e-17, 1e-3, 5}}
+	negative, zero, positive := p.Signs()
+	checkNear(t, "shares", []float64{negative, zero, positive, p.MinimalRatio()}, []float64{0.2, 0.4, 0.4, 0.4}, 1e-15)
+	if naive := p.NaiveRatio(); naive != 0.6 {
+		t.Errorf("naive ratio %g", naive)
+	}
+	if got := ZeroTolerance(p.Eigenvalues); got != 5*5*0x1p-52 {
+		t.Errorf("tolerance %g", got)
+	}
+}
+
+// On a quadratic whose Hessian has a kernel, the index is 1 for a gradient in the
+// kernel, and 0 for one outside of it.
+func TestFlatnessIndex(t *testing.T) {
+	h, err := newSymmetric(mat.NewSymDense(3, []float64{4, 0, 0, 0, -2, 0, 0, 0, 0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		g    []float64
+		want float64
+	}{
+		{[]float64{1, 2, 0}, 0},
+		{[]float64{0, 0, 3}, 1},
+		{[]float64{0, 0, 0}, 0},
+		// p = (-1/4, 0, 0), Hp + g = (0, 0, 1), |H|_F = √20, |g| = √2.
+		{[]float64{1, 0, 1}, 1 / (math.Sqrt(20)/4 + math.Sqrt2)},
+	} {
+		if got := flatnessIndex(h, c.g); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("gradient %v: index %g, want %g", c.g, got, c.want)
+		}
+	}
+}
+
+func searchRun(t *testing.T) *Run {
+	t.Helper()
+	run, err := TrainOne(Spec{
+		Task: Sinc, Arch: MLP(1, 3, 3, 1), Activation: Tanh, Float64: true, WeightDecay: 1e-3,
+		Epochs: 400, SnapshotEach: 20, Seeds: 6,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func TestFindCritical(t *testing.T) {
+	run := searchRun(t)
+	points, err := FindCritical(run, CriticalSearch{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objective, err := NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	converged := OfClass(points, Converged)
+	if len(points) != 6 || len(converged) < 3 {
+		t.Fatalf("%d of %d searches converged", len(converged), len(points))
+	}
+	for _, p := range converged {
+		values, gradients, err := objective.Gradients(p.Theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if norm := norm2(gradients[0]); norm >= 1e-8 || math.Abs(norm-p.GradNorm()) > 1e-12 {
+			t.Errorf("seed %d: the gradient's norm is %g, reported %g", p.Seed, norm, p.GradNorm())
+		}
+		checkNear(t, "loss", []float64{p.Loss}, values, 1e-14)
+		if p.MSE >= p.Loss || p.MSE <= 0 || p.Flatness > 1e-6 || len(p.Eigenvalues) != len(p.Theta) {
+			t.Errorf("seed %d: MSE %g, loss %g, flatness index %g", p.Seed, p.MSE, p.Loss, p.Flatness)
+		}
+	}
+	again, err := FindCritical(run, CriticalSearch{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, "stored theta", again[2].Theta, points[2].Theta, 0)
+}
+
+// At a strict minimum every neighbour is higher, at a maximum none is.
+func TestSampledRatio(t *testing.T) {
+	run := searchRun(t)
+	points, err := FindCritical(run, CriticalSearch{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range OfClass(points, Converged) {
+		if p.MinimalRatio() == 1 && p.Sampled != 1 {
+			t.Errorf("a minimum has lower neighbours: %g", p.Sampled)
+		}
+	}
+}
+
+func TestFindCriticalRefusesOtherRuns(t *testing.T) {
+	_, err := FindCritical(&Run{Spec: Spec{Task: Sinc}}, CriticalSearch{})
+	checkMessage(t, messageOf(err), "SnapshotEach")
+	_, err = FindCritical(&Run{Spec: Spec{Task: Sinc, SnapshotEach: 1, Epochs: 10}}, CriticalSearch{FirstEpoch: 11})
+	checkMessage(t, messageOf(err), "epoch 11 of 10")
+}

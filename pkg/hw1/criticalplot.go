@@ -1,0 +1,251 @@
+package hw1
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// classes are the ends of a search in the order of figures and tables, with the
+// shapes that tell them apart.
+var classes = []struct {
+	class CriticalClass
+	shape draw.GlyphDrawer
+}{
+	{Converged, draw.CircleGlyph{}}, {GradientFlat, draw.CrossGlyph{}}, {OutOfBudget, draw.PlusGlyph{}},
+}
+
+// OfClass returns the points that ended in a class.
+func OfClass(points []CriticalPoint, class CriticalClass) []CriticalPoint {
+	return slices.DeleteFunc(slices.Clone(points), func(p CriticalPoint) bool { return p.Class != class })
+}
+
+// valuesOf returns one number of every point.
+func valuesOf(points []CriticalPoint, of func(CriticalPoint) float64) []float64 {
+	values := make([]float64, len(points))
+	for i, p := range points {
+		values[i] = of(p)
+	}
+	return values
+}
+
+// Losses returns the points' losses.
+func Losses(points []CriticalPoint) []float64 {
+	return valuesOf(points, func(p CriticalPoint) float64 { return p.Loss })
+}
+
+// MinimalRatios returns the points' minimal ratios.
+func MinimalRatios(points []CriticalPoint) []float64 {
+	return valuesOf(points, CriticalPoint.MinimalRatio)
+}
+
+// MinimalRatioPlot returns the minimal ratio against the loss: by the exact
+// Hessian, and by random neighbours. The colour is the gradient's norm.
+func MinimalRatioPlot(caption string, points []CriticalPoint) (*Figure, error) {
+	if len(points) == 0 {
+		return nil, fmt.Errorf("MinimalRatioPlot needs at least one point")
+	}
+	norms := valuesOf(points, func(p CriticalPoint) float64 { return math.Log10(clampLog(p.GradNorm())) })
+	low, high := slices.Min(norms), slices.Max(norms)
+	panels := []*plot.Plot{
+		newPanel("share of positive eigenvalues", "loss", "minimal ratio"),
+		newPanel("share of random neighbours with a higher loss", "loss", "minimal ratio, sampled"),
+	}
+	for i, of := range []func(CriticalPoint) float64{CriticalPoint.MinimalRatio, func(p CriticalPoint) float64 { return p.Sampled }} {
+		p := panels[i]
+		logX(p)
+		for _, c := range classes {
+			group := OfClass(points, c.class)
+			if len(group) == 0 {
+				continue
+			}
+			dots, err := plotter.NewScatter(pairs(Losses(group), valuesOf(group, of)))
+			if err != nil {
+				return nil, err
+			}
+			dots.GlyphStyleFunc = func(k int) draw.GlyphStyle {
+				share := (math.Log10(clampLog(group[k].GradNorm())) - low) / max(high-low, 1e-9)
+				return draw.GlyphStyle{Color: shadeAt(share), Radius: vg.Points(3), Shape: c.shape}
+			}
+			p.Add(dots)
+			p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
+		}
+		margin(&p.Y, 0.08)
+		p.Legend.Top, p.Legend.Left = false, i == 1
+	}
+	panels[1].Add(colorBar{low, high, panels[1].Y.Tick.Label, "|∇L|"})
+	f := newFigure("minimal-ratio", caption, "Minimal ratio against the loss of the ends of all searches", [][]*plot.Plot{panels})
+	f.CSV = csvText(pointHeader, pointRows(points))
+	return f, nil
+}
+
+// logX gives a panel a logarithmic x axis.
+func logX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{} }
+
+// shadeAt returns the heat map's shade at a share of its range.
+func shadeAt(share float64) color.Color {
+	colors := heatColors().Colors()
+	return colors[int(math.Round(min(max(share, 0), 1)*float64(len(colors)-1)))]
+}
+
+// glyphThumbnail shows a shape in a legend.
+type glyphThumbnail struct{ shape draw.GlyphDrawer }
+
+// Thumbnail implements plot.Thumbnailer.
+func (g glyphThumbnail) Thumbnail(c *draw.Canvas) {
+	c.DrawGlyph(draw.GlyphStyle{Color: truthColor, Radius: vg.Points(3), Shape: g.shape}, c.Center())
+}
+
+var pointHeader = []string{
+	"seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio", "flatness index",
+	"negative", "zero", "positive", "naive ratio", "sampled ratio",
+}
+
+func pointRows(points []CriticalPoint) [][]string {
+	var rows [][]string
+	for _, p := range points {
+		negative, zero, positive := p.Signs()
+		row := []string{
+			fmt.Sprint(p.Seed), fmt.Sprint(p.StartEpoch), formatFloat(p.StartLoss), formatFloat(p.Loss), formatFloat(p.MSE),
+			formatFloat(p.GradNorm()), string(p.Class), fmt.Sprint(p.Iterations),
+		}
+		for _, v := range []float64{p.Kernel, p.Flatness, negative, zero, positive, p.NaiveRatio(), p.Sampled} {
+			row = append(row, formatFloat(v))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// SearchPlot returns the norm of the gradient against the steps of every search,
+// in the colour of how it ended.
+func SearchPlot(caption string, points []CriticalPoint) (*Figure, error) {
+	p := newPanel("", "accepted step of the second stage", "norm of the gradient")
+	logY(p)
+	var table [][]string
+	for i, c := range classes {
+		for k, point := range OfClass(points, c.class) {
+			steps := make([]float64, len(point.Norms))
+			for s := range steps {
+				steps[s] = float64(s)
+				table = append(table, []string{fmt.Sprint(point.Seed), string(c.class), fmt.Sprint(s), formatFloat(point.Norms[s])})
+			}
+			line, err := plotter.NewLine(thinned(xys(steps, point.Norms), curvePoints))
+			if err != nil {
+				return nil, err
+			}
+			line.Color, line.Width = faded(colorOf(i), 0.45), vg.Points(0.8)
+			p.Add(line)
+			if k == 0 {
+				sample := *line
+				sample.Color, sample.Width = colorOf(i), vg.Points(1.8)
+				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(OfClass(points, c.class))), &sample)
+			}
+		}
+	}
+	f := newFigure("search", caption, "Norm of the gradient during the second stage of every search", [][]*plot.Plot{{p}})
+	f.CSV = csvText([]string{"seed", "class", "step", "gradient norm"}, table)
+	return f, nil
+}
+
+// SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as
+// a minimum and a saddle, side by side: their sizes in order, and their signs in
+// colour.
+func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*Figure, error) {
+	row := make([]*plot.Plot, len(points))
+	var table [][]string
+	for i, point := range points {
+		if len(point.Eigenvalues) == 0 {
+			return nil, fmt.Errorf("SpectrumPlot needs points with eigenvalues")
+		}
+		tolerance := ZeroTolerance(point.Eigenvalues)
+		p := newPanel(titles[i], "eigenvalue, in order", "size of the eigenvalue")
+		logY(p)
+		groups := [3]plotter.XYs{}
+		for k, lambda := range point.Eigenvalues {
+			sign := 2
+			switch {
+			case lambda < -tolerance:
+				sign = 0
+			case lambda <= tolerance:
+				sign = 1
+			}
+			groups[sign] = append(groups[sign], plotter.XY{X: float64(k + 1), Y: clampLog(math.Abs(lambda))})
+			table = append(table, []string{titles[i], fmt.Sprint(k + 1), formatFloat(lambda)})
+		}
+		for sign, name := range []string{"negative", "zero", "positive"} {
+			if len(groups[sign]) == 0 {
+				continue
+			}
+			dots, err := plotter.NewScatter(groups[sign])
+			if err != nil {
+				return nil, err
+			}
+			dots.Color = []color.Color{colorOf(1), color.Gray{0x99}, colorOf(0)}[sign]
+			dots.Radius, dots.Shape = vg.Points(2.4), []draw.GlyphDrawer{draw.TriangleGlyph{}, draw.RingGlyph{}, draw.CircleGlyph{}}[sign]
+			p.Add(dots)
+			p.Legend.Add(fmt.Sprintf("%s (%d)", name, len(groups[sign])), dots)
+		}
+		p.Legend.Left = true
+		row[i] = p
+	}
+	lowest := min(row[0].Y.Min, row[1].Y.Min)
+	highest := max(row[0].Y.Max, row[1].Y.Max)
+	for _, p := range row {
+		p.Y.Min, p.Y.Max = lowest, highest*10
+	}
+	f := newFigure("spectrum", caption, "Eigenvalues of the exact Hessian at "+titles[0]+" and at "+titles[1], [][]*plot.Plot{row})
+	f.CSV = csvText([]string{"point", "number", "eigenvalue"}, table)
+	return f, nil
+}
+
+// ClassTable returns a row a class of ends: how many there are, and the medians and
+// ranges of what was measured there.
+func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
+	t := &Table{Caption: caption, Name: "classes", Header: []string{
+		"end", "searches", "gradient norm", "loss", "minimal ratio", "naive ratio", "sampled ratio", "flatness index",
+	}}
+	for _, c := range classes {
+		group := OfClass(points, c.class)
+		row := []string{string(c.class), fmt.Sprint(len(group))}
+		for _, of := range []func(CriticalPoint) float64{
+			CriticalPoint.GradNorm, func(p CriticalPoint) float64 { return p.Loss }, CriticalPoint.MinimalRatio, CriticalPoint.NaiveRatio,
+			func(p CriticalPoint) float64 { return p.Sampled }, func(p CriticalPoint) float64 { return p.Flatness },
+		} {
+			if len(group) == 0 {
+				row = append(row, "–")
+				continue
+			}
+			row = append(row, medianRange(valuesOf(group, of)))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// SearchTable returns a row a search of several, with the shares of their ends and
+// the ratios of eigenvalues, to compare networks, L2 terms and methods.
+func SearchTable(caption string, names []string, searches [][]CriticalPoint) (*Table, error) {
+	if len(names) != len(searches) {
+		return nil, fmt.Errorf("SearchTable got %d names for %d searches", len(names), len(searches))
+	}
+	t := &Table{Caption: caption, Name: "searches", Header: []string{
+		"search", "converged", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
+	}}
+	for i, points := range searches {
+		row := []string{names[i]}
+		for _, c := range classes {
+			row = append(row, fmt.Sprintf("%d of %d", len(OfClass(points, c.class)), len(points)))
+		}
+		iterations := Median(valuesOf(points, func(p CriticalPoint) float64 { return float64(p.Iterations) }))
+		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.0f", iterations),
+			fmt.Sprintf("%.2f", Median(MinimalRatios(points))), fmt.Sprintf("%.2f", Median(valuesOf(points, CriticalPoint.NaiveRatio)))))
+	}
+	return t, nil
+}
