@@ -22,12 +22,13 @@ const maxParams = 100_000_000
 // Arch is a feed-forward network as plain data: convolution blocks, then dense
 // layers. [MLP] and [CNN] build one.
 //
-// A block is a convolution (kernel 4, stride 1, no padding), the activation and
-// a 2×2 max-pool. The activation follows every layer but the last, whose output
+// A block is a convolution (kernel 4, stride 1), the activation and a 2×2 max-pool.
+// The activation follows every layer but the last, whose output
 // is the prediction, or the logits.
 type Arch struct {
 	Input []int `json:"input"`          // shape of one example: [features] or [height, width, channels]
 	Conv  []int `json:"conv,omitempty"` // output channels of each block
+	Pad   bool  `json:"pad,omitempty"`  // convolutions keep the size of the image, with zeros around it
 	Dense []int `json:"dense"`          // output width of each dense layer
 }
 
@@ -46,13 +47,32 @@ func CNN(channels []int, dense ...int) Arch {
 	return Arch{Input: []int{28, 28, 1}, Conv: channels, Dense: dense}
 }
 
+// Padded returns the network with convolutions that keep the size of the image, so
+// that there can be more blocks.
+func (a Arch) Padded() Arch {
+	a.Pad = true
+	return a
+}
+
+// padding returns the zeros before and after the image, in both directions.
+func (a Arch) padding() (before, after int) {
+	if !a.Pad {
+		return 0, 0
+	}
+	return (ConvKernel - 1) / 2, ConvKernel / 2
+}
+
 // String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10".
 func (a Arch) String() string {
 	if len(a.Conv) == 0 {
 		return joinInts(append(slices.Clone(a.Input), a.Dense...), "-")
 	}
-	return fmt.Sprintf("%s conv %s dense %s",
-		joinInts(a.Input, "×"), joinInts(a.Conv, "-"), joinInts(a.Dense, "-"))
+	kind := "conv"
+	if a.Pad {
+		kind = "padded conv"
+	}
+	return fmt.Sprintf("%s %s %s dense %s",
+		joinInts(a.Input, "×"), kind, joinInts(a.Conv, "-"), joinInts(a.Dense, "-"))
 }
 
 func joinInts(ints []int, sep string) string {
@@ -122,8 +142,10 @@ func (a Arch) channelsBefore(block int) int {
 // imageAfter returns height and width of the image after the first n blocks.
 func (a Arch) imageAfter(n int) (height, width int) {
 	height, width = a.Input[0], a.Input[1]
+	before, after := a.padding()
+	lost := ConvKernel - 1 - before - after
 	for range n {
-		height, width = (height-ConvKernel+1)/ConvPool, (width-ConvKernel+1)/ConvPool
+		height, width = (height-lost)/ConvPool, (width-lost)/ConvPool
 	}
 	return height, width
 }

@@ -27,6 +27,7 @@ func TestParamCount(t *testing.T) {
 		{MLP(784, 350, 600, 10), 491360},
 		// 28 → 25 → 12 → 9 → 4: 16·16+16, 16·16·32+32, 512·128+128, 1290.
 		{CNN([]int{16, 32}, 128, 10), 272 + 8224 + 65664 + 1290},
+		{CNN([]int{8, 16, 32}, 10).Padded(), 136 + 2064 + 8224 + 3*3*32*10 + 10},
 	} {
 		if got := c.arch.ParamCount(); got != c.want {
 			t.Errorf("%v has %d parameters, want %d", c.arch, got, c.want)
@@ -84,9 +85,10 @@ func TestInitTheta(t *testing.T) {
 
 func TestArchString(t *testing.T) {
 	for want, a := range map[string]Arch{
-		"1-190-1":                         MLP(1, 190, 1),
-		"28×28×1 conv 16-32 dense 128-10": CNN([]int{16, 32}, 128, 10),
-		"":                                MLP(),
+		"1-190-1":                            MLP(1, 190, 1),
+		"28×28×1 conv 16-32 dense 128-10":    CNN([]int{16, 32}, 128, 10),
+		"28×28×1 padded conv 2-3-4 dense 10": CNN([]int{2, 3, 4}, 10).Padded(),
+		"":                                   MLP(),
 	} {
 		if a.String() != want {
 			t.Errorf("got %q, want %q", a, want)

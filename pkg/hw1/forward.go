@@ -81,26 +81,31 @@ func (n network) convolve(weights []*graph.Node, x *graph.Node) *graph.Node {
 	}
 	batch := x.Shape().Dimensions[x.Rank()-2]
 	x = graph.Reshape(x, append([]int{batch}, n.arch.Input...)...)
+	before, after := n.arch.padding()
 	for i := range n.arch.Conv {
 		kernel, bias := graph.Squeeze(weights[2*i], 0), graph.Squeeze(weights[2*i+1], 0)
-		x = convolution(x, kernel)
+		x = convolution(x, kernel, before, after)
 		x = graph.Add(x, graph.ExpandLeftToRank(bias, 4))
 		x = n.activate(maxPool(x))
 	}
 	return graph.Reshape(x, 1, batch, -1)
 }
 
-// convolution is graph.Convolve without padding, for x [n, height, width, in] and
-// a kernel [k, k, in, out], with the right gradient: GoMLX 0.28.2 shifts that of x
-// by one row and column where k is even. Its own is never computed then.
-func convolution(x, kernel *graph.Node) *graph.Node {
+// convolution is graph.Convolve with zeros before and after the image, for x
+// [n, height, width, in] and a kernel [k, k, in, out], with the right gradient:
+// GoMLX 0.28.2 shifts that of x by one row and column where k is even. Its own is
+// never computed then.
+func convolution(x, kernel *graph.Node, before, after int) *graph.Node {
+	padded := func(x, kernel *graph.Node, before, after int) *graph.Node {
+		return graph.Convolve(x, kernel).PaddingPerDim([][2]int{{before, after}, {before, after}}).Done()
+	}
 	var dy *graph.Node // the gradient of y, which is built before that of x
 	x = graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
 		k := kernel.Shape().Dimensions[0]
 		flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
-		return graph.Convolve(dy, flipped).PaddingPerDim([][2]int{{k - 1, k - 1}, {k - 1, k - 1}}).Done()
+		return padded(dy, flipped, k-1-before, k-1-after)
 	})
-	y := graph.Convolve(x, kernel).NoPadding().Done()
+	y := padded(x, kernel, before, after)
 	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
 		dy = v
 		return v

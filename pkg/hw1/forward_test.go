@@ -47,6 +47,7 @@ func problems() []problem {
 		// 12 → 9 → 4: an odd size, whose last row the pool leaves out.
 		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, CrossEntropy, 3)
 	}
+	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, CrossEntropy, 3)
 	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, CrossEntropy, 3)
 	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
 	return all

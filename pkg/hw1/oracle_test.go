@@ -29,6 +29,9 @@ func refForward(a Arch, act Activation, theta, x []float64) []float64 {
 		h, w, c := a.Input[0], a.Input[1], a.Input[2]
 		for _, out := range a.Conv {
 			kernel, bias := take(4*4*c*out), take(out)
+			if a.Pad {
+				x, h, w = refPad(x, h, w, c), h+3, w+3
+			}
 			x, h, w = refBlock(act, x, h, w, c, out, kernel, bias)
 			c = out
 		}
@@ -48,6 +51,15 @@ func refForward(a Arch, act Activation, theta, x []float64) []float64 {
 		x = y
 	}
 	return x
+}
+
+// refPad puts one row and column of zeros before an image [h][w][c], and two after.
+func refPad(x []float64, h, w, c int) []float64 {
+	y := make([]float64, (h+3)*(w+3)*c)
+	for row := range h {
+		copy(y[((row+1)*(w+3)+1)*c:], x[row*w*c:(row+1)*w*c])
+	}
+	return y
 }
 
 // refBlock is a 4×4 convolution, the activation and a 2×2 max-pool of an image
