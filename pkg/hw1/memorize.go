@@ -73,32 +73,28 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 	return f, nil
 }
 
-// MemorizeTable returns a row a run on images: the share of random labels, the
-// final scores, and the scores at the lowest test loss; medians over the seeds.
+// MemorizeTable returns a row a run on images: the epochs to its TargetAccuracy, the
+// final accuracies, and those at the lowest test loss; medians over the seeds.
 func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 	t := &Table{Caption: caption, Name: "memorize", Header: []string{
-		"labels", "random", "images", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train accuracy there", "test accuracy there",
+		"labels", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train accuracy there", "test accuracy there",
 	}}
 	for _, run := range runs {
-		there := func(column func(History) []float64) float64 {
-			return Median(run.Values(func(r Replica) float64 { return column(r.History)[r.History.EarlyStop()] }))
+		if run.Count(func(r Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
+			return nil, fmt.Errorf("the run of %s has no test loss; MemorizeTable is for images", run.Spec.describe())
+		}
+		there := func(of func(h History, stop int) float64) float64 {
+			return Median(run.Values(func(r Replica) float64 { return of(r.History, r.History.EarlyStop()) }))
 		}
 		fit := "not reached"
 		if epochs := Median(run.EpochsToFit()); isFinite(epochs) {
 			fit = fmt.Sprintf("%.3g", epochs)
 		}
-		epoch := func(h History) []float64 {
-			epochs := make([]float64, len(h.Epoch))
-			for i, e := range h.Epoch {
-				epochs[i] = float64(e)
-			}
-			return epochs
-		}
 		t.Rows = append(t.Rows, []string{
-			run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), thousands(run.Spec.TrainSize), fit,
-			percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
-			fmt.Sprintf("epoch %.3g", there(epoch)),
-			percent(there(func(h History) []float64 { return h.TrainAccuracy })), percent(there(func(h History) []float64 { return h.TestAccuracy })),
+			run.Label(), fit, percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
+			fmt.Sprintf("epoch %.3g", there(func(h History, stop int) float64 { return float64(h.Epoch[stop]) })),
+			percent(there(func(h History, stop int) float64 { return h.TrainAccuracy[stop] })),
+			percent(there(func(h History, stop int) float64 { return h.TestAccuracy[stop] })),
 		})
 	}
 	return t, nil
