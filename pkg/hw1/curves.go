@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -86,20 +87,12 @@ func bandOf(run *Run, of func(History) []float64) (band, error) {
 }
 
 // addTo draws the band, the raw median faintly, and the smoothed median.
-func (b band) addTo(p *plot.Plot, color int, label string) error {
-	c := colorOf(color)
-	var outline plotter.XYs
-	for i, x := range b.epoch {
-		outline = append(outline, plotter.XY{X: x, Y: clampLog(b.low[i])})
-	}
-	for i := len(b.epoch) - 1; i >= 0; i-- {
-		outline = append(outline, plotter.XY{X: b.epoch[i], Y: clampLog(b.high[i])})
-	}
-	area, err := plotter.NewPolygon(outline)
+func (b band) addTo(p *plot.Plot, index int, label string) error {
+	c := colorOf(index)
+	area, err := b.area(c)
 	if err != nil {
 		return err
 	}
-	area.Color, area.LineStyle.Width = faded(c, 0.13), 0
 	raw, err := plotter.NewLine(xys(b.epoch, b.median))
 	if err != nil {
 		return err
@@ -113,6 +106,23 @@ func (b band) addTo(p *plot.Plot, color int, label string) error {
 	p.Add(area, raw, smooth)
 	p.Legend.Add(label, smooth)
 	return nil
+}
+
+// area returns the range of the band, to be drawn.
+func (b band) area(c color.Color) (*plotter.Polygon, error) {
+	var outline plotter.XYs
+	for i, x := range b.epoch {
+		outline = append(outline, plotter.XY{X: x, Y: clampLog(b.low[i])})
+	}
+	for i := len(b.epoch) - 1; i >= 0; i-- {
+		outline = append(outline, plotter.XY{X: b.epoch[i], Y: clampLog(b.high[i])})
+	}
+	area, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return nil, err
+	}
+	area.Color, area.LineStyle.Width = faded(c, 0.13), 0
+	return area, nil
 }
 
 func (b band) rows(panel, label string) [][]string {
@@ -155,22 +165,34 @@ func xys(x, y []float64) plotter.XYs {
 // range as a band where there are several.
 func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
 	loss, accuracy := newPanel("", "epoch", "loss"), newPanel("", "epoch", "accuracy")
-	logY(loss)
 	accuracy.Legend.Top = false
-	var rows [][]string
-	quantities := []struct {
-		panel *plot.Plot
-		name  string
-		test  bool
-		of    func(History) []float64
-	}{
+	return curvesFigure("curves", caption, loss, accuracy, runs)
+}
+
+// quantity is a column of the history, and where it is drawn.
+type quantity struct {
+	panel *plot.Plot
+	name  string
+	test  bool
+	of    func(History) []float64
+}
+
+// quantities returns the scores of images.
+func quantities(loss, accuracy *plot.Plot) []quantity {
+	return []quantity{
 		{loss, "train loss", false, func(h History) []float64 { return h.TrainLoss }},
 		{loss, "test loss", true, func(h History) []float64 { return h.TestLoss }},
 		{accuracy, "train accuracy", false, func(h History) []float64 { return h.TrainAccuracy }},
 		{accuracy, "test accuracy", true, func(h History) []float64 { return h.TestAccuracy }},
 	}
+}
+
+// curvesFigure draws the scores of runs on images against epochs on two panels.
+func curvesFigure(name, caption string, loss, accuracy *plot.Plot, runs []*Run) (*Figure, error) {
+	logY(loss)
+	var rows [][]string
 	for j, run := range runs {
-		for _, q := range quantities {
+		for _, q := range quantities(loss, accuracy) {
 			b, err := bandOf(run, q.of)
 			if err != nil {
 				return nil, err
@@ -184,6 +206,13 @@ func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
 			if q.test {
 				line.Dashes, label = testDashes, run.Label()+", test"
 			}
+			if len(run.Replicas) > 1 {
+				area, err := b.area(colorOf(j))
+				if err != nil {
+					return nil, err
+				}
+				q.panel.Add(area)
+			}
 			q.panel.Add(line)
 			if q.panel == accuracy {
 				q.panel.Legend.Add(label, line)
@@ -191,7 +220,7 @@ func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
 			rows = append(rows, b.rows(q.name, run.Label())...)
 		}
 	}
-	f := newFigure("curves", caption, "Loss and accuracy against epochs, training and test, of "+labels([]Panel{{Runs: runs}}), [][]*plot.Plot{{loss, accuracy}})
+	f := newFigure(name, caption, "Loss and accuracy against epochs, training and test, of "+labels([]Panel{{Runs: runs}}), [][]*plot.Plot{{loss, accuracy}})
 	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, rows)
 	return f, nil
 }

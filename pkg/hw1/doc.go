@@ -22,10 +22,16 @@
 // seeds is one batched graph, the optimizer is one fused kernel, and what looks
 // at weights is vector code. Activations are feature-major, [R, features, n].
 // Functions train hundreds of epochs in one execution; images take one execution
-// a step on CPU, where XLA's convolutions are slow inside a loop.
+// a step on CPU, where XLA's convolutions are slow inside a loop, or an epoch for
+// small dense networks, whose steps take less time than their dispatch.
+//
+// As many runs train side by side as there are cores: one network leaves cores
+// idle between its steps, and two take no more processor time than one by one.
 //
 // # Part, notebook, functions
 //
 //	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable
 //	1-2  train on MNIST        Train, CurvesPlot, AccuracyTable, Classify, McNemar, WorstPlot, ConfusionPlot
+//	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot
+//	3-2  parameters            Train, CapacityPlot, DescentPlot, Threshold, Bump, FitRandomFeatures, FeaturePlot
 package hw1

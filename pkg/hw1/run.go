@@ -18,7 +18,7 @@ type Run struct {
 type Replica struct {
 	Seed      int
 	Epochs    int       // trained
-	Stop      string    // why it ended: StopConverged or StopBudget
+	Stop      string    // why it ended: StopConverged, StopFitted or StopBudget
 	DeadStart bool      // it never left the plateau where the net predicts a constant
 	Theta     []float64 // final parameters, [P]
 	Initial   []float64 // initial parameters, [P]
@@ -34,6 +34,7 @@ type Replica struct {
 // Why a replica ended.
 const (
 	StopConverged = "converged"
+	StopFitted    = "fitted" // it reached the Spec's TargetAccuracy
 	StopBudget    = "budget"
 )
 
@@ -55,7 +56,8 @@ type Snapshot struct {
 // was not measured.
 //
 // TrainLoss of a function is that of the weights before the epoch's step (its
-// mean over the steps with mini-batches). Images are evaluated after the epoch.
+// mean over the steps with mini-batches). Images are evaluated after the epoch,
+// and only the epochs with an evaluation have an entry.
 type History struct {
 	Epoch                       []int
 	TrainLoss, TestLoss         []float64

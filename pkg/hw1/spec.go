@@ -53,6 +53,10 @@ type Spec struct {
 	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
 	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
 
+	// Of images only. Both are left out of the key where they are not set.
+	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
+	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
+
 	Seed  int `json:"seed"`  // the first replica's seed; default 1
 	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
 }
@@ -146,6 +150,9 @@ func (s Spec) validate(task taskInfo) error {
 		{task.files == "" || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
 		{s.LabelNoise == 0 || task.files != "", "label noise is for images only, and %s is a function", []any{s.Task}},
+		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || task.files != ""), "an evaluation each %d epochs; the number can not be negative, and is for images only", []any{s.EvaluateEach}},
+		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
+		{s.TargetAccuracy == 0 || task.files != "", "a target accuracy is for images only, and %s is a function", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
 		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}

@@ -204,6 +204,7 @@ const (
 	streamWalk
 	streamPlane
 	streamBootstrap
+	streamFeatures
 )
 
 // Slug returns the task's name for file names: "square-wave".

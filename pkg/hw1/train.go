@@ -125,22 +125,18 @@ func (s Spec) split() []Spec {
 	return parts
 }
 
-// runAll reads or trains every run. A function occupies one core and images all
-// of them, so that runs do not slow each other down.
+// runAll reads or trains every run, as many at a time as there are cores. Images
+// use several cores by themselves, but never fully: two runs side by side take no
+// more processor time than one after the other, and leave no core idle.
 func (p *plan) runAll(ctx context.Context, board *board) {
-	cores := int64(runtime.GOMAXPROCS(0))
-	free := semaphore.NewWeighted(cores)
+	free := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
 	var wg sync.WaitGroup
 	for _, spec := range p.order {
-		weight := cores
-		if spec.isFunction() {
-			weight = 1
-		}
-		if free.Acquire(ctx, weight) != nil {
+		if free.Acquire(ctx, 1) != nil {
 			break
 		}
 		wg.Go(func() {
-			defer free.Release(weight)
+			defer free.Release(1)
 			run, err := loadOrTrain(ctx, spec, board)
 			p.mu.Lock()
 			defer p.mu.Unlock()

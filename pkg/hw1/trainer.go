@@ -155,11 +155,17 @@ func (tr *trainer) advance(ctx context.Context, epochs int) (losses, norms [][]f
 	return losses, norms, err
 }
 
+// loopParams is the size up to which a dense network on images trains an epoch in
+// one execution on a CPU. Such a step takes less time than its dispatch.
+const loopParams = 100_000
+
 // stepsAtOnce returns how many of the steps to run in one execution: all of
-// them, but one by one for images on a CPU, where XLA runs convolutions and
-// large products on one slow path inside a loop.
+// them, but one by one for large networks on images on a CPU, where XLA runs
+// convolutions and products on one slow path, on one core, inside a loop.
 func (tr *trainer) stepsAtOnce(steps int) int {
-	if !canLoop(tr.backend) || (!tr.spec.isFunction() && nameOf(tr.backend) == "xla:cpu") {
+	arch := tr.spec.Arch
+	large := !tr.spec.isFunction() && (len(arch.Conv) > 0 || arch.ParamCount() > loopParams)
+	if !canLoop(tr.backend) || large && nameOf(tr.backend) == "xla:cpu" {
 		return 1
 	}
 	return steps
@@ -214,7 +220,11 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			}
 			r.Epochs = epoch
 			r.progress.add(epoch, loss)
-			if epoch%every == 0 || epoch == 1 {
+			keep := epoch%every == 0 || epoch == 1
+			if !tr.spec.isFunction() {
+				keep = tr.evaluates()
+			}
+			if keep {
 				r.History.add(epoch, Score{loss, math.NaN()}, noScore, norm)
 			}
 		}
@@ -222,10 +232,22 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 	return nil
 }
 
-// evaluate scores images on the whole sets, after every epoch, and functions at
-// the end only: their training loss is the full batch's anyway.
+// evaluates reports whether the networks are evaluated after this epoch: those of
+// images after the first one and each EvaluateEach of them, those of functions at
+// the end only, for their training loss is the full batch's anyway.
+func (tr *trainer) evaluates() bool {
+	switch {
+	case tr.epoch == tr.spec.Epochs:
+		return true
+	case tr.spec.isFunction():
+		return tr.spec.Patience > 0
+	}
+	return tr.epoch == 1 || tr.epoch%max(1, tr.spec.EvaluateEach) == 0
+}
+
+// evaluate scores the networks on the whole sets.
 func (tr *trainer) evaluate() error {
-	if tr.spec.isFunction() && tr.epoch < tr.spec.Epochs && tr.spec.Patience == 0 {
+	if !tr.evaluates() {
 		return nil
 	}
 	train, err := tr.eval.scores(tr.state[0], tr.train)
@@ -249,13 +271,14 @@ func (tr *trainer) evaluate() error {
 }
 
 // keepThetas takes the snapshots that are due, and the final weights of the
-// replicas that converged or used up their epochs.
+// replicas that converged, reached their target or used up their epochs. Only an
+// evaluated network can end, so that its scores are those of its final weights.
 func (tr *trainer) keepThetas() error {
 	due := tr.spec.SnapshotEach > 0 && tr.epoch%tr.spec.SnapshotEach == 0
 	var thetas [][]float64
 	for i, r := range tr.replicas {
-		converged := r.progress.converged(tr.epoch, tr.spec.Patience)
-		ends := converged || tr.epoch == tr.spec.Epochs
+		why := tr.stops(r)
+		ends := why != ""
 		if r.done || !(due || ends) {
 			continue
 		}
@@ -269,14 +292,27 @@ func (tr *trainer) keepThetas() error {
 			r.Snapshots = append(r.Snapshots, Snapshot{tr.epoch, thetas[i]})
 		}
 		if ends {
-			r.done, r.Theta, r.Stop = true, thetas[i], StopBudget
+			r.done, r.Theta, r.Stop = true, thetas[i], why
 			r.DeadStart = tr.spec.isFunction() && r.Train.Loss >= r.progress.plateau
-		}
-		if converged {
-			r.Stop = StopConverged
 		}
 	}
 	return nil
+}
+
+// stops returns why a replica ends after this epoch, or "" where it goes on.
+func (tr *trainer) stops(r *replicaTraining) string {
+	target := tr.spec.TargetAccuracy
+	switch {
+	case !tr.evaluates():
+		return ""
+	case target > 0 && r.Train.Accuracy >= target:
+		return StopFitted
+	case r.progress.converged(tr.epoch, tr.spec.Patience):
+		return StopConverged
+	case tr.epoch == tr.spec.Epochs:
+		return StopBudget
+	}
+	return ""
 }
 
 // meanLoss returns the replicas' mean training loss, for the progress display.

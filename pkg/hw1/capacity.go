@@ -1,0 +1,199 @@
+package hw1
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+)
+
+// fittedShare is the training accuracy from which a network counts as one that
+// interpolates its training set.
+const fittedShare = 0.999
+
+// Threshold returns the smallest of the runs' networks from which on every larger
+// one fits its training set: the interpolation threshold, at a median training
+// accuracy of 99.9 %. There is none where the largest does not fit.
+func Threshold(runs ...*Run) (*Run, bool) {
+	sorted := bySize(runs)
+	var threshold *Run
+	for _, run := range slices.Backward(sorted) {
+		if Median(run.TrainAccuracies()) < fittedShare {
+			break
+		}
+		threshold = run
+	}
+	return threshold, threshold != nil
+}
+
+// bySize returns the runs by their number of parameters.
+func bySize(runs []*Run) []*Run {
+	return slices.SortedStableFunc(slices.Values(runs), func(a, b *Run) int {
+		return cmp.Compare(a.Spec.Arch.ParamCount(), b.Spec.Arch.ParamCount())
+	})
+}
+
+// Bump returns the height of the highest bump in a curve, and its index: how far
+// a value lies above both the lowest one before it and the lowest one after it.
+// The height is 0 where the curve only falls, only rises, or falls and then rises:
+// a test error without double descent has no bump.
+func Bump(values []float64) (at int, height float64) {
+	for i, v := range values {
+		if i == 0 || i == len(values)-1 {
+			continue
+		}
+		if h := v - max(slices.Min(values[:i]), slices.Min(values[i+1:])); h > height {
+			at, height = i, h
+		}
+	}
+	return at, height
+}
+
+// CapacityPlot returns loss, accuracy, and generalization gap (the training
+// accuracy less the test's) of runs against their numbers of parameters: the
+// training drawn solid and the test dashed, medians over the seeds with their range.
+func CapacityPlot(caption string, runs ...*Run) (*Figure, error) {
+	c := newCapacity(runs)
+	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
+	logY(loss)
+	accuracy.Legend.Top = false
+	for _, curve := range []capacityCurve{
+		{loss, "train loss", "training", nil, func(r Replica) float64 { return r.Train.Loss }},
+		{loss, "test loss", "test", testDashes, func(r Replica) float64 { return r.Test.Loss }},
+		{accuracy, "train accuracy", "training", nil, func(r Replica) float64 { return r.Train.Accuracy }},
+		{accuracy, "test accuracy", "test", testDashes, func(r Replica) float64 { return r.Test.Accuracy }},
+		{gap, "accuracy gap", "", nil, func(r Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }},
+	} {
+		if err := c.add(curve, 0); err != nil {
+			return nil, err
+		}
+	}
+	return c.figure("parameters", caption, "Loss, accuracy and generalization gap against the number of parameters", loss, accuracy, gap), nil
+}
+
+// DescentPlot returns loss and share of wrong classes against the number of
+// parameters, a colour a panel of runs: the training drawn solid and the test
+// dashed. A dotted line marks each panel's interpolation threshold.
+func DescentPlot(caption string, series ...Panel) (*Figure, error) {
+	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
+	logY(loss)
+	var c capacity
+	for i, s := range series {
+		c.sorted = bySize(s.Runs)
+		for _, curve := range []capacityCurve{
+			{loss, s.Title + ", train loss", "", nil, func(r Replica) float64 { return r.Train.Loss }},
+			{loss, s.Title + ", test loss", "", testDashes, func(r Replica) float64 { return r.Test.Loss }},
+			{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r Replica) float64 { return 1 - r.Train.Accuracy }},
+			{wrong, s.Title + ", test error", s.Title + ", test", testDashes, func(r Replica) float64 { return 1 - r.Test.Accuracy }},
+		} {
+			if err := c.add(curve, i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	loss.Y.Min = max(loss.Y.Min, 1e-5)
+	for i, s := range series {
+		if threshold, ok := Threshold(s.Runs...); ok {
+			for _, p := range []*plot.Plot{loss, wrong} {
+				addUpright(p, float64(threshold.Spec.Arch.ParamCount()), "fits from here", colorOf(i))
+			}
+		}
+	}
+	return c.figure("descent", caption, "Loss and error against the number of parameters, with the interpolation thresholds", loss, wrong), nil
+}
+
+// CapacityTable returns a row a run: its size, its scores, and the share by which
+// its training loss still fell in the last tenth of its epochs, a measure of how
+// far it is from convergence; medians over the seeds.
+func CapacityTable(caption string, runs ...*Run) (*Table, error) {
+	t := &Table{Caption: caption, Name: "capacity", Header: []string{
+		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
+	}}
+	for _, run := range runs {
+		median := func(of func(Replica) float64) float64 { return Median(run.Values(of)) }
+		t.Rows = append(t.Rows, []string{
+			run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), thousands(run.Spec.Arch.ParamCount()),
+			fmt.Sprintf("%.3g", median(func(r Replica) float64 { return r.Train.Loss })),
+			fmt.Sprintf("%.3g", median(func(r Replica) float64 { return r.Test.Loss })),
+			percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
+			fmt.Sprintf("%.1f %%", 100*median(Replica.lateFall)),
+		})
+	}
+	return t, nil
+}
+
+// lateFall returns the share by which the training loss fell in about the last
+// tenth of the epochs.
+func (r Replica) lateFall() float64 {
+	before := r.Train.Loss
+	for i, epoch := range r.History.Epoch {
+		if epoch <= r.Epochs*9/10 {
+			before = r.History.TrainLoss[i]
+		}
+	}
+	return 1 - r.Train.Loss/before
+}
+
+// capacity draws runs against their sizes and gathers what it draws.
+type capacity struct {
+	sorted []*Run
+	table  [][]string
+}
+
+func newCapacity(runs []*Run) *capacity { return &capacity{sorted: bySize(runs)} }
+
+// capacityCurve is one quantity of the runs, and where it is drawn.
+type capacityCurve struct {
+	panel        *plot.Plot
+	name, legend string
+	dashes       []vg.Length
+	of           func(Replica) float64
+}
+
+func parameterPanel(y string) *plot.Plot {
+	p := newPanel("", "parameters", y)
+	logX(p)
+	return p
+}
+
+func (c *capacity) figure(name, caption, alt string, panels ...*plot.Plot) *Figure {
+	f := newFigure(name, caption, alt, [][]*plot.Plot{panels})
+	f.CSV = csvText([]string{"quantity", "model", "parameters", "median", "lowest", "highest"}, c.table)
+	return f
+}
+
+// add draws a curve in the colour of an index.
+func (c *capacity) add(curve capacityCurve, index int) error {
+	if len(c.sorted) == 0 {
+		return fmt.Errorf("there are no runs to draw the %s of", curve.name)
+	}
+	x := make([]float64, len(c.sorted))
+	rows := make([][]float64, len(c.sorted[0].Replicas))
+	for i, run := range c.sorted {
+		if len(run.Replicas) != len(rows) {
+			return fmt.Errorf("%s has %s and the other networks %d", run.Label(), plural(len(run.Replicas), "seed"), len(rows))
+		}
+		x[i] = float64(run.Spec.Arch.ParamCount())
+		for r, replica := range run.Replicas {
+			rows[r] = append(rows[r], curve.of(replica))
+		}
+	}
+	line, err := addMedian(curve.panel, x, rows, stroke{color: colorOf(index), dashes: curve.dashes, marked: true})
+	if err != nil {
+		return err
+	}
+	if curve.legend != "" {
+		curve.panel.Legend.Add(curve.legend, line)
+	}
+	median, low, high := spread(rows)
+	for i, run := range c.sorted {
+		row := []string{curve.name, run.Label()}
+		for _, v := range []float64{x[i], median[i], low[i], high[i]} {
+			row = append(row, formatFloat(v))
+		}
+		c.table = append(c.table, row)
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// RandomFeatures is an experiment on images: of a network with one hidden layer
+// of ReLU units only the last layer is fitted, by least squares against the
+// one-hot labels. The first layer stays random, so that every fit is exact and
+// the only thing that varies is the number of features (Rahimi & Recht 2007;
+// Belkin et al. 2019).
+type RandomFeatures struct {
+	Task     Task
+	Examples int   // the first images of the training set
+	TestSize int   // the first images of the test set
+	Features []int // numbers of features, each at least 1
+	Seeds    int   // draws of the first layer: seeds 1, 2, …
+}
+
+// FeatureCurve is what random features reach, by their number.
+type FeatureCurve struct {
+	Examples  int
+	Features  []int
+	TrainMSE  [][]float64 // [seed][number], the mean squared error of one output
+	TestMSE   [][]float64 // [seed][number]
+	TestError [][]float64 // [seed][number], the share of wrong classes
+}
+
+// FitRandomFeatures returns the least-squares fits of the experiment; where there
+// are more features than examples, that of minimum norm.
+func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
+	if Quick() {
+		e = e.quick()
+	}
+	task, err := e.Task.info()
+	if err != nil {
+		return FeatureCurve{}, err
+	}
+	ok := task.files != "" && e.Seeds > 0 && e.Examples > 0 && e.Examples <= task.trainSize &&
+		e.TestSize > 0 && e.TestSize <= task.testSize && len(e.Features) > 0 && slices.Min(e.Features) > 0
+	if !ok {
+		return FeatureCurve{}, fmt.Errorf("random features of %s need images, numbers of features and a seed or more, not %+v", e.Task, e)
+	}
+	return analyze(analysis{"random features", 1, e}, func(ctx context.Context, report func(float64)) (FeatureCurve, error) {
+		return e.fit(ctx, task, report)
+	})
+}
+
+// quick returns the experiment at a tenth of its size.
+func (e RandomFeatures) quick() RandomFeatures {
+	e.Examples, e.TestSize, e.Seeds = max(1, e.Examples/10), min(e.TestSize, 500), 1
+	e.Features = slices.Clone(e.Features)
+	for i, n := range e.Features {
+		e.Features[i] = max(1, n/10)
+	}
+	e.Features = slices.Compact(e.Features)
+	return e
+}
+
+func (e RandomFeatures) fit(ctx context.Context, task taskInfo, report func(float64)) (FeatureCurve, error) {
+	train, test, err := loadImages(task.files)
+	if err != nil {
+		return FeatureCurve{}, fmt.Errorf("loading %s: %w", e.Task, err)
+	}
+	train, test = train.slice(0, e.Examples), test.slice(0, e.TestSize)
+	x, xTest, y, yTest := pixelMatrix(train), pixelMatrix(test), oneHot(train.Labels, task.classes), oneHot(test.Labels, task.classes)
+	center(x, xTest)
+	curve := FeatureCurve{Examples: e.Examples, Features: e.Features}
+	for seed := range e.Seeds {
+		w := featureWeights(uint64(seed+1), slices.Max(e.Features), task.features)
+		phi, phiTest := reluFeatures(x, w), reluFeatures(xTest, w)
+		var trainMSE, testMSE, testError []float64
+		for i, n := range e.Features {
+			if ctx.Err() != nil {
+				return curve, ctx.Err()
+			}
+			a, aTest := firstColumns(phi, n), firstColumns(phiTest, n)
+			beta, err := minimumNorm(a, y)
+			if err != nil {
+				return curve, fmt.Errorf("%d features, seed %d: %w", n, seed+1, err)
+			}
+			mse, _ := linearScore(a, beta, y)
+			trainMSE = append(trainMSE, mse)
+			mse, wrong := linearScore(aTest, beta, yTest)
+			testMSE, testError = append(testMSE, mse), append(testError, wrong)
+			report((float64(seed) + float64(i+1)/float64(len(e.Features))) / float64(e.Seeds))
+		}
+		curve.TrainMSE, curve.TestMSE = append(curve.TrainMSE, trainMSE), append(curve.TestMSE, testMSE)
+		curve.TestError = append(curve.TestError, testError)
+	}
+	return curve, nil
+}
+
+// pixelMatrix returns images as a matrix [n, pixels] of values in [0, 1].
+func pixelMatrix(e Examples) *mat.Dense {
+	values := make([]float64, len(e.Images))
+	for i, v := range e.Images {
+		values[i] = float64(v) / 255
+	}
+	return mat.NewDense(e.Len(), len(values)/e.Len(), values)
+}
+
+// center takes the mean training image from all images. Without it some features
+// are 0 for every image, and do not count.
+func center(train, test *mat.Dense) {
+	rows, cols := train.Dims()
+	mean := make([]float64, cols)
+	for i := range rows {
+		floats.AddScaled(mean, 1/float64(rows), train.RawRowView(i))
+	}
+	for _, x := range []*mat.Dense{train, test} {
+		rows, _ := x.Dims()
+		for i := range rows {
+			floats.Sub(x.RawRowView(i), mean)
+		}
+	}
+}
+
+// oneHot returns labels as a matrix [n, classes].
+func oneHot(labels []uint8, classes int) *mat.Dense {
+	y := mat.NewDense(len(labels), classes, nil)
+	for i, label := range labels {
+		y.Set(i, int(label), 1)
+	}
+	return y
+}
+
+// featureWeights returns a random first layer [n, inputs] of normal weights with
+// variance 1/inputs.
+func featureWeights(seed uint64, n, inputs int) *mat.Dense {
+	rng := rand.New(rand.NewPCG(seed, streamFeatures))
+	w := make([]float64, n*inputs)
+	for i := range w {
+		w[i] = rng.NormFloat64() / math.Sqrt(float64(inputs))
+	}
+	return mat.NewDense(n, inputs, w)
+}
+
+// reluFeatures returns max(0, x·wᵀ), [n, features].
+func reluFeatures(x, w *mat.Dense) *mat.Dense {
+	var phi mat.Dense
+	phi.Mul(x, w.T())
+	phi.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, &phi)
+	return &phi
+}
+
+func firstColumns(a *mat.Dense, n int) *mat.Dense {
+	rows, _ := a.Dims()
+	return a.Slice(0, rows, 0, n).(*mat.Dense)
+}
+
+// minimumNorm returns the beta of least ‖beta‖ among those of least ‖a·beta - y‖,
+// for a matrix a [n, features] of full rank: by its QR factorization where it is
+// tall, by its LQ factorization where it is wide. The normal equations would square
+// its condition number, which is what the peak at features = n comes from.
+func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
+	rows, cols := a.Dims()
+	var beta mat.Dense
+	var err error
+	if rows >= cols {
+		var qr mat.QR
+		qr.Factorize(a)
+		err = qr.SolveTo(&beta, false, y)
+	} else {
+		var lq mat.LQ
+		lq.Factorize(a)
+		err = lq.SolveTo(&beta, false, y)
+	}
+	if condition, ill := err.(mat.Condition); ill && !math.IsInf(float64(condition), 1) {
+		err = nil // ill-conditioned, as it must be near the peak; still solved
+	}
+	return &beta, err
+}
+
+// linearScore returns the mean squared error of one output of a·beta against the
+// one-hot y, and the share of rows whose largest output is not their class.
+func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
+	var out mat.Dense
+	out.Mul(a, beta)
+	rows, cols := out.Dims()
+	for i := range rows {
+		p, t := out.RawRowView(i), y.RawRowView(i)
+		d := floats.Distance(p, t, 2)
+		mse += d * d / float64(rows*cols)
+		wrong += float64(btoi(t[floats.MaxIdx(p)] == 0)) / float64(rows)
+	}
+	return mse, wrong
+}
+
+// Peak returns, of the median over the seeds, the highest test error (MSE), the
+// number of features where it is, and the lowest.
+func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
+	median, _, _ := spread(c.TestMSE)
+	return c.Features[floats.MaxIdx(median)], floats.Max(median), floats.Min(median)
+}
+
+// FeaturePlot returns the error of random features against their number: squared
+// error, and share of wrong classes; medians over the seeds with their range.
+func FeaturePlot(caption string, c FeatureCurve) (*Figure, error) {
+	x := make([]float64, len(c.Features))
+	for i, n := range c.Features {
+		x[i] = float64(n)
+	}
+	mse, wrong := newPanel("", "random features", "mean squared error"), newPanel("", "random features", "test images classified wrong")
+	logX(mse)
+	logX(wrong)
+	logY(mse)
+	var table [][]string
+	for _, q := range []struct {
+		panel *plot.Plot
+		name  string
+		rows  [][]float64
+	}{{mse, "test MSE", c.TestMSE}, {wrong, "test error", c.TestError}} {
+		line, err := addMedian(q.panel, x, q.rows, stroke{color: colorOf(0), dashes: testDashes, marked: true})
+		if err != nil {
+			return nil, err
+		}
+		q.panel.Legend.Add("test", line)
+		median, low, high := spread(q.rows)
+		table = append(table, band{x, median, low, high}.rows(q.name, "random features")...)
+	}
+	floor := mse.Y.Min / 10
+	if err := addTrainMSE(mse, x, c.TrainMSE, floor); err != nil {
+		return nil, err
+	}
+	mse.Y.Min = floor
+	for _, p := range []*plot.Plot{mse, wrong} {
+		addUpright(p, float64(c.Examples), "features = examples", truthColor)
+	}
+	f := newFigure("random-features", caption, "Errors of random features with a least-squares last layer against their number", [][]*plot.Plot{{mse, wrong}})
+	f.CSV = csvText([]string{"quantity", "model", "features", "median", "lowest", "highest"}, table)
+	return f, nil
+}
+
+// addTrainMSE draws the training error down to a floor: it is 0 but for rounding
+// where there are more features than examples.
+func addTrainMSE(p *plot.Plot, x []float64, rows [][]float64, floor float64) error {
+	median, _, _ := spread(rows)
+	n := slices.IndexFunc(median, func(v float64) bool { return v < floor })
+	if n < 0 {
+		n = len(median)
+	}
+	line, err := plotter.NewLine(xys(x[:n], median[:n]))
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width = colorOf(0), vg.Points(1.6)
+	p.Add(line)
+	p.Legend.Add("training", line)
+	return nil
+}
