@@ -85,9 +85,6 @@ func MinimalRatioPlot(caption string, points []CriticalPoint) (*Figure, error) {
 	return f, nil
 }
 
-// logX gives a panel a logarithmic x axis.
-func logX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{} }
-
 // shadeAt returns the heat map's shade at a share of its range.
 func shadeAt(share float64) color.Color {
 	colors := heatColors().Colors()
