@@ -204,6 +204,8 @@ const (
 	streamWalk
 	streamPlane
 	streamBootstrap
+	streamBend
+	streamLanczos
 )
 
 // Slug returns the task's name for file names: "square-wave".
