@@ -28,7 +28,7 @@ type Bend struct {
 // every step of Adam takes a mini-batch and a position t, uniform in [0, 1], and
 // descends the loss at theta(t). The bend starts half-way between the networks,
 // where the curve is the straight line.
-func Connect(from, to *Run, bend Bend) (*Path, error) {
+func Connect(from, to *Run, bend Bend) (*Connection, error) {
 	if bend.Epochs < 1 || bend.Batch < 1 || bend.Points < 2 || bend.LearningRate <= 0 {
 		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate, and two points or more", bend)
 	}
@@ -37,7 +37,7 @@ func Connect(from, to *Run, bend Bend) (*Path, error) {
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
-	path := &Path{Label: "Bézier curve", From: from, To: to, At: at}
+	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
 	a := analysis{"Bézier curve", 1, map[string]any{"from": from.Keys, "to": to.Keys, "bend": bend}}
 	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Path holds the scores along a curve in the space of weights that leads from one
+// Connection holds the scores along a curve in the space of weights that leads from one
 // network to another. It has a row for each pair of replicas.
-type Path struct {
+type Connection struct {
 	Label       string    // of the curve
 	From, To    *Run      // the networks at 0 and at 1
 	At          []float64 // positions on the curve, [n]
@@ -33,11 +33,11 @@ func Positions(first, last float64, n int) []float64 {
 // Interpolate returns the scores along the straight line
 // theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
 // (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
-func Interpolate(from, to *Run, at []float64) (*Path, error) {
+func Interpolate(from, to *Run, at []float64) (*Connection, error) {
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
-	path := &Path{Label: "straight line", From: from, To: to, At: at}
+	path := &Connection{Label: "straight line", From: from, To: to, At: at}
 	a := analysis{"interpolation", 1, map[string]any{"from": from.Keys, "to": to.Keys, "at": at}}
 	return path, path.fill(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
@@ -74,17 +74,17 @@ func combine(factors []float64, vectors ...[]float64) []float64 {
 	return sum
 }
 
-// pathScores is what is stored of a path.
-type pathScores struct {
+// connectionScores is what is stored of a path.
+type connectionScores struct {
 	Train [][]Score `json:"train"`
 	Test  [][]Score `json:"test"`
 }
 
 // fill computes the path's scores, or reads them. Curve returns the theta at each
 // position, for one pair of replicas.
-func (p *Path) fill(a analysis, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
-	scores, err := analyze(a, func(ctx context.Context, report func(float64)) (pathScores, error) {
-		var scores pathScores
+func (p *Connection) fill(a analysis, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
+	scores, err := analyze(a, func(ctx context.Context, report func(float64)) (connectionScores, error) {
+		var scores connectionScores
 		sweep, err := newSweep(p.From.Spec)
 		if err != nil {
 			return scores, err
@@ -162,7 +162,7 @@ func (s *sweep) scores(ctx context.Context, n int, theta func(i int) []float64, 
 // Barriers returns, for scores of the path (its Train or Test), by how much the
 // largest loss between the networks exceeds the larger of their own, a number for
 // each pair of replicas.
-func (p *Path) Barriers(scores [][]Score) []float64 {
+func (p *Connection) Barriers(scores [][]Score) []float64 {
 	barriers := make([]float64, len(scores))
 	for r, row := range scores {
 		top, ends := math.Inf(-1), math.Inf(-1)
@@ -181,7 +181,7 @@ func (p *Path) Barriers(scores [][]Score) []float64 {
 
 // Lowest returns the lowest accuracy between the networks and where it is, the
 // median over the pairs of replicas.
-func (p *Path) Lowest(scores [][]Score) (accuracy, at float64) {
+func (p *Connection) Lowest(scores [][]Score) (accuracy, at float64) {
 	var accuracies, positions []float64
 	for _, row := range scores {
 		lowest := -1

@@ -30,7 +30,7 @@ func TestEndsOfPathsAreTheNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		path     *Path
+		path     *Connection
 		from, to int
 	}{{straight, 2, 4}, {curve, 0, 4}} {
 		for _, end := range []struct {
@@ -95,7 +95,7 @@ func TestBezierCurveIsLowerThanTheLine(t *testing.T) {
 }
 
 func TestBarrierAndLowest(t *testing.T) {
-	p := &Path{At: []float64{-1, 0, 0.25, 0.5, 1, 2}}
+	p := &Connection{At: []float64{-1, 0, 0.25, 0.5, 1, 2}}
 	row := []Score{{9, 0.1}, {1, 0.9}, {2.5, 0.7}, {2, 0.6}, {1.5, 0.8}, {8, 0.2}}
 	if got := p.Barriers([][]Score{row})[0]; got != 1 {
 		t.Errorf("barrier %g, want 2.5 - 1.5", got)

@@ -132,7 +132,7 @@ func equalLossPanel(r Responses) (*plot.Plot, error) {
 		all = append(all, batch)
 		gradient, jacobian := s.Final()
 		ends[0], ends[1] = append(ends[0], gradient), append(ends[1], jacobian)
-		if gradient, jacobian = s.AtLoss(loss); len(gradient) > 0 {
+		if gradient, jacobian = s.AtLoss(loss); len(gradient) == len(s.Courses) {
 			reached = append(reached, batch)
 			equals[0], equals[1] = append(equals[0], gradient), append(equals[1], jacobian)
 		}

@@ -9,13 +9,13 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// PathPlot draws paths between two networks. The left panel shows the first one,
+// ConnectionPlot draws paths between two networks. The left panel shows the first one,
 // the straight line, as far as it goes: loss on the left axis, accuracy on the
 // right one. The right panel compares the losses of all paths between the
 // networks. Training is drawn solid and test dashed.
-func PathPlot(caption string, paths ...*Path) (*Figure, error) {
+func ConnectionPlot(caption string, paths ...*Connection) (*Figure, error) {
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("PathPlot needs at least one path")
+		return nil, fmt.Errorf("ConnectionPlot needs at least one path")
 	}
 	straight, err := linePanel(paths[0])
 	if err != nil {
@@ -36,7 +36,7 @@ func PathPlot(caption string, paths ...*Path) (*Figure, error) {
 	return f, nil
 }
 
-func linePanel(path *Path) (*plot.Plot, error) {
+func linePanel(path *Connection) (*plot.Plot, error) {
 	p := newPanel(path.Label, "position α (0 and 1: the networks)", "loss")
 	right := newRightAxis("accuracy", colorOf(1))
 	logY(p)
@@ -56,14 +56,14 @@ func linePanel(path *Path) (*plot.Plot, error) {
 	return p, nil
 }
 
-func comparePanel(paths []*Path) (*plot.Plot, error) {
+func comparePanel(paths []*Connection) (*plot.Plot, error) {
 	p := newPanel("between the networks", "position", "loss")
 	logY(p)
 	for i, path := range paths {
 		first, last := slices.Index(path.At, 0), slices.Index(path.At, 1)+1
 		err := addSeries(p, path.At[first:last],
-			series{p, path.Label + ", train", losses(path.Train)[first:last], stroke{color: pathColor(i)}},
-			series{p, path.Label + ", test", losses(path.Test)[first:last], stroke{color: pathColor(i), dashes: testDashes}})
+			series{p, path.Label + ", train", losses(path.Train)[first:last], stroke{color: connectionColor(i)}},
+			series{p, path.Label + ", test", losses(path.Test)[first:last], stroke{color: connectionColor(i), dashes: testDashes}})
 		if err != nil {
 			return nil, err
 		}
@@ -72,9 +72,9 @@ func comparePanel(paths []*Path) (*plot.Plot, error) {
 	return p, nil
 }
 
-// pathColor returns the colour of the i-th path: that of the loss for the first,
+// connectionColor returns the colour of the i-th path: that of the loss for the first,
 // and none that stands for the accuracy.
-func pathColor(i int) color.Color {
+func connectionColor(i int) color.Color {
 	if i > 0 {
 		i++
 	}
@@ -101,7 +101,7 @@ func columnsOf(scores [][]Score, of func(Score) float64) [][]float64 {
 	return columns
 }
 
-func (p *Path) rows(set string, scores [][]Score) [][]string {
+func (p *Connection) rows(set string, scores [][]Score) [][]string {
 	var rows [][]string
 	for r, row := range scores {
 		for i, s := range row {
@@ -116,7 +116,7 @@ func (p *Path) rows(set string, scores [][]Score) [][]string {
 // BarrierTable returns a row a path: how far the loss rises between the networks
 // above the larger of their own, and the lowest accuracy there; medians over the
 // seeds.
-func BarrierTable(caption string, paths ...*Path) (*Table, error) {
+func BarrierTable(caption string, paths ...*Connection) (*Table, error) {
 	t := &Table{Caption: caption, Name: "barriers", Header: []string{
 		"networks", "path", "train barrier", "test barrier", "lowest train accuracy", "lowest test accuracy", "where",
 	}}
