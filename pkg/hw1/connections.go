@@ -52,7 +52,7 @@ func linePanel(path *Connection) (*plot.Plot, error) {
 	}
 	headroom(&p.Y, 0.4)
 	headroom(&right.plot.Y, 0.4)
-	p.Add(right)
+	right.addTo(p)
 	return p, nil
 }
 
@@ -132,12 +132,10 @@ func BarrierTable(caption string, paths ...*Connection) (*Table, error) {
 	return t, nil
 }
 
-// fileName turns a label into a part of a file's name.
+// fileName turns a label into a part of a file's name, such as "batch-64-rate-0-01".
 func fileName(label string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(label)), "-")
+	words := strings.FieldsFunc(strings.ToLower(label), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
 }

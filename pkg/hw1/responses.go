@@ -57,7 +57,7 @@ func SensitivityPlot(caption string, r Responses) (*Figure, error) {
 		}
 		headroom(&p.Y, 0.45)
 		headroom(&right.plot.Y, 0.45)
-		p.Add(right)
+		right.addTo(p)
 		panels[i] = p
 	}
 	f := newFigure("sensitivity-"+fileName(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{panels})
@@ -178,7 +178,6 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 		p.Add(line, dots)
 		p.Legend.Add(s.Run.Label(), line)
 	}
-	p.Legend.Left = true
 	headroom(&p.Y, 0.5)
 	return p, nil
 }
@@ -188,12 +187,13 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 // responses.
 func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
 	row := []*plot.Plot{newPanel("", gradientName, "test loss"), newPanel("", jacobianName, "test loss")}
-	var labels []float64
+	var batches []float64
 	for k, r := range rs {
 		for _, s := range r.Sensitivities {
 			batch := batchesOf([]*Run{s.Run})[0]
-			if !slices.Contains(labels, batch) {
-				labels = append(labels, batch)
+			known := slices.Contains(batches, batch)
+			if !known {
+				batches = append(batches, batch)
 			}
 			gradient, jacobian := s.Final()
 			for i, x := range [][]float64{gradient, jacobian} {
@@ -201,20 +201,26 @@ func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
 				if err != nil {
 					return nil, err
 				}
-				dots.Color, dots.Radius, dots.Shape = colorOf(slices.Index(labels, batch)), vg.Points(3), []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}}[k%2]
+				dots.Color, dots.Radius, dots.Shape = colorOf(slices.Index(batches, batch)), vg.Points(3), responseShapes[k%len(responseShapes)]
 				row[i].Add(dots)
-				if i == 0 {
-					row[i].Legend.Add(fmt.Sprintf("batch %g, %s", batch, r.Title), dots)
+				if i == 0 && !known {
+					row[i].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
 				}
 			}
 		}
+		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: textColor, Radius: vg.Points(3), Shape: responseShapes[k%len(responseShapes)]}})
 	}
-	row[0].Legend.ThumbnailWidth = 10
-	headroom(&row[0].X, 0.75)
+	for _, p := range row {
+		p.Legend.ThumbnailWidth = 10
+		headroom(&p.Y, 0.45)
+	}
 	f := newFigure("correlation", caption, "Test loss of every network against its sensitivities", [][]*plot.Plot{row})
 	f.CSV = responseRows(rs...)
 	return f, nil
 }
+
+// responseShapes are the shapes of the responses' dots.
+var responseShapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.BoxGlyph{}}
 
 // SensitivityTable returns a row a run: losses and sensitivities, medians over the
 // seeds, at the end and at the training loss that all runs of its responses reach.

@@ -15,7 +15,7 @@ import (
 //
 //	right := newRightAxis("accuracy", colorOf(1))
 //	right.Add(line)
-//	panel.Add(right)
+//	right.addTo(panel)
 type rightAxis struct {
 	plot     *plot.Plot
 	plotters []plot.Plotter
@@ -41,6 +41,13 @@ func colorAxis(axis *plot.Axis, c color.Color) {
 func (a *rightAxis) Add(plotters ...plot.Plotter) {
 	a.plot.Add(plotters...)
 	a.plotters = append(a.plotters, plotters...)
+}
+
+// addTo puts the axis, with all that is drawn against it by now, on a panel, whose
+// legend makes way for it.
+func (a *rightAxis) addTo(panel *plot.Plot) {
+	panel.Add(a)
+	panel.Legend.XOffs -= a.plot.Y.Padding + a.width()
 }
 
 // Plot implements plot.Plotter.

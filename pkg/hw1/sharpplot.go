@@ -21,8 +21,8 @@ func SharpnessPlot(caption string, ss ...*Sharpness) (*Figure, error) {
 		eigenvalues = append(eigenvalues, s.Eigenvalues())
 	}
 	batches := batchesOf(runs)
-	box := batchPanel("box around the weights", "sharpness (%)", batches)
-	curvature := batchPanel("curvature", "largest eigenvalue of the Hessian", batches)
+	box := batchPanel("sharpness in a box around the weights", "sharpness (%)", batches)
+	curvature := batchPanel("largest eigenvalue of the Hessian", "eigenvalue", batches)
 	for e, eps := range ss[0].Ascent.Eps {
 		var columns [][]float64
 		for _, s := range ss {
@@ -61,7 +61,7 @@ func addTestAccuracy(p *plot.Plot, batches []float64, runs []*Run) error {
 	err := addSeries(p, batches, series{right, "test accuracy", test, stroke{color: colorOf(1), marked: true}})
 	headroom(&p.Y, 0.35)
 	headroom(&right.plot.Y, 0.35)
-	p.Add(right)
+	right.addTo(p)
 	return err
 }
 
