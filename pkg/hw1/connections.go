@@ -57,7 +57,7 @@ func linePanel(path *Connection) (*plot.Plot, error) {
 }
 
 func comparePanel(paths []*Connection) (*plot.Plot, error) {
-	p := newPanel("between the networks", "position", "loss")
+	p := newPanel("between the networks", "position (0 and 1: the networks)", "loss")
 	logY(p)
 	for i, path := range paths {
 		first, last := slices.Index(path.At, 0), slices.Index(path.At, 1)+1
@@ -68,7 +68,7 @@ func comparePanel(paths []*Connection) (*plot.Plot, error) {
 			return nil, err
 		}
 	}
-	headroom(&p.Y, 0.4)
+	headroom(&p.Y, 0.5)
 	return p, nil
 }
 

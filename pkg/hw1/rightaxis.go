@@ -118,11 +118,5 @@ type shareTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (shareTicks) Ticks(lo, hi float64) []plot.Tick {
-	var ticks []plot.Tick
-	for _, tick := range (plot.DefaultTicks{}).Ticks(lo, hi) {
-		if tick.Value <= 1+1e-9 {
-			ticks = append(ticks, tick)
-		}
-	}
-	return ticks
+	return plot.DefaultTicks{}.Ticks(lo, min(hi, 1))
 }
