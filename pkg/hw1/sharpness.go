@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -152,7 +151,10 @@ func Rescale(run *Run, layer int, factor float64) (*Run, error) {
 	weight, bias, next := params[2*layer-2], params[2*layer-1], params[2*layer]
 	scaled := *run
 	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
-	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), []string{fmt.Sprintf("%s, layer %d × %g", strings.Join(run.Keys, " "), layer, factor)}
+	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), slices.Clone(run.Keys)
+	for i, key := range run.Keys { // no entry of the run store has this key, but analyses tell the two apart by it
+		scaled.Keys[i] = fmt.Sprintf("%s, layer %d × %g", key, layer, factor)
+	}
 	for r := range scaled.Replicas {
 		theta := slices.Clone(run.Replicas[r].Theta)
 		for _, p := range []Param{weight, bias} {
