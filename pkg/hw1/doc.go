@@ -16,6 +16,11 @@
 // the theme of plot.go) turn them into a [Figure] or a [Table] (table.go), and
 // [Show] (show.go) displays it in a notebook.
 //
+// What a run minimizes is an [Objective] (objective.go): its value, gradient and
+// exact Hessian at any weights (pearlmutter.go). Critical points, surfaces,
+// connections between networks and sharpness stand on it. An analysis that takes
+// longer than a moment is kept in the run store as runs are (analysis.go).
+//
 // # One flat parameter vector
 //
 // The parameters of R replicas are one matrix theta [R, P]. So a run of several
@@ -32,6 +37,13 @@
 //
 //	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable
 //	1-2  train on MNIST        Train, CurvesPlot, AccuracyTable, Classify, McNemar, WorstPlot, ConfusionPlot
+//	2-1  optimization paths    FollowPaths, RandomWalks, PathPlot, SharePlot, ShareTable (trajectory.go, pathplot.go)
+//	2-2  gradient norm         GradNorms, GradNormPlot, StepPlot (normplot.go)
+//	2-3  critical points       FindCritical, MinimalRatioPlot, SearchPlot, SpectrumPlot (critical.go, levenberg.go, criticalplot.go)
+//	2-4  error surface         RandomSurface, PathSurface, SurfacePlot (surface.go, heat.go)
 //	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot
 //	3-2  parameters            Train, CapacityPlot, DescentPlot, Threshold, Bump, FitRandomFeatures, FeaturePlot
+//	3-3  interpolation         Interpolate, Connect, ConnectionPlot, BarrierTable (interpolation.go, bezier.go, connections.go)
+//	3-4  sensitivity           MeasureSensitivity, SensitivityPlot, EqualLossPlot, RankCorrelation (sensitivity.go, responses.go)
+//	3-5  sharpness             MeasureSharpness, LargestEigenvalue, Rescale, SharpnessPlot (sharpness.go, lanczos.go, sharpplot.go)
 package hw1

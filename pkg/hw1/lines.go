@@ -81,3 +81,35 @@ func batchPanel(title, y string, batches []float64) *plot.Plot {
 	p.X.Tick.Marker = ticks
 	return p
 }
+
+// series is one line of a panel: columns [n][R], drawn to the panel or its right
+// axis.
+type series struct {
+	to      adder
+	label   string
+	columns [][]float64
+	stroke  stroke
+}
+
+// addSeries draws lines at the points x [n] and names them in the panel's legend.
+func addSeries(p *plot.Plot, x []float64, lines ...series) error {
+	for _, s := range lines {
+		line, err := addMedian(s.to, x, transposed(s.columns), s.stroke)
+		if err != nil {
+			return err
+		}
+		p.Legend.Add(s.label, line)
+	}
+	return nil
+}
+
+// transposed returns the rows [R][n] of columns [n][R].
+func transposed(columns [][]float64) [][]float64 {
+	rows := make([][]float64, len(columns[0]))
+	for _, column := range columns {
+		for r, v := range column {
+			rows[r] = append(rows[r], v)
+		}
+	}
+	return rows
+}

@@ -205,6 +205,8 @@ const (
 	streamPlane
 	streamBootstrap
 	streamFeatures
+	streamBend
+	streamLanczos
 )
 
 // Slug returns the task's name for file names: "square-wave".

@@ -1,0 +1,111 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Bend says how the bend of a Bézier curve is trained, and where the curve is
+// evaluated.
+type Bend struct {
+	Epochs       int     `json:"epochs"`
+	Batch        int     `json:"batch"`
+	LearningRate float64 `json:"learning_rate"` // of Adam
+	Seed         int     `json:"seed"`
+	Points       int     `json:"points"` // evenly spaced from 0 to 1
+}
+
+// Connect returns the scores along a quadratic Bézier curve between two networks,
+//
+//	theta(t) = (1-t)²·theta1 + 2t(1-t)·bend + t²·theta2,
+//
+// whose bend is trained for a low loss all along the curve (Garipov et al. 2018):
+// every step of Adam takes a mini-batch and a position t, uniform in [0, 1], and
+// descends the loss at theta(t). The bend starts half-way between the networks,
+// where the curve is the straight line.
+func Connect(from, to *Run, bend Bend) (*Connection, error) {
+	if bend.Epochs < 1 || bend.Batch < 1 || bend.Points < 2 || bend.LearningRate <= 0 {
+		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate, and two points or more", bend)
+	}
+	bend.Batch = min(bend.Batch, from.Spec.TrainSize)
+	at := Positions(0, 1, bend.Points)
+	if err := checkEnds(from, to, at); err != nil {
+		return nil, err
+	}
+	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
+	a := analysis{"Bézier curve", 1, map[string]any{"from": from.Keys, "to": to.Keys, "bend": bend}}
+	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
+		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
+		middle, err := bend.train(ctx, from.Spec, ends)
+		return func(t float64) []float64 {
+			w := bezierWeights(t)
+			return combine(w[:], ends[0], middle, ends[1])
+		}, err
+	})
+}
+
+// bezierWeights returns the shares of the first end, the bend and the second end
+// in a point of the curve.
+func bezierWeights(t float64) [3]float64 {
+	return [3]float64{(1 - t) * (1 - t), 2 * t * (1 - t), t * t}
+}
+
+// train returns the trained bend [P] between two ends.
+func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float64, error) {
+	spec.Batch, spec.Dropout, spec.Seed, spec.Seeds, spec.LearningRate = b.Batch, 0, b.Seed, 1, b.LearningRate
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	train, _, err := spec.examples()
+	if err != nil {
+		return nil, err
+	}
+	net := newNetwork(spec)
+	exec, err := graph.NewExec(backend, func(in []*graph.Node) []*graph.Node {
+		return net.bendStep(spec, optStateFrom(in), in[4], in[5], in[6], in[7], in[8])
+	})
+	if err != nil {
+		return nil, err
+	}
+	p, dtype := len(ends[0]), spec.dtype()
+	zeros := make([]float64, p)
+	state := []*tensors.Tensor{
+		floatTensor(combine([]float64{0.5, 0.5}, ends[0], ends[1]), dtype, 1, p),
+		floatTensor(zeros, dtype, 1, p), floatTensor(zeros, dtype, 1, p), floatTensor([]float64{0}, dtype),
+	}
+	fixed := []any{floatTensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), spec.inputTensor(train), spec.targetTensor(train)}
+	positions := rand.New(rand.NewPCG(uint64(b.Seed), streamBend))
+	for epoch := range b.Epochs {
+		order := newStreams(spec, epoch, 1)
+		for step := range spec.stepsPerEpoch() {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			w := bezierWeights(positions.Float64())
+			args := append(fixed[:3:3], order.tensors(step, step+1)[0], floatTensor(w[:], dtype, 3))
+			if state, err = exec.Call(append([]any{state[0], state[1], state[2], state[3]}, args...)...); err != nil {
+				return nil, fmt.Errorf("the Bézier curve of %s, epoch %d: %w", spec.describe(), epoch+1, err)
+			}
+		}
+	}
+	return floatsOf(state[0])
+}
+
+// bendStep returns the state of the bend [1, P] after one step of Adam on the rows
+// idx [1, 1, B] of the training set, at the point of the curve with the weights
+// [3]; ends is [2, P].
+func (n network) bendStep(spec Spec, s optState, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
+	weight := func(i int) *graph.Node { return graph.Reshape(graph.Slice(weights, graph.AxisRange(i, i+1)), 1, 1) }
+	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
+	theta := graph.Add(graph.Mul(weight(1), s.theta), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
+	x, y := batchOf(inputs, targets, graph.Squeeze(idx, 0), 1, s.theta.DType())
+	_, gradient := n.gradient(theta, x, y, nil)
+	// The chain rule: the bend moves the point by its weight.
+	return adam(s, graph.Mul(weight(1), gradient), spec.LearningRate, 0).nodes()
+}

@@ -1,0 +1,131 @@
+package hw1
+
+import (
+	"math"
+	"testing"
+)
+
+// twoRuns trains a small network with two batch sizes from one initialization.
+func twoRuns(t *testing.T) (small, large *Run) {
+	t.Helper()
+	needData(t)
+	spec := Spec{Task: MNIST, Arch: MLP(784, 16, 12, 10), Batch: 20, Epochs: 3, LearningRate: 1e-2, TrainSize: 1500, TestSize: 700}
+	other := spec
+	other.Batch = 500
+	runs, err := Train(spec, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runs[0], runs[1]
+}
+
+func TestEndsOfPathsAreTheNetworks(t *testing.T) {
+	small, large := twoRuns(t)
+	straight, err := Interpolate(small, large, Positions(-1, 2, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := Connect(small, large, Bend{Epochs: 1, Batch: 100, LearningRate: 1e-3, Seed: 1, Points: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path     *Connection
+		from, to int
+	}{{straight, 2, 4}, {curve, 0, 4}} {
+		for _, end := range []struct {
+			i   int
+			run *Run
+		}{{c.from, small}, {c.to, large}} {
+			train, test := c.path.Train[0][end.i], c.path.Test[0][end.i]
+			if want := end.run.Replicas[0]; train != want.Train || test != want.Test {
+				t.Errorf("%s at %g: %v and %v, the network has %v and %v", c.path.Label, c.path.At[end.i], train, test, want.Train, want.Test)
+			}
+		}
+	}
+	if half := straight.Train[0][3]; half == straight.Train[0][2] || half == straight.Train[0][4] {
+		t.Error("the middle of the line scores as an end does")
+	}
+	// At -1 the line is at 2·theta1 - theta2.
+	x := floatsAt(2, small.Replicas[0].Theta, -1, large.Replicas[0].Theta)
+	_, test, err := small.Spec.examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for i, label := range test.Labels {
+		pixels := make([]float64, 784)
+		for k := range pixels {
+			pixels[k] = float64(test.Images[784*i+k]) / 255
+		}
+		sum += refLoss(CrossEntropy, refForward(small.Spec.Arch, ReLU, x, pixels), float64(label))
+	}
+	checkNear(t, "loss at -1", []float64{straight.Test[0][0].Loss}, []float64{sum / float64(test.Len())}, 1e-4)
+}
+
+func floatsAt(a float64, x []float64, b float64, y []float64) []float64 {
+	out := make([]float64, len(x))
+	for i := range x {
+		out[i] = a*x[i] + b*y[i]
+	}
+	return out
+}
+
+func TestBezierCurveIsLowerThanTheLine(t *testing.T) {
+	small, large := twoRuns(t)
+	// Between independent networks the line crosses a barrier.
+	spec := large.Spec
+	spec.Seed = 2
+	other, err := TrainOne(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	straight, err := Interpolate(small, other, Positions(0, 1, 11))
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := Connect(small, other, Bend{Epochs: 30, Batch: 100, LearningRate: 3e-3, Seed: 1, Points: 11})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, bend := straight.Barriers(straight.Train)[0], curve.Barriers(curve.Train)[0]
+	if line < 0.05 || bend > line/2 {
+		t.Errorf("barriers %.3f of the line and %.3f of the curve", line, bend)
+	}
+}
+
+func TestBarrierAndLowest(t *testing.T) {
+	p := &Connection{At: []float64{-1, 0, 0.25, 0.5, 1, 2}}
+	row := []Score{{9, 0.1}, {1, 0.9}, {2.5, 0.7}, {2, 0.6}, {1.5, 0.8}, {8, 0.2}}
+	if got := p.Barriers([][]Score{row})[0]; got != 1 {
+		t.Errorf("barrier %g, want 2.5 - 1.5", got)
+	}
+	if accuracy, at := p.Lowest([][]Score{row}); accuracy != 0.6 || at != 0.5 {
+		t.Errorf("lowest accuracy %g at %g, want 0.6 at 0.5", accuracy, at)
+	}
+	row[2].Loss, row[3].Loss = 1.2, 1.3
+	if got := p.Barriers([][]Score{row})[0]; got != 0 {
+		t.Errorf("a valley has barrier %g", got)
+	}
+}
+
+func TestPositionsHoldTheEndsExactly(t *testing.T) {
+	at := Positions(-1, 2, 61)
+	if len(at) != 61 || at[0] != -1 || at[20] != 0 || at[40] != 1 || at[60] != 2 {
+		t.Errorf("%d positions: %g, %g, %g, %g", len(at), at[0], at[20], at[40], at[60])
+	}
+	v := []float64{0.1, math.Pi, -1e-9}
+	w := bezierWeights(1)
+	checkNear(t, "end", combine(w[:], []float64{3, 3, 3}, []float64{5, 5, 5}, v), v, 0)
+}
+
+func TestPathsRefuseWhatIsNone(t *testing.T) {
+	a := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10)}, Replicas: make([]Replica, 1)}
+	b := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 6, 10)}, Replicas: make([]Replica, 1)}
+	_, err := Interpolate(a, b, []float64{0, 1})
+	checkMessage(t, messageOf(err), "784-5-10", "784-6-10", "one architecture")
+	_, err = Interpolate(a, a, []float64{0.5, 1})
+	checkMessage(t, messageOf(err), "0 and 1")
+	_, err = Connect(a, a, Bend{})
+	checkMessage(t, messageOf(err), "epochs")
+}

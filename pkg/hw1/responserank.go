@@ -1,0 +1,111 @@
+package hw1
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// This file relates sensitivity to generalization, over networks.
+
+// Correlations are the rank correlations over the networks of some responses.
+type Correlations struct {
+	Networks                   int
+	GradientTest, JacobianTest Correlation // of a sensitivity with the test loss
+	GradientGap, JacobianGap   Correlation // and with test loss - training loss
+}
+
+// Correlate returns the rank correlations of the sensitivities with the test loss,
+// over all trained networks of the responses.
+func Correlate(rs ...Responses) (Correlations, error) {
+	var gradients, jacobians, tests, gaps []float64
+	seen := map[string]bool{}
+	for _, r := range rs {
+		for _, s := range r.Sensitivities {
+			gradient, jacobian := s.Final()
+			for k, replica := range s.Run.Replicas {
+				if seen[s.Run.Keys[k]] { // a run of two rules counts once
+					continue
+				}
+				seen[s.Run.Keys[k]] = true
+				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
+				tests, gaps = append(tests, replica.Test.Loss), append(gaps, replica.Test.Loss-replica.Train.Loss)
+			}
+		}
+	}
+	c := Correlations{Networks: len(tests)}
+	for _, pair := range []struct {
+		to   *Correlation
+		x, y []float64
+	}{{&c.GradientTest, gradients, tests}, {&c.JacobianTest, jacobians, tests}, {&c.GradientGap, gradients, gaps}, {&c.JacobianGap, jacobians, gaps}} {
+		var err error
+		if *pair.to, err = RankCorrelation(pair.x, pair.y); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// CorrelationTable returns a row for each of the responses, and one for all.
+func CorrelationTable(caption string, rs ...Responses) (*Table, error) {
+	t := &Table{Caption: caption, Name: "correlation", Header: []string{
+		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap",
+	}}
+	add := func(title string, rs ...Responses) error {
+		c, err := Correlate(rs...)
+		t.Rows = append(t.Rows, []string{
+			title, fmt.Sprint(c.Networks), c.GradientTest.String(), c.JacobianTest.String(), c.GradientGap.String(), c.JacobianGap.String(),
+		})
+		return err
+	}
+	for _, r := range rs {
+		if err := add(r.Title, r); err != nil {
+			return nil, err
+		}
+	}
+	return t, add("all", rs...)
+}
+
+// CorrelationPlot returns the test loss of every network against its
+// sensitivities, a colour for each batch size and a shape for each of the
+// responses.
+func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
+	row := []*plot.Plot{newPanel("", gradientName, "test loss"), newPanel("", jacobianName, "test loss")}
+	var batches []float64
+	for k, r := range rs {
+		for _, s := range r.Sensitivities {
+			batch := batchesOf([]*Run{s.Run})[0]
+			known := slices.Contains(batches, batch)
+			if !known {
+				batches = append(batches, batch)
+			}
+			gradient, jacobian := s.Final()
+			for i, x := range [][]float64{gradient, jacobian} {
+				dots, err := plotter.NewScatter(pairs(x, s.Run.TestLosses()))
+				if err != nil {
+					return nil, err
+				}
+				dots.Color, dots.Radius, dots.Shape = colorOf(slices.Index(batches, batch)), vg.Points(3), responseShapes[k%len(responseShapes)]
+				row[i].Add(dots)
+				if i == 0 && !known {
+					row[i].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
+				}
+			}
+		}
+		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: textColor, Radius: vg.Points(3), Shape: responseShapes[k%len(responseShapes)]}})
+	}
+	for _, p := range row {
+		p.Legend.ThumbnailWidth = 10
+		headroom(&p.Y, 0.45)
+	}
+	f := newFigure("correlation", caption, "Test loss of every network against its sensitivities", [][]*plot.Plot{row})
+	f.CSV = responseRows(rs...)
+	return f, nil
+}
+
+// responseShapes are the shapes of the responses' dots.
+var responseShapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.BoxGlyph{}}

@@ -1,0 +1,209 @@
+package hw1
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// This file draws sensitivities.
+
+// Responses are the sensitivities of runs that are compared, under a title.
+type Responses struct {
+	Title         string
+	Sensitivities []*Sensitivity
+}
+
+// The colours and names of the two sensitivities.
+var (
+	gradientColor, jacobianColor = colorOf(1), colorOf(2)
+	gradientName, jacobianName   = "input gradient of the loss", "Jacobian of the softmax"
+)
+
+// SensitivityPlot returns loss (log) and accuracy against the batch size, on the
+// left axis, training solid and test dashed, and both sensitivities on the right
+// one: medians over the seeds, and their range as a band.
+func SensitivityPlot(caption string, r Responses) (*Figure, error) {
+	runs := make([]*Run, len(r.Sensitivities))
+	var gradients, jacobians [][]float64
+	for i, s := range r.Sensitivities {
+		runs[i] = s.Run
+		g, j := s.Final()
+		gradients, jacobians = append(gradients, g), append(jacobians, j)
+	}
+	batches := batchesOf(runs)
+	panels := make([]*plot.Plot, 2)
+	for i, q := range []struct {
+		name string
+		of   func(Score) float64
+	}{{"loss", func(s Score) float64 { return s.Loss }}, {"accuracy", func(s Score) float64 { return s.Accuracy }}} {
+		p, right := batchPanel(r.Title, q.name, batches), newRightAxis("sensitivity", textColor)
+		colorAxis(&p.Y, colorOf(0))
+		if q.name == "loss" {
+			logY(p)
+		}
+		train, test := finalScores(runs, q.of)
+		err := addSeries(p, batches,
+			series{p, "train " + q.name, train, stroke{color: colorOf(0), marked: true}},
+			series{p, "test " + q.name, test, stroke{color: colorOf(0), dashes: testDashes, marked: true}},
+			series{right, gradientName, gradients, stroke{color: gradientColor, marked: true}},
+			series{right, jacobianName, jacobians, stroke{color: jacobianColor, marked: true}})
+		if err != nil {
+			return nil, err
+		}
+		headroom(&p.Y, 0.45)
+		headroom(&right.plot.Y, 0.45)
+		right.addTo(p)
+		panels[i] = p
+	}
+	f := newFigure("sensitivity-"+fileName(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{panels})
+	f.CSV = responseRows(r)
+	return f, nil
+}
+
+func batchesOf(runs []*Run) []float64 {
+	batches := make([]float64, len(runs))
+	for i, run := range runs {
+		batches[i] = float64(run.Spec.Batch)
+		if run.Spec.Batch == 0 {
+			batches[i] = float64(run.Spec.TrainSize)
+		}
+	}
+	return batches
+}
+
+// finalScores returns a part of the final scores of each run, [n][R].
+func finalScores(runs []*Run, of func(Score) float64) (train, test [][]float64) {
+	for _, run := range runs {
+		train = append(train, run.Values(func(r Replica) float64 { return of(r.Train) }))
+		test = append(test, run.Values(func(r Replica) float64 { return of(r.Test) }))
+	}
+	return train, test
+}
+
+func responseRows(rs ...Responses) string {
+	var rows [][]string
+	for _, r := range rs {
+		for _, s := range r.Sensitivities {
+			for k, c := range s.Courses {
+				for i, epoch := range c.Epoch {
+					rows = append(rows, []string{
+						r.Title, fmt.Sprint(s.Run.Spec.Batch), fmt.Sprint(s.Run.Replicas[k].Seed), fmt.Sprint(epoch),
+						formatFloat(c.TrainLoss[i]), formatFloat(c.LossGradient[i]), formatFloat(c.Jacobian[i]),
+					})
+				}
+			}
+		}
+	}
+	return csvText([]string{"rule", "batch", "seed", "epoch", "train loss", "loss gradient", "jacobian"}, rows)
+}
+
+// EqualLossPlot returns, in a row for each of the responses, the sensitivities
+// against the batch size, at the end of training and at the training loss that all
+// networks of the row reach, and the course of the Jacobian with the training loss.
+func EqualLossPlot(caption string, rs ...Responses) (*Figure, error) {
+	var panels [][]*plot.Plot
+	for _, r := range rs {
+		equal, err := equalLossPanel(r)
+		if err != nil {
+			return nil, err
+		}
+		course, err := coursePanel(r)
+		if err != nil {
+			return nil, err
+		}
+		panels = append(panels, []*plot.Plot{equal, course})
+	}
+	f := newFigure("equal-loss", caption, "Sensitivity against the batch size at equal training loss, and against the training loss", panels)
+	f.CSV = responseRows(rs...)
+	return f, nil
+}
+
+func equalLossPanel(r Responses) (*plot.Plot, error) {
+	loss := CommonLoss(r.Sensitivities...)
+	var all, reached []float64
+	var ends, equals [2][][]float64
+	for _, s := range r.Sensitivities {
+		batch := batchesOf([]*Run{s.Run})[0]
+		all = append(all, batch)
+		gradient, jacobian := s.Final()
+		ends[0], ends[1] = append(ends[0], gradient), append(ends[1], jacobian)
+		if gradient, jacobian = s.AtLoss(loss); len(gradient) == len(s.Courses) {
+			reached = append(reached, batch)
+			equals[0], equals[1] = append(equals[0], gradient), append(equals[1], jacobian)
+		}
+	}
+	p := batchPanel(r.Title, "sensitivity", all)
+	for i, name := range []string{gradientName, jacobianName} {
+		c := []stroke{{color: gradientColor, marked: true}, {color: jacobianColor, marked: true}}[i]
+		if err := addSeries(p, all, series{p, name + ", last epoch", ends[i], c}); err != nil {
+			return nil, err
+		}
+		c.dashes = testDashes
+		if len(reached) == 0 { // in a quick run, say
+			continue
+		}
+		if err := addSeries(p, reached, series{p, fmt.Sprintf("%s, at train loss %.2g", name, loss), equals[i], c}); err != nil {
+			return nil, err
+		}
+	}
+	headroom(&p.Y, 0.45)
+	return p, nil
+}
+
+// coursePanel draws the Jacobian's course of each run, the median over its
+// replicas epoch by epoch, with a line for each batch size.
+func coursePanel(r Responses) (*plot.Plot, error) {
+	p := newPanel("after each epoch, from right to left", "training loss", jacobianName)
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	for i, s := range r.Sensitivities {
+		var losses, jacobians []float64
+		for e := range s.Courses[0].Epoch {
+			var loss, jacobian []float64
+			for _, c := range s.Courses {
+				loss, jacobian = append(loss, c.TrainLoss[e]), append(jacobian, c.Jacobian[e])
+			}
+			losses, jacobians = append(losses, Median(loss)), append(jacobians, Median(jacobian))
+		}
+		line, dots, err := plotter.NewLinePoints(xys(losses, jacobians))
+		if err != nil {
+			return nil, err
+		}
+		line.Color, line.Width = colorOf(i), vg.Points(1.3)
+		dots.Color, dots.Radius, dots.Shape = colorOf(i), vg.Points(2), plotCircle
+		p.Add(line, dots)
+		p.Legend.Add(s.Run.Label(), line)
+	}
+	headroom(&p.Y, 0.5)
+	return p, nil
+}
+
+// SensitivityTable returns a row a run: losses and sensitivities, medians over the
+// seeds, at the end and at the training loss that all runs of its responses reach.
+func SensitivityTable(caption string, rs ...Responses) (*Table, error) {
+	t := &Table{Caption: caption, Name: "sensitivity", Header: []string{
+		"rate", "batch", "train loss", "test loss", "test accuracy",
+		"loss gradient", "Jacobian", "at equal train loss", "loss gradient there", "Jacobian there",
+	}}
+	number := func(values []float64) string {
+		if len(values) == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.3f", Median(values))
+	}
+	for _, r := range rs {
+		loss := CommonLoss(r.Sensitivities...)
+		for _, s := range r.Sensitivities {
+			gradient, jacobian := s.Final()
+			equalGradient, equalJacobian := s.AtLoss(loss)
+			t.Rows = append(t.Rows, []string{
+				fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Spec.Batch),
+				number(s.Run.TrainLosses()), number(s.Run.TestLosses()), percent(Median(s.Run.TestAccuracies())),
+				number(gradient), number(jacobian), fmt.Sprintf("%.3f", loss), number(equalGradient), number(equalJacobian),
+			})
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,251 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Sensitivity says how strongly the outputs of a run's networks change with their
+// inputs, on the test images: a course for each replica.
+type Sensitivity struct {
+	Run     *Run
+	Courses []SensitivityCourse
+}
+
+// SensitivityCourse holds a replica's sensitivities after the epochs of which it
+// kept the weights; the last entry is the trained network's. Both are means over
+// the test images of a norm that each image has by itself (Novak et al. 2018).
+type SensitivityCourse struct {
+	Epoch        []int
+	TrainLoss    []float64
+	LossGradient []float64 // L2 norm of the loss's gradient by the input
+	Jacobian     []float64 // Frobenius norm of the Jacobian of the softmax by the input
+}
+
+// MeasureSensitivity returns the sensitivities of runs on images, at the weights
+// of every snapshot and at the final ones.
+func MeasureSensitivity(runs ...*Run) ([]*Sensitivity, error) {
+	keys := make([][]string, len(runs))
+	for i, run := range runs {
+		if run.Spec.isFunction() {
+			return nil, fmt.Errorf("sensitivity is measured on images, and %s is a function", run.Spec.Task)
+		}
+		keys[i] = run.Keys
+	}
+	a := analysis{"sensitivity", 1, map[string]any{"runs": keys}}
+	courses, err := analyze(a, func(ctx context.Context, report func(float64)) ([][]SensitivityCourse, error) {
+		return measureCourses(ctx, runs, report)
+	})
+	if err != nil {
+		return nil, err
+	}
+	results := make([]*Sensitivity, len(runs))
+	for i, run := range runs {
+		results[i] = &Sensitivity{run, courses[i]}
+	}
+	return results, nil
+}
+
+// measureCourses measures several networks at a time.
+func measureCourses(ctx context.Context, runs []*Run, report func(share float64)) ([][]SensitivityCourse, error) {
+	courses := make([][]SensitivityCourse, len(runs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var done atomic.Int64
+	total := 0
+	for _, run := range runs {
+		total += len(run.Replicas)
+	}
+	for i, run := range runs {
+		courses[i] = make([]SensitivityCourse, len(run.Replicas))
+		_, test, err := run.Spec.examples()
+		if err != nil {
+			return nil, err
+		}
+		s, err := newSensor(run.Spec)
+		if err != nil {
+			return nil, err
+		}
+		for r := range run.Replicas {
+			group.Go(func() (err error) {
+				courses[i][r], err = s.course(ctx, run.Replicas[r], test)
+				report(float64(done.Add(1)) / float64(total))
+				return err
+			})
+		}
+	}
+	return courses, group.Wait()
+}
+
+// course measures a replica at its snapshots after the first epoch and at its end.
+func (s *sensor) course(ctx context.Context, r Replica, test Examples) (SensitivityCourse, error) {
+	var c SensitivityCourse
+	loss := map[int]float64{}
+	for i, epoch := range r.History.Epoch {
+		loss[epoch] = r.History.TrainLoss[i]
+	}
+	points := append(r.Snapshots[:len(r.Snapshots):len(r.Snapshots)], Snapshot{r.Epochs, r.Theta})
+	for i, point := range points {
+		if point.Epoch == 0 || i > 0 && point.Epoch == points[i-1].Epoch {
+			continue
+		}
+		if ctx.Err() != nil {
+			return c, ctx.Err()
+		}
+		gradients, err := s.lossGradients(point.Theta, test, sensorBatch)
+		if err != nil {
+			return c, err
+		}
+		jacobians, err := s.jacobianNorms(point.Theta, test, sensorBatch)
+		if err != nil {
+			return c, err
+		}
+		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, loss[point.Epoch])
+		c.LossGradient = append(c.LossGradient, stat.Mean(gradients, nil))
+		c.Jacobian = append(c.Jacobian, stat.Mean(jacobians, nil))
+	}
+	return c, nil
+}
+
+// sensor measures the sensitivities of one network's outputs to its inputs, whose
+// pixels go from 0 to 1.
+type sensor struct {
+	spec                Spec
+	gradient, jacobians *graph.Exec // theta [1, P], inputs [n, features] and labels [n] to norms [n]
+}
+
+// sensorBatch is the number of examples in one execution; results do not depend on it.
+const sensorBatch = 1000
+
+func newSensor(spec Spec) (*sensor, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	net := newNetwork(spec)
+	s := &sensor{spec: spec}
+	if s.gradient, err = graph.NewExec(backend, net.lossGradientNorms); err != nil {
+		return nil, err
+	}
+	s.jacobians, err = graph.NewExec(backend, net.jacobianNorms)
+	return s, err
+}
+
+// lossGradientNorms returns the L2 norm of the gradient of each example's loss by
+// its input, [n]. The sum of the losses is what is differentiated: an example's
+// input moves its own loss alone, and a mean would divide by the batch.
+func (n network) lossGradientNorms(theta, inputs, labels *graph.Node) *graph.Node {
+	x, y := batchOf(inputs, labels, nil, 1, theta.DType())
+	losses := n.exampleLosses(n.forward(n.unpack(theta), x, nil), y)
+	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
+	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 0, 2))
+}
+
+// jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
+// each example's softmax by its input, [n].
+func (n network) jacobianNorms(theta, inputs, labels *graph.Node) *graph.Node {
+	x, _ := batchOf(inputs, labels, nil, 1, theta.DType())
+	p := graph.Softmax(n.forward(n.unpack(theta), x, nil), 1)
+	var squares *graph.Node
+	for class := range n.arch.Outputs() {
+		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
+		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 0, 2)
+		if squares == nil {
+			squares = row
+		} else {
+			squares = graph.Add(squares, row)
+		}
+	}
+	return graph.Sqrt(squares)
+}
+
+// lossGradients returns the norm of each example's loss gradient at theta [P].
+func (s *sensor) lossGradients(theta []float64, set Examples, batch int) ([]float64, error) {
+	return s.norms(s.gradient, theta, set, batch)
+}
+
+// jacobianNorms returns the norm of each example's Jacobian at theta [P].
+func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]float64, error) {
+	return s.norms(s.jacobians, theta, set, batch)
+}
+
+func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
+	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
+	var all []float64
+	for first := 0; first < set.Len(); first += batch {
+		part := set.slice(first, min(first+batch, set.Len()))
+		norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
+		if err != nil {
+			return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
+		}
+		all = append(all, norms...)
+	}
+	return all, nil
+}
+
+func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = arg
+	}
+	out, err := exec.Call1(operands...)
+	if err != nil {
+		return nil, err
+	}
+	return floatsOf(out)
+}
+
+// Final returns the two sensitivities of the trained networks, [R].
+func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
+	for _, c := range s.Courses {
+		last := len(c.Epoch) - 1
+		lossGradient, jacobian = append(lossGradient, c.LossGradient[last]), append(jacobian, c.Jacobian[last])
+	}
+	return lossGradient, jacobian
+}
+
+// AtLoss returns the two sensitivities of the replicas at the training loss that is given, from
+// the kept epochs before and after it, in between by the logarithm of the loss.
+// Replicas that do not cross it between two kept epochs are left out.
+func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
+	for _, c := range s.Courses {
+		for i := 1; i < len(c.Epoch); i++ {
+			before, after := c.TrainLoss[i-1], c.TrainLoss[i]
+			if before < loss || after > loss {
+				continue
+			}
+			share := 0.0
+			if before > after {
+				share = math.Log(before/loss) / math.Log(before/after)
+			}
+			between := func(values []float64) float64 { return values[i-1] + share*(values[i]-values[i-1]) }
+			lossGradient, jacobian = append(lossGradient, between(c.LossGradient)), append(jacobian, between(c.Jacobian))
+			break
+		}
+	}
+	return lossGradient, jacobian
+}
+
+// CommonLoss returns the lowest training loss that every replica reaches: the
+// highest of their lowest losses.
+func CommonLoss(ss ...*Sensitivity) float64 {
+	common := 0.0
+	for _, s := range ss {
+		for _, c := range s.Courses {
+			lowest := math.Inf(1)
+			for _, loss := range c.TrainLoss {
+				lowest = min(lowest, loss)
+			}
+			common = max(common, lowest)
+		}
+	}
+	return common
+}

@@ -1,0 +1,192 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Ascent says how the sharpness of a minimum is measured.
+type Ascent struct {
+	Eps      []float64 `json:"eps"`      // sizes of the box around the weights
+	Steps    int       `json:"steps"`    // of projected ascent
+	Examples int       `json:"examples"` // first training images, on which the loss is measured
+}
+
+// Sharpness says how fast the training loss grows around a run's weights.
+type Sharpness struct {
+	Run      *Run
+	Ascent   Ascent
+	Replicas []ReplicaSharpness // one a seed
+}
+
+// ReplicaSharpness is that of one replica, on the images of the ascent.
+type ReplicaSharpness struct {
+	Loss       float64
+	Keskar     []float64 // for each size of the box, in percent
+	Eigenvalue float64   // the largest of the Hessian
+}
+
+// MeasureSharpness returns the sharpness of runs on images: that of Keskar et al.
+// (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
+// |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
+// runs keep their weights.
+func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
+	if len(ascent.Eps) == 0 || ascent.Steps < 1 || ascent.Examples < 1 || slices.Min(ascent.Eps) <= 0 {
+		return nil, fmt.Errorf("ascent %+v: give it sizes of the box, steps, and examples", ascent)
+	}
+	keys := make([][]string, len(runs))
+	for i, run := range runs {
+		if run.Spec.isFunction() || len(run.Spec.Arch.Conv) > 0 {
+			return nil, fmt.Errorf("sharpness is measured for dense networks on images, not for %v on %s", run.Spec.Arch, run.Spec.Task)
+		}
+		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
+		keys[i] = run.Keys
+	}
+	a := analysis{"sharpness", 1, map[string]any{"runs": keys, "ascent": ascent}}
+	measured, err := analyze(a, func(ctx context.Context, report func(float64)) ([][]ReplicaSharpness, error) {
+		all := make([][]ReplicaSharpness, len(runs))
+		for i, run := range runs {
+			for r, replica := range run.Replicas {
+				one, err := ascent.measure(ctx, run.Spec, replica.Theta)
+				if err != nil {
+					return nil, err
+				}
+				all[i] = append(all[i], one)
+				report((float64(i) + float64(r+1)/float64(len(run.Replicas))) / float64(len(runs)))
+			}
+		}
+		return all, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	results := make([]*Sharpness, len(runs))
+	for i, run := range runs {
+		results[i] = &Sharpness{run, ascent, measured[i]}
+	}
+	return results, nil
+}
+
+func (a Ascent) measure(ctx context.Context, spec Spec, theta []float64) (ReplicaSharpness, error) {
+	var s ReplicaSharpness
+	train, _, err := spec.examples()
+	if err != nil {
+		return s, err
+	}
+	o, err := newObjective(spec, train.slice(0, a.Examples))
+	if err != nil {
+		return s, err
+	}
+	values, err := o.Values(theta)
+	if err != nil {
+		return s, err
+	}
+	s.Loss = values[0]
+	for _, eps := range a.Eps {
+		top, err := a.climb(ctx, o, theta, eps)
+		if err != nil {
+			return s, err
+		}
+		s.Keskar = append(s.Keskar, 100*(top-s.Loss)/(1+s.Loss))
+	}
+	s.Eigenvalue, err = o.LargestEigenvalue(theta)
+	return s, err
+}
+
+// climb returns the highest value of the objective that projected ascent finds in
+// the box of size eps around theta [P], which it leaves alone.
+//
+// In the units u_i = y_i / box_i the box is a cube. A step goes the same way in
+// every coordinate, by the sign of the gradient (as Madry et al. 2018 look for the
+// worst input): to a corner at first, then less and less.
+func (a Ascent) climb(ctx context.Context, o *Objective, theta []float64, eps float64) (float64, error) {
+	box, u := make([]float64, len(theta)), make([]float64, len(theta))
+	for i, v := range theta {
+		box[i] = eps * (math.Abs(v) + 1)
+	}
+	at := func() []float64 {
+		point := floats.MulTo(make([]float64, len(u)), box, u)
+		floats.Add(point, theta)
+		return point
+	}
+	top := math.Inf(-1)
+	for step := range a.Steps {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		values, gradients, err := o.Gradients(at())
+		if err != nil {
+			return 0, err
+		}
+		top = max(top, values[0])
+		size := 1 - float64(step)/float64(a.Steps)
+		for i, g := range gradients[0] {
+			if g != 0 {
+				u[i] = min(1, max(-1, u[i]+math.Copysign(size, g)))
+			}
+		}
+	}
+	values, err := o.Values(at())
+	if err != nil {
+		return 0, err
+	}
+	return max(top, values[0]), nil
+}
+
+// Rescale returns the run with the weights and biases of one hidden layer times a
+// factor, and the weights of the next layer divided by it: with ReLU, which obeys
+// relu(c·z) = c·relu(z) for c > 0, that is the same function at another place in
+// the space of weights (Dinh et al. 2017). A power of two as the factor makes it
+// the same to the last bit.
+func Rescale(run *Run, layer int, factor float64) (*Run, error) {
+	arch := run.Spec.Arch
+	if len(arch.Conv) > 0 || layer < 1 || layer >= len(arch.Dense) || run.Spec.Activation == Tanh || factor <= 0 {
+		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a hidden layer of a dense ReLU network and a factor above 0", layer, arch, factor)
+	}
+	params := arch.Params()
+	weight, bias, next := params[2*layer-2], params[2*layer-1], params[2*layer]
+	scaled := *run
+	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
+	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), slices.Clone(run.Keys)
+	for i, key := range run.Keys { // no entry of the run store has this key, but analyses tell the two apart by it
+		scaled.Keys[i] = fmt.Sprintf("%s, layer %d × %g", key, layer, factor)
+	}
+	for r := range scaled.Replicas {
+		theta := slices.Clone(run.Replicas[r].Theta)
+		for _, p := range []Param{weight, bias} {
+			floats.Scale(factor, theta[p.Offset:p.Offset+p.Size])
+		}
+		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
+		scaled.Replicas[r].Theta = run.Spec.rounded(theta)
+	}
+	return &scaled, nil
+}
+
+// LargestDifference returns the largest difference of two runs' outputs on the
+// test images.
+func LargestDifference(a, b *Run) (float64, error) {
+	_, test, err := a.Spec.examples()
+	if err != nil {
+		return 0, err
+	}
+	ofA, err := Logits(a, test)
+	if err != nil {
+		return 0, err
+	}
+	ofB, err := Logits(b, test)
+	if err != nil {
+		return 0, err
+	}
+	if len(ofA) != len(ofB) {
+		return 0, fmt.Errorf("%d seeds and %d seeds can not be paired", len(ofA), len(ofB))
+	}
+	largest := 0.0
+	for r := range ofA {
+		largest = max(largest, floats.Distance(ofA[r], ofB[r], math.Inf(1)))
+	}
+	return largest, nil
+}
