@@ -42,8 +42,14 @@ class Page:
     def quick(self) -> bool:
         return bool(self.provenance.get("quick"))
 
+    def training_runs(self) -> list[Run]:
+        return [run for run in self.runs if not run.analysis]
+
     def training_seconds(self) -> float:
-        return sum(run.seconds() for run in self.runs)
+        return sum(run.took for run in self.training_runs())
+
+    def analysis_seconds(self) -> float:
+        return sum(run.took for run in self.runs if run.analysis)
 
     def backends(self) -> list[str]:
         return sorted(set().union(*(run.backends() for run in self.runs)))

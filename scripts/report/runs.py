@@ -13,14 +13,13 @@ COLUMNS += ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "key"]
 
 @dataclass
 class Run:
-    """One entry of the store; it has a row a seed."""
+    """One entry of the store: a training run, with a row a seed, or the result of an analysis, without rows."""
 
     key: str
     rows: list[dict] = field(default_factory=list)
     versions: dict = field(default_factory=dict)
-
-    def seconds(self) -> float:
-        return sum(row.get("seconds") or 0 for row in self.rows)
+    took: float = 0.0  # seconds
+    analysis: str = ""
 
     def backends(self) -> set[str]:
         return {row["backend"] for row in self.rows if row.get("backend")}
@@ -40,7 +39,8 @@ def read(store: Path, keys: list[str]) -> list[Run]:
             raise MissingRun(f"a figure uses run {key}, and {store} has {count} of that name")
         meta = json.loads((folders[0] / "meta.json").read_text(encoding="utf-8"))
         name = folders[0].name
-        found[name] = Run(name, meta.get("rows") or [], meta.get("versions") or {})
+        took = float(meta.get("seconds") or 0)
+        found[name] = Run(name, meta.get("rows") or [], meta.get("versions") or {}, took, meta.get("analysis") or "")
     return list(found.values())
 
 

@@ -136,11 +136,16 @@ class Runs(ReportCase):
     def test_store_is_read_by_key_or_its_beginning(self):
         entry = self.folder / ("f00d" * 16)
         entry.mkdir()
-        (entry / "meta.json").write_text(json.dumps({"rows": [ROW], "other": 1}))
+        (entry / "meta.json").write_text(json.dumps({"rows": [ROW], "seconds": 2.5, "other": 1}))
         (found,) = runs.read(self.folder, ["f00df00d", "f00d"])
-        self.assertEqual((found.key, found.seconds(), found.backends()), (entry.name, 2.5, {"xla:cpu"}))
+        self.assertEqual((found.key, found.took, found.backends()), (entry.name, 2.5, {"xla:cpu"}))
         with self.assertRaises(runs.MissingRun):
             runs.read(self.folder, ["beef"])
+
+    def test_analyses_are_no_runs(self):
+        page, _, _ = build(self.parts[0], self.notebook(self.parts[0]))
+        page.runs = [runs.Run("a", [ROW], {}, 2.0), runs.Run("b", [], {}, 30.0, "search")]
+        self.assertEqual((len(page.training_runs()), page.training_seconds(), page.analysis_seconds()), (1, 2.0, 30.0))
 
     def test_versions_of_all_runs(self):
         made = [runs.Run("a", [], {"go": "go1.26", "gomlx": "v1"}), runs.Run("b", [], {"go": "go1.27"}), runs.Run("c")]

@@ -1,0 +1,112 @@
+package hw1
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// counted returns an analysis that counts how often it is computed.
+func counted(t *testing.T, name string, times *int) func() (float64, error) {
+	t.Helper()
+	return func() (float64, error) {
+		return analyze(analysis{name, 1, map[string]any{"setting": 2}}, func(_ context.Context, report func(float64)) (float64, error) {
+			*times++
+			report(0.5)
+			return 42.5, nil
+		})
+	}
+}
+
+func TestAnalysisIsComputedOnce(t *testing.T) {
+	times := 0
+	ask := counted(t, "answer", &times)
+	for range 3 {
+		if got, err := ask(); got != 42.5 || err != nil {
+			t.Fatal(got, err)
+		}
+	}
+	if times != 1 {
+		t.Errorf("computed %d times", times)
+	}
+	a, _ := analysis{"answer", 1, map[string]any{"setting": 2}}.key()
+	for _, other := range []analysis{{"answer", 2, map[string]any{"setting": 2}}, {"answer", 1, map[string]any{"setting": 3}}, {"other", 1, map[string]any{"setting": 2}}} {
+		if b, _ := other.key(); b == a {
+			t.Errorf("%v has the same key", other)
+		}
+	}
+}
+
+func TestDamagedAnalysisIsMadeAgain(t *testing.T) {
+	times := 0
+	ask := counted(t, "damaged", &times)
+	if _, err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	key, err := analysis{"damaged", 1, map[string]any{"setting": 2}}.key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damage := range []func(path string) error{
+		func(path string) error { return os.WriteFile(path, []byte("43"), 0o644) },
+		func(path string) error { return os.Truncate(path, 0) },
+		os.Remove,
+	} {
+		if err := damage(filepath.Join(entryDir(key), "result.json")); err != nil {
+			t.Fatal(err)
+		}
+		before := times
+		if got, err := ask(); got != 42.5 || err != nil || times != before+1 {
+			t.Fatalf("%g, %v, computed %d times more", got, err, times-before)
+		}
+	}
+}
+
+func TestFailedAnalysisLeavesNothing(t *testing.T) {
+	a := analysis{"failing", 1, 3}
+	_, err := analyze(a, func(context.Context, func(float64)) (int, error) { return 0, errors.New("no luck") })
+	checkMessage(t, messageOf(err), "no luck")
+	key, _ := a.key()
+	if _, err := os.Stat(entryDir(key)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an entry is left: %v", err)
+	}
+}
+
+func TestRunWithSnapshotsAndStepsComesBack(t *testing.T) {
+	run := &Run{Spec: mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 1, 10), Epochs: 2, Batch: 10}), Keys: []string{"k"}, Backend: "go"}
+	p := run.Spec.Arch.ParamCount()
+	theta := func(v float64) []float64 {
+		out := make([]float64, p)
+		for i := range out {
+			out[i] = v + float64(i)
+		}
+		return out
+	}
+	run.Replicas = []Replica{{
+		Seed: 1, Initial: theta(0), Theta: theta(1), Steps: []Step{{1, 2}, {0.5, 4}, {0.25, 8}},
+		Snapshots: []Snapshot{{0, theta(0)}, {2, theta(2)}},
+	}}
+	files, err := encodeRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string][]byte{}
+	for _, f := range files {
+		byName[f.name] = f.content
+	}
+	back, err := decodeRun(byName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := back.Replicas[0]
+	if len(r.Steps) != 3 || r.Steps[2] != (Step{0.25, 8}) {
+		t.Errorf("steps %v", r.Steps)
+	}
+	if len(r.Snapshots) != 2 || r.Snapshots[1].Epoch != 2 {
+		t.Fatalf("%d snapshots", len(r.Snapshots))
+	}
+	checkNear(t, "snapshot", r.Snapshots[1].Theta, theta(2), 0)
+	checkNear(t, "final theta", r.Theta, theta(1), 0)
+}
