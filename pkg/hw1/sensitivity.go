@@ -146,7 +146,7 @@ func (n network) lossGradientNorms(theta, inputs, labels *graph.Node) *graph.Nod
 	x, y := batchOf(inputs, labels, nil, 1, theta.DType())
 	losses := n.exampleLosses(n.forward(n.unpack(theta), x, nil), y)
 	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
-	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 0, 2))
+	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
 }
 
 // jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
@@ -157,7 +157,7 @@ func (n network) jacobianNorms(theta, inputs, labels *graph.Node) *graph.Node {
 	var squares *graph.Node
 	for class := range n.arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
-		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 0, 2)
+		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1)
 		if squares == nil {
 			squares = row
 		} else {
