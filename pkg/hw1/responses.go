@@ -184,8 +184,7 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 // seeds, at the end and at the training loss that all runs of its responses reach.
 func SensitivityTable(caption string, rs ...Responses) (*Table, error) {
 	t := &Table{Caption: caption, Name: "sensitivity", Header: []string{
-		"rate", "batch", "train loss", "test loss", "test accuracy",
-		"loss gradient", "Jacobian", "at equal train loss", "loss gradient there", "Jacobian there",
+		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there",
 	}}
 	number := func(values []float64) string {
 		if len(values) == 0 {
