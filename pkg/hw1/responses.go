@@ -157,7 +157,7 @@ func equalLossPanel(r Responses) (*plot.Plot, error) {
 // replicas epoch by epoch, with a line for each batch size.
 func coursePanel(r Responses) (*plot.Plot, error) {
 	p := newPanel("after each epoch, from right to left", "training loss", jacobianName)
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	logX(p)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
 		for e := range s.Courses[0].Epoch {
