@@ -61,8 +61,8 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 			}
 			ring.Color, ring.Radius, ring.Shape = colorOf(j), vg.Points(5), draw.RingGlyph{}
 			q.panel.Add(ring)
-			if q.panel == accuracy && q.test {
-				accuracy.Legend.Add(fmt.Sprintf("%s, lowest test loss: epoch %d", run.Label(), h.Epoch[stop]), ring)
+			if q.panel == accuracy && q.test && j == 0 {
+				accuracy.Legend.Add("lowest test loss", ring)
 			}
 		}
 	}

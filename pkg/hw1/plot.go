@@ -174,7 +174,8 @@ func logY(p *plot.Plot) {
 }
 
 // logTicks marks powers of ten, as many as can be told apart, with minor ticks
-// between; on a range of less than a decade or so, 1, 2 and 5 of each.
+// between; on a range of less than a decade or so, 1, 2 and 5 of each, and on one
+// of less than half a decade all.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.
@@ -184,7 +185,7 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 	}
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
 	every := 1 + (last-first)/8
-	narrow := math.Log10(hi/lo) < 1.5
+	narrow, narrowest := math.Log10(hi/lo) < 1.5, math.Log10(hi/lo) < 0.6
 	var ticks []plot.Tick
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
@@ -193,7 +194,7 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 				continue
 			}
 			label := ""
-			if m == 1 && (e-first)%every == 0 || narrow && (m == 2 || m == 5) {
+			if m == 1 && (e-first)%every == 0 || narrow && (m == 2 || m == 5) || narrowest {
 				label = tickLabel(m, e)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})

@@ -157,7 +157,7 @@ func equalLossPanel(r Responses) (*plot.Plot, error) {
 // replicas epoch by epoch, with a line for each batch size.
 func coursePanel(r Responses) (*plot.Plot, error) {
 	p := newPanel("after each epoch, from right to left", "training loss", jacobianName)
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	logX(p)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
 		for e := range s.Courses[0].Epoch {
@@ -184,8 +184,7 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 // seeds, at the end and at the training loss that all runs of its responses reach.
 func SensitivityTable(caption string, rs ...Responses) (*Table, error) {
 	t := &Table{Caption: caption, Name: "sensitivity", Header: []string{
-		"rate", "batch", "train loss", "test loss", "test accuracy",
-		"loss gradient", "Jacobian", "at equal train loss", "loss gradient there", "Jacobian there",
+		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there",
 	}}
 	number := func(values []float64) string {
 		if len(values) == 0 {

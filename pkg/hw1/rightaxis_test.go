@@ -41,13 +41,13 @@ func TestRightAxisIsDrawnBesideTheData(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"0.5", "1.0"} {
+	for _, want := range []string{"0.50", "0.75", "1.00"} {
 		if !found[want] {
 			t.Errorf("no tick %s right of the data; there are %v", want, found)
 		}
 	}
 	for text := range found {
-		if strings.HasPrefix(text, "1.") && text != "1.0" {
+		if strings.HasPrefix(text, "1.") && text != "1.00" {
 			t.Errorf("an accuracy of %s is marked", text)
 		}
 	}

@@ -146,7 +146,7 @@ func (n network) lossGradientNorms(theta, inputs, labels *graph.Node) *graph.Nod
 	x, y := batchOf(inputs, labels, nil, 1, theta.DType())
 	losses := n.exampleLosses(n.forward(n.unpack(theta), x, nil), y)
 	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
-	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 0, 2))
+	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
 }
 
 // jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
@@ -157,7 +157,7 @@ func (n network) jacobianNorms(theta, inputs, labels *graph.Node) *graph.Node {
 	var squares *graph.Node
 	for class := range n.arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
-		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 0, 2)
+		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1)
 		if squares == nil {
 			squares = row
 		} else {
@@ -177,18 +177,24 @@ func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]floa
 	return s.norms(s.jacobians, theta, set, batch)
 }
 
+// norms measures several batches at a time: one does not keep all cores busy.
 func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
 	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
-	var all []float64
+	all := make([]float64, set.Len())
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for first := 0; first < set.Len(); first += batch {
-		part := set.slice(first, min(first+batch, set.Len()))
-		norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
-		if err != nil {
-			return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
-		}
-		all = append(all, norms...)
+		group.Go(func() error {
+			part := set.slice(first, min(first+batch, set.Len()))
+			norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
+			if err != nil {
+				return fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
+			}
+			copy(all[first:], norms)
+			return nil
+		})
 	}
-	return all, nil
+	return all, group.Wait()
 }
 
 func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {

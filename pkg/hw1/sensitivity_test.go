@@ -52,6 +52,33 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 	}
 }
 
+// In single precision and at the sizes that are measured, where libraries choose
+// other kernels.
+func TestSensitivityAtFullSize(t *testing.T) {
+	needData(t)
+	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 64, 10), Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
+	_, test, err := spec.examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSensor(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := spec.Arch.initTheta(5)
+	for _, measure := range []func([]float64, Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
+		whole, err := measure(theta, test, sensorBatch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts, err := measure(theta, test, sensorBatch/20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkNear(t, "sensitivity", whole, parts, 1e-5)
+	}
+}
+
 // The oracle differentiates the reference network in plain Go.
 func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 	arch := MLP(784, 9, 10)

@@ -98,17 +98,17 @@ func sharpnessRows(ss []*Sharpness) string {
 	return csvText([]string{"network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy"}, rows)
 }
 
-// SharpnessTable returns a row a run: its losses, its sharpness at each size of
-// the box and its largest eigenvalue, medians over the seeds.
+// SharpnessTable returns a row a run: its losses, its sharpness φ at each size of
+// the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func SharpnessTable(caption string, ss ...*Sharpness) (*Table, error) {
-	t := &Table{Caption: caption, Name: "sharpness", Header: []string{"network", "learning rate", "epochs", "train loss", "test accuracy"}}
+	t := &Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}
 	if len(ss) == 0 {
 		return t, nil
 	}
 	for _, eps := range ss[0].Ascent.Eps {
-		t.Header = append(t.Header, fmt.Sprintf("sharpness at ε = %g", eps))
+		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}
-	t.Header = append(t.Header, "largest eigenvalue")
+	t.Header = append(t.Header, "λ max")
 	for _, s := range ss {
 		row := []string{
 			s.Run.Label(), fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Spec.Epochs),
