@@ -68,18 +68,25 @@ func ZeroTolerance(eigenvalues []float64) float64 {
 // Signs returns the shares of negative, zero and positive eigenvalues. The last is
 // the minimal ratio.
 func (c CriticalPoint) Signs() (negative, zero, positive float64) {
-	tolerance, share := ZeroTolerance(c.Eigenvalues), 1/float64(len(c.Eigenvalues))
+	below, within, above := c.signCounts()
+	n := float64(len(c.Eigenvalues))
+	return float64(below) / n, float64(within) / n, float64(above) / n
+}
+
+// signCounts returns the numbers of negative, zero and positive eigenvalues.
+func (c CriticalPoint) signCounts() (below, within, above int) {
+	tolerance := ZeroTolerance(c.Eigenvalues)
 	for _, lambda := range c.Eigenvalues {
 		switch {
 		case lambda > tolerance:
-			positive += share
+			above++
 		case lambda < -tolerance:
-			negative += share
+			below++
 		default:
-			zero += share
+			within++
 		}
 	}
-	return negative, zero, positive
+	return below, within, above
 }
 
 // MinimalRatio returns the share of positive eigenvalues.

@@ -11,6 +11,13 @@ func TestSignsOfAKnownSpectrum(t *testing.T) {
 	p := CriticalPoint{Eigenvalues: []float64{-3, -1e-17, 2e-17, 1e-3, 5}}
 	negative, zero, positive := p.Signs()
 	checkNear(t, "shares", []float64{negative, zero, positive, p.MinimalRatio()}, []float64{0.2, 0.4, 0.4, 0.4}, 1e-15)
+	minimum := CriticalPoint{Eigenvalues: make([]float64, 61)}
+	for i := range minimum.Eigenvalues {
+		minimum.Eigenvalues[i] = 1 + float64(i)
+	}
+	if ratio := minimum.MinimalRatio(); ratio != 1 {
+		t.Errorf("minimal ratio of a minimum: %v", ratio)
+	}
 	if naive := p.NaiveRatio(); naive != 0.6 {
 		t.Errorf("naive ratio %g", naive)
 	}

@@ -55,7 +55,7 @@ func MinimalRatioPlot(caption string, points []CriticalPoint) (*Figure, error) {
 	low, high := slices.Min(norms), slices.Max(norms)
 	panels := []*plot.Plot{
 		newPanel("share of positive eigenvalues", "loss", "minimal ratio"),
-		newPanel("share of random neighbours with a higher loss", "loss", "minimal ratio, sampled"),
+		newPanel("share of neighbours with a higher loss", "loss", "minimal ratio, sampled"),
 	}
 	for i, of := range []func(CriticalPoint) float64{CriticalPoint.MinimalRatio, func(p CriticalPoint) float64 { return p.Sampled }} {
 		p := panels[i]
@@ -202,24 +202,26 @@ func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*F
 	return f, nil
 }
 
-// ClassTable returns a row a class of ends: how many there are, and the medians and
-// ranges of what was measured there.
+// ClassTable returns a row a class of ends: how many there are, the range of their
+// losses, and medians of what was measured there.
 func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
 	t := &Table{Caption: caption, Name: "classes", Header: []string{
-		"end", "searches", "gradient norm", "loss", "minimal ratio", "naive ratio", "sampled ratio", "flatness index",
+		"end", "searches", "losses", "gradient norm", "minimal ratio", "naive", "sampled", "flatness index",
 	}}
 	for _, c := range classes {
 		group := OfClass(points, c.class)
 		row := []string{string(c.class), fmt.Sprint(len(group))}
+		if len(group) == 0 {
+			t.Rows = append(t.Rows, append(row, "–", "–", "–", "–", "–", "–"))
+			continue
+		}
+		losses := Losses(group)
+		row = append(row, fmt.Sprintf("%.2g – %.2g", slices.Min(losses), slices.Max(losses)))
 		for _, of := range []func(CriticalPoint) float64{
-			CriticalPoint.GradNorm, func(p CriticalPoint) float64 { return p.Loss }, CriticalPoint.MinimalRatio, CriticalPoint.NaiveRatio,
+			CriticalPoint.GradNorm, CriticalPoint.MinimalRatio, CriticalPoint.NaiveRatio,
 			func(p CriticalPoint) float64 { return p.Sampled }, func(p CriticalPoint) float64 { return p.Flatness },
 		} {
-			if len(group) == 0 {
-				row = append(row, "–")
-				continue
-			}
-			row = append(row, medianRange(valuesOf(group, of)))
+			row = append(row, fmt.Sprintf("%.2g", Median(valuesOf(group, of))))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -82,6 +83,7 @@ func newPanel(title, x, y string) *plot.Plot {
 		axis.Label.TextStyle.Color, axis.Tick.Label.Color = textColor, textColor
 		axis.LineStyle.Color, axis.Tick.Color = color.Gray{0x99}, color.Gray{0x99}
 		axis.Padding = 2
+		axis.Tick.Marker = plainTicks{}
 	}
 	p.Legend.TextStyle.Font = sans
 	p.Legend.TextStyle.Font.Size = 10
@@ -166,6 +168,21 @@ func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
 		}
 	}
+}
+
+// plainTicks are gonum's ticks, with numbers as short as they can be: 250 and 0.5,
+// not 250.00 and 0.50.
+type plainTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
+	for i, tick := range ticks {
+		if !tick.IsMinor() {
+			ticks[i].Label = strconv.FormatFloat(tick.Value, 'g', 4, 64)
+		}
+	}
+	return ticks
 }
 
 // logY gives a panel a logarithmic y axis for the positive values.
