@@ -179,7 +179,11 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
 	for i, tick := range ticks {
 		if !tick.IsMinor() {
-			ticks[i].Label = strconv.FormatFloat(tick.Value, 'g', 4, 64)
+			value := tick.Value
+			if math.Abs(value) < 1e-9*(hi-lo) {
+				value = 0 // but for rounding
+			}
+			ticks[i].Label = strconv.FormatFloat(value, 'g', 4, 64)
 		}
 	}
 	return ticks
