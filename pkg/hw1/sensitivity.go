@@ -60,6 +60,7 @@ func measureCourses(ctx context.Context, runs []*Run, report func(share float64)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var done atomic.Int64
+	sensors := map[string]*sensor{} // one is compiled for all runs of a network
 	total := 0
 	for _, run := range runs {
 		total += len(run.Replicas)
@@ -70,9 +71,13 @@ func measureCourses(ctx context.Context, runs []*Run, report func(share float64)
 		if err != nil {
 			return nil, err
 		}
-		s, err := newSensor(run.Spec)
-		if err != nil {
-			return nil, err
+		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Float64)
+		s := sensors[network]
+		if s == nil {
+			if s, err = newSensor(run.Spec); err != nil {
+				return nil, err
+			}
+			sensors[network] = s
 		}
 		for r := range run.Replicas {
 			group.Go(func() (err error) {
