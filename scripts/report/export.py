@@ -72,7 +72,9 @@ def export(part: Part, report: Report, store: Path, status: Status) -> str:
         raise ExportError(f"{part.path.name}: {error}") from error
     page.provenance = provenance.collect(bool(os.environ.get("HW1_QUICK")))
     report.add(page, files)
-    count = ", ".join([counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.training_runs()), "run")])
+    count = ", ".join(
+        [counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.training_runs()), "run")]
+    )
     path = shown(report.folder / f"{part.slug}.html")
     return f"  {count} in {duration(time.monotonic() - begin)} → {path}"
 
