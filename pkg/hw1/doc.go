@@ -6,8 +6,8 @@
 // A [Spec] (spec.go) says everything that a run depends on: the [Task] (task.go,
 // idx.go), the [Arch] (arch.go) and the training. [Train] (train.go) looks each
 // one up in the run store (store.go, codec.go) and trains those that are missing
-// (trainer.go: the loop; batches.go: the order of the examples; convergence.go:
-// when to stop). The graphs that XLA compiles are in forward.go, the network and
+// (trainer.go: the loop; batches.go: the order of the examples; outcome.go: what is
+// taken down, and convergence.go: when to stop). The graphs that XLA compiles are in forward.go, the network and
 // its losses, and step.go, an Adam step and the loop of steps. The result is a
 // [Run] (run.go) with a [Replica] for each seed.
 //

@@ -1,0 +1,151 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// This file takes down what a training leaves: histories, scores, snapshots, the
+// final weights, and why it ended.
+
+// historyPoints is about how many epochs of a long run its history keeps.
+const historyPoints = 2000
+
+// record takes the last epochs' losses and norms, [steps][R], into the replicas'
+// histories and fails where they are not finite.
+func (tr *trainer) record(losses, norms [][]float64) error {
+	perEpoch := tr.spec.stepsPerEpoch()
+	every := max(1, tr.spec.Epochs/historyPoints)
+	epoch := tr.epoch - len(losses)/perEpoch
+	for ; len(losses) > 0; losses, norms = losses[perEpoch:], norms[perEpoch:] {
+		epoch++
+		for i, r := range tr.replicas {
+			if r.done {
+				continue
+			}
+			loss, norm := meanColumn(losses[:perEpoch], i), meanColumn(norms[:perEpoch], i)
+			if !isFinite(loss) || !isFinite(norm) {
+				return fmt.Errorf("training %s diverged in epoch %d of seed %d: loss %g, gradient norm %g at learning rate %g; lower the learning rate",
+					tr.spec.describe(), epoch, r.Seed, loss, norm, tr.spec.LearningRate)
+			}
+			if !tr.spec.isFunction() {
+				for step := range perEpoch {
+					r.Steps = append(r.Steps, Step{losses[step][i], norms[step][i]})
+				}
+			}
+			r.Epochs = epoch
+			r.progress.add(epoch, loss)
+			keep := epoch%every == 0 || epoch == 1
+			if !tr.spec.isFunction() {
+				keep = tr.evaluates()
+			}
+			if keep {
+				r.History.add(epoch, Score{loss, math.NaN()}, noScore, norm)
+			}
+		}
+	}
+	return nil
+}
+
+// evaluates reports whether the networks are evaluated after this epoch: those of
+// images after the first one and each EvaluateEach of them, those of functions at
+// the end only, for their training loss is the full batch's anyway.
+func (tr *trainer) evaluates() bool {
+	switch {
+	case tr.epoch == tr.spec.Epochs:
+		return true
+	case tr.spec.isFunction():
+		return tr.spec.Patience > 0
+	}
+	return tr.epoch == 1 || tr.epoch%max(1, tr.spec.EvaluateEach) == 0
+}
+
+// evaluate scores the networks on the whole sets.
+func (tr *trainer) evaluate() error {
+	if !tr.evaluates() {
+		return nil
+	}
+	train, err := tr.eval.scores(tr.state[0], tr.train)
+	if err != nil {
+		return err
+	}
+	test, err := tr.eval.scores(tr.state[0], tr.test)
+	if err != nil {
+		return err
+	}
+	for i, r := range tr.replicas {
+		if r.done {
+			continue
+		}
+		r.Train, r.Test = train[i], test[i]
+		if !tr.spec.isFunction() {
+			r.History.setLast(train[i], test[i])
+		}
+	}
+	return nil
+}
+
+// keepThetas takes the snapshots that are due, and the final weights of the
+// replicas that converged, reached their target or used up their epochs. Only an
+// evaluated network can end, so that its scores are those of its final weights.
+func (tr *trainer) keepThetas() error {
+	due := tr.spec.SnapshotEach > 0 && tr.epoch%tr.spec.SnapshotEach == 0
+	var thetas [][]float64
+	for i, r := range tr.replicas {
+		why := tr.stops(r)
+		ends := why != ""
+		if r.done || !(due || ends) {
+			continue
+		}
+		if thetas == nil {
+			var err error
+			if thetas, err = rowsOf([]*tensors.Tensor{tr.state[0]}); err != nil {
+				return err
+			}
+		}
+		if due {
+			r.Snapshots = append(r.Snapshots, Snapshot{tr.epoch, thetas[i]})
+		}
+		if ends {
+			r.done, r.Theta, r.Stop = true, thetas[i], why
+			r.DeadStart = tr.spec.isFunction() && r.Train.Loss >= r.progress.plateau
+		}
+	}
+	return nil
+}
+
+// stops returns why a replica ends after this epoch, or "" where it goes on.
+func (tr *trainer) stops(r *replicaTraining) string {
+	target := tr.spec.TargetAccuracy
+	switch {
+	case !tr.evaluates():
+		return ""
+	case target > 0 && r.Train.Accuracy >= target:
+		return StopFitted
+	case r.progress.converged(tr.epoch, tr.spec.Patience):
+		return StopConverged
+	case tr.epoch == tr.spec.Epochs:
+		return StopBudget
+	}
+	return ""
+}
+
+// meanLoss returns the replicas' mean training loss, for the progress display.
+func (tr *trainer) meanLoss() float64 {
+	sum := 0.0
+	for _, r := range tr.replicas {
+		sum += r.History.TrainLoss[len(r.History.TrainLoss)-1]
+	}
+	return sum / float64(len(tr.replicas))
+}
+
+func (tr *trainer) run(took time.Duration) *Run {
+	run := &Run{Spec: tr.spec, Keys: []string{tr.spec.key()}, Backend: nameOf(tr.backend), Seconds: took.Seconds()}
+	for _, r := range tr.replicas {
+		run.Replicas = append(run.Replicas, r.Replica)
+	}
+	return run
+}
