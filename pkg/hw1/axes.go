@@ -2,7 +2,6 @@ package hw1
 
 import (
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -14,25 +13,33 @@ func logX(p *plot.Plot) {
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 }
 
-// upright is a dotted line across a panel at one x, with a name along its top.
+// upright is a dotted line at one x, from the bottom of a panel to the height of
+// its legend.
 type upright struct {
 	x     float64
-	name  string
-	color color.Color
+	style draw.LineStyle
 }
 
-// addUpright draws a line at x, which must lie on the panel's axis.
+// addUpright draws a line at x, which must lie on the panel's axis, and names it
+// in the legend.
 func addUpright(p *plot.Plot, x float64, name string, c color.Color) {
-	p.Add(upright{x, name, c})
+	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
+	p.Add(u)
+	p.Legend.Add(name, u)
 }
+
+// uprightHeight is the share of a panel's height that the line takes.
+const uprightHeight = 0.6
 
 // Plot implements plot.Plotter.
 func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, _ := p.Transforms(&c)
 	x := toX(u.x)
-	c.StrokeLine2(draw.LineStyle{Color: u.color, Width: vg.Points(1), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}, x, c.Min.Y, x, c.Max.Y)
-	style := p.X.Tick.Label
-	style.Color, style.Rotation = u.color, math.Pi/2
-	style.XAlign, style.YAlign = draw.XRight, draw.YBottom
-	c.FillText(style, vg.Point{X: x - vg.Points(2), Y: c.Max.Y - vg.Points(4)}, u.name)
+	c.StrokeLine2(u.style, x, c.Min.Y, x, c.Min.Y+uprightHeight*(c.Max.Y-c.Min.Y))
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (u upright) Thumbnail(c *draw.Canvas) {
+	y := c.Center().Y
+	c.StrokeLine2(u.style, c.Min.X, y, c.Max.X, y)
 }

@@ -94,10 +94,11 @@ func DescentPlot(caption string, series ...Panel) (*Figure, error) {
 		}
 	}
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
+	loss.Legend.Top, loss.Legend.Left, loss.Legend.XOffs, loss.Legend.YOffs = false, true, 6, 4
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
 			for _, p := range []*plot.Plot{loss, wrong} {
-				addUpright(p, float64(threshold.Spec.Arch.ParamCount()), "fits from here", colorOf(i))
+				addUpright(p, float64(threshold.Spec.Arch.ParamCount()), s.Title+", fits", colorOf(i))
 			}
 		}
 	}

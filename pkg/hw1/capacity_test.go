@@ -92,7 +92,7 @@ func TestCapacityFigures(t *testing.T) {
 	if f, err = DescentPlot("", Panel{"no noise", runs}); err != nil {
 		t.Fatal(err)
 	}
-	checkDrawn(t, f, "fits from here", "no noise, test")
+	checkDrawn(t, f, "no noise, fits", "no noise, test")
 	if _, err := CapacityPlot(""); err == nil {
 		t.Error("no runs were drawn")
 	}

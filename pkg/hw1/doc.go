@@ -41,8 +41,8 @@
 //	2-2  gradient norm         GradNorms, GradNormPlot, StepPlot (normplot.go)
 //	2-3  critical points       FindCritical, MinimalRatioPlot, SearchPlot, SpectrumPlot (critical.go, levenberg.go, criticalplot.go)
 //	2-4  error surface         RandomSurface, PathSurface, SurfacePlot (surface.go, heat.go)
-//	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot
-//	3-2  parameters            Train, CapacityPlot, DescentPlot, Threshold, Bump, FitRandomFeatures, FeaturePlot
+//	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot (memorize.go)
+//	3-2  parameters            Train, CapacityPlot, DescentPlot, Threshold, Bump, FitRandomFeatures, FeaturePlot (capacity.go, randomfeatures.go)
 //	3-3  interpolation         Interpolate, Connect, ConnectionPlot, BarrierTable (interpolation.go, bezier.go, connections.go)
 //	3-4  sensitivity           MeasureSensitivity, SensitivityPlot, EqualLossPlot, RankCorrelation (sensitivity.go, responses.go)
 //	3-5  sharpness             MeasureSharpness, LargestEigenvalue, Rescale, SharpnessPlot (sharpness.go, lanczos.go, sharpplot.go)

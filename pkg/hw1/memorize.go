@@ -77,7 +77,7 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 // final accuracies, and those at the lowest test loss; medians over the seeds.
 func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 	t := &Table{Caption: caption, Name: "memorize", Header: []string{
-		"labels", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train accuracy there", "test accuracy there",
+		"labels", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train / test accuracy there",
 	}}
 	for _, run := range runs {
 		if run.Count(func(r Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
@@ -93,8 +93,8 @@ func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 		t.Rows = append(t.Rows, []string{
 			run.Label(), fit, percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
 			fmt.Sprintf("epoch %.3g", there(func(h History, stop int) float64 { return float64(h.Epoch[stop]) })),
-			percent(there(func(h History, stop int) float64 { return h.TrainAccuracy[stop] })),
-			percent(there(func(h History, stop int) float64 { return h.TestAccuracy[stop] })),
+			percent(there(func(h History, stop int) float64 { return h.TrainAccuracy[stop] })) + " / " +
+				percent(there(func(h History, stop int) float64 { return h.TestAccuracy[stop] })),
 		})
 	}
 	return t, nil

@@ -140,7 +140,7 @@ func TestMemorizeFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"random", "3", "99.00 %", "40.00 %", "epoch 2", "50.00 %", "45.00 %"}; !slices.Equal(table.Rows[0], want) {
+	if want := []string{"random", "3", "99.00 %", "40.00 %", "epoch 2", "50.00 % / 45.00 %"}; !slices.Equal(table.Rows[0], want) {
 		t.Errorf("the row is %q, want %q", table.Rows[0], want)
 	}
 	if f, err = NoisePlot("", "others", []float64{0.9, 0.1}, memorized("", 0), run); err != nil {

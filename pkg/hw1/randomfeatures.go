@@ -211,7 +211,7 @@ func FeaturePlot(caption string, c FeatureCurve) (*Figure, error) {
 	for i, n := range c.Features {
 		x[i] = float64(n)
 	}
-	mse, wrong := newPanel("", "random features", "mean squared error"), newPanel("", "random features", "test images classified wrong")
+	mse, wrong := newPanel("", "random features", "mean squared error"), newPanel("", "random features", "classified wrong")
 	logX(mse)
 	logX(wrong)
 	logY(mse)
@@ -236,6 +236,7 @@ func FeaturePlot(caption string, c FeatureCurve) (*Figure, error) {
 	mse.Y.Min = floor
 	for _, p := range []*plot.Plot{mse, wrong} {
 		addUpright(p, float64(c.Examples), "features = examples", truthColor)
+		p.Legend.Top, p.Legend.Left, p.Legend.XOffs, p.Legend.YOffs = false, true, 6, 4
 	}
 	f := newFigure("random-features", caption, "Errors of random features with a least-squares last layer against their number", [][]*plot.Plot{{mse, wrong}})
 	f.CSV = csvText([]string{"quantity", "model", "features", "median", "lowest", "highest"}, table)
