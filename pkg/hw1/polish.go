@@ -49,7 +49,7 @@ func (p Polished) values(of func(PolishedTo) float64) []float64 {
 
 // polishStall is the number of accepted steps in which the residual has to fall
 // by a tenth for the polishing to go on.
-const polishStall = 30
+const polishStall = 60
 
 // Polish runs at most so many iterations of the Levenberg-Marquardt method from
 // the final weights of every replica of runs on functions.
@@ -66,7 +66,7 @@ func Polish(iterations int, runs ...*Run) ([]Polished, error) {
 		polished[i].Run, polished[i].Results = run, make([]PolishedTo, len(run.Replicas))
 		keys = append(keys, run.Keys...)
 	}
-	question := analysis{"polishing", 1, map[string]any{"runs": keys, "iterations": iterations}}
+	question := analysis{"polishing", 2, map[string]any{"runs": keys, "iterations": iterations}}
 	stored, err := analyze(question, func(ctx context.Context, report func(float64)) ([]Polished, error) {
 		var done, all atomic.Int64
 		group, ctx := errgroup.WithContext(ctx)
@@ -161,7 +161,9 @@ func (c *curveFit) tensor(theta []float64) *tensors.Tensor {
 }
 
 func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) (PolishedTo, error) {
-	end, err := levenbergMarquardt(ctx, c.problem(), replica.Theta, lmSettings{iterations: iterations, stall: polishStall})
+	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
+	plain := c.spec.Activation != Tanh
+	end, err := levenbergMarquardt(ctx, c.problem(), replica.Theta, lmSettings{iterations: iterations, stall: polishStall, plain: plain})
 	if err != nil {
 		return PolishedTo{}, err
 	}
