@@ -117,7 +117,7 @@ plugin_verified() {
 }
 
 # Hashing 200 MB takes a second: once verified, the stamp holds the file's size and time.
-plugin_stamp() { (cd "$(dirname "$PLUGIN")" && ls -ln "$(basename "$PLUGIN")" && if [ -f xla_flags ]; then cat xla_flags; else say none; fi) 2>/dev/null; }
+plugin_stamp() { (cd "$(dirname "$PLUGIN")" && ls -ln "$(basename "$PLUGIN")" xla_flags) 2>/dev/null && say "$PLUGIN_WHEELS"; }
 
 install_plugin() {
   local wheel hash member so_hash flags tmp
