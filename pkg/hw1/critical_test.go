@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 func TestSignsOfAKnownSpectrum(t *testing.T) {
@@ -114,4 +115,68 @@ func TestFindCriticalRefusesOtherRuns(t *testing.T) {
 	checkMessage(t, messageOf(err), "SnapshotEach")
 	_, err = FindCritical(&Run{Spec: Spec{Task: Sinc, SnapshotEach: 1, Epochs: 10}}, CriticalSearch{FirstEpoch: 11})
 	checkMessage(t, messageOf(err), "epoch 11 of 10")
+}
+
+func TestEigenvaluesOfAQuadraticWithAKnownSpectrum(t *testing.T) {
+	spectrum := []float64{-2, -1e-3, 0, 0.5, 3, 40}
+	n := len(spectrum)
+	// A reflection at a plane is orthogonal: Q = 1 - 2uuᵀ.
+	u := randomVector(n, 6)
+	length := norm2(u)
+	q := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			q.Set(i, j, float64(btoi(i == j))-2*u[i]*u[j]/(length*length))
+		}
+	}
+	var a mat.Dense
+	a.Product(q, mat.NewDiagDense(n, spectrum), q.T())
+	quadratic := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			quadratic.SetSym(i, j, a.At(i, j))
+		}
+	}
+	s, err := newSymmetric(quadratic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, "eigenvalues", s.values, spectrum, 1e-12)
+	negative, zero, positive := CriticalPoint{Eigenvalues: s.values}.Signs()
+	checkNear(t, "shares", []float64{negative, zero, positive}, []float64{2.0 / 6, 1.0 / 6, 3.0 / 6}, 1e-15)
+}
+
+// A network of zeros that predicts c has a known Hessian on an even function: the
+// bias of the output has 2 + λ; the others have λ, but where c is not the mean of
+// the targets, the weight out of each unit and its bias are coupled, which gives
+// λ ± 2(c - mean): a saddle but for its slope.
+func TestHessianAtANetworkOfZeros(t *testing.T) {
+	const decay, units, off = 1e-3, 3, 0.25
+	o, theta := objectiveOf(t, Spec{Task: Sinc, Arch: MLP(1, units, 1), Activation: Tanh, Epochs: 1, WeightDecay: decay})
+	train, _, err := o.spec.examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		off  float64
+		want []float64
+	}{
+		{0, []float64{decay, decay, decay, decay, decay, decay, decay, decay, decay, 2 + decay}},
+		{off, []float64{
+			decay - 2*off, decay - 2*off, decay - 2*off, decay, decay, decay,
+			decay + 2*off, decay + 2*off, decay + 2*off, 2 + decay,
+		}},
+	} {
+		clear(theta)
+		theta[len(theta)-1] = stat.Mean(train.Y, nil) + c.off
+		h, err := o.Hessian(theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newSymmetric(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkNear(t, "eigenvalues", s.values, c.want, 1e-12)
+	}
 }
