@@ -179,14 +179,22 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
 	for i, tick := range ticks {
 		if !tick.IsMinor() {
-			value := tick.Value
-			if math.Abs(value) < 1e-9*(hi-lo) {
-				value = 0 // but for rounding
-			}
-			ticks[i].Label = strconv.FormatFloat(value, 'g', 4, 64)
+			ticks[i].Label = shortNumber(tick.Value, hi-lo)
 		}
 	}
 	return ticks
+}
+
+// shortNumber writes a number of a range with no more digits than it takes.
+func shortNumber(value, length float64) string {
+	if math.Abs(value) < 1e-9*length {
+		return "0" // but for rounding
+	}
+	digits := strconv.FormatFloat(value, 'g', 6, 64)
+	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && math.Abs(rounded) >= 1e-4 && math.Abs(rounded) < 1e7 {
+		return strconv.FormatFloat(rounded, 'f', -1, 64)
+	}
+	return digits
 }
 
 // logY gives a panel a logarithmic y axis for the positive values.

@@ -173,3 +173,13 @@ func TestTableEscapesHTML(t *testing.T) {
 		t.Errorf("CSV is %q", table.csv())
 	}
 }
+
+func TestShortNumbers(t *testing.T) {
+	for want, value := range map[string]float64{
+		"0": 1e-18, "250": 250, "0.5": 0.5, "12000": 12000, "-12.5": -12.5, "0.3": 0.1 + 0.2, "1e-05": 1e-5, "2e+07": 2e7,
+	} {
+		if got := shortNumber(value, math.Abs(value)+1e-6); got != want {
+			t.Errorf("%v is written %s, not %s", value, got, want)
+		}
+	}
+}

@@ -178,17 +178,15 @@ func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) 
 }
 
 // PolishTable returns a row a run: the losses that Adam reached and those that the
-// polishing reached from there, as medians and ranges over the seeds.
+// polishing reached from there, as medians over the seeds, with their range.
 func PolishTable(caption string, all ...Polished) (*Table, error) {
 	t := &Table{Caption: caption, Name: "polished", Header: []string{
-		"model", "task", "parameters", "train MSE, Adam", "train MSE, polished", "test MSE, Adam", "test MSE, polished", "iterations",
+		"model", "task", "train MSE, Adam", "train MSE, polished", "test, Adam", "test, polished",
 	}}
 	for _, p := range all {
-		iterations := Median(p.values(func(r PolishedTo) float64 { return float64(r.Iterations) }))
 		t.Rows = append(t.Rows, []string{
-			p.Run.Label(), string(p.Run.Spec.Task), thousands(p.Run.Spec.Arch.ParamCount()),
-			medianRange(p.Run.TrainLosses()), medianRange(p.TrainLosses()),
-			medianRange(p.Run.TestLosses()), medianRange(p.TestLosses()), fmt.Sprintf("%.0f", iterations),
+			p.Run.Label(), string(p.Run.Spec.Task), medianRange(p.Run.TrainLosses()), medianRange(p.TrainLosses()),
+			fmt.Sprintf("%.2g", Median(p.Run.TestLosses())), fmt.Sprintf("%.2g", Median(p.TestLosses())),
 		})
 	}
 	return t, nil
