@@ -17,26 +17,29 @@ type FullNorms struct {
 }
 
 // GradNorms returns loss and gradient norm on the whole training set at each
-// snapshot of a run.
+// snapshot of a run on a function.
 func GradNorms(run *Run) (FullNorms, error) {
 	var full FullNorms
+	if !run.Spec.isFunction() || run.Spec.SnapshotEach == 0 {
+		return full, fmt.Errorf("GradNorms needs a run on a function with snapshots; set SnapshotEach")
+	}
 	objective, err := NewObjective(run)
 	if err != nil {
 		return full, err
 	}
 	for _, replica := range run.Replicas {
-		if len(replica.Snapshots) == 0 {
-			return full, fmt.Errorf("GradNorms needs a run with snapshots; set SnapshotEach")
-		}
-		var losses, norms []float64
+		var thetas [][]float64
 		full.Epochs = nil
 		for _, s := range replica.Snapshots {
-			values, gradients, err := objective.Gradients(s.Theta)
-			if err != nil {
-				return full, err
-			}
-			full.Epochs = append(full.Epochs, s.Epoch)
-			losses, norms = append(losses, values[0]), append(norms, norm2(gradients[0]))
+			full.Epochs, thetas = append(full.Epochs, s.Epoch), append(thetas, s.Theta)
+		}
+		losses, gradients, err := objective.Gradients(thetas...)
+		if err != nil {
+			return full, err
+		}
+		norms := make([]float64, len(gradients))
+		for i, g := range gradients {
+			norms[i] = norm2(g)
 		}
 		full.Losses, full.Norms = append(full.Losses, losses), append(full.Norms, norms)
 	}

@@ -139,7 +139,7 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 	}
 	for i, t := range all {
 		label, s := fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss), stroke{color: colorOf(i)}
-		mean := make([]float64, components)
+		mean := make([]float64, min(components, len(t.Paths[0].Own)))
 		for k := range mean {
 			mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
 		}

@@ -1,0 +1,51 @@
+package hw1
+
+import (
+	"strings"
+	"testing"
+)
+
+// The loss and the gradient's norm that a full-batch training records before each
+// step are those of the whole training set at the weights before it.
+func TestGradNormsAreThoseOfFullBatchTraining(t *testing.T) {
+	run, err := TrainOne(Spec{Task: Sinc, Arch: MLP(1, 5, 1), Activation: Tanh, Epochs: 8, SnapshotEach: 1, Float64: true, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := GradNorms(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, replica := range run.Replicas {
+		checkNear(t, "loss", full.Losses[i][:8], replica.History.TrainLoss, 1e-12)
+		checkNear(t, "gradient norm", full.Norms[i][:8], replica.History.GradNorm, 1e-12)
+	}
+	f, err := GradNormPlot("caption", run, full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if image, err := f.render(); err != nil || !strings.Contains(string(image), "norm of the gradient") {
+		t.Errorf("the figure has no axis of norms (%v)", err)
+	}
+	_, err = GradNorms(&Run{Spec: Spec{Task: MNIST}})
+	checkMessage(t, messageOf(err), "SnapshotEach")
+}
+
+func TestStepPlot(t *testing.T) {
+	run := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 1, 10)}, Replicas: []Replica{{}}}
+	_, err := StepPlot("caption", run)
+	checkMessage(t, messageOf(err), "no steps")
+	for i := range 200 {
+		run.Replicas[0].Steps = append(run.Replicas[0].Steps, Step{2 / float64(i+1), 1 / float64(i+1)})
+	}
+	f, err := StepPlot("caption", run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(f.CSV, "\n"); rows != 201 {
+		t.Errorf("%d lines of data for 200 steps", rows)
+	}
+	if _, err := f.render(); err != nil {
+		t.Error(err)
+	}
+}
