@@ -135,7 +135,7 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 		c.FillPolygon(shade, []vg.Point{{X: left, Y: y0}, {X: left + barWidth, Y: y0}, {X: left + barWidth, Y: y1}, {X: left, Y: y1}})
 	}
 	b.style.XAlign, b.style.YAlign = draw.XLeft, draw.YCenter
-	for _, tick := range (logTicks{}).Ticks(math.Pow(10, b.low), math.Pow(10, b.high)) {
+	for _, tick := range (logTicks{raster: true}).Ticks(math.Pow(10, b.low), math.Pow(10, b.high)) {
 		y := c.Min.Y + height*vg.Length((math.Log10(tick.Value)-b.low)/(b.high-b.low))
 		c.FillText(b.style, vg.Point{X: left + barWidth + 3, Y: y}, tick.Label)
 	}

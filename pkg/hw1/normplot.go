@@ -106,6 +106,7 @@ func StepPlot(caption string, run *Run) (*Figure, error) {
 		of    func(Step) float64
 	}{{loss, func(s Step) float64 { return s.Loss }}, {norm, func(s Step) float64 { return s.GradNorm }}} {
 		logY(q.panel)
+		q.panel.Y.Tick.Marker = logTicks{raster: true}
 		x, y := make([]float64, len(steps)), make([]float64, len(steps))
 		for k, s := range steps {
 			x[k], y[k] = float64(k+1), q.of(s)

@@ -205,10 +205,14 @@ func logY(p *plot.Plot) {
 // logTicks marks powers of ten, as many as can be told apart, with minor ticks
 // between; on a range of less than a decade or so, 1, 2 and 5 of each, and on one
 // of less than half a decade all.
-type logTicks struct{}
+type logTicks struct {
+	// raster says that the labels are drawn as pixels: with the font at hand, which
+	// lacks most superscripts, and not by the reader's browser.
+	raster bool
+}
 
 // Ticks implements plot.Ticker.
-func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	if lo <= 0 || hi <= lo {
 		return plot.DefaultTicks{}.Ticks(lo, hi)
 	}
@@ -225,6 +229,9 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 			label := ""
 			if m == 1 && (e-first)%every == 0 || narrow && (m == 2 || m == 5) || narrowest {
 				label = tickLabel(m, e)
+				if t.raster {
+					label = shortNumber(v, 0)
+				}
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})
 		}

@@ -183,3 +183,19 @@ func TestShortNumbers(t *testing.T) {
 		}
 	}
 }
+
+// The font that draws PNG figures has no superscripts beyond Latin-1.
+func TestRasterTicksAreASCII(t *testing.T) {
+	labels := map[string]bool{}
+	for _, tick := range (logTicks{raster: true}).Ticks(1e-6, 1e5) {
+		labels[tick.Label] = true
+		for _, r := range tick.Label {
+			if r > 127 {
+				t.Errorf("label %s", tick.Label)
+			}
+		}
+	}
+	if !labels["0.0001"] || !labels["1e-06"] || !labels["10000"] {
+		t.Errorf("labels %v", labels)
+	}
+}
