@@ -203,7 +203,7 @@ func logY(p *plot.Plot) {
 }
 
 // logTicks marks powers of ten, as many as can be told apart, with minor ticks
-// between; on a range of less than a decade or so, 1, 2 and 5 of each, and on one
+// between; on a range of about two decades or less, 1, 2 and 5 of each, and on one
 // of less than half a decade all.
 type logTicks struct {
 	// raster says that the labels are drawn as pixels: with the font at hand, which
@@ -218,7 +218,7 @@ func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	}
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
 	every := 1 + (last-first)/8
-	narrow, narrowest := math.Log10(hi/lo) < 1.5, math.Log10(hi/lo) < 0.6
+	narrow, narrowest := math.Log10(hi/lo) < 2.2, math.Log10(hi/lo) < 0.6
 	var ticks []plot.Tick
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
