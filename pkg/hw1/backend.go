@@ -68,14 +68,14 @@ func withLocalPlugin(name string) string {
 }
 
 // setPluginFlags gives XLA the flags that the plugin of scripts/setup.sh needs to
-// compute right results, unless the environment names another plugin: a flag that
-// a plugin does not know ends the program.
+// compute right results. They are kept beside it, in xla_flags; a plugin of another
+// folder has none, and must get none: a flag that it does not know ends the program.
 func setPluginFlags() {
-	ours := filepath.Join(Root(), ".venv", "pjrt")
-	if path, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); set && filepath.Clean(filepath.SplitList(path + ":")[0]) != ours {
-		return
+	dir := filepath.Join(Root(), ".venv", "pjrt")
+	if folders := filepath.SplitList(os.Getenv("PJRT_PLUGIN_LIBRARY_PATH")); len(folders) > 0 {
+		dir = folders[0]
 	}
-	flags, err := os.ReadFile(filepath.Join(ours, "xla_flags"))
+	flags, err := os.ReadFile(filepath.Join(dir, "xla_flags"))
 	if err == nil && !strings.Contains(os.Getenv("XLA_FLAGS"), "ynn_fusion_type") {
 		os.Setenv("XLA_FLAGS", strings.TrimSpace(string(flags)+" "+os.Getenv("XLA_FLAGS")))
 	}

@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // Surface is the objective on a grid in a plane through the final weights of a
@@ -104,16 +103,12 @@ func PathSurface(run *Run, grid SurfaceGrid) (Surface, error) {
 		rows = append(rows, floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)...)
 	}
 	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
-	var pc stat.PC
-	if !pc.PrincipalComponents(path, nil) {
-		return s, fmt.Errorf("the principal components of the path did not converge")
+	shares, plane, err := principalPlane(path)
+	if err != nil {
+		return s, err
 	}
-	s.Shares = pc.VarsTo(nil)
-	floats.Scale(1/floats.Sum(s.Shares), s.Shares)
-	s.Shares = s.Shares[:2]
-	var vectors, projected mat.Dense
-	pc.VectorsTo(&vectors)
-	plane := vectors.Slice(0, len(replica.Theta), 0, 2)
+	s.Shares = shares[:2]
+	var projected mat.Dense
 	projected.Mul(path, plane)
 	s.PathX, s.PathY = mat.Col(nil, 0, &projected), mat.Col(nil, 1, &projected)
 	s.X, s.Y = around(s.PathX, grid.Points), around(s.PathY, grid.Points)
@@ -127,7 +122,7 @@ func around(values []float64, n int) []float64 {
 	return floats.Span(make([]float64, n), low-room, high+room)
 }
 
-// surfaceRows bounds the thetas that are evaluated in one execution.
+// surfaceThetas bounds the thetas that are evaluated in one execution.
 const surfaceThetas = 17
 
 // computed returns the surface with its losses: the stored ones, or new ones.

@@ -105,21 +105,33 @@ func (a Arch) layerRange(layer int) (from, to int, what string, err error) {
 	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), nil
 }
 
-// principalComponents returns the shares of the variance of points that their
-// principal components hold, largest first, and the points, less their mean,
-// along the first two.
-func principalComponents(points [][]float64) (shares []float64, projected [][]float64, err error) {
-	data := mat.NewDense(len(points), len(points[0]), slices.Concat(points...))
+// principalPlane returns the shares of the variance of points [n, P] that their
+// principal components hold, largest first, and the first two components, [P, 2].
+func principalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err error) {
+	n, p := points.Dims()
 	var pc stat.PC
-	if !pc.PrincipalComponents(data, nil) {
-		return nil, nil, fmt.Errorf("the principal components of %d points did not converge", len(points))
+	if !pc.PrincipalComponents(points, nil) {
+		return nil, nil, fmt.Errorf("the principal components of %d points did not converge", n)
 	}
 	shares = pc.VarsTo(nil)
 	if total := floats.Sum(shares); total > 0 {
 		floats.Scale(1/total, shares)
 	}
 	if len(shares) < 2 {
-		return nil, nil, fmt.Errorf("a path of %d parameters has no two principal components", len(points[0]))
+		return nil, nil, fmt.Errorf("a path of %d parameters has no two principal components", p)
+	}
+	var vectors mat.Dense
+	pc.VectorsTo(&vectors)
+	return shares, vectors.Slice(0, p, 0, 2), nil
+}
+
+// principalComponents returns the shares of [principalPlane], and the points, less
+// their mean, in that plane.
+func principalComponents(points [][]float64) (shares []float64, projected [][]float64, err error) {
+	data := mat.NewDense(len(points), len(points[0]), slices.Concat(points...))
+	shares, plane, err := principalPlane(data)
+	if err != nil {
+		return nil, nil, err
 	}
 	means := make([]float64, len(points[0]))
 	for _, p := range points {
@@ -128,9 +140,8 @@ func principalComponents(points [][]float64) (shares []float64, projected [][]fl
 	for i := range points {
 		floats.Sub(data.RawRowView(i), means)
 	}
-	var vectors, out mat.Dense
-	pc.VectorsTo(&vectors)
-	out.Mul(data, vectors.Slice(0, len(means), 0, 2))
+	var out mat.Dense
+	out.Mul(data, plane)
 	for i := range points {
 		projected = append(projected, out.RawRowView(i))
 	}
