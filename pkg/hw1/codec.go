@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gomlx/gomlx/core/tensors/numpy"
 )
 
 // This file turns runs into the files of the run store and back.
@@ -50,10 +48,9 @@ func encodeRun(run *Run) ([]namedFile, error) {
 	spec, err1 := marshal(run.Spec)
 	meta, err2 := marshal(newMeta(run))
 	history, err3 := encodeHistory(run.Replicas)
-	var weights bytes.Buffer
-	err4 := numpy.ToNpzWriter(run.arrays(), &weights)
+	weights, err4 := encodeNpz(run.arrays())
 	return []namedFile{
-		{"spec.json", spec}, {"meta.json", meta}, {"history.csv", history}, {"weights.npz", weights.Bytes()},
+		{"spec.json", spec}, {"meta.json", meta}, {"history.csv", history}, {"weights.npz", weights},
 	}, errors.Join(err1, err2, err3, err4)
 }
 
@@ -76,8 +73,7 @@ func decodeRun(files map[string][]byte) (*Run, error) {
 	if err := decodeHistory(files["history.csv"], run.Replicas); err != nil {
 		return nil, fmt.Errorf("history.csv: %w", err)
 	}
-	weights := files["weights.npz"]
-	arrays, err := numpy.FromNpzReader(bytes.NewReader(weights), int64(len(weights)))
+	arrays, err := decodeNpz(files["weights.npz"])
 	if err == nil {
 		err = run.setArrays(arrays)
 	}

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -30,13 +31,16 @@ func newEvaluator(backend compute.Backend, spec Spec) (*evaluator, error) {
 
 // outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
-func (e *evaluator) outputs(theta *tensors.Tensor, set Examples) ([][]float64, error) {
+func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Examples) ([][]float64, error) {
 	n, width := set.Len(), e.net.arch.Outputs()
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
 		all[r] = make([]float64, n*width)
 	}
 	for first := 0; first < n; first += evalBatch {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		batch := set.slice(first, min(first+evalBatch, n))
 		out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
 		if err != nil {
@@ -58,8 +62,8 @@ func (e *evaluator) outputs(theta *tensors.Tensor, set Examples) ([][]float64, e
 }
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].
-func (e *evaluator) scores(theta *tensors.Tensor, set Examples) ([]Score, error) {
-	outputs, err := e.outputs(theta, set)
+func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examples) ([]Score, error) {
+	outputs, err := e.outputs(ctx, theta, set)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +134,7 @@ func (r *Run) outputs(set Examples) ([][]float64, error) {
 	}
 	var all [][]float64
 	for _, replica := range r.Replicas {
-		out, err := eval.outputs(floatTensor(replica.Theta, r.Spec.dtype(), 1, len(replica.Theta)), set)
+		out, err := eval.outputs(context.Background(), floatTensor(replica.Theta, r.Spec.dtype(), 1, len(replica.Theta)), set)
 		if err != nil {
 			return nil, err
 		}

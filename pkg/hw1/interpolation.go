@@ -143,7 +143,7 @@ func (s *sweep) scores(ctx context.Context, n int, theta func(i int) []float64, 
 			at := theta(i)
 			tensor := floatTensor(at, s.spec.dtype(), 1, len(at))
 			for set, scores := range map[*Examples][]Score{&s.train: train, &s.test: test} {
-				score, err := s.eval.scores(tensor, *set)
+				score, err := s.eval.scores(ctx, tensor, *set)
 				if err != nil {
 					return err
 				}

@@ -137,7 +137,7 @@ func TestPolishFindsAKnownMinimum(t *testing.T) {
 		t.Fatal(err)
 	}
 	teacher := []float64{3, -2, 1, 0.5, 0.3, -0.7, 1.5, -1, 0.8, 0.1}
-	outputs, err := c.eval.outputs(c.tensor(teacher), c.train)
+	outputs, err := c.eval.outputs(context.Background(), c.tensor(teacher), c.train)
 	if err != nil {
 		t.Fatal(err)
 	}

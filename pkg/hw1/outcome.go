@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -40,7 +41,7 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			r.progress.add(epoch, loss)
 			keep := epoch%every == 0 || epoch == 1
 			if !tr.spec.isFunction() {
-				keep = tr.evaluates()
+				keep = tr.evaluates(epoch)
 			}
 			if keep {
 				r.History.add(epoch, Score{loss, math.NaN()}, noScore, norm)
@@ -50,42 +51,48 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 	return nil
 }
 
-// evaluates reports whether the networks are evaluated after this epoch: those of
+// evaluates reports whether the networks are evaluated after an epoch: those of
 // images after the first one and each EvaluateEach of them, those of functions at
 // the end only, for their training loss is the full batch's anyway.
-func (tr *trainer) evaluates() bool {
+func (tr *trainer) evaluates(epoch int) bool {
 	switch {
-	case tr.epoch == tr.spec.Epochs:
+	case epoch == tr.spec.Epochs:
 		return true
 	case tr.spec.isFunction():
 		return tr.spec.Patience > 0
 	}
-	return tr.epoch == 1 || tr.epoch%max(1, tr.spec.EvaluateEach) == 0
+	return epoch == 1 || epoch%max(1, tr.spec.EvaluateEach) == 0
 }
 
-// evaluate scores the networks on the whole sets.
-func (tr *trainer) evaluate() error {
-	if !tr.evaluates() {
-		return nil
+// evaluate scores the networks on the whole training and test sets, where that is
+// due after an epoch.
+func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][2]Score, err error) {
+	if !tr.evaluates(epoch) {
+		return nil, nil
 	}
-	train, err := tr.eval.scores(tr.state[0], tr.train)
+	train, err := tr.eval.scores(ctx, tr.state[0], tr.train)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	test, err := tr.eval.scores(tr.state[0], tr.test)
-	if err != nil {
-		return err
+	test, err := tr.eval.scores(ctx, tr.state[0], tr.test)
+	for i := range test {
+		scores = append(scores, [2]Score{train[i], test[i]})
 	}
-	for i, r := range tr.replicas {
+	return scores, err
+}
+
+// setScores takes down what evaluate returned, if anything.
+func (tr *trainer) setScores(scores [][2]Score) {
+	for i, s := range scores {
+		r := tr.replicas[i]
 		if r.done {
 			continue
 		}
-		r.Train, r.Test = train[i], test[i]
+		r.Train, r.Test = s[0], s[1]
 		if !tr.spec.isFunction() {
-			r.History.setLast(train[i], test[i])
+			r.History.setLast(r.Train, r.Test)
 		}
 	}
-	return nil
 }
 
 // keepThetas takes the snapshots that are due, and the final weights of the
@@ -121,7 +128,7 @@ func (tr *trainer) keepThetas() error {
 func (tr *trainer) stops(r *replicaTraining) string {
 	target := tr.spec.TargetAccuracy
 	switch {
-	case !tr.evaluates():
+	case !tr.evaluates(tr.epoch):
 		return ""
 	case target > 0 && r.Train.Accuracy >= target:
 		return StopFitted
@@ -142,8 +149,9 @@ func (tr *trainer) meanLoss() float64 {
 	return sum / float64(len(tr.replicas))
 }
 
-func (tr *trainer) run(took time.Duration) *Run {
-	run := &Run{Spec: tr.spec, Keys: []string{tr.spec.key()}, Backend: nameOf(tr.backend), Seconds: took.Seconds()}
+func (tr *trainer) run() *Run {
+	took := tr.spent + time.Since(tr.start).Seconds()
+	run := &Run{Spec: tr.spec, Keys: []string{tr.spec.key()}, Backend: nameOf(tr.backend), Seconds: took}
 	for _, r := range tr.replicas {
 		run.Replicas = append(run.Replicas, r.Replica)
 	}

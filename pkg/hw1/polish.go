@@ -133,7 +133,7 @@ func (c *curveFit) problem() leastSquares {
 	scale := 1 / math.Sqrt(float64(c.train.Len()))
 	return leastSquares{
 		residuals: func(theta []float64) ([]float64, error) {
-			outputs, err := c.eval.outputs(c.tensor(theta), c.train)
+			outputs, err := c.eval.outputs(context.Background(), c.tensor(theta), c.train)
 			if err != nil {
 				return nil, err
 			}
@@ -167,7 +167,7 @@ func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) 
 	if err != nil {
 		return PolishedTo{}, err
 	}
-	test, err := c.eval.scores(c.tensor(end.x), c.test)
+	test, err := c.eval.scores(context.Background(), c.tensor(end.x), c.test)
 	if err != nil {
 		return PolishedTo{}, err
 	}

@@ -18,9 +18,11 @@ type board struct {
 
 	specs    map[string]Spec
 	epochs   map[string]int // done, of the runs that train
+	before   map[string]int // done when they were taken up, of those that go on
 	finished map[string]bool
 	read     int // runs that came from the store
 	new      int // runs trained
+	halfway  []string // runs that were interrupted, and where
 	backend  string
 	last     time.Time
 }
@@ -28,7 +30,7 @@ type board struct {
 func newBoard(specs []Spec) *board {
 	b := &board{
 		line: newLiveLine(), start: time.Now(),
-		specs: map[string]Spec{}, epochs: map[string]int{}, finished: map[string]bool{},
+		specs: map[string]Spec{}, epochs: map[string]int{}, before: map[string]int{}, finished: map[string]bool{},
 	}
 	for _, s := range specs {
 		b.specs[s.key()] = s
@@ -60,6 +62,20 @@ func (b *board) waiting(spec Spec) {
 	b.line.update(0, fmt.Sprintf("Waiting for another process, which trains %s", spec.describe()))
 }
 
+// resumed notes a run that goes on from a checkpoint, at an epoch.
+func (b *board) resumed(spec Spec, epoch int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.epochs[spec.key()], b.before[spec.key()] = epoch, epoch
+}
+
+// paused notes a run that was interrupted and has a checkpoint, in an epoch.
+func (b *board) paused(spec Spec, epoch int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.halfway = append(b.halfway, fmt.Sprintf("%s in epoch %s", spec.Label(), thousands(epoch+1)))
+}
+
 // training shows how far a run is.
 func (b *board) training(spec Spec, epoch int, loss float64) {
 	b.mu.Lock()
@@ -69,7 +85,7 @@ func (b *board) training(spec Spec, epoch int, loss float64) {
 		return
 	}
 	b.last = time.Now()
-	done, total := b.work()
+	done, total, before := b.work()
 	elapsed := time.Since(b.start).Seconds()
 	parts := []string{
 		"Training " + spec.describe(),
@@ -80,28 +96,31 @@ func (b *board) training(spec Spec, epoch int, loss float64) {
 	if n := len(b.specs); n > 1 {
 		parts = append(parts, fmt.Sprintf("%d of %d runs done", b.new, n))
 	}
-	parts = append(parts, duration(elapsed*(total-done)/done)+" left")
+	parts = append(parts, duration(elapsed*(total-done)/(done-before))+" left")
 	b.line.update(done/total, strings.Join(parts, " · "))
 }
 
-// work returns the work done and the work in all, in parameters × examples.
-func (b *board) work() (done, total float64) {
+// work returns the work done and the work in all, in parameters × examples, and
+// what was done before, by runs that go on.
+func (b *board) work() (done, total, before float64) {
 	for key, s := range b.specs {
 		epoch := float64(s.TrainSize) * float64(s.Arch.ParamCount()) * float64(s.Seeds)
 		total += epoch * float64(s.Epochs)
+		before += epoch * float64(b.before[key])
 		if b.finished[key] {
 			done += epoch * float64(s.Epochs)
 		} else {
 			done += epoch * float64(b.epochs[key])
 		}
 	}
-	return done, total
+	return done, total, before
 }
 
+// totalEpochs returns the epochs trained since the start.
 func (b *board) totalEpochs() int {
 	n := 0
-	for _, epochs := range b.epochs {
-		n += epochs
+	for key, epochs := range b.epochs {
+		n += epochs - b.before[key]
 	}
 	return n
 }
@@ -122,6 +141,12 @@ func (b *board) summary() string {
 	}
 	if b.new > 0 {
 		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", plural(b.new, "run"), duration(time.Since(b.start).Seconds()), b.backend))
+	}
+	if n := len(b.before); n > 0 && b.new > 0 {
+		parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
+	}
+	if len(b.halfway) > 0 {
+		parts = append(parts, strings.Join(b.halfway, " and ")+" kept as it is")
 	}
 	if len(parts) == 0 {
 		return "no run was finished"

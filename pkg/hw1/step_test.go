@@ -45,11 +45,15 @@ func advanced(t *testing.T, spec Spec, epochs, atOnce int) (theta []float64, los
 		t.Fatal(err)
 	}
 	for range epochs / atOnce {
-		l, _, err := tr.advance(context.Background(), atOnce)
+		err := tr.advance(context.Background(), atOnce)
 		if err != nil {
 			t.Fatal(err)
 		}
-		losses = append(losses, l...)
+		chunk, _, err := tr.endChunk(atOnce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, chunk...)
 	}
 	theta, err = floatsOf(tr.state[0])
 	if err != nil {

@@ -44,6 +44,9 @@ func load(spec Spec) (*Run, error) {
 	if err == nil {
 		run, err = decodeRun(files)
 	}
+	if err == nil && run.Spec.key() != spec.key() {
+		err = errors.New("it holds another run")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the stored run %s is damaged: %w", dir, err)
 	}
@@ -71,9 +74,8 @@ func saveEntry(key string, files []namedFile) (err error) {
 			err = fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
 		}
 	}()
-	dir := entryDir(key)
-	temp, err := os.MkdirTemp(runsDir(), ".new-")
-	if err != nil {
+	dir, temp := entryDir(key), filepath.Join(runsDir(), ".new-"+key)
+	if err := os.RemoveAll(temp); err != nil { // of a process that was killed, if any
 		return err
 	}
 	defer os.RemoveAll(temp)
@@ -83,7 +85,10 @@ func saveEntry(key string, files []namedFile) (err error) {
 	if err := os.RemoveAll(dir); err != nil { // a damaged entry, if any
 		return err
 	}
-	return os.Rename(temp, dir)
+	if err := os.Rename(temp, dir); err != nil {
+		return err
+	}
+	return syncDir(runsDir())
 }
 
 func entryDir(key string) string { return filepath.Join(runsDir(), key) }
@@ -118,6 +123,9 @@ func readEntry(dir string) (map[string][]byte, error) {
 
 // writeEntry writes the files and their checksums to a folder, and to the disk.
 func writeEntry(dir string, files []namedFile) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	var sums bytes.Buffer
 	for _, f := range files {
 		fmt.Fprintf(&sums, "%s  %s\n", hexSum(f.content), f.name)
@@ -127,7 +135,7 @@ func writeEntry(dir string, files []namedFile) error {
 			return err
 		}
 	}
-	return os.Chmod(dir, 0o755) // MkdirTemp made it private
+	return syncDir(dir)
 }
 
 type namedFile struct {
@@ -142,6 +150,29 @@ func writeSynced(path string, content []byte) error {
 	}
 	_, err = f.Write(content)
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// replaceFile writes a file as a whole: whoever reads it meets the old content or
+// the new one, also after a crash.
+func replaceFile(path string, content []byte) error {
+	temp := path + ".new"
+	err := writeSynced(temp, content)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+	}
+	return err
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func hexSum(content []byte) string {

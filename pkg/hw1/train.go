@@ -19,7 +19,8 @@ import (
 // store are read; the others are trained, several at a time where they are small,
 // and saved as soon as they are done.
 //
-// An interrupt stops the training; what is saved by then stays. The error names
+// An interrupt stops the training; what is saved by then stays, and an unfinished
+// run goes on from its checkpoint the next time. The error names
 // every run that failed, and the others are saved all the same.
 func Train(specs ...Spec) ([]*Run, error) {
 	plan, err := newPlan(specs)
@@ -158,13 +159,16 @@ func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
 		load:    func() (*Run, error) { return load(spec) },
 		waiting: func() { board.waiting(spec) },
 		produce: func() (*Run, error) {
-			run, err := trainOne(ctx, spec, func(epoch int, loss float64) { board.training(spec, epoch, loss) })
+			run, err := trainOne(ctx, spec, board)
 			if err != nil {
 				return nil, err
 			}
 			return run, save(run)
 		},
 	})
+	if err == nil {
+		_ = os.Remove(checkpointPath(spec.key())) // if any
+	}
 	switch {
 	case err != nil:
 		return nil, err

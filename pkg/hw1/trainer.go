@@ -30,6 +30,15 @@ type trainer struct {
 	state    [4]*tensors.Tensor // theta, m, v [R, P] and t, as in optState
 	epoch    int                // epochs done
 	replicas []*replicaTraining
+
+	// Of the chunk of epochs that is being trained: the steps done, and their losses
+	// and gradient norms, in parts of [steps, R].
+	step          int
+	losses, norms []*tensors.Tensor
+
+	checkpoints checkpoints
+	start       time.Time
+	spent       float64 // seconds of training before start
 }
 
 // replicaTraining is one seed's part in a training.
@@ -39,36 +48,69 @@ type replicaTraining struct {
 	done     bool
 }
 
-// trainOne trains a resolved Spec from its initial weights to its end and calls
-// report after every chunk of epochs.
-func trainOne(ctx context.Context, spec Spec, report func(epoch int, loss float64)) (*Run, error) {
-	start := time.Now()
+// trainOne trains a resolved Spec to its end, from its checkpoint or from its
+// initial weights, and tells the watcher after every chunk of epochs. An interrupt
+// leaves a checkpoint.
+func trainOne(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 	tr, err := newTrainer(spec)
 	if err != nil {
 		return nil, err
 	}
+	if tr.resume(); tr.epoch > 0 || tr.step > 0 {
+		watch.resumed(spec, tr.epoch)
+	}
 	for !tr.finished() {
-		losses, norms, err := tr.advance(ctx, tr.chunk())
+		err := tr.trainChunk(ctx)
+		if ctx.Err() != nil {
+			tr.checkpoint()
+			watch.paused(spec, tr.epoch)
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, err
 		}
-		if err := tr.record(losses, norms); err != nil {
-			return nil, err
-		}
-		if err := tr.evaluate(); err != nil {
-			return nil, err
-		}
-		if err := tr.keepThetas(); err != nil {
-			return nil, err
-		}
-		report(tr.epoch, tr.meanLoss())
+		watch.training(spec, tr.epoch, tr.meanLoss())
 	}
-	return tr.run(time.Since(start)), nil
+	return tr.run(), nil
+}
+
+// watcher is told of the course of a training.
+type watcher interface {
+	resumed(spec Spec, epoch int)
+	training(spec Spec, epoch int, loss float64)
+	paused(spec Spec, epoch int)
+}
+
+// trainChunk trains some epochs and takes down what they gave. It can be called
+// again after an interrupt.
+func (tr *trainer) trainChunk(ctx context.Context) error {
+	epochs := tr.chunk(tr.epoch)
+	if err := tr.advance(ctx, epochs); err != nil {
+		return err
+	}
+	scores, err := tr.evaluate(ctx, tr.epoch+epochs)
+	if err != nil {
+		return err
+	}
+	losses, norms, err := tr.endChunk(epochs)
+	if err != nil {
+		return err
+	}
+	if err := tr.record(losses, norms); err != nil {
+		return err
+	}
+	tr.setScores(scores)
+	return tr.keepThetas()
 }
 
 // newTrainer returns a trainer at epoch 0: each replica has the weights that its
 // seed gives.
 func newTrainer(spec Spec) (*trainer, error) {
+	start := time.Now()
+	each, err := checkpointEach()
+	if err != nil {
+		return nil, err
+	}
 	backend, err := openBackend()
 	if err != nil {
 		return nil, err
@@ -80,6 +122,7 @@ func newTrainer(spec Spec) (*trainer, error) {
 	tr := &trainer{
 		spec: spec, backend: backend, net: newNetwork(spec), execs: map[int]*graph.Exec{},
 		train: train, test: test, inputs: spec.inputTensor(train), targets: spec.targetTensor(train),
+		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
 	if tr.eval, err = newEvaluator(backend, spec); err != nil {
 		return nil, err
@@ -113,8 +156,9 @@ func (tr *trainer) finished() bool {
 	return true
 }
 
-// chunk returns how many epochs to train before the next look at the replicas.
-func (tr *trainer) chunk() int {
+// chunk returns how many epochs to train from one on before the next look at the
+// replicas.
+func (tr *trainer) chunk(epoch int) int {
 	n := 1
 	if tr.spec.isFunction() {
 		n = functionChunk
@@ -122,33 +166,43 @@ func (tr *trainer) chunk() int {
 	if tr.spec.SnapshotEach > 0 {
 		n = min(n, tr.spec.SnapshotEach)
 	}
-	return min(n, tr.spec.Epochs-tr.epoch)
+	return min(n, tr.spec.Epochs-epoch)
 }
 
-// advance trains some epochs and returns the losses and gradient norms of each
-// of their steps, [steps][R].
-func (tr *trainer) advance(ctx context.Context, epochs int) (losses, norms [][]float64, err error) {
+// advance takes the steps of some epochs that have not been taken yet.
+func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	steps := epochs * tr.spec.stepsPerEpoch()
 	streams := newStreams(tr.spec, tr.epoch, epochs)
 	atOnce := tr.stepsAtOnce(steps)
-	lossParts, normParts := make([]*tensors.Tensor, 0, steps/atOnce), make([]*tensors.Tensor, 0, steps/atOnce)
-	for first := 0; first < steps; first += atOnce {
+	for tr.step < steps {
 		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
+			return ctx.Err()
 		}
-		out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
+		if tr.checkpoints.due() {
+			tr.checkpoint()
+		}
+		out, err := tr.execute(atOnce, streams.tensors(tr.step, tr.step+atOnce))
 		if err != nil {
-			return nil, nil, fmt.Errorf("training %s, epoch %d: %w", tr.spec.describe(), tr.epoch+1, err)
+			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.describe(), tr.epoch+1, err)
 		}
 		copy(tr.state[:], out)
-		lossParts, normParts = append(lossParts, out[4]), append(normParts, out[5])
+		tr.losses, tr.norms = append(tr.losses, out[4]), append(tr.norms, out[5])
+		tr.step += atOnce
 	}
-	tr.epoch += epochs
-	if losses, err = rowsOf(lossParts); err != nil {
+	return nil
+}
+
+// endChunk returns the losses and gradient norms of the steps of some epochs,
+// [steps][R], and counts these as done.
+func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
+	if losses, err = rowsOf(tr.losses); err != nil {
 		return nil, nil, err
 	}
-	norms, err = rowsOf(normParts)
-	return losses, norms, err
+	if norms, err = rowsOf(tr.norms); err != nil {
+		return nil, nil, err
+	}
+	tr.epoch, tr.step, tr.losses, tr.norms = tr.epoch+epochs, 0, nil, nil
+	return losses, norms, nil
 }
 
 // loopParams is the size up to which a dense network on images trains an epoch in

@@ -1,0 +1,197 @@
+package hw1
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// A training that is killed goes on from its last checkpoint: a file in the run
+// store, .checkpoint-KEY, that is replaced as a whole. It is a zip archive of what
+// an entry of the store would hold at that moment, and of optimizer.npz:
+//
+//	theta, m, v, t     the optimizer's state
+//	position           epochs done, and steps of the chunk of epochs that goes on
+//	losses, norms      of these steps, [steps, R]
+//	convergence        best, mark, since, done of each replica, [R, 4]
+//
+// The order of the examples and the dropout depend on seed and epoch alone, so a
+// training that went on ends in the same bits as one that was not stopped.
+
+// checkpointShare bounds the time that goes into checkpoints: a fiftieth.
+const checkpointShare = 50
+
+// checkpointEach returns the shortest time between two checkpoints.
+func checkpointEach() (time.Duration, error) {
+	text := os.Getenv("HW1_CHECKPOINT_SECONDS")
+	if text == "" {
+		return 10 * time.Second, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds >= 0 && seconds <= 1e6) {
+		return 0, fmt.Errorf("HW1_CHECKPOINT_SECONDS=%s is no time between two checkpoints; set it to a number of seconds", text)
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
+
+func checkpointPath(key string) string { return filepath.Join(runsDir(), ".checkpoint-"+key) }
+
+// checkpoints says when a trainer writes its next one.
+type checkpoints struct {
+	each   time.Duration
+	last   time.Time     // end of the last one, or of the start
+	took   time.Duration // to write the last one
+	failed bool          // the user has been told so
+}
+
+func (c *checkpoints) due() bool {
+	return time.Since(c.last) >= max(c.each, checkpointShare*c.took)
+}
+
+// checkpoint writes the state between two steps. A training goes on without
+// checkpoints where they can not be written, after a word to the user.
+func (tr *trainer) checkpoint() {
+	start := time.Now()
+	content, err := tr.encodeCheckpoint()
+	if err == nil {
+		err = replaceFile(checkpointPath(tr.spec.key()), content)
+	}
+	if err != nil && !tr.checkpoints.failed {
+		tr.checkpoints.failed = true
+		notice("No checkpoint of %s can be written, so that it would start anew if it were stopped: %v.", tr.spec.describe(), err)
+	}
+	tr.checkpoints.last, tr.checkpoints.took = time.Now(), time.Since(start)
+}
+
+func (tr *trainer) encodeCheckpoint() ([]byte, error) {
+	run := tr.run()
+	thetas, err := rowsOf([]*tensors.Tensor{tr.state[0]})
+	if err != nil {
+		return nil, err
+	}
+	var watched []float64
+	for i, r := range tr.replicas {
+		if !r.done {
+			run.Replicas[i].Theta = thetas[i]
+		}
+		watched = append(watched, r.progress.best, r.progress.mark, float64(r.progress.since), float64(btoi(r.done)))
+	}
+	files, err := encodeRun(run)
+	if err != nil {
+		return nil, err
+	}
+	arrays := map[string]*tensors.Tensor{
+		"theta": tr.state[0], "m": tr.state[1], "v": tr.state[2], "t": tr.state[3],
+		"position":    tensors.FromFlatDataAndDimensions([]int32{int32(tr.epoch), int32(tr.step)}, 2),
+		"convergence": floatTensor(watched, dtypes.Float64, len(tr.replicas), 4),
+	}
+	for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
+		if tr.step == 0 {
+			break
+		}
+		rows, err := rowsOf(parts)
+		if err != nil {
+			return nil, err
+		}
+		arrays[name] = floatTensor(slices.Concat(rows...), tr.spec.dtype(), tr.step, len(tr.replicas))
+	}
+	optimizer, err := encodeNpz(arrays)
+	if err != nil {
+		return nil, err
+	}
+	return archive(append(files, namedFile{"optimizer.npz", optimizer}))
+}
+
+// resume goes on from the Spec's checkpoint, if there is one. A damaged one is
+// reported, and the training starts anew.
+func (tr *trainer) resume() {
+	path := checkpointPath(tr.spec.key())
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		err = tr.decodeCheckpoint(content)
+	}
+	if err != nil {
+		notice("The checkpoint %s can not be used: %v. The training of %s starts anew.", path, err, tr.spec.describe())
+	}
+}
+
+// decodeCheckpoint takes the state over, or changes nothing and returns an error.
+func (tr *trainer) decodeCheckpoint(content []byte) error {
+	files, err := unarchive(content)
+	if err != nil {
+		return err
+	}
+	run, err := decodeRun(files)
+	if err != nil {
+		return err
+	}
+	switch {
+	case run.Spec.key() != tr.spec.key() || len(run.Replicas) != len(tr.replicas):
+		return errors.New("it is of another run")
+	case run.Backend != nameOf(tr.backend):
+		return fmt.Errorf("it was made by the backend %s, and this is %s", run.Backend, nameOf(tr.backend))
+	}
+	arrays, err := decodeNpz(files["optimizer.npz"])
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
+	}
+	epoch, step, err := tr.decodePosition(arrays)
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
+	}
+	watched, err := matrix(arrays, "convergence", 4)
+	if err != nil || len(watched) != len(tr.replicas) {
+		return errors.New("optimizer.npz: convergence is not that of the replicas")
+	}
+	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
+	tr.state = [4]*tensors.Tensor{arrays["theta"], arrays["m"], arrays["v"], arrays["t"]}
+	if step > 0 {
+		tr.losses, tr.norms = []*tensors.Tensor{arrays["losses"]}, []*tensors.Tensor{arrays["norms"]}
+	}
+	for i, r := range tr.replicas {
+		r.Replica = run.Replicas[i]
+		w := watched[i]
+		r.progress.best, r.progress.mark, r.progress.since, r.done = w[0], w[1], int(w[2]), w[3] != 0
+	}
+	return nil
+}
+
+// decodePosition returns where the training was, after the arrays were found to be
+// those of such a position.
+func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, step int, err error) {
+	position := arrays["position"]
+	if position == nil || position.DType() != dtypes.Int32 || position.Size() != 2 {
+		return 0, 0, errors.New("it has no position")
+	}
+	at, err := tensors.CopyFlatData[int32](position)
+	if err != nil {
+		return 0, 0, err
+	}
+	epoch, step = int(at[0]), int(at[1])
+	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.chunk(epoch)*tr.spec.stepsPerEpoch() {
+		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
+	}
+	for i, name := range []string{"theta", "m", "v", "t"} {
+		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
+			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
+		}
+	}
+	for _, name := range []string{"losses", "norms"} {
+		rows, err := matrix(arrays, name, len(tr.replicas))
+		if err != nil || len(rows) != step {
+			return 0, 0, fmt.Errorf("%s are not those of %d steps", name, step)
+		}
+	}
+	return epoch, step, nil
+}

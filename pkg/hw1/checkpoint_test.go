@@ -1,0 +1,301 @@
+package hw1
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// longRuns are trainings of a few seconds, of each kind.
+func longRuns() map[string]Spec {
+	return map[string]Spec{
+		"function, three seeds": {
+			Task: SquareWave, Arch: MLP(1, 10, 18, 15, 4, 1), Activation: LeakyReLU, Epochs: 20_000, WeightDecay: 1e-4, Patience: 2000,
+			Seeds: 3, SnapshotEach: 1000,
+		},
+		"function, mini-batches": {Task: WaveSign, Arch: MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3},
+		"dense net with dropout": {
+			Task: MNIST, Arch: MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, TrainSize: 8000, TestSize: 500,
+		},
+		"CNN": {Task: MNIST, Arch: CNN([]int{4, 6}, 20, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 6000, TestSize: 500},
+	}
+}
+
+// resultFiles returns the files of a stored run that have to be the same, bit for
+// bit, however it came about: all but meta.json, which holds times.
+func resultFiles(t *testing.T, dir string, spec Spec) map[string][]byte {
+	t.Helper()
+	files, err := readEntry(filepath.Join(dir, mustResolve(t, spec).key()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(files, "meta.json")
+	return files
+}
+
+func checkSameFiles(t *testing.T, got, want map[string][]byte) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d files, want %d", len(got), len(want))
+	}
+	for name := range want {
+		if !bytes.Equal(got[name], want[name]) {
+			t.Errorf("%s differs from that of the training that was not stopped", name)
+		}
+	}
+}
+
+// A training that is killed at any moment and started again, any number of times,
+// ends in the bits of one that was not.
+func TestKilledTrainingGoesOn(t *testing.T) {
+	needData(t)
+	kills := 20
+	if testing.Short() {
+		kills = 3
+	}
+	for name, spec := range longRuns() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole := t.TempDir()
+			if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+whole); got.Error != "" {
+				t.Fatal(got.Error)
+			}
+			want, key := resultFiles(t, whole, spec), mustResolve(t, spec).key()
+			rng := rand.New(rand.NewPCG(1, uint64(len(name))))
+			dir, kept := t.TempDir(), 0
+			for range kills {
+				cmd, _ := helper(t, []Spec{spec}, "HW1_RUNS="+dir, "HW1_CHECKPOINT_SECONDS=0.02")
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
+				if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				if _, err := os.Stat(filepath.Join(dir, ".checkpoint-"+key)); err == nil {
+					kept++
+				}
+				if _, err := os.Stat(filepath.Join(dir, key, sumsFile)); err == nil { // it was done before
+					checkSameFiles(t, resultFiles(t, dir, spec), want)
+					dir = t.TempDir()
+				}
+			}
+			if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+dir); got.Error != "" {
+				t.Fatal(got.Error)
+			}
+			checkSameFiles(t, resultFiles(t, dir, spec), want)
+			if got := entries(t, dir); len(got) != 1 {
+				t.Errorf("the store holds %v", got)
+			}
+			if kept == 0 {
+				t.Errorf("none of %d killed trainings had left a checkpoint", kills)
+			}
+		})
+	}
+}
+
+// stopAfter is a context that ends at its n-th look, so that a training stops at
+// any place where it can be interrupted.
+type stopAfter struct {
+	context.Context
+	looks *int
+}
+
+func (c stopAfter) Err() error {
+	if *c.looks--; *c.looks < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+type quietWatcher struct{}
+
+func (quietWatcher) resumed(Spec, int)           {}
+func (quietWatcher) training(Spec, int, float64) {}
+func (quietWatcher) paused(Spec, int)            {}
+
+// An interrupt anywhere, also within an epoch and within an evaluation, costs no
+// step that was taken.
+func TestInterruptedTrainingGoesOn(t *testing.T) {
+	needData(t)
+	spec := mustResolve(t, Spec{
+		Task: MNIST, Arch: MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 1200, TestSize: 1500,
+	})
+	newStore(t)
+	whole, err := trainOne(context.Background(), spec, quietWatcher{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := 0
+	for n := 0; ; n++ {
+		looks = n
+		run, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
+		if err == nil {
+			if n < 5 {
+				t.Errorf("only %d places where a training can be interrupted", n)
+			}
+			run.Seconds = whole.Seconds
+			if want, got := fmt.Sprintf("%+v", *whole), fmt.Sprintf("%+v", *run); want != got {
+				t.Errorf("not stopped\n%.3000s\nstopped %d times\n%.3000s", want, n, got)
+			}
+			return
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Whatever happens to a checkpoint, the run comes out right.
+func TestDamagedCheckpoint(t *testing.T) {
+	newStore(t)
+	spec := small()
+	spec.Epochs, spec.Seeds, spec.Batch, spec.SnapshotEach = 6, 2, 100, 2
+	spec = mustResolve(t, spec)
+	whole := mustTrain(t, spec)
+	looks := 3
+	if _, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	path := checkpointPath(spec.key())
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherSpec := spec
+	otherSpec.Epochs = 7
+	for name, damage := range map[string]func() error{
+		"flipped in the middle": func() error { return os.WriteFile(path, flipped(good, len(good)/2), 0o644) },
+		"flipped at the end":    func() error { return os.WriteFile(path, flipped(good, len(good)-5), 0o644) },
+		"truncated":             func() error { return os.WriteFile(path, good[:len(good)/2], 0o644) },
+		"emptied":               func() error { return os.WriteFile(path, nil, 0o644) },
+		"a folder":              func() error { return os.Mkdir(path, 0o755) },
+		"of another run": func() error {
+			return os.WriteFile(path, rewritten(t, good, "spec.json", func([]byte) []byte {
+				text, _ := json.Marshal(otherSpec)
+				return text
+			}), 0o644)
+		},
+		"of another backend": func() error {
+			return os.WriteFile(path, rewritten(t, good, "meta.json", func(meta []byte) []byte {
+				return bytes.ReplaceAll(meta, []byte(whole.Backend), []byte("another"))
+			}), 0o644)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := errors.Join(os.RemoveAll(path), damage()); err != nil {
+				t.Fatal(err)
+			}
+			tr, err := newTrainer(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tr.resume(); tr.epoch != 0 || tr.step != 0 || len(tr.replicas[0].History.Epoch) != 0 {
+				t.Errorf("it went on at epoch %d, step %d", tr.epoch, tr.step)
+			}
+			run, err := trainOne(context.Background(), spec, quietWatcher{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range run.Replicas {
+				checkNear(t, "theta", r.Theta, whole.Replicas[i].Theta, 0)
+			}
+			_ = os.RemoveAll(path)
+		})
+	}
+}
+
+// flipped returns a copy with one bit changed.
+func flipped(content []byte, at int) []byte {
+	content = bytes.Clone(content)
+	content[at] ^= 1
+	return content
+}
+
+// rewritten returns an archive with one file changed.
+func rewritten(t *testing.T, content []byte, name string, change func([]byte) []byte) []byte {
+	t.Helper()
+	files, err := unarchive(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[name] = change(files[name])
+	var list []namedFile
+	for name, content := range files {
+		list = append(list, namedFile{name, content})
+	}
+	if content, err = archive(list); err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestCheckpointInterval(t *testing.T) {
+	for _, text := range []string{"soon", "-1", "NaN", "1e300"} {
+		t.Setenv("HW1_CHECKPOINT_SECONDS", text)
+		newStore(t)
+		_, err := Train(small())
+		checkMessage(t, messageOf(err), "HW1_CHECKPOINT_SECONDS="+text, "number of seconds")
+	}
+	c := checkpoints{each: time.Minute, last: time.Now().Add(-2 * time.Minute)}
+	if !c.due() {
+		t.Error("no checkpoint is due after two minutes")
+	}
+	if c.took = 3 * time.Second; c.due() {
+		t.Error("checkpoints of three seconds are written each two minutes, more than a fiftieth of the time")
+	}
+}
+
+// FuzzDecodeRun: no file of an entry, however it came about, makes the reader
+// panic or take more memory than its size accounts for.
+func FuzzDecodeRun(f *testing.F) {
+	spec := small()
+	spec.Epochs, spec.Seeds, spec.SnapshotEach = 3, 2, 1
+	f.Setenv("HW1_RUNS", f.TempDir())
+	run, err := TrainOne(spec)
+	if err != nil {
+		f.Fatal(err)
+	}
+	files, err := encodeRun(run)
+	if err != nil {
+		f.Fatal(err)
+	}
+	seed := func(change func(name string, content []byte) []byte) {
+		var content [4][]byte
+		for i, file := range files {
+			content[i] = change(file.name, file.content)
+		}
+		f.Add(content[0], content[1], content[2], content[3])
+	}
+	seed(func(_ string, content []byte) []byte { return content })
+	seed(func(_ string, content []byte) []byte { return content[:len(content)/2] })
+	seed(func(name string, content []byte) []byte {
+		return bytes.ReplaceAll(content, []byte("(2, 16)"), []byte("(9999999999, 99999999999)"))
+	})
+	seed(func(name string, content []byte) []byte {
+		return bytes.ReplaceAll(content, []byte(`"dense": [`), []byte(`"dense": [1048576, 1048576,`))
+	})
+	f.Fuzz(func(t *testing.T, spec, meta, history, weights []byte) {
+		run, err := decodeRun(map[string][]byte{"spec.json": spec, "meta.json": meta, "history.csv": history, "weights.npz": weights})
+		if err != nil {
+			return
+		}
+		for _, r := range run.Replicas {
+			if len(r.Theta) != run.Spec.Arch.ParamCount() || len(r.Theta) > len(weights) {
+				t.Errorf("%d weights of %d from %d bytes", len(r.Theta), run.Spec.Arch.ParamCount(), len(weights))
+			}
+			for i := range r.History.Epoch {
+				_ = math.Abs(r.History.TrainLoss[i])
+			}
+		}
+	})
+}
