@@ -34,6 +34,10 @@ func TestMain(m *testing.M) {
 		helperMain(out)
 		return
 	}
+	if out := os.Getenv(soakOut); out != "" {
+		soakMain(out)
+		return
+	}
 	os.Exit(testMain(m))
 }
 

@@ -1,0 +1,64 @@
+package hw1
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Losses and their gradients have their closed forms at logits of ±1e4, where a
+// softmax that is written down as it is defined gives NaN.
+func TestLossesAtHugeLogits(t *testing.T) {
+	const huge = 1e4
+	// Of four examples: sure and right, sure and wrong, torn between two, all equal.
+	logits := []float64{
+		huge, huge, huge, huge, // class 0 of the examples
+		-huge, -huge, huge, huge,
+		-huge, -huge, -huge, huge,
+	}
+	labels := []int32{0, 1, 1, 2}
+	wantLosses := []float64{0, 2 * huge, 0.6931471805599453, 1.0986122886681098}
+	third := 1.0 / 3
+	wantGradient := []float64{
+		0, 1, 0.5, third,
+		0, -1, -0.5, third,
+		0, 0, 0, third - 1,
+	}
+	net := network{arch: MLP(1, 3), loss: CrossEntropy}
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		got := call(t, func(in []*graph.Node) []*graph.Node {
+			losses := net.exampleLosses(in[0], in[1])
+			return []*graph.Node{losses, graph.Gradient(graph.ReduceAllSum(losses), in[0])[0]}
+		}, floatTensor(logits, dtype, 1, 3, 4), tensors.FromFlatDataAndDimensions(labels, 1, 4))
+		checkNear(t, "losses", got[0], wantLosses, 1e-6)
+		checkNear(t, "gradient", got[1], wantGradient, 1e-6)
+	}
+
+	// The evaluation has a loss of its own, on outputs with an example's side by side.
+	outputs, own := make([]float64, 12), Examples{Labels: []uint8{0, 1, 1, 2}}
+	for i, v := range logits {
+		outputs[i%4*3+i/4] = v
+	}
+	mean := (wantLosses[0] + wantLosses[1] + wantLosses[2] + wantLosses[3]) / 4
+	checkNear(t, "evaluated loss", []float64{score(outputs, own, CrossEntropy).Loss}, []float64{mean}, 1e-12)
+}
+
+// The same holds of two classes with one logit.
+func TestLogisticLossAtHugeLogits(t *testing.T) {
+	logits, labels := []float64{1e4, -1e4, 1e4, -1e4, 0}, []float64{1, 0, 0, 1, 1}
+	want := []float64{0, 0, 1e4, 1e4, 0.6931471805599453}
+	wantGradient := []float64{0, 0, 1, -1, -0.5}
+	net := network{arch: MLP(1, 1), loss: CrossEntropy}
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		got := call(t, func(in []*graph.Node) []*graph.Node {
+			losses := net.exampleLosses(in[0], in[1])
+			return []*graph.Node{losses, graph.Gradient(graph.ReduceAllSum(losses), in[0])[0]}
+		}, floatTensor(logits, dtype, 1, 1, 5), floatTensor(labels, dtype, 1, 5))
+		checkNear(t, "losses", got[0], want, 1e-6)
+		checkNear(t, "gradient", got[1], wantGradient, 1e-6)
+	}
+	mean := (want[2] + want[3] + want[4]) / 5
+	checkNear(t, "evaluated loss", []float64{score(logits, Examples{X: logits, Y: labels}, CrossEntropy).Loss}, []float64{mean}, 1e-12)
+}
