@@ -157,9 +157,9 @@ install_data() {
   # shellcheck disable=SC2064
   trap "rm -rf '$tmp'" EXIT
   for source in "$@"; do
-    mkdir -p "$tmp/$set" "$ROOT/data/$set"
+    mkdir -p "$tmp/$set"
     if $source "$tmp/$set" && data_ok "$tmp" "$set"; then
-      mv "$tmp/$set"/*ubyte "$ROOT/data/$set/"
+      replace_data "$tmp/$set" "$ROOT/data/$set"
       say "data/$set, from ${source//_/ }"
       return
     fi
@@ -168,6 +168,17 @@ install_data() {
   done
   say "No source of $set can be reached. Put its four files into data/$set yourself: $(data_names | tr '\n' ' ')"
   return 1
+}
+
+# replace_data FROM TO: moves the four files, whatever is in their places.
+replace_data() {
+  local name
+  [ -d "$2" ] || rm -f "$2"
+  mkdir -p "$2"
+  for name in $(data_names); do
+    [ ! -d "$2/$name" ] || rm -rf "${2:?}/$name"
+    mv -f "$1/$name" "$2/$name"
+  done
 }
 
 # Sources: each writes the four files, uncompressed, into the given folder.

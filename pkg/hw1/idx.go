@@ -21,28 +21,29 @@ import (
 //go:embed data.sha256
 var dataSums string
 
-// loadImages reads the training and test images and labels of a folder of data/.
-func loadImages(folder string) (train, test Examples, err error) {
-	if train, err = loadPart(folder, "train", 60_000); err != nil {
+// loadImages reads the training and test images and labels of a data set, which
+// is a folder of dir.
+func loadImages(dir, set string) (train, test Examples, err error) {
+	if train, err = loadPart(dir, set+"/train", 60_000); err != nil {
 		return train, test, err
 	}
-	test, err = loadPart(folder, "t10k", 10_000)
+	test, err = loadPart(dir, set+"/t10k", 10_000)
 	return train, test, err
 }
 
-func loadPart(folder, part string, n int) (Examples, error) {
-	images, err := readData(folder+"/"+part+"-images-idx3-ubyte", n, 28, 28)
+func loadPart(dir, part string, n int) (Examples, error) {
+	images, err := readData(dir, part+"-images-idx3-ubyte", n, 28, 28)
 	if err != nil {
 		return Examples{}, err
 	}
-	labels, err := readData(folder+"/"+part+"-labels-idx1-ubyte", n)
+	labels, err := readData(dir, part+"-labels-idx1-ubyte", n)
 	return Examples{Images: images, Labels: labels}, err
 }
 
 // readData returns the bytes of one data file, after its checksum and its
 // dimensions were found right.
-func readData(name string, dims ...int) ([]uint8, error) {
-	path := filepath.Join(dataDir(), name)
+func readData(dir, name string, dims ...int) ([]uint8, error) {
+	path := filepath.Join(dir, name)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not there; run scripts/setup.sh, which fetches it", path)
@@ -51,7 +52,7 @@ func readData(name string, dims ...int) ([]uint8, error) {
 	}
 	sum := sha256.Sum256(content)
 	if want := dataSum(name); hex.EncodeToString(sum[:]) != want {
-		return nil, fmt.Errorf("%s is damaged (its SHA-256 is not %.8s…); delete it and run scripts/setup.sh", path, want)
+		return nil, fmt.Errorf("%s is damaged (its SHA-256 is not %.8s…); run scripts/setup.sh to fetch it again", path, want)
 	}
 	values, got, err := parseIDX(content)
 	if err == nil && !slices.Equal(got, dims) {

@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,7 +72,7 @@ func FuzzParseIDX(f *testing.F) {
 
 func TestMNISTFiles(t *testing.T) {
 	needData(t)
-	train, test, err := loadImages("mnist")
+	train, test, err := loadImages(dataDir(), "mnist")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,44 +84,49 @@ func TestMNISTFiles(t *testing.T) {
 	}
 }
 
-func TestDamagedMNIST(t *testing.T) {
+// Every data file is looked at before it is used, whatever happened to it.
+func TestDamagedData(t *testing.T) {
 	needData(t)
-	spec := Spec{Task: MNIST, Arch: MLP(784, 5, 10), Batch: 50, Epochs: 1, TrainSize: 100, TestSize: 100}
 	for _, c := range []struct {
 		name   string
 		damage func(path string, content []byte) error
 		says   string
 	}{
-		{"missing", func(path string, _ []byte) error { return os.Remove(path) }, "is not there"},
+		{"missing", func(string, []byte) error { return nil }, "is not there"},
 		{"truncated", func(path string, content []byte) error { return os.WriteFile(path, content[:9000], 0o644) }, "damaged"},
 		{"empty", func(path string, _ []byte) error { return os.WriteFile(path, nil, 0o644) }, "damaged"},
-		{"one bit", func(path string, content []byte) error {
-			content[5000] ^= 1
-			return os.WriteFile(path, content, 0o644)
-		}, "damaged"},
-		{"a folder", func(path string, _ []byte) error { _ = os.Remove(path); return os.Mkdir(path, 0o755) }, "directory"},
+		{"one bit", func(path string, content []byte) error { return os.WriteFile(path, flipped(content, 5000), 0o644) }, "damaged"},
+		{"a folder", func(path string, _ []byte) error { return os.Mkdir(path, 0o755) }, "directory"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		for _, file := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
 			root := t.TempDir()
-			path := filepath.Join(root, "data", "mnist", "t10k-labels-idx1-ubyte")
+			path := filepath.Join(root, "data", "mnist", file)
 			linkData(t, root)
 			content, err := os.ReadFile(path)
+			if err = errors.Join(err, os.Remove(path)); err == nil {
+				err = c.damage(path, content)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Remove(path); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, content, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			if err := c.damage(path, content); err != nil {
-				t.Fatal(err)
-			}
-			got, _ := trainElsewhere(t, spec, "HW1_ROOT="+root)
-			checkMessage(t, got.Error, c.says, "scripts/setup.sh", "t10k-labels-idx1-ubyte")
-		})
+			_, _, err = loadImages(filepath.Join(root, "data"), "mnist")
+			checkMessage(t, messageOf(err), c.says, "scripts/setup.sh", file)
+		}
 	}
+}
+
+// A training on damaged data ends with that message.
+func TestTrainingOnDamagedData(t *testing.T) {
+	needData(t)
+	root := t.TempDir()
+	linkData(t, root)
+	path := filepath.Join(root, "data", "mnist", "t10k-labels-idx1-ubyte")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	spec := Spec{Task: MNIST, Arch: MLP(784, 5, 10), Batch: 50, Epochs: 1, TrainSize: 100, TestSize: 100}
+	got, _ := trainElsewhere(t, spec, "HW1_ROOT="+root)
+	checkMessage(t, got.Error, "is not there", "scripts/setup.sh", "t10k-labels-idx1-ubyte")
 }
 
 // linkData makes a checkout's data and plugin by links.

@@ -68,7 +68,7 @@ func (e RandomFeatures) quick() RandomFeatures {
 }
 
 func (e RandomFeatures) fit(ctx context.Context, task taskInfo, report func(float64)) (FeatureCurve, error) {
-	train, test, err := loadImages(task.files)
+	train, test, err := loadImages(dataDir(), task.files)
 	if err != nil {
 		return FeatureCurve{}, fmt.Errorf("loading %s: %w", e.Task, err)
 	}

@@ -93,6 +93,7 @@ func TestDamagedEntry(t *testing.T) {
 			},
 			"truncated": func(path string, content []byte) error { return os.WriteFile(path, content[:len(content)/2], 0o644) },
 			"emptied":   func(path string, _ []byte) error { return os.WriteFile(path, nil, 0o644) },
+			"a folder":  func(path string, _ []byte) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) },
 			"removed":   func(path string, _ []byte) error { return os.Remove(path) },
 		} {
 			path := filepath.Join(entry, name)
@@ -109,7 +110,7 @@ func TestDamagedEntry(t *testing.T) {
 				checkMessage(t, err.Error(), "damaged", spec.key())
 			}
 			if damage != "removed" { // one training a file is enough
-				if err := os.WriteFile(path, whole, 0o644); err != nil {
+				if err := errors.Join(os.RemoveAll(path), os.WriteFile(path, whole, 0o644)); err != nil {
 					t.Fatal(err)
 				}
 				continue
@@ -127,6 +128,34 @@ func TestDamagedEntry(t *testing.T) {
 	}
 }
 
+// An entry that is no folder, or another run's, is never taken for the run.
+func TestReplacedEntry(t *testing.T) {
+	newStore(t)
+	spec, other := mustResolve(t, small()), small()
+	other.Seed = 2
+	other = mustResolve(t, other)
+	want := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta)
+	mustTrain(t, other)
+	for name, replace := range map[string]func(entry string) error{
+		"a file":      func(entry string) error { return os.WriteFile(entry, []byte("run"), 0o644) },
+		"empty":       func(entry string) error { return os.Mkdir(entry, 0o755) },
+		"another run": func(entry string) error { return os.CopyFS(entry, os.DirFS(entryDir(other.key()))) },
+	} {
+		entry := entryDir(spec.key())
+		if err := errors.Join(os.RemoveAll(entry), replace(entry)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := load(spec)
+		checkMessage(t, messageOf(err), "damaged", spec.key())
+		if got := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta); got != want {
+			t.Errorf("%s: the run trained again is another", name)
+		}
+		if _, err := load(spec); err != nil {
+			t.Errorf("%s: the entry is not healed: %v", name, err)
+		}
+	}
+}
+
 // A store that can not be written is stood in for by one below a regular file,
 // since modes do not stop root.
 func TestStoreThatCannotBeWritten(t *testing.T) {
@@ -141,24 +170,52 @@ func TestStoreThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-func TestFullDisk(t *testing.T) {
-	dir := newStore(t)
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("a small file system can not be mounted here: %v", err)
+// mountStore gives the test a run store on a file system of its own, and returns
+// a function that makes it read-only.
+func mountStore(t *testing.T, options string) (dir string, freeze func()) {
+	t.Helper()
+	dir = newStore(t)
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Skipf("a file system can not be mounted here: %v", err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return dir, func() {
+		if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, options); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	dir, _ := mountStore(t, "size=64k")
+	t.Setenv("HW1_CHECKPOINT_SECONDS", "0") // which do not fit either, and are no reason to stop
+	earlier := mustTrain(t, small())
 	spec := small()
 	spec.Arch, spec.Seeds = MLP(1, 100, 100, 1), 5
 	_, err := Train(spec)
 	checkMessage(t, messageOf(err), "no space left", "disk space", "HW1_RUNS")
-	if got := entries(t, dir); len(got) != 0 {
-		t.Errorf("a partial entry is left: %v", got)
+	if got := entries(t, dir); len(got) != 1 {
+		t.Errorf("the store holds %v", got)
 	}
-	if _, err := Train(small()); err != nil { // small enough for what is free
-		t.Error(err)
+	if again := mustTrain(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
+		t.Error("the earlier run is another")
 	}
+}
+
+// Runs in a store that can only be read are read; others end with a clear error.
+func TestReadOnlyStore(t *testing.T) {
+	_, freeze := mountStore(t, "size=1m")
+	earlier := mustTrain(t, small())
+	freeze()
+	if again := mustTrain(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
+		t.Error("the earlier run is another")
+	}
+	spec := small()
+	spec.Seed = 2
+	_, err := Train(spec)
+	checkMessage(t, messageOf(err), "read-only", "HW1_RUNS")
 }

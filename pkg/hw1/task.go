@@ -164,7 +164,7 @@ func (s Spec) examples() (train, test Examples, err error) {
 	if info.files == "" {
 		trainX, testX := FunctionGrid()
 		train, test = sample(info.f, trainX), sample(info.f, testX)
-	} else if train, test, err = loadImages(info.files); err != nil {
+	} else if train, test, err = loadImages(dataDir(), info.files); err != nil {
 		return train, test, fmt.Errorf("loading %s: %w", s.Task, err)
 	}
 	train, test = train.slice(0, s.TrainSize), test.slice(0, s.TestSize)

@@ -167,7 +167,7 @@ func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
 		},
 	})
 	if err == nil {
-		_ = os.Remove(checkpointPath(spec.key())) // if any
+		_ = os.RemoveAll(checkpointPath(spec.key())) // if any
 	}
 	switch {
 	case err != nil:
