@@ -116,6 +116,9 @@ report_in_a_browser() {
   cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
 }
 
+# A notebook's life in the browser of a new user; prints what it measured.
+notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
+
 cd "$ROOT"
 scripts/setup.sh
 check "test tools" test_tools
@@ -131,6 +134,7 @@ check "go test" go test ./...
 check "exporter tests" exporter_tests
 [ -n "$fast" ] || check "notebooks" notebooks
 check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 
 printf '\n'
 printf '%s\n' "${summary[@]}"
