@@ -12,4 +12,5 @@ case ${1:-} in
 esac
 
 "$ROOT/scripts/setup.sh"
-exec "$PYTHON" -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir="$ROOT/notebooks" "$@"
+cd "$ROOT/notebooks" # what JupyterLab shows, unless an option says otherwise
+exec "$PYTHON" -m jupyterlab --ip=127.0.0.1 "$@"

@@ -49,7 +49,7 @@ unchanged() { [ -f "$STAMPS/$1" ] && [ "$(cat "$STAMPS/$1")" = "$2" ]; }
 done_for() { printf '%s\n' "$2" >"$STAMPS/$1"; }
 
 # report NAME SECONDS NOTE: the line of a step that has been done.
-report() { printf '  %-16s %4d s  %s\n' "$1" "$2" "$3"; }
+report() { printf '  %-19s %4d s  %s\n' "$1" "$2" "$3"; }
 
 # step NAME FUNCTION…: runs the function with its output in a log and reports the time and the last line that it said.
 # When it fails, shows the end of the log.

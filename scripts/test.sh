@@ -17,6 +17,9 @@ esac
 
 summary=()
 failed=0
+# What the notebooks check exports, for the checks after it.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 # check NAME COMMAND…: runs a check in the open, remembers how it went, and goes on.
 check() {
@@ -32,6 +35,16 @@ check() {
   set -e
   [ $status = 0 ] || verdict=FAILED failed=1
   summary+=("$(report "$name" $((SECONDS - start)) "$verdict")")
+}
+
+# check_in_browser NAME COMMAND…: a check that needs a browser. Where there is none it says how to get one and is skipped, but
+# not where one is promised: by HW1_NEED_BROWSER, and by what continuous integration sets.
+check_in_browser() {
+  if [ -n "${HW1_NEED_BROWSER:-${CI:-}}" ] || "$PYTHON" scripts/browser/browser.py >/dev/null; then
+    check "$@"
+  else
+    summary+=("$(report "$1" 0 "skipped: no browser (on Debian: apt-get install chromium)")")
+  fi
 }
 
 # --- the tools that only the tests need --------------------------------------------------------------------------------
@@ -92,12 +105,19 @@ exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer;
 
 # The notebooks through the real export, into a folder of their own and without the runs that exist already.
 notebooks() {
-  local scratch
-  scratch=$(mktemp -d)
-  # shellcheck disable=SC2064 # scratch is known now and local later
-  trap "rm -rf '$scratch'" EXIT
   HW1_RUNS=$scratch/runs scripts/export.sh --quick --output "$scratch/report"
+  "$PYTHON" scripts/report/checks.py "$scratch/report"
 }
+
+# The report that the notebooks just made; a small one where they were left out.
+report_in_a_browser() {
+  local made=$scratch/report
+  [ -f "$made/appendix.html" ] || made=
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
+}
+
+# A notebook's life in the browser of a new user; prints what it measured.
+notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
 
 cd "$ROOT"
 scripts/setup.sh
@@ -113,6 +133,8 @@ check "doctor" doctor
 check "go test" go test ./...
 check "exporter tests" exporter_tests
 [ -n "$fast" ] || check "notebooks" notebooks
+check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

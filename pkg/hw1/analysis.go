@@ -8,10 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 	"time"
 )
 
@@ -38,39 +34,43 @@ func (a analysis) key() (string, error) {
 
 // analyze returns the result of an analysis: the stored one, or what compute
 // returns, which is stored then. Compute is given a context that an interrupt
-// ends, and tells the share of the work that is done.
-func analyze[T any](a analysis, compute func(ctx context.Context, report func(share float64)) (T, error)) (T, error) {
-	var none T
+// ends, and the work, which it tells how much is done.
+func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, error)) (T, error) {
+	var none, result T
+	var from source
 	key, err := a.key()
 	if err != nil {
 		return none, err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	line, start := newLiveLine(), time.Now()
-	result, source, err := fromStore(ctx, storeUse[T]{
-		key:     key,
-		load:    func() (T, error) { return loadResult[T](key) },
-		waiting: func() { line.update(0, "Waiting for another process at the same "+a.Name) },
-		produce: func() (T, error) {
-			result, err := compute(ctx, line.reporter(a.Name, start))
-			if err != nil {
-				return none, err
-			}
-			return result, saveResult(a, key, result, time.Since(start))
-		},
+	w := newWork(a.Name, key)
+	stopped := interruptible(func(ctx context.Context) {
+		result, from, err = fromStore(ctx, storeUse[T]{
+			key:     key,
+			load:    func() (T, error) { return loadResult[T](key) },
+			waiting: func() { w.line.update(0, "Waiting for another process at the same "+a.Name) },
+			produce: func() (T, error) {
+				result, err := compute(ctx, w)
+				if err != nil {
+					return none, err
+				}
+				return result, saveResult(a, key, result, time.Since(w.start))
+			},
+		})
 	})
-	switch {
-	case ctx.Err() != nil:
-		line.finish("Interrupted: "+a.Name, nil)
-		return none, fmt.Errorf("interrupted: %s was not finished; run the cell again to start it anew", a.Name)
-	case err != nil:
-		return none, err
-	case source == produced:
-		line.finish(fmt.Sprintf("Done: %s computed in %s and saved", a.Name, duration(time.Since(start).Seconds())), []string{key})
-	default:
-		line.finish(fmt.Sprintf("Done: %s read from the store", a.Name), []string{key})
+	if stopped {
+		kept := w.kept()
+		w.line.finish("Interrupted: "+a.Name+", "+kept, nil)
+		return none, fmt.Errorf("interrupted: the %s is not finished, %s; run the cell again to go on", a.Name, kept)
 	}
+	if err != nil {
+		return none, err
+	}
+	how := "read from the store"
+	if from == produced {
+		w.clear()
+		how = fmt.Sprintf("computed in %s and saved", duration(time.Since(w.start).Seconds()))
+	}
+	w.line.finish(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
 	return result, nil
 }
 
@@ -105,21 +105,4 @@ func saveResult(a analysis, key string, result any, took time.Duration) error {
 		return fmt.Errorf("saving the %s: %w", a.Name, err)
 	}
 	return nil
-}
-
-// reporter returns a function that shows on the line how much of a work that
-// began at start is done.
-func (l *liveLine) reporter(what string, start time.Time) func(share float64) {
-	var mu sync.Mutex
-	var last time.Time
-	return func(share float64) {
-		mu.Lock()
-		defer mu.Unlock()
-		if time.Since(last) < refresh {
-			return
-		}
-		last = time.Now()
-		elapsed := time.Since(start).Seconds()
-		l.update(share, fmt.Sprintf("Computing %s · %.0f %% · %s left", what, 100*share, duration(elapsed*(1-share)/share)))
-	}
 }

@@ -12,9 +12,9 @@ import (
 func counted(t *testing.T, name string, times *int) func() (float64, error) {
 	t.Helper()
 	return func() (float64, error) {
-		return analyze(analysis{name, 1, map[string]any{"setting": 2}}, func(_ context.Context, report func(float64)) (float64, error) {
+		return analyze(analysis{name, 1, map[string]any{"setting": 2}}, func(_ context.Context, w *work) (float64, error) {
 			*times++
-			report(0.5)
+			w.report(0.5)
 			return 42.5, nil
 		})
 	}
@@ -66,7 +66,7 @@ func TestDamagedAnalysisIsMadeAgain(t *testing.T) {
 
 func TestFailedAnalysisLeavesNothing(t *testing.T) {
 	a := analysis{"failing", 1, 3}
-	_, err := analyze(a, func(context.Context, func(float64)) (int, error) { return 0, errors.New("no luck") })
+	_, err := analyze(a, func(context.Context, *work) (int, error) { return 0, errors.New("no luck") })
 	checkMessage(t, messageOf(err), "no luck")
 	key, _ := a.key()
 	if _, err := os.Stat(entryDir(key)); !errors.Is(err, os.ErrNotExist) {

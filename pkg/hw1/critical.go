@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -121,23 +118,14 @@ func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
 			search.FirstEpoch, run.Spec.Epochs, search.Tolerance, search.Radius)
 	}
 	question := analysis{"search for critical points", 1, map[string]any{"runs": run.Keys, "search": search}}
-	return analyze(question, func(ctx context.Context, report func(float64)) ([]CriticalPoint, error) {
+	return analyze(question, func(ctx context.Context, w *work) ([]CriticalPoint, error) {
 		objective, err := NewObjective(run)
 		if err != nil {
 			return nil, err
 		}
-		points := make([]CriticalPoint, len(run.Replicas))
-		var done atomic.Int64
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(runtime.GOMAXPROCS(0))
-		for i, replica := range run.Replicas {
-			group.Go(func() (err error) {
-				points[i], err = search.from(ctx, objective, replica)
-				report(float64(done.Add(1)) / float64(len(points)))
-				return err
-			})
-		}
-		return points, group.Wait()
+		return eachPart(ctx, w, len(run.Replicas), func(ctx context.Context, i int) (CriticalPoint, error) {
+			return search.from(ctx, objective, run.Replicas[i])
+		})
 	})
 }
 

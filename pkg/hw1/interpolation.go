@@ -83,7 +83,7 @@ type connectionScores struct {
 // fill computes the path's scores, or reads them. Curve returns the theta at each
 // position, for one pair of replicas.
 func (p *Connection) fill(a analysis, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
-	scores, err := analyze(a, func(ctx context.Context, report func(float64)) (connectionScores, error) {
+	scores, err := analyze(a, func(ctx context.Context, w *work) (connectionScores, error) {
 		var scores connectionScores
 		sweep, err := newSweep(p.From.Spec)
 		if err != nil {
@@ -96,7 +96,7 @@ func (p *Connection) fill(a analysis, curve func(ctx context.Context, replica in
 				return scores, err
 			}
 			train, test, err := sweep.scores(ctx, len(p.At), func(i int) []float64 { return theta(p.At[i]) },
-				func(share float64) { report((float64(r) + share) / float64(replicas)) })
+				func(share float64) { w.report((float64(r) + share) / float64(replicas)) })
 			if err != nil {
 				return scores, err
 			}

@@ -46,6 +46,13 @@ func GradNorms(run *Run) (FullNorms, error) {
 	return full, nil
 }
 
+// Medians returns the medians of losses and norms over the replicas at each epoch.
+func (f FullNorms) Medians() (losses, norms []float64) {
+	losses, _, _ = spread(f.Losses)
+	norms, _, _ = spread(f.Norms)
+	return losses, norms
+}
+
 // GradNormPlot returns loss and gradient norm of a run against epochs, one above
 // the other: of the whole training set, and of the mini-batches on the way.
 func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {

@@ -5,10 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"image/color"
-	"math"
 	"regexp"
-	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -137,6 +134,9 @@ func (f *Figure) draw(c draw.Canvas) {
 	for row, canvases := range plot.Align(f.panels, tiles, c) {
 		for col, canvas := range canvases {
 			if p := f.panels[row][col]; p != nil {
+				if !p.Legend.Top {
+					p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
+				}
 				p.Draw(canvas)
 			}
 		}
@@ -168,95 +168,6 @@ func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
 		}
 	}
-}
-
-// plainTicks are gonum's ticks, with numbers as short as they can be: 250 and 0.5,
-// not 250.00 and 0.50.
-type plainTicks struct{}
-
-// Ticks implements plot.Ticker.
-func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
-	for i, tick := range ticks {
-		if !tick.IsMinor() {
-			ticks[i].Label = shortNumber(tick.Value, hi-lo)
-		}
-	}
-	return ticks
-}
-
-// shortNumber writes a number of a range with no more digits than it takes.
-func shortNumber(value, length float64) string {
-	if math.Abs(value) < 1e-9*length {
-		return "0" // but for rounding
-	}
-	digits := strconv.FormatFloat(value, 'g', 6, 64)
-	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && math.Abs(rounded) >= 1e-4 && math.Abs(rounded) < 1e7 {
-		return strconv.FormatFloat(rounded, 'f', -1, 64)
-	}
-	return digits
-}
-
-// logY gives a panel a logarithmic y axis for the positive values.
-func logY(p *plot.Plot) {
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
-}
-
-// logTicks marks powers of ten, as many as can be told apart, with minor ticks
-// between; on a range of about two decades or less, 1, 2 and 5 of each, and on one
-// of less than half a decade all.
-type logTicks struct {
-	// raster says that the labels are drawn as pixels: with the font at hand, which
-	// lacks most superscripts, and not by the reader's browser.
-	raster bool
-}
-
-// Ticks implements plot.Ticker.
-func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
-	if lo <= 0 || hi <= lo {
-		return plot.DefaultTicks{}.Ticks(lo, hi)
-	}
-	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
-	every := 1 + (last-first)/8
-	narrow, narrowest := math.Log10(hi/lo) < 2.2, math.Log10(hi/lo) < 0.6
-	var ticks []plot.Tick
-	for e := first; e <= last; e++ {
-		for m := 1; m <= 9; m++ {
-			v := float64(m) * math.Pow(10, float64(e))
-			if v < lo*0.9999 || v > hi*1.0001 {
-				continue
-			}
-			label := ""
-			if m == 1 && (e-first)%every == 0 || narrow && (m == 2 || m == 5) || narrowest {
-				label = tickLabel(m, e)
-				if t.raster {
-					label = shortNumber(v, 0)
-				}
-			}
-			ticks = append(ticks, plot.Tick{Value: v, Label: label})
-		}
-	}
-	return ticks
-}
-
-// tickLabel writes m·10^e: plainly near 1, else as 10⁻⁴ or 2·10⁻⁴.
-func tickLabel(m, e int) string {
-	if e >= -2 && e <= 3 {
-		return strings.TrimSuffix(fmt.Sprintf("%g", float64(m)*math.Pow(10, float64(e))), ".0")
-	}
-	power := "10" + superscript(e)
-	if m == 1 {
-		return power
-	}
-	return fmt.Sprintf("%d·%s", m, power)
-}
-
-func superscript(n int) string {
-	digits := map[rune]rune{
-		'-': '⁻', '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴',
-		'5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹',
-	}
-	return strings.Map(func(r rune) rune { return digits[r] }, fmt.Sprint(n))
 }
 
 // csvText returns a header and rows as CSV.

@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -57,40 +54,38 @@ func Polish(iterations int, runs ...*Run) ([]Polished, error) {
 	if Quick() {
 		iterations = min(iterations, 3)
 	}
-	polished := make([]Polished, len(runs))
 	var keys []string
-	for i, run := range runs {
+	for _, run := range runs {
 		if run.Spec.Loss != MSE {
 			return nil, fmt.Errorf("Polish is for least squares, and the loss of %s is %s", run.Spec.describe(), run.Spec.Loss)
 		}
-		polished[i].Run, polished[i].Results = run, make([]PolishedTo, len(run.Replicas))
 		keys = append(keys, run.Keys...)
 	}
 	question := analysis{"polishing", 2, map[string]any{"runs": keys, "iterations": iterations}}
-	stored, err := analyze(question, func(ctx context.Context, report func(float64)) ([]Polished, error) {
-		var done, all atomic.Int64
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(runtime.GOMAXPROCS(0))
-		for i, run := range runs {
-			problem, err := newCurveFit(run.Spec)
-			if err != nil {
-				return nil, err
-			}
-			all.Add(int64(len(run.Replicas)))
-			for j, replica := range run.Replicas {
-				group.Go(func() (err error) {
-					polished[i].Results[j], err = problem.polish(ctx, replica, iterations)
-					report(float64(done.Add(1)) / float64(all.Load()))
-					return err
-				})
-			}
-		}
-		return polished, group.Wait()
+	polished, err := analyze(question, func(ctx context.Context, w *work) ([]Polished, error) {
+		return polishAll(ctx, w, iterations, runs)
 	})
-	for i := range stored {
-		stored[i].Run = runs[i]
+	for i := range polished {
+		polished[i].Run = runs[i]
 	}
-	return stored, err
+	return polished, err
+}
+
+func polishAll(ctx context.Context, w *work, iterations int, runs []*Run) ([]Polished, error) {
+	problems, polished := make([]*curveFit, len(runs)), make([]Polished, len(runs))
+	for i, run := range runs {
+		var err error
+		if problems[i], err = newCurveFit(run.Spec); err != nil {
+			return nil, err
+		}
+	}
+	results, err := eachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (PolishedTo, error) {
+		return problems[i].polish(ctx, runs[i].Replicas[r], iterations)
+	})
+	for i := range polished {
+		polished[i].Results = results[i]
+	}
+	return polished, err
 }
 
 // curveFit is the least-squares problem of fitting a function: the residuals are

@@ -2,6 +2,8 @@ package hw1
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,17 +22,18 @@ type board struct {
 	epochs   map[string]int // done, of the runs that train
 	before   map[string]int // done when they were taken up, of those that go on
 	finished map[string]bool
-	read     int      // runs that came from the store
-	new      int      // runs trained
-	halfway  []string // runs that were interrupted, and where
+	read     int               // runs that came from the store
+	new      int               // runs trained
+	halfway  map[string]string // where the runs are that were interrupted
 	backend  string
 	last     time.Time
+	closed   bool
 }
 
 func newBoard(specs []Spec) *board {
 	b := &board{
 		line: newLiveLine(), start: time.Now(),
-		specs: map[string]Spec{}, epochs: map[string]int{}, before: map[string]int{}, finished: map[string]bool{},
+		specs: map[string]Spec{}, epochs: map[string]int{}, before: map[string]int{}, finished: map[string]bool{}, halfway: map[string]string{},
 	}
 	for _, s := range specs {
 		b.specs[s.key()] = s
@@ -73,7 +76,7 @@ func (b *board) resumed(spec Spec, epoch int) {
 func (b *board) paused(spec Spec, epoch int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.halfway = append(b.halfway, fmt.Sprintf("%s in epoch %s", spec.Label(), thousands(epoch+1)))
+	b.halfway[spec.key()] = "in epoch " + thousands(epoch+1)
 }
 
 // training shows how far a run is.
@@ -81,7 +84,7 @@ func (b *board) training(spec Spec, epoch int, loss float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.epochs[spec.key()] = epoch
-	if time.Since(b.last) < refresh {
+	if b.closed || time.Since(b.last) < refresh {
 		return
 	}
 	b.last = time.Now()
@@ -130,6 +133,7 @@ func (b *board) totalEpochs() int {
 func (b *board) close(how string, keys []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.closed = true
 	b.line.finish(how+": "+b.summary(), keys)
 }
 
@@ -145,13 +149,27 @@ func (b *board) summary() string {
 	if n := len(b.before); n > 0 && b.new > 0 {
 		parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
 	}
-	if len(b.halfway) > 0 {
-		parts = append(parts, strings.Join(b.halfway, " and ")+" kept as it is")
-	}
+	parts = append(parts, b.unfinished()...)
 	if len(parts) == 0 {
 		return "no run was finished"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// unfinished says of the runs that have a checkpoint where that is.
+func (b *board) unfinished() []string {
+	var kept []string
+	for key, spec := range b.specs {
+		where := b.halfway[key]
+		if _, err := os.Stat(checkpointPath(key)); err == nil && where == "" && !b.finished[key] {
+			where = "at its last checkpoint"
+		}
+		if where != "" {
+			kept = append(kept, spec.Label()+" kept "+where)
+		}
+	}
+	slices.Sort(kept)
+	return kept
 }
 
 func plural(n int, noun string) string {

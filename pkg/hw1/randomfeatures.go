@@ -51,8 +51,8 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 	if !ok {
 		return FeatureCurve{}, fmt.Errorf("random features of %s need images, numbers of features and a seed or more, not %+v", e.Task, e)
 	}
-	return analyze(analysis{"random features", 1, e}, func(ctx context.Context, report func(float64)) (FeatureCurve, error) {
-		return e.fit(ctx, task, report)
+	return analyze(analysis{"random features", 1, e}, func(ctx context.Context, w *work) (FeatureCurve, error) {
+		return e.fit(ctx, task, w.report)
 	})
 }
 

@@ -118,5 +118,5 @@ type shareTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (shareTicks) Ticks(lo, hi float64) []plot.Tick {
-	return plot.DefaultTicks{}.Ticks(lo, min(hi, 1))
+	return plainTicks{}.Ticks(lo, min(hi, 1))
 }

@@ -41,7 +41,7 @@ func TestRightAxisIsDrawnBesideTheData(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"0.50", "0.75", "1.00"} {
+	for _, want := range []string{"0.5", "0.8", "1"} {
 		if !found[want] {
 			t.Errorf("no tick %s right of the data; there are %v", want, found)
 		}

@@ -131,6 +131,17 @@ func merge(spec Spec, parts []*Run) *Run {
 	return merged
 }
 
+// Medians returns for each run the median of a figure over its replicas, such as
+//
+//	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
+func Medians(runs []*Run, of func(Replica) float64) []float64 {
+	medians := make([]float64, len(runs))
+	for i, run := range runs {
+		medians[i] = Median(run.Values(of))
+	}
+	return medians
+}
+
 // Median returns the median of values, which it does not change; NaN of none.
 func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -41,8 +40,8 @@ func MeasureSensitivity(runs ...*Run) ([]*Sensitivity, error) {
 		keys[i] = run.Keys
 	}
 	a := analysis{"sensitivity", 1, map[string]any{"runs": keys}}
-	courses, err := analyze(a, func(ctx context.Context, report func(float64)) ([][]SensitivityCourse, error) {
-		return measureCourses(ctx, runs, report)
+	courses, err := analyze(a, func(ctx context.Context, w *work) ([][]SensitivityCourse, error) {
+		return measureCourses(ctx, w, runs)
 	})
 	if err != nil {
 		return nil, err
@@ -54,40 +53,29 @@ func MeasureSensitivity(runs ...*Run) ([]*Sensitivity, error) {
 	return results, nil
 }
 
-// measureCourses measures several networks at a time.
-func measureCourses(ctx context.Context, runs []*Run, report func(share float64)) ([][]SensitivityCourse, error) {
-	courses := make([][]SensitivityCourse, len(runs))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	var done atomic.Int64
-	sensors := map[string]*sensor{} // one is compiled for all runs of a network
-	total := 0
-	for _, run := range runs {
-		total += len(run.Replicas)
-	}
+// measureCourses measures several networks at a time. One sensor is compiled for all
+// runs of an architecture.
+func measureCourses(ctx context.Context, w *work, runs []*Run) ([][]SensitivityCourse, error) {
+	sensors, tests := make([]*sensor, len(runs)), make([]Examples, len(runs))
+	compiled := map[string]*sensor{}
 	for i, run := range runs {
-		courses[i] = make([]SensitivityCourse, len(run.Replicas))
-		_, test, err := run.Spec.examples()
-		if err != nil {
-			return nil, err
-		}
 		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Float64)
-		s := sensors[network]
-		if s == nil {
-			if s, err = newSensor(run.Spec); err != nil {
+		if compiled[network] == nil {
+			s, err := newSensor(run.Spec)
+			if err != nil {
 				return nil, err
 			}
-			sensors[network] = s
+			compiled[network] = s
 		}
-		for r := range run.Replicas {
-			group.Go(func() (err error) {
-				courses[i][r], err = s.course(ctx, run.Replicas[r], test)
-				report(float64(done.Add(1)) / float64(total))
-				return err
-			})
+		sensors[i] = compiled[network]
+		var err error
+		if _, tests[i], err = run.Spec.examples(); err != nil {
+			return nil, err
 		}
 	}
-	return courses, group.Wait()
+	return eachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (SensitivityCourse, error) {
+		return sensors[i].course(ctx, runs[i].Replicas[r], tests[i])
+	})
 }
 
 // course measures a replica at its snapshots after the first epoch and at its end.

@@ -47,19 +47,10 @@ func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
 		keys[i] = run.Keys
 	}
 	a := analysis{"sharpness", 1, map[string]any{"runs": keys, "ascent": ascent}}
-	measured, err := analyze(a, func(ctx context.Context, report func(float64)) ([][]ReplicaSharpness, error) {
-		all := make([][]ReplicaSharpness, len(runs))
-		for i, run := range runs {
-			for r, replica := range run.Replicas {
-				one, err := ascent.measure(ctx, run.Spec, replica.Theta)
-				if err != nil {
-					return nil, err
-				}
-				all[i] = append(all[i], one)
-				report((float64(i) + float64(r+1)/float64(len(run.Replicas))) / float64(len(runs)))
-			}
-		}
-		return all, nil
+	measured, err := analyze(a, func(ctx context.Context, w *work) ([][]ReplicaSharpness, error) {
+		return eachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (ReplicaSharpness, error) {
+			return ascent.measure(ctx, runs[i].Spec, runs[i].Replicas[r].Theta)
+		})
 	})
 	if err != nil {
 		return nil, err

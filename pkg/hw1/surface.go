@@ -128,7 +128,7 @@ const surfaceThetas = 17
 // computed returns the surface with its losses: the stored ones, or new ones.
 func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, error) {
 	question := analysis{"error surface", 1, map[string]any{"runs": s.Run.Keys, "plane": s.Plane, "grid": grid}}
-	stored, err := analyze(question, func(ctx context.Context, report func(float64)) (Surface, error) {
+	stored, err := analyze(question, func(ctx context.Context, w *work) (Surface, error) {
 		train, _, err := s.Run.Spec.examples()
 		if err != nil {
 			return s, err
@@ -147,7 +147,7 @@ func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, er
 			if s.Losses[i], err = objective.alongRow(ctx, origin, u, v, s.X, y); err != nil {
 				return s, err
 			}
-			report(float64(i+1) / float64(len(s.Y)))
+			w.report(float64(i+1) / float64(len(s.Y)))
 		}
 		return s, nil
 	})

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -20,18 +18,15 @@ import (
 // and saved as soon as they are done.
 //
 // An interrupt stops the training; what is saved by then stays, and an unfinished
-// run goes on from its checkpoint the next time. The error names
-// every run that failed, and the others are saved all the same.
+// run goes on from its checkpoint the next time. The error names every run that
+// failed, and the others are saved all the same.
 func Train(specs ...Spec) ([]*Run, error) {
 	plan, err := newPlan(specs)
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	board := newBoard(plan.order)
-	plan.runAll(ctx, board)
-	if ctx.Err() != nil {
+	if interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
 		board.close("Interrupted", nil)
 		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.summary())
 	}

@@ -49,7 +49,7 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 		}
 	}
 	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}
-	t, err := analyze(question, func(context.Context, func(float64)) (Trajectories, error) {
+	t, err := analyze(question, func(context.Context, *work) (Trajectories, error) {
 		return followPaths(run, from, to, what)
 	})
 	t.Run = run
@@ -162,7 +162,7 @@ type Walks struct {
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	walks, steps, dims := len(t.Paths), len(t.Paths[0].Epochs), t.Run.Spec.Arch.ParamCount()
 	question := analysis{"principal components of random walks", 1, map[string]any{"walks": walks, "steps": steps, "dims": dims, "seed": seed}}
-	return analyze(question, func(context.Context, func(float64)) (Walks, error) {
+	return analyze(question, func(context.Context, *work) (Walks, error) {
 		rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
 		var all [][]float64
 		var w Walks

@@ -8,7 +8,13 @@ import unittest
 import zlib
 from pathlib import Path
 
+import nbformat
 from nbformat import v4
+
+import runs
+from pages import build
+from parts import Part
+from report import Report
 
 SVG = (
     '<?xml version="1.0"?><!DOCTYPE svg><svg width="300pt" height="150pt" viewBox="0 0 300 150"'
@@ -60,6 +66,44 @@ def code(source: str, *outputs):
 def notebook(*cells, title: str = "# Part 1-1: Simulate a function\n\nThree nets fit $f(x)$."):
     kernel = {"kernelspec": {"name": "gonb", "display_name": "Go (gonb)", "language": "go"}}
     return v4.new_notebook(cells=[v4.new_markdown_cell(title), *cells], metadata=kernel)
+
+
+PROVENANCE = {
+    "commit": "abc",
+    "versions": {"Go": "1.26"},
+    "cpu": "A",
+    "plugins": {"p.so": "f00d"},
+    "system": "B",
+    "date": "2026-01-01",
+    "quick": False,
+}
+ROW = {"model": "deep", "task": "sinc", "seed": 1, "seconds": 2.5, "backend": "xla:cpu", "train_loss": 1e-5}
+WIDE = "<table><thead><tr>{}</tr></thead><tbody><tr>{}</tr></tbody></table>".format(
+    "".join(f'<th scope="col">Quantity {i}</th>' for i in range(12)), "<td>1.25 (1.2 – 1.3)</td>" * 12
+)
+FORMULA = "## What\n\nText $x$ and a long formula:\n\n$$" + " + ".join(f"x_{{{i}}}^2" for i in range(40)) + "$$"
+
+
+def sample_report(folder: Path) -> Path:
+    """A report of three parts with one of everything, made in a folder; returns the report's own."""
+    parts = [Part(folder / f"{name}.ipynb") for name in ("1-1-first", "1-2-second", "2-1-third")]
+    cells = [
+        v4.new_markdown_cell(FORMULA),
+        code("// A network.\nvar spec = hw1.Spec{Epochs: 20_000}"),
+        code("%%\n// Train.\nf()", display({"text/html": "<div>Trained</div>"}, kind="progress"), figure(), reading()),
+        code("%%\nfmt.Println()", v4.new_output("stream", name="stdout", text="x" * 300)),
+        code("%%\ng()", display({"image/png": png(400, 200)}, kind="figure", alt="x", caption="Digits", csv="x\n")),
+        code("%%\nh()", table(csv="x\n"), display({"text/html": WIDE}, kind="table", caption="Wide", csv="x\n")),
+    ]
+    for part in parts:
+        nbformat.write(notebook(*cells, title=f"# {part.key} Sample\n\nAbout $f(x)$."), part.path)
+    report = Report(folder / "report", parts)
+    for part in parts:
+        page, files, _ = build(part, part.read())
+        page.provenance = PROVENANCE
+        page.runs = [runs.Run("f00d" * 16, [ROW | {"seed": seed} for seed in range(60)])]
+        report.add(page, files)
+    return report.folder
 
 
 class FolderCase(unittest.TestCase):

@@ -33,6 +33,7 @@ class Block:
     caption: str = ""
     name: str = ""
     files: list[tuple[str, str]] = field(default_factory=list)  # label, file name
+    notes: list[str] = field(default_factory=list)  # of code: how its run went
 
 
 @dataclass

@@ -92,14 +92,16 @@ def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, 
 
 
 def cell_blocks(cell: nbformat.NotebookNode, markdown: Markdown, outputs: Outputs) -> list[Block]:
-    """A Markdown cell is text; a code cell is folded code and its outputs."""
+    """A Markdown cell is text; a code cell is its outputs below its code, which is folded with the word on how it ran."""
     if cell.cell_type == "markdown":
         source = re.sub(r"^#\s.*\n?", "", cell.source, count=1, flags=re.MULTILINE)  # the page has its title
         return [Block("text", markdown.block(source))] if source.strip() else []
     if cell.cell_type != "code" or not cell.source.strip():
         return []
     code = Block("code", go_code(cell.source), label=comment_title(cell.source))
-    return [code, *outputs.blocks(cell.outputs)]
+    shown = outputs.blocks(cell.outputs)
+    code.notes = [block.html for block in shown if block.kind == "progress"]
+    return [code, *(block for block in shown if block.kind != "progress")]
 
 
 def lead(blocks: list[Block]) -> str:

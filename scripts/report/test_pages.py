@@ -67,12 +67,13 @@ class Build(FolderCase):
         self.assertEqual(keys, ["abc", "def"])
         self.assertEqual(page.seconds, 1.5)
 
-    def test_caption_for_jupyterlab_is_dropped_and_progress_kept(self):
+    def test_caption_for_jupyterlab_is_dropped_and_progress_folded_with_the_code(self):
         caption = display({"text/markdown": "*Loss*"}, kind="caption")
         progress = display({"text/html": "<div>Trained in 3 s</div>"}, kind="progress")
         empty = display({"text/html": ""}, kind="progress")
         page, _, _ = self.build(code("%%", progress, caption, empty))
-        self.assertEqual([b.kind for b in page.blocks], ["text", "code", "progress"])
+        self.assertEqual([b.kind for b in page.blocks], ["text", "code"])
+        self.assertEqual(page.blocks[1].notes, ["<div>Trained in 3 s</div>"])
 
     def test_text_output_is_joined_and_escaped(self):
         shreds = [v4.new_output("stream", name="stdout", text=text) for text in ("a <", "b\n")]

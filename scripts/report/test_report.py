@@ -11,21 +11,10 @@ from nbformat import v4
 
 import checks
 import runs
-from fixture import FolderCase, code, figure, notebook, reading, table
+from fixture import PROVENANCE, ROW, FolderCase, code, figure, notebook, reading, table
 from pages import build
 from parts import Part
 from report import Report
-
-PROVENANCE = {
-    "commit": "abc",
-    "versions": {"Go": "1.26"},
-    "cpu": "A",
-    "plugins": {"p.so": "f00d"},
-    "system": "B",
-    "date": "2026-01-01",
-    "quick": False,
-}
-ROW = {"model": "deep", "task": "sinc", "seed": 1, "seconds": 2.5, "backend": "xla:cpu", "train_loss": 1e-5}
 
 
 class ReportCase(FolderCase):

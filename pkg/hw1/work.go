@@ -1,0 +1,138 @@
+package hw1
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// work is an analysis that is being computed. It shows how much is done, and keeps
+// the parts that are done in the run store, in the folder .parts-KEY, until the
+// whole is there: an analysis that was interrupted or killed goes on from them.
+type work struct {
+	what   string
+	folder string // of the parts
+	line   *liveLine
+	start  time.Time
+
+	mu     sync.Mutex
+	last   time.Time // when progress was shown
+	before float64   // share of the work that an earlier process had done
+	parts  int
+	done   int // of the parts
+}
+
+func newWork(what, key string) *work {
+	return &work{what: what, folder: filepath.Join(runsDir(), ".parts-"+key), line: newLiveLine(), start: time.Now()}
+}
+
+// report shows that a share of the work is done.
+func (w *work) report(share float64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Since(w.last) < refresh {
+		return
+	}
+	w.last = time.Now()
+	left := time.Since(w.start).Seconds() * (1 - share) / (share - w.before)
+	w.line.update(share, fmt.Sprintf("Computing %s · %.0f %% · %s left", w.what, 100*share, duration(left)))
+}
+
+// kept says what an interrupt leaves.
+func (w *work) kept() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done == 0 {
+		return "nothing of it is kept"
+	}
+	return fmt.Sprintf("%d of its %s kept", w.done, plural(w.parts, "part"))
+}
+
+// eachPart returns the n parts of a work. Those that are kept are read, the others
+// computed, as many at a time as there are cores, and kept.
+func eachPart[T any](ctx context.Context, w *work, n int, compute func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	w.parts = n
+	parts := make([]T, n)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() (err error) {
+			path := filepath.Join(w.folder, fmt.Sprintf("%d.json", i))
+			if parts[i], err = readPart[T](path); err == nil {
+				w.partDone(true)
+				return nil
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if parts[i], err = compute(ctx, i); err != nil {
+				return err
+			}
+			if err = keepPart(path, parts[i]); err != nil {
+				return fmt.Errorf("keeping a part of the %s: %w; free some disk space, or set HW1_RUNS to a folder that can be written", w.what, err)
+			}
+			w.partDone(false)
+			return nil
+		})
+	}
+	return parts, group.Wait()
+}
+
+func (w *work) partDone(before bool) {
+	w.mu.Lock()
+	w.done++
+	if before {
+		w.before += 1 / float64(w.parts)
+	}
+	share := float64(w.done) / float64(w.parts)
+	w.mu.Unlock()
+	w.report(share)
+}
+
+// readPart returns a part that is kept. One that can not be read is computed again.
+func readPart[T any](path string) (T, error) {
+	var part T
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &part)
+	}
+	return part, err
+}
+
+func keepPart(path string, part any) error {
+	text, err := json.Marshal(part)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, text)
+}
+
+// clear removes the parts, after the whole has been saved.
+func (w *work) clear() { _ = os.RemoveAll(w.folder) }
+
+// eachReplica is eachPart with a part for every replica of some runs. It returns
+// them as [run][replica].
+func eachReplica[T any](ctx context.Context, w *work, runs []*Run, compute func(ctx context.Context, run, replica int) (T, error)) ([][]T, error) {
+	var at [][2]int
+	for i, run := range runs {
+		for r := range run.Replicas {
+			at = append(at, [2]int{i, r})
+		}
+	}
+	parts, err := eachPart(ctx, w, len(at), func(ctx context.Context, k int) (T, error) { return compute(ctx, at[k][0], at[k][1]) })
+	all := make([][]T, len(runs))
+	for k, part := range parts {
+		all[at[k][0]] = append(all[at[k][0]], part)
+	}
+	return all, err
+}

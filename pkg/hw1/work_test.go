@@ -1,0 +1,122 @@
+package hw1
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// squares is an analysis of ten parts, which counts those that it computes. Before
+// gives what happens in a part.
+func squares(computed *atomic.Int64, before func(ctx context.Context, i int) error) ([]int, error) {
+	return analyze(analysis{"squares", 1, nil}, func(ctx context.Context, w *work) ([]int, error) {
+		return eachPart(ctx, w, 10, func(ctx context.Context, i int) (int, error) {
+			computed.Add(1)
+			return i * i, before(ctx, i)
+		})
+	})
+}
+
+func nothing(context.Context, int) error { return nil }
+
+// interruptSelf does what the kernel does when the user interrupts a cell.
+func interruptSelf(t *testing.T) {
+	t.Helper()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+		t.Error(err)
+	}
+}
+
+func partFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(runsDir(), ".parts-*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestInterruptedAnalysisGoesOn(t *testing.T) {
+	newStore(t)
+	var computed atomic.Int64
+	_, err := squares(&computed, func(ctx context.Context, i int) error {
+		if i < 6 {
+			return nil
+		}
+		if i == 6 {
+			for len(partFiles(t)) < 6 {
+				time.Sleep(time.Millisecond)
+			}
+			interruptSelf(t)
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	checkMessage(t, messageOf(err), "interrupted: the squares is not finished", "6 of its 10 parts kept", "run the cell again to go on")
+	damaged := partFiles(t)
+	if len(damaged) != 6 {
+		t.Fatalf("kept: %v", damaged)
+	}
+	if err := os.WriteFile(damaged[2], []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	computed.Store(0)
+	got, err := squares(&computed, nothing)
+	if want := []int{0, 1, 4, 9, 16, 25, 36, 49, 64, 81}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if computed.Load() != 5 {
+		t.Errorf("%d parts were computed; five were kept and whole", computed.Load())
+	}
+	if left := partFiles(t); len(left) > 0 {
+		t.Errorf("parts are left beside the whole: %v", left)
+	}
+}
+
+func TestFailedPartKeepsTheOthers(t *testing.T) {
+	newStore(t)
+	var computed atomic.Int64
+	_, err := squares(&computed, func(_ context.Context, i int) error {
+		if i == 9 {
+			return errors.New("no luck")
+		}
+		return nil
+	})
+	checkMessage(t, messageOf(err), "no luck")
+	computed.Store(0)
+	if _, err := squares(&computed, nothing); err != nil || computed.Load() != 1 {
+		t.Errorf("%v, %d parts were computed", err, computed.Load())
+	}
+}
+
+// A step that takes no notice of an interrupt does not keep the user waiting.
+func TestInterruptIsBounded(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	var start time.Time
+	stopped := interruptible(func(context.Context) {
+		start = time.Now()
+		interruptSelf(t)
+		<-release
+	})
+	if took := time.Since(start); !stopped || took > 2*time.Second {
+		t.Errorf("stopped: %t, after %v", stopped, took)
+	}
+}
+
+func TestPartsOfReplicasComeInTheirOrder(t *testing.T) {
+	newStore(t)
+	runs := []*Run{{Replicas: make([]Replica, 2)}, {Replicas: make([]Replica, 3)}}
+	got, err := analyze(analysis{"order", 1, nil}, func(ctx context.Context, w *work) ([][]int, error) {
+		return eachReplica(ctx, w, runs, func(_ context.Context, run, replica int) (int, error) { return 10*run + replica, nil })
+	})
+	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 1}) || !slices.Equal(got[1], []int{10, 11, 12}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}

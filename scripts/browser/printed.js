@@ -1,0 +1,21 @@
+// What would be wrong with this page on paper of a given width and height in pixels: a list of complaints.
+([width, height]) => {
+  const found = [];
+  for (const left of document.querySelectorAll("details.code, nav, .switch, .files, .anchor")) {
+    if (left.checkVisibility()) found.push(`printed: <${left.localName} class="${left.className}">`);
+  }
+  for (const box of document.querySelectorAll("figure, section.reading, article.part")) {
+    const { height: tall } = box.getBoundingClientRect();
+    const table = box.querySelector("table");
+    if (tall > height && !table) found.push(`${box.id || box.className} is ${Math.round(tall)} px high`);
+    if (tall <= height && getComputedStyle(box).breakInside !== "avoid") found.push(`${box.id || box.className} may be cut`);
+  }
+  for (const inner of document.querySelectorAll("main *")) {
+    const { right } = inner.getBoundingClientRect();
+    if (right > width + 1 && !inner.closest("svg, math")) {
+      found.push(`${inner.closest("figure")?.id || inner.localName} is ${Math.round(right - width)} px too wide`);
+      break;
+    }
+  }
+  return found;
+};
