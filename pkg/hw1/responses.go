@@ -176,7 +176,7 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 		p.Add(line, dots)
 		p.Legend.Add(s.Run.Label(), line)
 	}
-	headroom(&p.Y, 0.5)
+	headroom(&p.Y, 0.7)
 	return p, nil
 }
 
