@@ -29,9 +29,22 @@ def typeset_columns(rows: list[list[Tag]]) -> None:
             add_class(column, "number")
         if all(len(value) <= SHORT for value in values):
             add_class(cells, "short")
+        else:
+            keep_brackets(cells)
     for row in body:
         if row[0].name == "td" and "number" not in row[0].get_attribute_list("class", []):
             row[0].name, row[0]["scope"] = "th", "row"
+
+
+def keep_brackets(cells: Iterable[Tag]) -> None:
+    """Has a number with its range in brackets break before the bracket only."""
+    for cell in cells:
+        number, bracket, rest = cell.get_text().partition(" (")
+        if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:
+            span = Tag(name="span", attrs={"class": "short"})
+            span.string = f"({rest}"
+            cell.clear()
+            cell.extend([f"{number} ", span])
 
 
 def add_class(cells: Iterable[Tag], name: str) -> None:

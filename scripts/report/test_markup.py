@@ -105,6 +105,11 @@ class Tables(unittest.TestCase):
         self.assertEqual(text.count('<th class="short" scope="row">deep</th>'), 2)
         self.assertIn('<td class="short">2</td>', text)
 
+    def test_ranges_break_before_their_bracket(self):
+        text = tables.typeset("<table><tr><td>0.00024 (0.000033 – 0.0029)</td></tr><tr><td>n (a b)</td></tr></table>")
+        self.assertIn('>0.00024 <span class="short">(0.000033 – 0.0029)</span>', text)
+        self.assertIn(">n (a b)<", text)
+
 
 if __name__ == "__main__":
     unittest.main()
