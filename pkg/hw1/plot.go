@@ -66,6 +66,13 @@ func faded(c color.Color, opacity float64) color.Color {
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(255 * opacity)}
 }
 
+// onWhite returns what a colour with some of its opacity looks like on white.
+func onWhite(c color.Color, opacity float64) color.Color {
+	r, g, b, _ := c.RGBA()
+	mix := func(v uint32) uint8 { return uint8(255 - opacity*(255-float64(v>>8))) }
+	return color.NRGBA{mix(r), mix(g), mix(b), 0xff}
+}
+
 // newPanel returns an empty plot in the theme.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
