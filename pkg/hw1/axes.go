@@ -8,11 +8,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// logX gives a panel a logarithmic x axis for the positive values.
-func logX(p *plot.Plot) {
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
-}
-
 // upright is a dotted line at one x, from the bottom of a panel to the height of
 // its legend.
 type upright struct {
@@ -21,11 +16,13 @@ type upright struct {
 }
 
 // addUpright draws a line at x, which must lie on the panel's axis, and names it
-// in the legend.
+// in the legend, unless it has no name there.
 func addUpright(p *plot.Plot, x float64, name string, c color.Color) {
 	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
 	p.Add(u)
-	p.Legend.Add(name, u)
+	if name != "" {
+		p.Legend.Add(name, u)
+	}
 }
 
 // uprightHeight is the share of a panel's height that the line takes.

@@ -94,12 +94,11 @@ func DescentPlot(caption string, series ...Panel) (*Figure, error) {
 		}
 	}
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
-	loss.Legend.Top, loss.Legend.Left, loss.Legend.XOffs, loss.Legend.YOffs = false, true, 6, 4
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
-			for _, p := range []*plot.Plot{loss, wrong} {
-				addUpright(p, float64(threshold.Spec.Arch.ParamCount()), s.Title+", fits", colorOf(i))
-			}
+			size := float64(threshold.Spec.Arch.ParamCount())
+			addUpright(loss, size, "", colorOf(i))
+			addUpright(wrong, size, s.Title+", fits", colorOf(i))
 		}
 	}
 	return c.figure("descent", caption, "Loss and error against the number of parameters, with the interpolation thresholds", loss, wrong), nil

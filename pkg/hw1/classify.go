@@ -199,7 +199,7 @@ func addCell(p *plot.Plot, x, y, n int, share float64, diagonal bool) error {
 	}
 	square.Color, square.LineStyle.Color, square.LineStyle.Width = color.White, gridColor, vg.Points(0.6)
 	if !diagonal {
-		square.Color = faded(colorOf(1), 0.85*share)
+		square.Color = onWhite(colorOf(1), 0.85*share)
 	}
 	p.Add(square)
 	if n == 0 {

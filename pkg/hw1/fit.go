@@ -165,7 +165,7 @@ func FitPlot(caption string, fits ...Fit) (*Figure, error) {
 			}
 		}
 	}
-	headroom(&curves.Y, 0.3) // for the legend
+	headroom(&curves.Y, 0.45) // for the legend
 	f := newFigure("fit-"+task.Slug(), caption, "Predictions of each network for "+string(task)+" against the truth, and the residuals",
 		[][]*plot.Plot{{curves}, {residuals}})
 	f.height = 14 * vg.Centimeter

@@ -66,6 +66,7 @@ func (s Surface) panel() (*plot.Plot, error) {
 		p.Y.Label.Text = fmt.Sprintf("component 2 (%.0f %%)", 100*s.Shares[1])
 	}
 	heat := plotter.NewHeatMap(logGrid{s}, heatColors())
+	heat.Rasterized = true // no seams between the cells
 	contours := plotter.NewContour(logGrid{s}, levels(heat.Min, heat.Max, 9), nil)
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
 	p.Add(heat, contours, colorBar{heat.Min, heat.Max, p.Y.Tick.Label, "loss"})
@@ -87,10 +88,22 @@ func (s Surface) panel() (*plot.Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	end.Color, end.Radius, end.Shape = colorOf(1), vg.Points(4), draw.CrossGlyph{}
+	end.Color, end.Radius, end.Shape = colorOf(1), vg.Points(4.5), boldCross{}
 	p.Add(end)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = s.X[0], s.X[len(s.X)-1], s.Y[0], s.Y[len(s.Y)-1]
 	return p, nil
+}
+
+// boldCross is a cross with a white rim, to be seen on any ground.
+type boldCross struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (boldCross) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	r := style.Radius
+	for _, line := range []draw.LineStyle{{Color: color.White, Width: vg.Points(4)}, {Color: style.Color, Width: vg.Points(2.2)}} {
+		c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)
+		c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
+	}
 }
 
 // logGrid is a surface as gonum's grid, of log10 of the loss.
@@ -131,7 +144,7 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	left, height := c.Max.X+barGap, c.Max.Y-c.Min.Y
 	for i, shade := range colors {
 		y0 := c.Min.Y + height*vg.Length(i)/vg.Length(len(colors))
-		y1 := c.Min.Y + height*vg.Length(i+1)/vg.Length(len(colors))
+		y1 := min(c.Max.Y, c.Min.Y+height*vg.Length(i+2)/vg.Length(len(colors))) // under the next: no seams
 		c.FillPolygon(shade, []vg.Point{{X: left, Y: y0}, {X: left + barWidth, Y: y0}, {X: left + barWidth, Y: y1}, {X: left, Y: y1}})
 	}
 	b.style.XAlign, b.style.YAlign = draw.XLeft, draw.YCenter

@@ -73,7 +73,7 @@ func spread(rows [][]float64) (median, low, high []float64) {
 // batchPanel returns a panel against batch sizes, on a logarithmic axis.
 func batchPanel(title, y string, batches []float64) *plot.Plot {
 	p := newPanel(title, "batch size", y)
-	p.X.Scale = plot.LogScale{}
+	p.X.Scale = logScale{}
 	var ticks plot.ConstantTicks
 	for _, b := range batches {
 		ticks = append(ticks, plot.Tick{Value: b, Label: fmt.Sprintf("%g", b)})

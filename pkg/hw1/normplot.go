@@ -94,6 +94,8 @@ func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
 		median, low, high := spread(q.full)
 		table = append(table, band{x, median, low, high}.rows(q.name+", whole set", run.Label())...)
 	}
+	headroom(&loss.Y, 0.2) // for the legends
+	headroom(&norm.Y, 0.25)
 	f := newFigure("gradient-norm", caption, "Loss and norm of the gradient against epochs of "+run.Label(), [][]*plot.Plot{{loss}, {norm}})
 	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, table)
 	return f, nil
@@ -131,6 +133,7 @@ func StepPlot(caption string, run *Run) (*Figure, error) {
 		q.panel.Add(raw, smooth)
 		q.panel.Legend.Add("running median", smooth)
 		q.panel.Y.Min = max(q.panel.Y.Min, q.panel.Y.Max*1e-7)
+		headroom(&q.panel.Y, 0.1) // for the legend
 	}
 	for k, s := range steps {
 		table = append(table, []string{fmt.Sprint(k + 1), formatFloat(s.Loss), formatFloat(s.GradNorm)})

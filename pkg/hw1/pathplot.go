@@ -25,8 +25,9 @@ func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
 		p := newPanel(fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss),
 			fmt.Sprintf("first component, %.0f %% of the variance", 100*t.Shares[0]),
 			fmt.Sprintf("second component, %.0f %%", 100*t.Shares[1]))
+		var losses clearLabels
 		for j, path := range t.Paths {
-			if err := path.addTo(p, j); err != nil {
+			if err := path.addTo(p, &losses, j); err != nil {
 				return nil, err
 			}
 			for k, epoch := range path.Epochs {
@@ -36,6 +37,7 @@ func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
 				})
 			}
 		}
+		p.Add(losses)
 		margin(&p.X, 0.06)
 		margin(&p.Y, 0.06)
 		row[i] = p
@@ -46,8 +48,8 @@ func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
 	return f, nil
 }
 
-// addTo draws a path, with the loss at a few points.
-func (path Path) addTo(p *plot.Plot, color int) error {
+// addTo draws a path, and notes the loss at a few points, the end first.
+func (path Path) addTo(p *plot.Plot, losses *clearLabels, color int) error {
 	points := pairs(path.X, path.Y)
 	line, err := plotter.NewLine(points)
 	if err != nil {
@@ -65,23 +67,14 @@ func (path Path) addTo(p *plot.Plot, color int) error {
 		return err
 	}
 	end.Color, end.Radius, end.Shape = colorOf(color), vg.Points(3), plotCircle
-	p.Add(line, start, end)
-	labels := plotter.XYLabels{}
-	for k := range labelledPoints {
+	style := p.X.Tick.Label
+	style.Font.Size, style.Color = 8, colorOf(color)
+	style.XAlign, style.YAlign = draw.XLeft, draw.YBottom
+	for k := labelledPoints - 1; k >= 0; k-- {
 		at := k * last / (labelledPoints - 1)
-		labels.XYs = append(labels.XYs, points[at])
-		labels.Labels = append(labels.Labels, fmt.Sprintf("%.2g", path.Losses[at]))
+		*losses = append(*losses, label{points[at], fmt.Sprintf("%.2g", path.Losses[at]), style, k != labelledPoints-1})
 	}
-	text, err := plotter.NewLabels(labels)
-	if err != nil {
-		return err
-	}
-	for i := range text.TextStyle {
-		text.TextStyle[i].Font, text.TextStyle[i].Color = p.X.Tick.Label.Font, colorOf(color)
-		text.TextStyle[i].Font.Size = 8
-	}
-	text.Offset = vg.Point{X: 4, Y: 3}
-	p.Add(text)
+	p.Add(line, start, end)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/color"
 	"regexp"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -65,6 +66,13 @@ func faded(c color.Color, opacity float64) color.Color {
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(255 * opacity)}
 }
 
+// onWhite returns what a colour with some of its opacity looks like on white.
+func onWhite(c color.Color, opacity float64) color.Color {
+	r, g, b, _ := c.RGBA()
+	mix := func(v uint32) uint8 { return uint8(255 - opacity*(255-float64(v>>8))) }
+	return color.NRGBA{mix(r), mix(g), mix(b), 0xff}
+}
+
 // newPanel returns an empty plot in the theme.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
@@ -95,6 +103,17 @@ func newPanel(title, x, y string) *plot.Plot {
 
 // newFigure returns a figure of panels in rows.
 func newFigure(name, caption, alt string, panels [][]*plot.Plot) *Figure {
+	for _, row := range panels {
+		for _, p := range row {
+			if p == nil {
+				continue
+			}
+			if ticks, ok := p.X.Tick.Marker.(logTicks); ok && len(row) > 2 {
+				ticks.most = 4 // a narrow panel has no room for more
+				p.X.Tick.Marker = ticks
+			}
+		}
+	}
 	return &Figure{
 		Name: name, Caption: caption, Alt: alt, panels: panels,
 		width: figureWidth, height: vg.Length(len(panels)) * panelHeight,
@@ -127,6 +146,11 @@ func (f *Figure) render() (file []byte, err error) {
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
+	for _, p := range slices.Concat(f.panels...) {
+		if p != nil {
+			settle(p, !f.Raster) // a heat map fills its panel as it is
+		}
+	}
 	tiles := draw.Tiles{
 		Rows: len(f.panels), Cols: len(f.panels[0]),
 		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
@@ -134,12 +158,24 @@ func (f *Figure) draw(c draw.Canvas) {
 	for row, canvases := range plot.Align(f.panels, tiles, c) {
 		for col, canvas := range canvases {
 			if p := f.panels[row][col]; p != nil {
-				if !p.Legend.Top {
-					p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
-				}
 				p.Draw(canvas)
 			}
 		}
+	}
+}
+
+// settle does what has to wait until all is on a panel.
+func settle(p *plot.Plot, rounded bool) {
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		if _, ok := axis.Tick.Marker.(plainTicks); ok && rounded {
+			roundEnds(axis)
+		}
+		if scale, ok := axis.Scale.(logScale); ok {
+			scale.unround(axis)
+		}
+	}
+	if !p.Legend.Top {
+		p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
 	}
 }
 
@@ -153,6 +189,18 @@ func withFontFallback(svg []byte) []byte {
 
 // grid draws light lines at the major ticks.
 type grid struct{}
+
+// panelMargin is the room above and below the data of every panel, for half a tick's
+// label, so that panels side by side stand at one height whatever their ticks are.
+const panelMargin = vg.Length(7)
+
+// GlyphBoxes implements plot.GlyphBoxer.
+func (grid) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	box := func(y float64, low, high vg.Length) plot.GlyphBox {
+		return plot.GlyphBox{X: 0.5, Y: y, Rectangle: vg.Rectangle{Min: vg.Point{Y: low}, Max: vg.Point{X: 1, Y: high}}}
+	}
+	return []plot.GlyphBox{box(0, -panelMargin, 0), box(1, 0, panelMargin)}
+}
 
 // Plot implements plot.Plotter.
 func (grid) Plot(c draw.Canvas, p *plot.Plot) {

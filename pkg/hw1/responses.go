@@ -41,6 +41,7 @@ func SensitivityPlot(caption string, r Responses) (*Figure, error) {
 	}{{"loss", func(s Score) float64 { return s.Loss }}, {"accuracy", func(s Score) float64 { return s.Accuracy }}} {
 		p, right := batchPanel(r.Title, q.name, batches), newRightAxis("sensitivity", textColor)
 		colorAxis(&p.Y, colorOf(0))
+		p.Y.Tick.Marker = shareTicks{}
 		if q.name == "loss" {
 			logY(p)
 		}
@@ -176,7 +177,7 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 		p.Add(line, dots)
 		p.Legend.Add(s.Run.Label(), line)
 	}
-	headroom(&p.Y, 0.5)
+	headroom(&p.Y, 0.7)
 	return p, nil
 }
 

@@ -106,7 +106,7 @@ func (a *rightAxis) labelHeight() vg.Length {
 // headroom raises the upper end of an axis by a share of its length, for a legend
 // above the curves.
 func headroom(axis *plot.Axis, share float64) {
-	if _, ok := axis.Scale.(plot.LogScale); ok {
+	if _, ok := axis.Scale.(logScale); ok {
 		axis.Max *= math.Pow(axis.Max/axis.Min, share)
 		return
 	}

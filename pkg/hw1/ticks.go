@@ -3,6 +3,7 @@ package hw1
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // This file is where axes are marked, and what numbers stand there.
 
-// plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to six of
+// plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to seven of
 // them. (gonum's own ticks stand at -0.8, 0 and 0.8 of an axis from -1 to 1.)
 type plainTicks struct{}
 
@@ -31,9 +32,9 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 // tickStep returns the least step of 1, 2 or 5 times a power of ten of which at
 // most five fit in a length.
 func tickStep(length float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(length/5)))
+	power := math.Pow(10, math.Floor(math.Log10(length/6)))
 	for _, m := range []float64{1, 2, 5} {
-		if length <= 5*m*power*(1+1e-9) {
+		if length <= 6*m*power*(1+1e-9) {
 			return m * power
 		}
 	}
@@ -41,7 +42,7 @@ func tickStep(length float64) float64 {
 }
 
 // shortNumber writes a number of a range with no more digits than it takes: 250,
-// 0.5, −1, 1e-5.
+// 0.5, −1, 20,000, 1e-5.
 func shortNumber(value, length float64) string {
 	if math.Abs(value) < 1e-9*length {
 		return "0" // but for rounding
@@ -49,6 +50,9 @@ func shortNumber(value, length float64) string {
 	digits := strconv.FormatFloat(math.Abs(value), 'g', 6, 64)
 	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && rounded >= 1e-4 && rounded < 1e7 {
 		digits = strconv.FormatFloat(rounded, 'f', -1, 64)
+		if rounded >= 1e4 && rounded == math.Trunc(rounded) {
+			digits = thousands(int(rounded))
+		}
 	}
 	digits = strings.NewReplacer("e-0", "e-", "e+0", "e").Replace(digits)
 	if value < 0 {
@@ -57,37 +61,74 @@ func shortNumber(value, length float64) string {
 	return digits
 }
 
-// logY gives a panel a logarithmic y axis for the positive values.
-func logY(p *plot.Plot) {
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
+// roundEnds moves the ends of an axis to the next tick where that is near.
+func roundEnds(axis *plot.Axis) {
+	length := axis.Max - axis.Min
+	if !(length > 0) || !isFinite(length) {
+		return
+	}
+	step := tickStep(length)
+	if end := step * math.Floor(axis.Min/step); axis.Min-end < 0.03*length {
+		axis.Min = end
+	}
+	if end := step * math.Ceil(axis.Max/step); end-axis.Max < 0.03*length {
+		axis.Max = end
+	}
 }
 
-// logTicks marks powers of ten, as many as can be told apart, with minor ticks
-// between; on a range of about two decades or less, 1, 2 and 5 of each, and on one
-// of less than half a decade all.
+// logX and logY give a panel a logarithmic axis for the positive values.
+func logX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = logScale{}, logTicks{most: 7} }
+func logY(p *plot.Plot) { p.Y.Scale, p.Y.Tick.Marker = logScale{}, logTicks{} }
+
+// logScale is gonum's, but for one value. gonum draws the label of an axis at its
+// middle, yet keeps room for it where the mean of the two ends lies, on a logarithmic
+// axis near the upper end: a long label then takes a fifth of the panel. So that
+// mean is said to be in the middle. See [logScale.unround].
+type logScale struct{ plot.LogScale }
+
+// Normalize implements plot.Normalizer.
+func (s logScale) Normalize(lo, hi, x float64) float64 {
+	if x == 0.5*(hi+lo) {
+		return 0.5
+	}
+	return s.LogScale.Normalize(lo, hi, x)
+}
+
+// unround moves an end of the axis by so little that nobody sees it, so that the mean
+// of the ends is no number that a tick or a datum has.
+func (logScale) unround(axis *plot.Axis) { axis.Max *= 1 + 1.2345678e-9 }
+
+// logTicks marks powers of ten, and on a short axis some of their multiples, too:
+// as many as have room. Between them are minor ticks, unless they would be too dense.
 type logTicks struct {
+	most int // labels, 8 where it is 0
 	// raster says that the labels are drawn as pixels: with the font at hand, which
 	// lacks most superscripts, and not by the reader's browser.
 	raster bool
 }
+
+// multiples are what may be labelled of every decade, the densest choice first.
+var multiples = [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1}}
+
+// denseDecades is the most decades with minor ticks.
+const denseDecades = 5
 
 // Ticks implements plot.Ticker.
 func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	if lo <= 0 || hi <= lo {
 		return plot.DefaultTicks{}.Ticks(lo, hi)
 	}
+	labelled, every := t.choose(lo, hi)
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
-	every := 1 + (last-first)/8
-	narrow, narrowest := math.Log10(hi/lo) < 2.2, math.Log10(hi/lo) < 0.6
 	var ticks []plot.Tick
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
 			v := float64(m) * math.Pow(10, float64(e))
-			if v < lo*0.9999 || v > hi*1.0001 {
+			if !within(v, lo, hi) || m > 1 && math.Log10(hi/lo) > denseDecades {
 				continue
 			}
 			label := ""
-			if m == 1 && (e-first)%every == 0 || narrow && (m == 2 || m == 5) || narrowest {
+			if slices.Contains(labelled, m) && e%every == 0 {
 				label = tickLabel(m, e)
 				if t.raster {
 					label = shortNumber(v, 0)
@@ -99,10 +140,41 @@ func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
+// choose returns which multiples of every how many decades are labelled: the most
+// that have room. All nine only have on less than half a decade.
+func (t logTicks) choose(lo, hi float64) (labelled []int, every int) {
+	most := t.most
+	if most == 0 {
+		most = 8
+	}
+	for i, labelled := range multiples {
+		if n := countTicks(labelled, lo, hi); n <= most && (i > 0 || hi/lo < 3) && (n > 1 || len(labelled) > 1) {
+			return labelled, 1
+		}
+	}
+	return []int{1}, 1 + int(math.Log10(hi/lo))/most
+}
+
+// countTicks returns how many multiples of powers of ten lie in a range.
+func countTicks(labelled []int, lo, hi float64) int {
+	n := 0
+	for e := math.Floor(math.Log10(lo)); e <= math.Ceil(math.Log10(hi)); e++ {
+		for _, m := range labelled {
+			if within(float64(m)*math.Pow(10, e), lo, hi) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// within reports whether a value is in a range, but for rounding.
+func within(v, lo, hi float64) bool { return v >= lo*0.9999 && v <= hi*1.0001 }
+
 // tickLabel writes m·10^e: plainly near 1, else as 10⁻⁴ or 2·10⁻⁴.
 func tickLabel(m, e int) string {
 	if e >= -2 && e <= 3 {
-		return strings.TrimSuffix(fmt.Sprintf("%g", float64(m)*math.Pow(10, float64(e))), ".0")
+		return shortNumber(float64(m)*math.Pow(10, float64(e)), 0)
 	}
 	power := "10" + superscript(e)
 	if m == 1 {

@@ -31,7 +31,7 @@
   const ground = (element) => {
     if (element === null) return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
     const color = channels(getComputedStyle(element).backgroundColor);
-    return color[3] === 0 ? ground(element.parentElement) : over(color, color.length === 3 ? [] : ground(element.parentElement));
+    return color.length === 3 ? color : over(color, ground(element.parentElement));
   };
   const luminance = (color) => {
     const [r, g, b] = color.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));

@@ -1,15 +1,17 @@
 """Tables set for reading: numbers to the right, the first column as the rows' names."""
 
 import re
+from collections.abc import Iterable
 
 from bs4 import BeautifulSoup, Tag
 
 VALUE = r"[-−+]?\d[\d.,]*(e[-−+]?\d+|\s?[×·]\s?10[⁻⁰¹²³⁴-⁹]+)?(\s?(%|s|ms|µs|min|h))?"
+SHORT = 24  # characters that fit on one line of a column
 NUMBER = re.compile(rf"({VALUE}(\s?±\s?{VALUE}|\s?(–|…|to|/)\s?{VALUE}|\s?[(\[].*[)\]])*|[-–—]?)")
 
 
 def typeset(markup: str) -> str:
-    """The same tables, with the class `number` on the cells of numeric columns and row headers."""
+    """The same tables, with row headers, the class `number` on the cells of numeric columns, `short` on those not to be broken."""
     soup = BeautifulSoup(markup, "html.parser")
     for table in soup.find_all("table"):
         rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
@@ -21,10 +23,30 @@ def typeset(markup: str) -> str:
 def typeset_columns(rows: list[list[Tag]]) -> None:
     body = [row for row in rows if any(cell.name == "td" for cell in row)]
     for column in zip(*rows, strict=True):
-        values = [cell.get_text().strip() for cell in column if cell.name == "td"]
+        cells = [cell for cell in column if cell.name == "td"]
+        values = [cell.get_text().strip() for cell in cells]
         if any(values) and all(NUMBER.fullmatch(value) for value in values):
-            for cell in column:
-                cell["class"] = [*cell.get_attribute_list("class", []), "number"]
+            add_class(column, "number")
+        if all(len(value) <= SHORT for value in values):
+            add_class(cells, "short")
+        else:
+            keep_brackets(cells)
     for row in body:
         if row[0].name == "td" and "number" not in row[0].get_attribute_list("class", []):
             row[0].name, row[0]["scope"] = "th", "row"
+
+
+def keep_brackets(cells: Iterable[Tag]) -> None:
+    """Has a number with its range in brackets break before the bracket only."""
+    for cell in cells:
+        number, bracket, rest = cell.get_text().partition(" (")
+        if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:
+            span = Tag(name="span", attrs={"class": "short"})
+            span.string = f"({rest}"
+            cell.clear()
+            cell.extend([f"{number} ", span])
+
+
+def add_class(cells: Iterable[Tag], name: str) -> None:
+    for cell in cells:
+        cell["class"] = [*cell.get_attribute_list("class", []), name]

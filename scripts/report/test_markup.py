@@ -100,10 +100,15 @@ class Tables(unittest.TestCase):
         cells = "<tr><td>deep</td><td>571</td><td>{}</td></tr>"
         head = '<table><thead><tr><th scope="col">Model</th><th scope="col">N</th><th scope="col">Stop</th></tr></thead><tbody>'
         text = tables.typeset(head + cells.format("yes") + cells.format("2") + "</tbody></table>")
-        self.assertEqual(text.count('<td class="number">571</td>'), 2)
+        self.assertEqual(text.count('<td class="number short">571</td>'), 2)
         self.assertIn('<th class="number" scope="col">N</th>', text)
-        self.assertEqual(text.count('<th scope="row">deep</th>'), 2)
-        self.assertIn("<td>2</td>", text)
+        self.assertEqual(text.count('<th class="short" scope="row">deep</th>'), 2)
+        self.assertIn('<td class="short">2</td>', text)
+
+    def test_ranges_break_before_their_bracket(self):
+        text = tables.typeset("<table><tr><td>0.00024 (0.000033 – 0.0029)</td></tr><tr><td>n (a b)</td></tr></table>")
+        self.assertIn('>0.00024 <span class="short">(0.000033 – 0.0029)</span>', text)
+        self.assertIn(">n (a b)<", text)
 
 
 if __name__ == "__main__":
