@@ -2,7 +2,7 @@
 # Check everything: format, vet, linters, tests, and the notebooks with tiny budgets. Sets up what is missing first.
 #
 #   scripts/test.sh           all of it; exit status 1 when a check failed
-#   scripts/test.sh --fast    all of it but the notebooks
+#   scripts/test.sh --fast    without the notebooks and the fuzzing, and with fewer repetitions
 #   scripts/test.sh --help    this text
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -103,9 +103,55 @@ doctor() { scripts/setup.sh --check; }
 
 exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer; }
 
+go_test() { go test -timeout 30m ${fast:+-short} ./...; }
+
+# A short look for inputs that break the readers; `go test` tries those that are known.
+fuzz() {
+  local target
+  for target in $(go test -list '^Fuzz' ./pkg/hw1 | grep '^Fuzz'); do
+    go test ./pkg/hw1 -run none -fuzz "^$target\$" -fuzztime 8s -fuzzminimizetime 10x | tail -n 2
+  done
+}
+
+# Set-up fetches a data file again whatever happened to it. The files are put back where no source can be reached.
+damaged_data() {
+  local file=data/mnist/t10k-labels-idx1-ubyte damage
+  cp "$file" "$scratch/labels"
+  for damage in "truncate --size 100" "truncate --size 0" "rm -f" "replace_by_a_folder" "flip_a_bit"; do
+    $damage "$file"
+    if scripts/setup.sh >"$scratch/setup.log" 2>&1; then
+      cmp "$file" "$scratch/labels" || fail "Set-up does not mend $file after $damage."
+      continue
+    fi
+    cat "$scratch/setup.log"
+    rm -rf "$file" && cp "$scratch/labels" "$file"
+    grep -q "can be reached" "$scratch/setup.log" || fail "Set-up does not mend $file after $damage."
+    say "Skipped: no source of the data can be reached."
+    return
+  done
+  say "Mended five times."
+}
+
+replace_by_a_folder() { rm "$1" && mkdir "$1"; }
+flip_a_bit() { printf '\377' | dd of="$1" bs=1 seek=5000 conv=notrunc status=none; }
+
+# without_network COMMAND…: runs it in a network namespace that has nothing but a loopback, where the system allows that.
+without_network() {
+  local unshare
+  for unshare in "unshare --net" "unshare --map-root-user --net"; do
+    if $unshare ip link set lo up 2>/dev/null; then
+      say "(without a network)"
+      $unshare bash -c 'ip link set lo up && exec "$@"' offline "$@"
+      return
+    fi
+  done
+  say "(with the network: this system does not let it be cut off)"
+  "$@"
+}
+
 # The notebooks through the real export, into a folder of their own and without the runs that exist already.
 notebooks() {
-  HW1_RUNS=$scratch/runs scripts/export.sh --quick --output "$scratch/report"
+  HW1_RUNS=$scratch/runs without_network scripts/export.sh --quick --output "$scratch/report"
   "$PYTHON" scripts/report/checks.py "$scratch/report"
 }
 
@@ -130,7 +176,9 @@ check "python style" python_check
 check "vulnerabilities" vulnerabilities
 check "script options" script_options
 check "doctor" doctor
-check "go test" go test ./...
+check "go test" go_test
+[ -n "$fast" ] || check "fuzzing" fuzz
+[ -n "$fast" ] || check "damaged data" damaged_data
 check "exporter tests" exporter_tests
 [ -n "$fast" ] || check "notebooks" notebooks
 check_in_browser "report in a browser" report_in_a_browser

@@ -64,7 +64,7 @@ func eachPart[T any](ctx context.Context, w *work, n int, compute func(ctx conte
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range n {
 		group.Go(func() (err error) {
-			path := filepath.Join(w.folder, fmt.Sprintf("%d.json", i))
+			path := filepath.Join(w.folder, fmt.Sprintf("%d.zip", i))
 			if parts[i], err = readPart[T](path); err == nil {
 				w.partDone(true)
 				return nil
@@ -96,25 +96,36 @@ func (w *work) partDone(before bool) {
 	w.report(share)
 }
 
-// readPart returns a part that is kept. One that can not be read is computed again.
+// readPart returns a part that is kept. One that is damaged is computed again.
 func readPart[T any](path string) (T, error) {
 	var part T
-	text, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return part, err
+	}
+	files, err := unarchive(content) // whose checksums find damage
 	if err == nil {
-		err = json.Unmarshal(text, &part)
+		err = json.Unmarshal(files["result.json"], &part)
+	}
+	if err != nil {
+		notice("The part %s of an analysis is damaged: %v; it is computed again.", path, err)
 	}
 	return part, err
 }
 
 func keepPart(path string, part any) error {
 	text, err := json.Marshal(part)
+	if err != nil {
+		return err
+	}
+	content, err := archive([]namedFile{{"result.json", text}})
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, text)
+	return replaceFile(path, content)
 }
 
 // clear removes the parts, after the whole has been saved.
