@@ -299,3 +299,30 @@ func FuzzDecodeRun(f *testing.F) {
 		}
 	})
 }
+
+// An epoch of many short steps, too, is interrupted within it, and goes on there.
+func TestInterruptWithinALoopOfSteps(t *testing.T) {
+	needData(t)
+	newStore(t)
+	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 4, 10), Epochs: 1, Batch: 1, TrainSize: 1501, TestSize: 100})
+	whole, err := trainOne(context.Background(), spec, quietWatcher{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := 1
+	if _, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("it was not interrupted: %v", err)
+	}
+	tr, err := newTrainer(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.resume(); tr.step == 0 || tr.step > loopSteps {
+		t.Errorf("it goes on from step %d", tr.step)
+	}
+	resumed, err := trainOne(context.Background(), spec, quietWatcher{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, "theta", resumed.Replicas[0].Theta, whole.Replicas[0].Theta, 0)
+}

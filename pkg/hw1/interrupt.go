@@ -15,9 +15,11 @@ const interruptGrace = 1500 * time.Millisecond
 
 // interruptible does some work with a context that an interrupt ends. It returns
 // when the work does, or soon after an interrupt, and reports whether there was one.
+//
+// The kernel sends an interrupt twice, to the whole process group and to the cell;
+// so signals are taken for a moment longer, while the cell says how it ended.
 func interruptible(do func(ctx context.Context)) bool {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -31,5 +33,10 @@ func interruptible(do func(ctx context.Context)) bool {
 		case <-time.After(interruptGrace):
 		}
 	}
-	return ctx.Err() != nil
+	if ctx.Err() == nil {
+		stop()
+		return false
+	}
+	time.AfterFunc(time.Second, stop)
+	return true
 }

@@ -93,8 +93,10 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("it stopped after %v", took)
 	}
 	checkMessage(t, readTrained(t, out).Error, "interrupted", "run the cell again")
-	if got := entries(t, runs); len(got) != 1 || !strings.HasPrefix(got[0], ".checkpoint-") {
-		t.Errorf("the store holds %v, not the checkpoint alone", got)
+	for _, name := range entries(t, runs) { // none, where it had hardly begun
+		if !strings.HasPrefix(name, ".checkpoint-") {
+			t.Errorf("a partial entry is left: %s", name)
+		}
 	}
 }
 

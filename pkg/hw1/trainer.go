@@ -181,13 +181,14 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 		if tr.checkpoints.due() {
 			tr.checkpoint()
 		}
-		out, err := tr.execute(atOnce, streams.tensors(tr.step, tr.step+atOnce))
+		n := min(atOnce, steps-tr.step)
+		out, err := tr.execute(n, streams.tensors(tr.step, tr.step+n))
 		if err != nil {
 			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.describe(), tr.epoch+1, err)
 		}
 		copy(tr.state[:], out)
 		tr.losses, tr.norms = append(tr.losses, out[4]), append(tr.norms, out[5])
-		tr.step += atOnce
+		tr.step += n
 	}
 	return nil
 }
@@ -209,16 +210,22 @@ func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 // one execution on a CPU. Such a step takes less time than its dispatch.
 const loopParams = 100_000
 
-// stepsAtOnce returns how many of the steps to run in one execution: all of
-// them, but one by one for large networks on images on a CPU, where XLA runs
-// convolutions and products on one slow path, on one core, inside a loop.
+// loopSteps is the most steps in one execution: what an interrupt waits for, and
+// what it may cost.
+const loopSteps = 1000
+
+// stepsAtOnce returns how many of the steps to run in one execution: all of them,
+// or about equal parts where they are many; but one by one for large networks on
+// images on a CPU, where XLA runs convolutions and products on one slow path, on
+// one core, inside a loop.
 func (tr *trainer) stepsAtOnce(steps int) int {
 	arch := tr.spec.Arch
 	large := !tr.spec.isFunction() && (len(arch.Conv) > 0 || arch.ParamCount() > loopParams)
 	if !canLoop(tr.backend) || large && nameOf(tr.backend) == "xla:cpu" {
 		return 1
 	}
-	return steps
+	parts := (steps + loopSteps - 1) / loopSteps
+	return (steps + parts - 1) / parts
 }
 
 // execute runs the graph of some steps on the state, which it uses up.

@@ -36,7 +36,7 @@ def epoch_of(text: str) -> int:
     return int(re.findall(r"epoch ([\d,]+)", text)[-1].replace(",", ""))
 
 
-class LabCase(unittest.TestCase):
+class NewUser(unittest.TestCase):
     """One JupyterLab and one browser for all tests."""
 
     @classmethod
@@ -58,8 +58,6 @@ class LabCase(unittest.TestCase):
         print(f"{what}: {seconds:.1f} s (on an idle machine: below {limit} s)")
         self.assertLess(seconds, PATIENCE * limit, what)
 
-
-class Server(LabCase):
     def test_listens_on_this_machine_only(self):
         self.assertEqual(listeners(self.lab.port), {LOCALHOST})
 
@@ -69,8 +67,6 @@ class Server(LabCase):
         self.assertEqual(refused.exception.code, 403)
         self.assertIn(b"2-1-optimization-paths", self.lab.get("api/contents"))
 
-
-class Cells(LabCase):
     def test_part_from_its_first_cell_to_its_last(self):
         with self.opened(PART) as notebook:
             notebook.menu("Run", "Run All Cells")
