@@ -83,8 +83,13 @@ func joinInts(ints []int, sep string) string {
 	return strings.Join(parts, sep)
 }
 
-// Outputs returns the width of the last layer.
-func (a Arch) Outputs() int { return a.Dense[len(a.Dense)-1] }
+// Outputs returns the width of the last layer, 0 where there is none.
+func (a Arch) Outputs() int {
+	if len(a.Dense) == 0 {
+		return 0
+	}
+	return a.Dense[len(a.Dense)-1]
+}
 
 // Param is one weight or bias tensor and where it lies in the flat parameter
 // vector theta: theta[Offset : Offset+Size].
@@ -96,8 +101,16 @@ type Param struct {
 	Size   int
 }
 
-// Params lists the network's parameters in the order of theta.
+// Params lists the network's parameters in the order of theta; none of an
+// architecture that no network can have.
 func (a Arch) Params() []Param {
+	if a.validate() != nil {
+		return nil
+	}
+	return a.params()
+}
+
+func (a Arch) params() []Param {
 	var params []Param
 	offset := 0
 	add := func(name string, fanIn int, shape ...int) {
@@ -123,7 +136,7 @@ func (a Arch) Params() []Param {
 	return params
 }
 
-// ParamCount returns P, the length of theta.
+// ParamCount returns P, the length of theta; 0 where there are no [Arch.Params].
 func (a Arch) ParamCount() int {
 	count := 0
 	for _, p := range a.Params() {
@@ -187,7 +200,7 @@ func (a Arch) validate() error {
 		}
 	}
 	size := 0.0 // a float does not overflow
-	for _, p := range a.Params() {
+	for _, p := range a.params() {
 		n := 1.0
 		for _, d := range p.Shape {
 			n *= float64(d)

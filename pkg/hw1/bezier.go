@@ -29,8 +29,11 @@ type Bend struct {
 // descends the loss at theta(t). The bend starts half-way between the networks,
 // where the curve is the straight line.
 func Connect(from, to *Run, bend Bend) (*Connection, error) {
-	if bend.Epochs < 1 || bend.Batch < 1 || bend.Points < 2 || bend.LearningRate <= 0 {
-		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate, and two points or more", bend)
+	if err := check("Connect", from, to); err != nil {
+		return nil, err
+	}
+	if !isCount(bend.Epochs) || bend.Batch < 1 || bend.Points < 2 || !isCount(bend.Points) || !(bend.LearningRate > 0 && bend.LearningRate <= 10) {
+		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate of 10 at most, and 2 to %d points", bend, atMost)
 	}
 	bend.Batch = min(bend.Batch, from.Spec.TrainSize)
 	at := Positions(0, 1, bend.Points)

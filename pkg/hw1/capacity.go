@@ -15,8 +15,12 @@ const fittedShare = 0.999
 
 // Threshold returns the smallest of the runs' networks from which on every larger
 // one fits its training set: the interpolation threshold, at a median training
-// accuracy of 99.9 %. There is none where the largest does not fit.
+// accuracy of 99.9 %. There is none where the largest does not fit, or where
+// one of the runs is not complete.
 func Threshold(runs ...*Run) (*Run, bool) {
+	if check("Threshold", runs...) != nil {
+		return nil, false
+	}
 	sorted := bySize(runs)
 	var threshold *Run
 	for _, run := range slices.Backward(sorted) {
@@ -55,6 +59,9 @@ func Bump(values []float64) (at int, height float64) {
 // accuracy less the test's) of runs against their numbers of parameters: the
 // training drawn solid and the test dashed, medians over the seeds with their range.
 func CapacityPlot(caption string, runs ...*Run) (*Figure, error) {
+	if err := check("CapacityPlot", runs...); err != nil {
+		return nil, err
+	}
 	c := newCapacity(runs)
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
 	logY(loss)
@@ -77,6 +84,9 @@ func CapacityPlot(caption string, runs ...*Run) (*Figure, error) {
 // parameters, a colour a panel of runs: the training drawn solid and the test
 // dashed. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...Panel) (*Figure, error) {
+	if err := check("DescentPlot", series...); err != nil {
+		return nil, err
+	}
 	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
 	logY(loss)
 	var c capacity
@@ -108,6 +118,9 @@ func DescentPlot(caption string, series ...Panel) (*Figure, error) {
 // its training loss still fell in the last tenth of its epochs, a measure of how
 // far it is from convergence; medians over the seeds.
 func CapacityTable(caption string, runs ...*Run) (*Table, error) {
+	if err := check("CapacityTable", runs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "capacity", Header: []string{
 		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
 	}}
@@ -166,15 +179,12 @@ func (c *capacity) figure(name, caption, alt string, panels ...*plot.Plot) *Figu
 
 // add draws a curve in the colour of an index.
 func (c *capacity) add(curve capacityCurve, index int) error {
-	if len(c.sorted) == 0 {
-		return fmt.Errorf("there are no runs to draw the %s of", curve.name)
+	if err := needSameSeeds("a plot of "+curve.name, c.sorted); err != nil {
+		return err
 	}
 	x := make([]float64, len(c.sorted))
 	rows := make([][]float64, len(c.sorted[0].Replicas))
 	for i, run := range c.sorted {
-		if len(run.Replicas) != len(rows) {
-			return fmt.Errorf("%s has %s and the other networks %d", run.Label(), plural(len(run.Replicas), "seed"), len(rows))
-		}
 		x[i] = float64(run.Spec.Arch.ParamCount())
 		for r, replica := range run.Replicas {
 			rows[r] = append(rows[r], curve.of(replica))

@@ -43,10 +43,10 @@ func TestSourceParameterCounts(t *testing.T) {
 
 // sized returns a run of a network with so many hidden units.
 func sized(hidden int, train, test float64) *Run {
-	return &Run{
+	return handmade(&Run{
 		Spec:     Spec{Task: MNIST, Arch: MLP(784, hidden, 10)},
 		Replicas: []Replica{{Train: Score{1 - train, train}, Test: Score{1 - test, test}}},
-	}
+	})
 }
 
 func TestThresholdIsTheSmallestFromWhichAllFit(t *testing.T) {
@@ -99,6 +99,7 @@ func TestCapacityFigures(t *testing.T) {
 	late := sized(2, 0.5, 0.5) // training loss 0.5
 	late.Replicas[0].Epochs = 100
 	late.Replicas[0].History = History{Epoch: []int{50, 90, 100}, TrainLoss: []float64{4, 2, 0.5}}
+	handmade(late)
 	if got := late.Replicas[0].lateFall(); got != 0.75 {
 		t.Errorf("a loss that fell from 2 to 0.5 fell by %g", got)
 	}
@@ -108,7 +109,7 @@ func TestCapacityFigures(t *testing.T) {
 	}
 	two := sized(9, 1, 1)
 	two.Replicas = append(two.Replicas, two.Replicas[0])
-	if _, err := CapacityPlot("", runs[0], two); err == nil {
-		t.Error("runs of one and of two seeds were drawn as one curve")
-	}
+	handmade(two)
+	_, err = CapacityPlot("", runs[0], two)
+	checkMessage(t, messageOf(err), "1 seed", "2")
 }

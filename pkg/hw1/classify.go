@@ -25,6 +25,12 @@ type Classification struct {
 
 // Classify evaluates runs on the test images of their task.
 func Classify(runs ...*Run) ([]Classification, error) {
+	if err := check("Classify", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("Classify", runs...); err != nil {
+		return nil, err
+	}
 	results := make([]Classification, len(runs))
 	for i, run := range runs {
 		_, test, err := run.Spec.examples()
@@ -49,8 +55,12 @@ func Classify(runs ...*Run) ([]Classification, error) {
 
 func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Test.Labels[i]) }
 
-// Mistakes returns the number of images that are classified wrong.
+// Mistakes returns the number of images that are classified wrong, and -1 where the
+// predictions are not those of the images.
 func (c Classification) Mistakes() int {
+	if !c.matches() {
+		return -1
+	}
 	n := 0
 	for i := range c.Predicted {
 		n += btoi(!c.right(i))
@@ -61,6 +71,9 @@ func (c Classification) Mistakes() int {
 // McNemar returns how many images only a and only b get right, and the p-value of
 // the exact test that both are equally likely (McNemar 1947).
 func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
+	if err = check("McNemar", a, b); err != nil {
+		return 0, 0, 0, err
+	}
 	if len(a.Predicted) != len(b.Predicted) || a.Run.Spec.Task != b.Run.Spec.Task {
 		return 0, 0, 0, fmt.Errorf("McNemar compares two classifications of the same images")
 	}
@@ -78,6 +91,9 @@ func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
 
 // PairTable compares classifications of the same images pair by pair.
 func PairTable(caption string, cs ...Classification) (*Table, error) {
+	if err := check("PairTable", cs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
 	for i, a := range cs {
 		for _, b := range cs[i+1:] {
@@ -94,6 +110,12 @@ func PairTable(caption string, cs ...Classification) (*Table, error) {
 // AccuracyTable returns a row a run on images: its size and its final scores, as
 // medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*Run) (*Table, error) {
+	if err := check("AccuracyTable", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("AccuracyTable", runs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "accuracy", Header: []string{
 		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval",
 	}}
@@ -126,8 +148,12 @@ func wilson(share float64, n int) (low, high float64) {
 // WorstPlot returns the images that a classification gets most wrong, by their
 // loss, with label and prediction.
 func WorstPlot(caption string, c Classification, rows, cols int) (*Figure, error) {
-	if rows < 1 || cols < 1 || rows*cols > len(c.Loss) {
-		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images", rows, cols, len(c.Loss))
+	if err := check("WorstPlot", c); err != nil {
+		return nil, err
+	}
+	const most = 20 // on a side
+	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
+		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
 	order := make([]int, len(c.Loss))
 	for i := range order {
@@ -161,6 +187,9 @@ func digit(pixels []uint8) image.Image {
 // ConfusionPlot returns how often each label was classified as each class; the
 // right ones, far more than the others, are left white.
 func ConfusionPlot(caption string, c Classification) (*Figure, error) {
+	if err := check("ConfusionPlot", c); err != nil {
+		return nil, err
+	}
 	const classes = 10
 	var counts [classes][classes]int
 	most := 1

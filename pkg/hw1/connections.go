@@ -14,8 +14,8 @@ import (
 // right one. The right panel compares the losses of all paths between the
 // networks. Training is drawn solid and test dashed.
 func ConnectionPlot(caption string, paths ...*Connection) (*Figure, error) {
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("ConnectionPlot needs at least one path")
+	if err := check("ConnectionPlot", paths...); err != nil {
+		return nil, err
 	}
 	straight, err := linePanel(paths[0])
 	if err != nil {
@@ -52,8 +52,7 @@ func linePanel(path *Connection) (*plot.Plot, error) {
 	}
 	headroom(&p.Y, 0.4)
 	headroom(&right.plot.Y, 0.4)
-	right.addTo(p)
-	return p, nil
+	return p, right.addTo(p)
 }
 
 func comparePanel(paths []*Connection) (*plot.Plot, error) {
@@ -117,6 +116,9 @@ func (p *Connection) rows(set string, scores [][]Score) [][]string {
 // above the larger of their own, and the lowest accuracy there; medians over the
 // seeds.
 func BarrierTable(caption string, paths ...*Connection) (*Table, error) {
+	if err := check("BarrierTable", paths...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "barriers", Header: []string{
 		"networks", "path", "train barrier", "test barrier", "lowest train accuracy", "lowest test accuracy", "where",
 	}}

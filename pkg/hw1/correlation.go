@@ -27,6 +27,9 @@ func RankCorrelation(x, y []float64) (Correlation, error) {
 	if len(x) != len(y) || len(x) < 4 {
 		return Correlation{}, fmt.Errorf("a rank correlation needs four pairs or more, not %d and %d values", len(x), len(y))
 	}
+	if slices.ContainsFunc(slices.Concat(x, y), math.IsNaN) {
+		return Correlation{}, fmt.Errorf("a rank correlation needs numbers, and some of these are NaN")
+	}
 	rho := stat.Correlation(ranks(x), ranks(y), nil)
 	if math.IsNaN(rho) {
 		return Correlation{}, fmt.Errorf("a rank correlation needs values that differ")

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -52,8 +53,13 @@ type CriticalPoint struct {
 	Theta            []float64
 }
 
-// GradNorm returns the gradient's norm at the point.
-func (c CriticalPoint) GradNorm() float64 { return c.Norms[len(c.Norms)-1] }
+// GradNorm returns the gradient's norm at the point, NaN where it is not known.
+func (c CriticalPoint) GradNorm() float64 {
+	if len(c.Norms) == 0 {
+		return math.NaN()
+	}
+	return c.Norms[len(c.Norms)-1]
+}
 
 // ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a Hessian
 // with these eigenvalues can not be told from zero.
@@ -109,13 +115,12 @@ func (c CriticalPoint) NaiveRatio() float64 {
 // The second stage solves gradient = 0 by [levenbergMarquardt], with the Hessian
 // as the derivative of the gradient; so it is drawn to saddles as to minima.
 func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
-	if !run.Spec.isFunction() || run.Spec.SnapshotEach == 0 {
-		return nil, fmt.Errorf("FindCritical needs a run on a function with snapshots; set SnapshotEach")
+	if err := check("FindCritical", run); err != nil {
+		return nil, err
 	}
 	search = search.resolved()
-	if search.Tolerance < 0 || search.Radius < 0 || search.FirstEpoch > run.Spec.Epochs {
-		return nil, fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense",
-			search.FirstEpoch, run.Spec.Epochs, search.Tolerance, search.Radius)
+	if err := cmp.Or(needFunction("FindCritical", run), search.fits(run.Spec), needSnapshots("FindCritical", run)); err != nil {
+		return nil, err
 	}
 	question := analysis{"search for critical points", 1, map[string]any{"runs": run.Keys, "search": search}}
 	return analyze(question, func(ctx context.Context, w *work) ([]CriticalPoint, error) {
@@ -140,6 +145,19 @@ func (s CriticalSearch) resolved() CriticalSearch {
 		s.Iterations, s.Neighbours = min(s.Iterations, 30), min(s.Neighbours, 50)
 	}
 	return s
+}
+
+// fits returns an error unless runs of a Spec can be searched like this.
+func (s CriticalSearch) fits(spec Spec) error {
+	switch {
+	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !isPositive(s.Tolerance) || !isPositive(s.Radius):
+		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense",
+			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)
+	case !isCount(s.Iterations) || !isCount(s.Stall) || !isCount(s.Neighbours) || s.Neighbours*spec.Arch.ParamCount() > maxParams:
+		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours can not be done; give it fewer, and one of each at least",
+			spec.Arch, s.Iterations, s.Stall, s.Neighbours)
+	}
+	return nil
 }
 
 // from searches from a random snapshot of one replica.

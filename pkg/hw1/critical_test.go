@@ -111,9 +111,9 @@ func TestSampledRatio(t *testing.T) {
 }
 
 func TestFindCriticalRefusesOtherRuns(t *testing.T) {
-	_, err := FindCritical(&Run{Spec: Spec{Task: Sinc}}, CriticalSearch{})
+	_, err := FindCritical(handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 2, 1)}}), CriticalSearch{})
 	checkMessage(t, messageOf(err), "SnapshotEach")
-	_, err = FindCritical(&Run{Spec: Spec{Task: Sinc, SnapshotEach: 1, Epochs: 10}}, CriticalSearch{FirstEpoch: 11})
+	_, err = FindCritical(handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 2, 1), SnapshotEach: 1, Epochs: 10}}), CriticalSearch{FirstEpoch: 11})
 	checkMessage(t, messageOf(err), "epoch 11 of 10")
 }
 

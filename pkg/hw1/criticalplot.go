@@ -48,8 +48,8 @@ func MinimalRatios(points []CriticalPoint) []float64 {
 // MinimalRatioPlot returns the minimal ratio against the loss: by the exact
 // Hessian, and by random neighbours. The colour is the gradient's norm.
 func MinimalRatioPlot(caption string, points []CriticalPoint) (*Figure, error) {
-	if len(points) == 0 {
-		return nil, fmt.Errorf("MinimalRatioPlot needs at least one point")
+	if err := check("MinimalRatioPlot", points...); err != nil {
+		return nil, err
 	}
 	norms := valuesOf(points, func(p CriticalPoint) float64 { return math.Log10(clampLog(p.GradNorm())) })
 	low, high := slices.Min(norms), slices.Max(norms)
@@ -123,6 +123,9 @@ func pointRows(points []CriticalPoint) [][]string {
 // SearchPlot returns the norm of the gradient against the steps of every search,
 // in the colour of how it ended.
 func SearchPlot(caption string, points []CriticalPoint) (*Figure, error) {
+	if err := check("SearchPlot", points...); err != nil {
+		return nil, err
+	}
 	p := newPanel("", "accepted step of the second stage", "norm of the gradient")
 	logY(p)
 	var table [][]string
@@ -155,12 +158,12 @@ func SearchPlot(caption string, points []CriticalPoint) (*Figure, error) {
 // a minimum and a saddle, side by side: their sizes in order, and their signs in
 // colour.
 func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*Figure, error) {
+	if err := check("SpectrumPlot", points[:]...); err != nil {
+		return nil, err
+	}
 	row := make([]*plot.Plot, len(points))
 	var table [][]string
 	for i, point := range points {
-		if len(point.Eigenvalues) == 0 {
-			return nil, fmt.Errorf("SpectrumPlot needs points with eigenvalues")
-		}
 		tolerance := ZeroTolerance(point.Eigenvalues)
 		p := newPanel(titles[i], "eigenvalue, in order", "size of the eigenvalue")
 		logY(p)
@@ -205,6 +208,9 @@ func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*F
 // ClassTable returns a row a class of ends: how many there are, the range of their
 // losses, and medians of what was measured there.
 func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
+	if err := check("ClassTable", points...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "classes", Header: []string{
 		"end", "searches", "losses", "gradient norm", "minimal ratio", "naive", "sampled", "flatness index",
 	}}
@@ -238,6 +244,9 @@ func SearchTable(caption string, names []string, searches [][]CriticalPoint) (*T
 		"search", "converged", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
 	}}
 	for i, points := range searches {
+		if err := check("SearchTable", points...); err != nil {
+			return nil, err
+		}
 		row := []string{names[i]}
 		for _, c := range classes {
 			row = append(row, fmt.Sprintf("%d of %d", len(OfClass(points, c.class)), len(points)))

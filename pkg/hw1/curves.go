@@ -26,8 +26,8 @@ const curvePoints = 400
 // each run it draws the median over the seeds, faint as it is and smoothed on
 // top, and the range of the seeds as a band.
 func LossPlot(caption string, panels ...Panel) (*Figure, error) {
-	if len(panels) == 0 {
-		return nil, fmt.Errorf("LossPlot needs at least one panel")
+	if err := check("LossPlot", panels...); err != nil {
+		return nil, err
 	}
 	row := make([]*plot.Plot, len(panels))
 	var rows [][]string
@@ -164,6 +164,12 @@ func xys(x, y []float64) plotter.XYs {
 // training drawn solid and test dashed; the medians over the seeds, with their
 // range as a band where there are several.
 func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {
+	if err := check("CurvesPlot", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("CurvesPlot", runs...); err != nil {
+		return nil, err
+	}
 	loss, accuracy := newPanel("", "epoch", "loss"), newPanel("", "epoch", "accuracy")
 	accuracy.Legend.Top = false
 	return curvesFigure("curves", caption, loss, accuracy, runs)

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -104,8 +105,11 @@ func score(outputs []float64, e Examples, loss Loss) Score {
 // Predict returns the outputs of every replica of a function's run at the points
 // xs, [R][n].
 func Predict(run *Run, xs []float64) ([][]float64, error) {
-	if !run.Spec.isFunction() {
-		return nil, fmt.Errorf("%s is no function; Predict takes runs on functions", run.Spec.Task)
+	if err := check("Predict", run); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(needFunction("Predict", run), validNumbers("the points for Predict", xs)); err != nil {
+		return nil, err
 	}
 	if len(xs) == 0 {
 		return make([][]float64, len(run.Replicas)), nil
@@ -116,8 +120,11 @@ func Predict(run *Run, xs []float64) ([][]float64, error) {
 // Logits returns the outputs of every replica of a run on images for a set of
 // images, [R][n·classes].
 func Logits(run *Run, set Examples) ([][]float64, error) {
-	if run.Spec.isFunction() || set.Len() == 0 {
-		return nil, fmt.Errorf("Logits takes a run on images, and at least one image")
+	if err := cmp.Or(check("Logits", run), check("Logits", set)); err != nil {
+		return nil, err
+	}
+	if run.Spec.isFunction() || len(set.Labels) == 0 {
+		return nil, fmt.Errorf("Logits is for runs on images, and for images")
 	}
 	return run.outputs(set)
 }

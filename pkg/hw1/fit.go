@@ -38,6 +38,9 @@ type TestError struct {
 
 // Fits evaluates runs on their functions.
 func Fits(runs ...*Run) ([]Fit, error) {
+	if err := check("Fits", runs...); err != nil {
+		return nil, err
+	}
 	train, test := FunctionGrid()
 	xs := slices.Sorted(slices.Values(slices.Concat(train, test)))
 	fits := make([]Fit, len(runs))
@@ -105,6 +108,9 @@ func jumpDistance(x float64) float64 {
 
 // FunctionPlot returns the graphs of functions, a panel each.
 func FunctionPlot(caption string, tasks ...Task) (*Figure, error) {
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("FunctionPlot needs at least one function")
+	}
 	row := make([]*plot.Plot, len(tasks))
 	xs, _ := FunctionGrid()
 	var rows [][]string
@@ -134,8 +140,8 @@ func FunctionPlot(caption string, tasks ...Task) (*Figure, error) {
 // FitPlot returns the predictions of runs on one function against the truth, and
 // below it the residuals.
 func FitPlot(caption string, fits ...Fit) (*Figure, error) {
-	if len(fits) == 0 {
-		return nil, fmt.Errorf("FitPlot needs at least one fit")
+	if err := check("FitPlot", fits...); err != nil {
+		return nil, err
 	}
 	task := fits[0].Run.Spec.Task
 	curves, residuals := newPanel(string(task), "", "f(x)"), newPanel("", "x", "prediction − truth")
@@ -184,6 +190,9 @@ func pairs(x, y []float64) plotter.XYs {
 // SummaryTable returns a row a run: parameters, epochs, why it stopped, and the
 // losses as median and range over the seeds.
 func SummaryTable(caption string, runs ...*Run) (*Table, error) {
+	if err := check("SummaryTable", runs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "summary", Header: []string{
 		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
 	}}
@@ -202,6 +211,9 @@ func SummaryTable(caption string, runs ...*Run) (*Table, error) {
 
 // ErrorTable returns a row a fit: the parts of the test error, medians over the seeds.
 func ErrorTable(caption string, fits ...Fit) (*Table, error) {
+	if err := check("ErrorTable", fits...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "test-error", Header: []string{
 		"model", "task", "weight decay", "test MSE", "MSE / variance", "MSE, |x| ≥ 0.02", "MSE away from jumps", "overshoot at jumps",
 	}}

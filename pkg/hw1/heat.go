@@ -36,8 +36,8 @@ var heatColors = sync.OnceValue(func() shades.Palette {
 // lines, a panel each: the final weights as a cross, and the path of training in
 // the plane where there is one.
 func SurfacePlot(caption string, surfaces ...Surface) (*Figure, error) {
-	if len(surfaces) == 0 {
-		return nil, fmt.Errorf("SurfacePlot needs at least one surface")
+	if err := check("SurfacePlot", surfaces...); err != nil {
+		return nil, err
 	}
 	row := make([]*plot.Plot, len(surfaces))
 	var table [][]string

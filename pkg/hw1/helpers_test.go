@@ -3,6 +3,7 @@ package hw1
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -127,6 +128,36 @@ func mustResolve(t testing.TB, spec Spec) Spec {
 		t.Fatal(err)
 	}
 	return spec
+}
+
+// handmade completes a run that a test puts together: with the defaults of its
+// Spec, and with what its replicas lack.
+func handmade(run *Run) *Run {
+	setDefault(&run.Spec.Epochs, 1)
+	if !run.Spec.isFunction() {
+		setDefault(&run.Spec.Batch, 10)
+	}
+	var err error
+	if run.Spec, err = run.Spec.resolved(); err != nil {
+		panic(err)
+	}
+	if len(run.Replicas) == 0 {
+		run.Replicas = make([]Replica, 1)
+	}
+	for i := range run.Replicas {
+		r := &run.Replicas[i]
+		r.Theta = make([]float64, run.Spec.Arch.ParamCount())
+		r.Initial = r.Theta
+		for _, column := range []*[]float64{&r.History.TrainLoss, &r.History.TestLoss, &r.History.TrainAccuracy, &r.History.TestAccuracy, &r.History.GradNorm} {
+			for len(*column) < len(r.History.Epoch) {
+				*column = append(*column, math.NaN())
+			}
+		}
+		if len(run.Keys) == i {
+			run.Keys = append(run.Keys, fmt.Sprint("handmade ", i))
+		}
+	}
+	return run
 }
 
 // checkMessage checks that an error has one or two lines and holds every part.

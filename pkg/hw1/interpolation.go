@@ -21,8 +21,12 @@ type Connection struct {
 }
 
 // Positions returns n evenly spaced positions from first to last, whole numbers
-// exactly.
+// exactly. There are none where n is below 2 or above a million, or where an end is
+// not finite.
 func Positions(first, last float64, n int) []float64 {
+	if n < 2 || !isCount(n) || !isFinite(last-first) {
+		return nil
+	}
 	at := make([]float64, n)
 	for i := range at {
 		at[i] = first + (last-first)*float64(i)/float64(n-1)
@@ -34,6 +38,9 @@ func Positions(first, last float64, n int) []float64 {
 // theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
 // (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
 func Interpolate(from, to *Run, at []float64) (*Connection, error) {
+	if err := check("Interpolate", from, to); err != nil {
+		return nil, err
+	}
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
@@ -53,6 +60,8 @@ func checkEnds(from, to *Run, at []float64) error {
 		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
 	case len(from.Replicas) != len(to.Replicas):
 		return fmt.Errorf("%d seeds and %d seeds can not be paired", len(from.Replicas), len(to.Replicas))
+	case validNumbers("the positions", at) != nil:
+		return validNumbers("the positions of a path", at)
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
 	}
@@ -161,8 +170,11 @@ func (s *sweep) scores(ctx context.Context, n int, theta func(i int) []float64, 
 
 // Barriers returns, for scores of the path (its Train or Test), by how much the
 // largest loss between the networks exceeds the larger of their own, a number for
-// each pair of replicas.
+// each pair of replicas; none for scores that are not those of its positions.
 func (p *Connection) Barriers(scores [][]Score) []float64 {
+	if p == nil || !p.fits(scores) {
+		return nil
+	}
 	barriers := make([]float64, len(scores))
 	for r, row := range scores {
 		top, ends := math.Inf(-1), math.Inf(-1)
@@ -180,8 +192,12 @@ func (p *Connection) Barriers(scores [][]Score) []float64 {
 }
 
 // Lowest returns the lowest accuracy between the networks and where it is, the
-// median over the pairs of replicas.
+// median over the pairs of replicas; NaN for scores that are not those of its
+// positions.
 func (p *Connection) Lowest(scores [][]Score) (accuracy, at float64) {
+	if p == nil || !p.fits(scores) {
+		return math.NaN(), math.NaN()
+	}
 	var accuracies, positions []float64
 	for _, row := range scores {
 		lowest := -1

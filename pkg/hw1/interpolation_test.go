@@ -120,8 +120,8 @@ func TestPositionsHoldTheEndsExactly(t *testing.T) {
 }
 
 func TestPathsRefuseWhatIsNone(t *testing.T) {
-	a := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10)}, Replicas: make([]Replica, 1)}
-	b := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 6, 10)}, Replicas: make([]Replica, 1)}
+	a := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10)}})
+	b := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 6, 10)}})
 	_, err := Interpolate(a, b, []float64{0, 1})
 	checkMessage(t, messageOf(err), "784-5-10", "784-6-10", "one architecture")
 	_, err = Interpolate(a, a, []float64{0.5, 1})

@@ -153,6 +153,6 @@ func TestPolishFindsAKnownMinimum(t *testing.T) {
 }
 
 func TestPolishRefusesOtherLosses(t *testing.T) {
-	_, err := Polish(10, &Run{Spec: Spec{Task: WaveSign, Loss: CrossEntropy, Arch: MLP(1, 2, 1)}})
+	_, err := Polish(10, handmade(&Run{Spec: Spec{Task: WaveSign, Arch: MLP(1, 2, 1)}}))
 	checkMessage(t, messageOf(err), "least squares", "cross-entropy")
 }

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -43,6 +44,12 @@ func (r *Run) TrainAccuracies() []float64 {
 // logarithmic: a colour a run, training drawn solid and test dashed, medians over
 // the seeds. A ring marks the lowest test loss of each run's first replica.
 func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
+	if err := check("MemorizePlot", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("MemorizePlot", runs...); err != nil {
+		return nil, err
+	}
 	loss, accuracy := newPanel("", "epoch", "loss"), newPanel("", "epoch", "accuracy")
 	f, err := curvesFigure("memorize", caption, loss, accuracy, runs)
 	if err != nil {
@@ -76,6 +83,12 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 // MemorizeTable returns a row a run on images: the epochs to its TargetAccuracy, the
 // final accuracies, and those at the lowest test loss; medians over the seeds.
 func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
+	if err := check("MemorizeTable", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("MemorizeTable", runs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "memorize", Header: []string{
 		"labels", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train / test accuracy there",
 	}}
@@ -104,7 +117,13 @@ func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 // epochs to fit against the share of random labels, of runs in that order, with
 // their range over the seeds. Others' accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*Run) (*Figure, error) {
-	if len(others) != len(runs) || len(runs) == 0 {
+	if err := cmp.Or(check("NoisePlot", runs...), needImages("NoisePlot", runs...), validNumbers("the accuracies of others", others)); err != nil {
+		return nil, err
+	}
+	if err := needSameSeeds("NoisePlot", runs); err != nil {
+		return nil, err
+	}
+	if len(others) != len(runs) {
 		return nil, fmt.Errorf("NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
 	}
 	accuracy, epochs := newPanel("", "random labels (%)", "test accuracy"), newPanel("", "random labels (%)", "epochs to fit")

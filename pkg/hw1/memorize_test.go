@@ -126,7 +126,7 @@ func memorized(name string, noise float64) *Run {
 		r.History.add(3, r.Train, r.Test, 1)
 		run.Replicas = append(run.Replicas, r)
 	}
-	return run
+	return handmade(run)
 }
 
 func TestMemorizeFigures(t *testing.T) {
@@ -153,7 +153,7 @@ func TestMemorizeFigures(t *testing.T) {
 	if _, err := NoisePlot("", "others", []float64{0.9}, memorized("", 0), run); err == nil {
 		t.Error("one figure of others was drawn beside two runs")
 	}
-	untested := &Run{Spec: run.Spec, Replicas: []Replica{{History: History{Epoch: []int{1}, TrainLoss: []float64{1}}}}}
+	untested := handmade(&Run{Spec: run.Spec, Replicas: []Replica{{History: History{Epoch: []int{1}, TrainLoss: []float64{1}}}}})
 	if _, err := MemorizePlot("", untested); err == nil {
 		t.Error("a run without test loss was drawn")
 	}

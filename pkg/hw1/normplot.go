@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -19,9 +20,12 @@ type FullNorms struct {
 // GradNorms returns loss and gradient norm on the whole training set at each
 // snapshot of a run on a function.
 func GradNorms(run *Run) (FullNorms, error) {
+	if err := check("GradNorms", run); err != nil {
+		return FullNorms{}, err
+	}
 	var full FullNorms
-	if !run.Spec.isFunction() || run.Spec.SnapshotEach == 0 {
-		return full, fmt.Errorf("GradNorms needs a run on a function with snapshots; set SnapshotEach")
+	if err := cmp.Or(needFunction("GradNorms", run), needSnapshots("GradNorms", run)); err != nil {
+		return full, err
 	}
 	objective, err := NewObjective(run)
 	if err != nil {
@@ -56,6 +60,9 @@ func (f FullNorms) Medians() (losses, norms []float64) {
 // GradNormPlot returns loss and gradient norm of a run against epochs, one above
 // the other: of the whole training set, and of the mini-batches on the way.
 func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
+	if err := cmp.Or(check("GradNormPlot", run), check("GradNormPlot", full)); err != nil {
+		return nil, err
+	}
 	loss, norm := newPanel("", "", "loss"), newPanel("", "epoch", "norm of the gradient")
 	logY(loss)
 	logY(norm)
@@ -104,6 +111,9 @@ func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
 // StepPlot returns the loss and the gradient norm of every training step of the
 // first replica of a run on images, faint, and their running median.
 func StepPlot(caption string, run *Run) (*Figure, error) {
+	if err := check("StepPlot", run); err != nil {
+		return nil, err
+	}
 	steps := run.Replicas[0].Steps
 	if len(steps) == 0 {
 		return nil, fmt.Errorf("StepPlot is for runs on images; that of %s has no steps", run.Spec.describe())

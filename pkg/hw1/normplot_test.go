@@ -27,12 +27,12 @@ func TestGradNormsAreThoseOfFullBatchTraining(t *testing.T) {
 	if image, err := f.render(); err != nil || !strings.Contains(string(image), "norm of the gradient") {
 		t.Errorf("the figure has no axis of norms (%v)", err)
 	}
-	_, err = GradNorms(&Run{Spec: Spec{Task: MNIST}})
+	_, err = GradNorms(handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 2, 1)}}))
 	checkMessage(t, messageOf(err), "SnapshotEach")
 }
 
 func TestStepPlot(t *testing.T) {
-	run := &Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 1, 10)}, Replicas: []Replica{{}}}
+	run := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 1, 10)}})
 	_, err := StepPlot("caption", run)
 	checkMessage(t, messageOf(err), "no steps")
 	for i := range 200 {

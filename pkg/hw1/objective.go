@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -32,6 +33,9 @@ const objectivePartSize = 5000
 // NewObjective returns the objective of a run on its training set: in double
 // precision for functions, in the run's for images.
 func NewObjective(run *Run) (*Objective, error) {
+	if err := check("NewObjective", run); err != nil {
+		return nil, err
+	}
 	train, _, err := run.Spec.examples()
 	if err != nil {
 		return nil, err
@@ -88,6 +92,9 @@ func (n network) objective(weights []*graph.Node, inputs, targets *graph.Node, d
 
 // Values returns the objective at each theta [P].
 func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
+	if err := check("Values", o); err != nil {
+		return nil, err
+	}
 	out, err := o.call(o.values, thetas)
 	if err != nil {
 		return nil, err
@@ -97,6 +104,9 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 
 // Gradients returns the objective and its gradient [P] at each theta [P].
 func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients [][]float64, err error) {
+	if err := check("Gradients", o); err != nil {
+		return nil, nil, err
+	}
 	out, err := o.call(o.gradients, thetas)
 	if err != nil {
 		return nil, nil, err
@@ -107,6 +117,9 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
 // with vectors [P].
 func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]float64, error) {
+	if err := check("HessianVectors", o); err != nil {
+		return nil, err
+	}
 	out, err := o.call(o.products, [][]float64{theta}, vectors)
 	if err != nil {
 		return nil, err
@@ -126,6 +139,9 @@ const hessianColumns = 16
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
 // vectors, symmetric but for rounding, which is averaged out.
 func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
+	if err := cmp.Or(check("Hessian", o), o.validTheta(theta)); err != nil {
+		return nil, err
+	}
 	p := len(theta)
 	full := mat.NewDense(p, p, nil)
 	for first := 0; first < p; first += hessianColumns {
@@ -151,6 +167,13 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 	return hessian, nil
 }
 
+func (o *Objective) validTheta(theta []float64) error {
+	if p := o.spec.Arch.ParamCount(); len(theta) != p {
+		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.spec.Arch, p)
+	}
+	return nil
+}
+
 // call runs a graph on matrices with rows [P] and on the examples, and returns
 // its outputs, flat.
 func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
@@ -158,8 +181,8 @@ func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64
 	args := make([]any, len(matrices), len(matrices)+2)
 	for i, rows := range matrices {
 		for _, row := range rows {
-			if len(row) != p {
-				return nil, fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(row), o.spec.Arch, p)
+			if err := o.validTheta(row); err != nil {
+				return nil, err
 			}
 		}
 		if len(rows) == 0 {

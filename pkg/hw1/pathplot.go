@@ -16,8 +16,8 @@ const labelledPoints = 3
 // PathPlot returns trajectories on their first two principal components, a panel
 // each: a colour a replica, a ring at the start, a dot at the end.
 func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
-	if len(all) == 0 {
-		return nil, fmt.Errorf("PathPlot needs at least one set of trajectories")
+	if err := check("PathPlot", all...); err != nil {
+		return nil, err
 	}
 	row := make([]*plot.Plot, len(all))
 	var table [][]string
@@ -102,8 +102,8 @@ func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
 // components: of all paths pooled and of each alone, beside random walks with as
 // many steps.
 func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
-	if len(all) == 0 {
-		return nil, fmt.Errorf("SharePlot needs at least one set of trajectories")
+	if err := check("SharePlot", all...); err != nil {
+		return nil, err
 	}
 	const components = 10
 	walks, err := RandomWalks(all[0], seed)
@@ -161,6 +161,9 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 // ShareTable returns a row a set of trajectories: the shares of one and two
 // components, pooled and alone, and those of random walks.
 func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
+	if err := check("ShareTable", all...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
 	for _, a := range all {
 		var first, last []float64
@@ -172,12 +175,10 @@ func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
 			fmt.Sprintf("%.2g → %.2g", Median(first), Median(last)),
 		})
 	}
-	if len(all) > 0 {
-		walks, err := RandomWalks(all[0], seed)
-		if err != nil {
-			return nil, err
-		}
-		t.Rows = append(t.Rows, []string{"random walks", percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–"})
+	walks, err := RandomWalks(all[0], seed)
+	if err != nil {
+		return nil, err
 	}
+	t.Rows = append(t.Rows, []string{"random walks", percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–"})
 	return t, nil
 }

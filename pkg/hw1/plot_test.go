@@ -23,7 +23,7 @@ func drawnRun(name string, epochs int) *Run {
 		}
 		run.Replicas = append(run.Replicas, r)
 	}
-	return run
+	return handmade(run)
 }
 
 // wellFormed fails unless the SVG is XML, and returns its text.

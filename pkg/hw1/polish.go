@@ -51,6 +51,12 @@ const polishStall = 60
 // Polish runs at most so many iterations of the Levenberg-Marquardt method from
 // the final weights of every replica of runs on functions.
 func Polish(iterations int, runs ...*Run) ([]Polished, error) {
+	if err := check("Polish", runs...); err != nil {
+		return nil, err
+	}
+	if !isCount(iterations) {
+		return nil, fmt.Errorf("Polish can not run %d iterations; give it 1 to %d", iterations, atMost)
+	}
 	if Quick() {
 		iterations = min(iterations, 3)
 	}
@@ -175,6 +181,9 @@ func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) 
 // PolishTable returns a row a run: the losses that Adam reached and those that the
 // polishing reached from there, as medians over the seeds, with their range.
 func PolishTable(caption string, all ...Polished) (*Table, error) {
+	if err := check("PolishTable", all...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "polished", Header: []string{
 		"model", "task", "train MSE, Adam", "train MSE, polished", "test, Adam", "test, polished",
 	}}

@@ -39,17 +39,18 @@ type FeatureCurve struct {
 // FitRandomFeatures returns the least-squares fits of the experiment; where there
 // are more features than examples, that of minimum norm.
 func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
-	if Quick() {
-		e = e.quick()
-	}
 	task, err := e.Task.info()
 	if err != nil {
 		return FeatureCurve{}, err
 	}
-	ok := task.files != "" && e.Seeds > 0 && e.Examples > 0 && e.Examples <= task.trainSize &&
-		e.TestSize > 0 && e.TestSize <= task.testSize && len(e.Features) > 0 && slices.Min(e.Features) > 0
+	ok := task.files != "" && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.trainSize &&
+		e.TestSize > 0 && e.TestSize <= task.testSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
+		slices.Max(e.Features) <= maxParams/max(e.Examples, e.TestSize)
 	if !ok {
-		return FeatureCurve{}, fmt.Errorf("random features of %s need images, numbers of features and a seed or more, not %+v", e.Task, e)
+		return FeatureCurve{}, fmt.Errorf("random features of %s need images, 1 to 1000 seeds, and numbers of features of 1 to %d in all, not %+v", e.Task, maxParams, e)
+	}
+	if Quick() {
+		e = e.quick()
 	}
 	return analyze(analysis{"random features", 1, e}, func(ctx context.Context, w *work) (FeatureCurve, error) {
 		return e.fit(ctx, task, w.report)
@@ -198,8 +199,12 @@ func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
 }
 
 // Peak returns, of the median over the seeds, the highest test error (MSE), the
-// number of features where it is, and the lowest.
+// number of features where it is, and the lowest: 0 and NaN where the curve is not
+// complete.
 func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
+	if c.valid() != nil {
+		return 0, math.NaN(), math.NaN()
+	}
 	median, _, _ := spread(c.TestMSE)
 	return c.Features[floats.MaxIdx(median)], floats.Max(median), floats.Min(median)
 }
@@ -207,6 +212,9 @@ func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
 // FeaturePlot returns the error of random features against their number: squared
 // error, and share of wrong classes; medians over the seeds with their range.
 func FeaturePlot(caption string, c FeatureCurve) (*Figure, error) {
+	if err := check("FeaturePlot", c); err != nil {
+		return nil, err
+	}
 	x := make([]float64, len(c.Features))
 	for i, n := range c.Features {
 		x[i] = float64(n)

@@ -22,6 +22,9 @@ type Correlations struct {
 // Correlate returns the rank correlations of the sensitivities with the test loss,
 // over all trained networks of the responses.
 func Correlate(rs ...Responses) (Correlations, error) {
+	if err := check("Correlate", rs...); err != nil {
+		return Correlations{}, err
+	}
 	var gradients, jacobians, tests, gaps []float64
 	seen := map[string]bool{}
 	for _, r := range rs {
@@ -52,6 +55,9 @@ func Correlate(rs ...Responses) (Correlations, error) {
 
 // CorrelationTable returns a row for each of the responses, and one for all.
 func CorrelationTable(caption string, rs ...Responses) (*Table, error) {
+	if err := check("CorrelationTable", rs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "correlation", Header: []string{
 		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap",
 	}}
@@ -74,6 +80,9 @@ func CorrelationTable(caption string, rs ...Responses) (*Table, error) {
 // sensitivities, a colour for each batch size and a shape for each of the
 // responses.
 func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
+	if err := check("CorrelationPlot", rs...); err != nil {
+		return nil, err
+	}
 	row := []*plot.Plot{newPanel("", gradientName, "test loss"), newPanel("", jacobianName, "test loss")}
 	var batches []float64
 	for k, r := range rs {

@@ -26,12 +26,18 @@ var (
 // left axis, training solid and test dashed, and both sensitivities on the right
 // one: medians over the seeds, and their range as a band.
 func SensitivityPlot(caption string, r Responses) (*Figure, error) {
+	if err := check("SensitivityPlot", r); err != nil {
+		return nil, err
+	}
 	runs := make([]*Run, len(r.Sensitivities))
 	var gradients, jacobians [][]float64
 	for i, s := range r.Sensitivities {
 		runs[i] = s.Run
 		g, j := s.Final()
 		gradients, jacobians = append(gradients, g), append(jacobians, j)
+	}
+	if err := needSameSeeds("SensitivityPlot", runs); err != nil {
+		return nil, err
 	}
 	batches := batchesOf(runs)
 	panels := make([]*plot.Plot, 2)
@@ -56,7 +62,9 @@ func SensitivityPlot(caption string, r Responses) (*Figure, error) {
 		}
 		headroom(&p.Y, 0.45)
 		headroom(&right.plot.Y, 0.45)
-		right.addTo(p)
+		if err := right.addTo(p); err != nil {
+			return nil, err
+		}
 		panels[i] = p
 	}
 	f := newFigure("sensitivity-"+fileName(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{panels})
@@ -105,6 +113,9 @@ func responseRows(rs ...Responses) string {
 // against the batch size, at the end of training and at the training loss that all
 // networks of the row reach, and the course of the Jacobian with the training loss.
 func EqualLossPlot(caption string, rs ...Responses) (*Figure, error) {
+	if err := check("EqualLossPlot", rs...); err != nil {
+		return nil, err
+	}
 	var panels [][]*plot.Plot
 	for _, r := range rs {
 		equal, err := equalLossPanel(r)
@@ -124,17 +135,21 @@ func EqualLossPlot(caption string, rs ...Responses) (*Figure, error) {
 
 func equalLossPanel(r Responses) (*plot.Plot, error) {
 	loss := CommonLoss(r.Sensitivities...)
+	var runs []*Run
 	var all, reached []float64
 	var ends, equals [2][][]float64
 	for _, s := range r.Sensitivities {
 		batch := batchesOf([]*Run{s.Run})[0]
-		all = append(all, batch)
+		runs, all = append(runs, s.Run), append(all, batch)
 		gradient, jacobian := s.Final()
 		ends[0], ends[1] = append(ends[0], gradient), append(ends[1], jacobian)
 		if gradient, jacobian = s.AtLoss(loss); len(gradient) == len(s.Courses) {
 			reached = append(reached, batch)
 			equals[0], equals[1] = append(equals[0], gradient), append(equals[1], jacobian)
 		}
+	}
+	if err := needSameSeeds("EqualLossPlot", runs); err != nil {
+		return nil, err
 	}
 	p := batchPanel(r.Title, "sensitivity", all)
 	for i, name := range []string{gradientName, jacobianName} {
@@ -164,6 +179,9 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 		for e := range s.Courses[0].Epoch {
 			var loss, jacobian []float64
 			for _, c := range s.Courses {
+				if e >= len(c.Epoch) {
+					continue // it ended earlier
+				}
 				loss, jacobian = append(loss, c.TrainLoss[e]), append(jacobian, c.Jacobian[e])
 			}
 			losses, jacobians = append(losses, Median(loss)), append(jacobians, Median(jacobian))
@@ -184,6 +202,9 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 // SensitivityTable returns a row a run: losses and sensitivities, medians over the
 // seeds, at the end and at the training loss that all runs of its responses reach.
 func SensitivityTable(caption string, rs ...Responses) (*Table, error) {
+	if err := check("SensitivityTable", rs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "sensitivity", Header: []string{
 		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there",
 	}}

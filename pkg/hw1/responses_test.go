@@ -17,7 +17,7 @@ func drawnRuns() []*Run {
 			run.Replicas = append(run.Replicas, Replica{Seed: seed + 1, Train: Score{share / 2, 1 - share/20}, Test: Score{share, 1 - share/10}})
 			run.Keys = append(run.Keys, fmt.Sprint(batch, seed))
 		}
-		runs = append(runs, run)
+		runs = append(runs, handmade(run))
 	}
 	return runs
 }

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 
@@ -44,10 +45,14 @@ func (a *rightAxis) Add(plotters ...plot.Plotter) {
 }
 
 // addTo puts the axis, with all that is drawn against it by now, on a panel, whose
-// legend makes way for it.
-func (a *rightAxis) addTo(panel *plot.Plot) {
+// legend makes way for it. It is an error where nothing that can be drawn is.
+func (a *rightAxis) addTo(panel *plot.Plot) error {
+	if err := validAxis(a.plot.Y); err != nil {
+		return fmt.Errorf("right axis %q: %w", a.plot.Y.Label.Text, err)
+	}
 	panel.Add(a)
 	panel.Legend.XOffs -= a.plot.Y.Padding + a.width()
+	return nil
 }
 
 // Plot implements plot.Plotter.

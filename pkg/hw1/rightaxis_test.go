@@ -25,7 +25,9 @@ func TestRightAxisIsDrawnBesideTheData(t *testing.T) {
 		t.Fatal(err)
 	}
 	headroom(&right.plot.Y, 1)
-	right.addTo(p)
+	if err := right.addTo(p); err != nil {
+		t.Fatal(err)
+	}
 	var canvas recorder.Canvas
 	c := draw.NewCanvas(&canvas, 400, 200)
 	p.Draw(c)

@@ -81,12 +81,20 @@ func (h *History) setLast(train, test Score) {
 var noScore = Score{math.NaN(), math.NaN()}
 
 // Label returns the Spec's label.
-func (r *Run) Label() string { return r.Spec.Label() }
+func (r *Run) Label() string {
+	if r == nil {
+		return ""
+	}
+	return r.Spec.Label()
+}
 
 // Values returns one number of every replica, such as
 //
 //	run.Values(func(r hw1.Replica) float64 { return r.Train.Loss })
 func (r *Run) Values(of func(Replica) float64) []float64 {
+	if r == nil || of == nil {
+		return nil
+	}
 	values := make([]float64, len(r.Replicas))
 	for i, replica := range r.Replicas {
 		values[i] = of(replica)
@@ -96,6 +104,9 @@ func (r *Run) Values(of func(Replica) float64) []float64 {
 
 // Count returns the number of replicas for which is holds.
 func (r *Run) Count(is func(Replica) bool) int {
+	if r == nil || is == nil {
+		return 0
+	}
 	n := 0
 	for _, replica := range r.Replicas {
 		if is(replica) {
@@ -142,11 +153,12 @@ func Medians(runs []*Run, of func(Replica) float64) []float64 {
 	return medians
 }
 
-// Median returns the median of values, which it does not change; NaN of none.
+// Median returns the median of values, which it does not change; NaN of none, and
+// where one of them is NaN.
 func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
-	if n == 0 {
+	if n == 0 || math.IsNaN(sorted[0]) { // NaN comes first
 		return math.NaN()
 	}
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2

@@ -32,11 +32,14 @@ type SensitivityCourse struct {
 // MeasureSensitivity returns the sensitivities of runs on images, at the weights
 // of every snapshot and at the final ones.
 func MeasureSensitivity(runs ...*Run) ([]*Sensitivity, error) {
+	if err := check("MeasureSensitivity", runs...); err != nil {
+		return nil, err
+	}
+	if err := needImages("MeasureSensitivity", runs...); err != nil {
+		return nil, err
+	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		if run.Spec.isFunction() {
-			return nil, fmt.Errorf("sensitivity is measured on images, and %s is a function", run.Spec.Task)
-		}
 		keys[i] = run.Keys
 	}
 	a := analysis{"sensitivity", 1, map[string]any{"runs": keys}}
@@ -202,8 +205,12 @@ func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
 	return floatsOf(out)
 }
 
-// Final returns the two sensitivities of the trained networks, [R].
+// Final returns the two sensitivities of the trained networks, [R]; none where the
+// courses are not complete.
 func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
+	if !s.complete() {
+		return nil, nil
+	}
 	for _, c := range s.Courses {
 		last := len(c.Epoch) - 1
 		lossGradient, jacobian = append(lossGradient, c.LossGradient[last]), append(jacobian, c.Jacobian[last])
@@ -213,8 +220,12 @@ func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
 
 // AtLoss returns the two sensitivities of the replicas at the training loss that is given, from
 // the kept epochs before and after it, in between by the logarithm of the loss.
-// Replicas that do not cross it between two kept epochs are left out.
+// Replicas that do not cross it between two kept epochs are left out; all are, where
+// the courses are not complete.
 func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
+	if !s.complete() || !isPositive(loss) {
+		return nil, nil
+	}
 	for _, c := range s.Courses {
 		for i := 1; i < len(c.Epoch); i++ {
 			before, after := c.TrainLoss[i-1], c.TrainLoss[i]
@@ -234,10 +245,13 @@ func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 }
 
 // CommonLoss returns the lowest training loss that every replica reaches: the
-// highest of their lowest losses.
+// highest of their lowest losses; NaN where one of the courses is not complete.
 func CommonLoss(ss ...*Sensitivity) float64 {
 	common := 0.0
 	for _, s := range ss {
+		if !s.complete() {
+			return math.NaN()
+		}
 		for _, c := range s.Courses {
 			lowest := math.Inf(1)
 			for _, loss := range c.TrainLoss {

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -35,8 +36,8 @@ type ReplicaSharpness struct {
 // |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
 func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
-	if len(ascent.Eps) == 0 || ascent.Steps < 1 || ascent.Examples < 1 || slices.Min(ascent.Eps) <= 0 {
-		return nil, fmt.Errorf("ascent %+v: give it sizes of the box, steps, and examples", ascent)
+	if err := cmp.Or(check("MeasureSharpness", ascent), check("MeasureSharpness", runs...)); err != nil {
+		return nil, err
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
@@ -134,8 +135,11 @@ func (a Ascent) climb(ctx context.Context, o *Objective, theta []float64, eps fl
 // the space of weights (Dinh et al. 2017). A power of two as the factor makes it
 // the same to the last bit.
 func Rescale(run *Run, layer int, factor float64) (*Run, error) {
+	if err := check("Rescale", run); err != nil {
+		return nil, err
+	}
 	arch := run.Spec.Arch
-	if len(arch.Conv) > 0 || layer < 1 || layer >= len(arch.Dense) || run.Spec.Activation == Tanh || factor <= 0 {
+	if len(arch.Conv) > 0 || layer < 1 || layer >= len(arch.Dense) || run.Spec.Activation == Tanh || !isPositive(factor) {
 		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a hidden layer of a dense ReLU network and a factor above 0", layer, arch, factor)
 	}
 	params := arch.Params()
@@ -154,12 +158,15 @@ func Rescale(run *Run, layer int, factor float64) (*Run, error) {
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
 		scaled.Replicas[r].Theta = run.Spec.rounded(theta)
 	}
-	return &scaled, nil
+	return &scaled, check("Rescale", &scaled)
 }
 
 // LargestDifference returns the largest difference of two runs' outputs on the
 // test images.
 func LargestDifference(a, b *Run) (float64, error) {
+	if err := cmp.Or(check("LargestDifference", a, b), needImages("LargestDifference", a, b), needSameSeeds("LargestDifference", []*Run{a, b})); err != nil {
+		return 0, err
+	}
 	_, test, err := a.Spec.examples()
 	if err != nil {
 		return 0, err
@@ -171,9 +178,6 @@ func LargestDifference(a, b *Run) (float64, error) {
 	ofB, err := Logits(b, test)
 	if err != nil {
 		return 0, err
-	}
-	if len(ofA) != len(ofB) {
-		return 0, fmt.Errorf("%d seeds and %d seeds can not be paired", len(ofA), len(ofB))
 	}
 	largest := 0.0
 	for r := range ofA {

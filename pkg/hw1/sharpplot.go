@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"fmt"
 
 	"gonum.org/v1/plot"
@@ -11,14 +12,17 @@ import (
 // axis, and the test accuracy on the right one: medians over the seeds, and their
 // range as a band.
 func SharpnessPlot(caption string, ss ...*Sharpness) (*Figure, error) {
-	if len(ss) == 0 {
-		return nil, fmt.Errorf("SharpnessPlot needs at least one sharpness")
+	if err := cmp.Or(check("SharpnessPlot", ss...), needSameBoxes("SharpnessPlot", ss)); err != nil {
+		return nil, err
 	}
 	runs := make([]*Run, len(ss))
 	var eigenvalues [][]float64
 	for i, s := range ss {
 		runs[i] = s.Run
 		eigenvalues = append(eigenvalues, s.Eigenvalues())
+	}
+	if err := needSameSeeds("SharpnessPlot", runs); err != nil {
+		return nil, err
 	}
 	batches := batchesOf(runs)
 	box := batchPanel("sharpness in a box around the weights", "sharpness (%)", batches)
@@ -58,17 +62,25 @@ func addTestAccuracy(p *plot.Plot, batches []float64, runs []*Run) error {
 	right := newRightAxis("test accuracy", colorOf(1))
 	right.plot.Y.Tick.Marker = shareTicks{}
 	_, test := finalScores(runs, func(s Score) float64 { return s.Accuracy })
-	err := addSeries(p, batches, series{right, "test accuracy", test, stroke{color: colorOf(1), marked: true}})
+	if err := addSeries(p, batches, series{right, "test accuracy", test, stroke{color: colorOf(1), marked: true}}); err != nil {
+		return err
+	}
 	headroom(&p.Y, 0.35)
 	headroom(&right.plot.Y, 0.35)
-	right.addTo(p)
-	return err
+	return right.addTo(p)
 }
 
-// Keskar returns the replicas' sharpness in percent in the e-th size of the box, [R].
+// Keskar returns the replicas' sharpness in percent in the e-th size of the box,
+// [R], counted from 0; none where there is no such size.
 func (s *Sharpness) Keskar(e int) []float64 {
+	if s == nil {
+		return nil
+	}
 	values := make([]float64, len(s.Replicas))
 	for r, replica := range s.Replicas {
+		if e < 0 || e >= len(replica.Keskar) {
+			return nil
+		}
 		values[r] = replica.Keskar[e]
 	}
 	return values
@@ -76,6 +88,9 @@ func (s *Sharpness) Keskar(e int) []float64 {
 
 // Eigenvalues returns the replicas' largest eigenvalues, [R].
 func (s *Sharpness) Eigenvalues() []float64 {
+	if s == nil {
+		return nil
+	}
 	values := make([]float64, len(s.Replicas))
 	for r, replica := range s.Replicas {
 		values[r] = replica.Eigenvalue
@@ -101,10 +116,10 @@ func sharpnessRows(ss []*Sharpness) string {
 // SharpnessTable returns a row a run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func SharpnessTable(caption string, ss ...*Sharpness) (*Table, error) {
-	t := &Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}
-	if len(ss) == 0 {
-		return t, nil
+	if err := cmp.Or(check("SharpnessTable", ss...), needSameBoxes("SharpnessTable", ss)); err != nil {
+		return nil, err
 	}
+	t := &Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}
 	for _, eps := range ss[0].Ascent.Eps {
 		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}

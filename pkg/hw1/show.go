@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -38,10 +39,8 @@ func stopOn(err error) {
 //
 //	hw1.Show(hw1.LossPlot("Training loss on sinc", runs...))
 func Show(f *Figure, err error) {
-	var image []byte
-	if err == nil {
-		image, err = f.render()
-	}
+	stopOn(err)
+	image, err := f.render()
 	stopOn(err)
 	mime, content := protocol.MIMEImageSVG, any(string(image))
 	if f.Raster {
@@ -56,6 +55,9 @@ func Show(f *Figure, err error) {
 // ShowTable displays a table with its caption. It takes what a table function returns.
 func ShowTable(t *Table, err error) {
 	stopOn(err)
+	if t == nil {
+		stopOn(errors.New("there is no table to show; take one that a table function returned"))
+	}
 	send("table", t.Caption, output{
 		data:     map[protocol.MIMEType]any{protocol.MIMETextHTML: t.html(), protocol.MIMETextPlain: t.text()},
 		metadata: map[string]any{"hw1.name": t.Name, "hw1.csv": t.csv()},

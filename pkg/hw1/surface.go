@@ -44,6 +44,9 @@ func (g SurfaceGrid) resolved() (SurfaceGrid, error) {
 // direction are as long as those of the network, and its biases are 0, so that the
 // surface does not depend on how the network's weights are scaled.
 func RandomSurface(run *Run, grid SurfaceGrid) (Surface, error) {
+	if err := check("RandomSurface", run); err != nil {
+		return Surface{}, err
+	}
 	s := Surface{Run: run, Plane: "two random filter-normalized directions"}
 	grid, err := grid.resolved()
 	if err != nil {
@@ -89,15 +92,18 @@ func (a Arch) filterNormalized(theta []float64, rng *rand.Rand) []float64 {
 // path: of the two leading principal components of its snapshots about the final
 // weights, with the path in it.
 func PathSurface(run *Run, grid SurfaceGrid) (Surface, error) {
+	if err := check("PathSurface", run); err != nil {
+		return Surface{}, err
+	}
 	s := Surface{Run: run, Plane: "two principal components of the path"}
 	grid, err := grid.resolved()
 	if err != nil {
 		return s, err
 	}
-	replica := run.Replicas[0]
-	if len(replica.Snapshots) < 3 {
-		return s, fmt.Errorf("PathSurface needs a run with snapshots; set SnapshotEach")
+	if err := needSnapshots("PathSurface", run); err != nil {
+		return s, err
 	}
+	replica := run.Replicas[0]
 	var rows []float64
 	for _, snapshot := range replica.Snapshots {
 		rows = append(rows, floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)...)

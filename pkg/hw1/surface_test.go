@@ -89,8 +89,9 @@ func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
 }
 
 func TestSurfaceRefusesBadGrids(t *testing.T) {
-	_, err := RandomSurface(&Run{}, SurfaceGrid{Points: 2})
+	run := handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 2, 1)}})
+	_, err := RandomSurface(run, SurfaceGrid{Points: 2})
 	checkMessage(t, messageOf(err), "2 points")
-	_, err = PathSurface(&Run{Replicas: []Replica{{}}}, SurfaceGrid{})
+	_, err = PathSurface(run, SurfaceGrid{})
 	checkMessage(t, messageOf(err), "SnapshotEach")
 }

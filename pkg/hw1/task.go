@@ -90,7 +90,7 @@ func (t Task) Formula() string { return tasks[t].formula }
 // At returns the function's value at x in [-1, 1], and NaN for images.
 func (t Task) At(x float64) float64 {
 	info, err := t.info()
-	if err != nil || info.f == nil {
+	if err != nil || info.f == nil || !isFinite(x) {
 		return math.NaN()
 	}
 	return info.f(x)

@@ -21,6 +21,9 @@ import (
 // run goes on from its checkpoint the next time. The error names every run that
 // failed, and the others are saved all the same.
 func Train(specs ...Spec) ([]*Run, error) {
+	if len(specs) == 0 {
+		return nil, errors.New("Train got no specs; give it one or more")
+	}
 	plan, err := newPlan(specs)
 	if err != nil {
 		return nil, err

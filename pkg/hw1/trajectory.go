@@ -3,6 +3,7 @@ package hw1
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -29,8 +30,14 @@ type Path struct {
 	Own    []float64 // shares of the variance in the PCA of this path alone
 }
 
-// TwoShare returns the share of the variance that two components hold.
-func (t Trajectories) TwoShare() float64 { return floats.Sum(t.Shares[:2]) }
+// TwoShare returns the share of the variance that two components hold, NaN where
+// there are not so many.
+func (t Trajectories) TwoShare() float64 {
+	if len(t.Shares) < 2 {
+		return math.NaN()
+	}
+	return floats.Sum(t.Shares[:2])
+}
 
 // WholeModel, as the layer of FollowPaths, stands for all parameters.
 const WholeModel = 0
@@ -39,14 +46,15 @@ const WholeModel = 0
 // components of all of them together: of the weights of one dense layer, counted
 // from 1, or of the [WholeModel].
 func FollowPaths(run *Run, layer int) (Trajectories, error) {
+	if err := check("FollowPaths", run); err != nil {
+		return Trajectories{}, err
+	}
 	from, to, what, err := run.Spec.Arch.layerRange(layer)
 	if err != nil {
 		return Trajectories{}, err
 	}
-	for _, replica := range run.Replicas {
-		if len(replica.Snapshots) < 3 {
-			return Trajectories{}, fmt.Errorf("FollowPaths needs runs with snapshots; set SnapshotEach")
-		}
+	if err := needSnapshots("FollowPaths", run); err != nil {
+		return Trajectories{}, err
 	}
 	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}
 	t, err := analyze(question, func(context.Context, *work) (Trajectories, error) {
@@ -160,6 +168,9 @@ type Walks struct {
 // dimensions has 6/π² = 61 % along its first component, and 76 % along two
 // (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that is not more so.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
+	if err := check("RandomWalks", t); err != nil {
+		return Walks{}, err
+	}
 	walks, steps, dims := len(t.Paths), len(t.Paths[0].Epochs), t.Run.Spec.Arch.ParamCount()
 	question := analysis{"principal components of random walks", 1, map[string]any{"walks": walks, "steps": steps, "dims": dims, "seed": seed}}
 	return analyze(question, func(context.Context, *work) (Walks, error) {

@@ -58,8 +58,10 @@ func TestFollowPaths(t *testing.T) {
 
 // A long random walk in many dimensions has shares 6/(π²k²).
 func TestRandomWalks(t *testing.T) {
-	path := Path{Epochs: make([]int, 150)}
-	walks := Trajectories{Run: &Run{Spec: Spec{Arch: MLP(1, 20, 30, 1)}}, Paths: []Path{path, path}}
+	zeros := make([]float64, 150)
+	path := Path{Epochs: make([]int, 150), X: zeros, Y: zeros, Losses: zeros, Own: zeros}
+	run := handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 20, 30, 1)}})
+	walks := Trajectories{Run: run, Shares: zeros, Paths: []Path{path, path}}
 	control, err := RandomWalks(walks, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,230 @@
+package hw1
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sense returns sensible arguments by their type, of which functions take what
+// they need: of a run on a function, or on images.
+func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
+	t.Helper()
+	run := mustTrain(t, spec)
+	values := []any{
+		run, spec, spec.Task, spec.Arch, run.Replicas[0].History, run.Spec.Arch.Params()[0], "a caption", 2, uint64(3), 0.5,
+		Panel{"a panel", []*Run{run}},
+		[]float64{0.5, 0.25, 0.75},
+		[][]float64{run.Replicas[0].Theta},
+		[]string{"a", "b"},
+		[2]string{"a", "b"},
+		[]int{4, 8},
+		CriticalSearch{Iterations: 3, Neighbours: 4},
+		SurfaceGrid{Points: 3},
+		Bend{Epochs: 1, Batch: 20, LearningRate: 1e-3, Points: 3},
+		Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20},
+		RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}},
+		func(Replica) bool { return true }, func(Replica) float64 { return 1 },
+		[]any{1},
+		true, Converged, ReLU, MSE, error(nil),
+		[][]Score{{{1, 0.5}, {2, 0.25}, {1, 0.75}}},
+	}
+	table := map[reflect.Type]reflect.Value{}
+	add := func(v any, err error) {
+		if err == nil && v != nil {
+			table[reflect.TypeOf(v)] = reflect.ValueOf(v)
+		}
+	}
+	for _, v := range values {
+		add(v, nil)
+	}
+	train, _, err := run.Spec.examples()
+	add(train, err)
+	for _, made := range []func() (any, error){
+		func() (any, error) { return NewObjective(run) },
+		func() (any, error) { return FollowPaths(run, 1) },
+		func() (any, error) { return GradNorms(run) },
+		func() (any, error) { return RandomSurface(run, SurfaceGrid{Points: 3}) },
+		func() (any, error) { return Interpolate(run, run, []float64{0, 0.5, 1}) },
+		func() (any, error) { return FindCritical(run, CriticalSearch{Iterations: 3, Neighbours: 4}) },
+		func() (any, error) {
+			points, err := FindCritical(run, CriticalSearch{Iterations: 3, Neighbours: 4})
+			return first(points, err)
+		},
+		func() (any, error) { all, err := Fits(run); return first(all, err) },
+		func() (any, error) { all, err := Polish(2, run); return first(all, err) },
+		func() (any, error) { all, err := Classify(run); return first(all, err) },
+		func() (any, error) { all, err := MeasureSensitivity(run); return first(all, err) },
+		func() (any, error) { all, err := MeasureSensitivity(run); return Responses{"a rule", all}, err },
+		func() (any, error) {
+			all, err := MeasureSharpness(Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20}, run)
+			return first(all, err)
+		},
+		func() (any, error) {
+			return FitRandomFeatures(RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}})
+		},
+	} {
+		add(made())
+	}
+	return table
+}
+
+func first[T any](all []T, err error) (any, error) {
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// spoiled returns values of v's type that make no sense, or less than v.
+func spoiled(v reflect.Value, depth int) []reflect.Value {
+	var out []reflect.Value
+	add := func(values ...any) {
+		for _, value := range values {
+			out = append(out, reflect.ValueOf(value).Convert(v.Type()))
+		}
+	}
+	switch v.Kind() {
+	case reflect.String:
+		add("", "nonsense", strings.Repeat("x", 1000))
+	case reflect.Int:
+		add(0, -1, math.MaxInt32, math.MinInt, math.MaxInt)
+	case reflect.Uint64, reflect.Uint8:
+		add(0)
+	case reflect.Float64:
+		add(0, -1, 1e308, math.NaN(), math.Inf(1), math.Inf(-1))
+	case reflect.Func, reflect.Interface:
+		out = append(out, reflect.Zero(v.Type()))
+	case reflect.Pointer:
+		out = append(out, reflect.Zero(v.Type()))
+		if !v.IsNil() && depth > 0 {
+			for _, elem := range spoiled(v.Elem(), depth) {
+				p := reflect.New(v.Type().Elem())
+				p.Elem().Set(elem)
+				out = append(out, p)
+			}
+		}
+	case reflect.Slice:
+		out = append(out, reflect.Zero(v.Type()), reflect.MakeSlice(v.Type(), 0, 0), reflect.MakeSlice(v.Type(), 1, 1))
+		if v.Len() > 0 && depth > 0 {
+			out = append(out, v.Slice(0, v.Len()-1))
+			for _, elem := range spoiled(v.Index(0), depth-1) {
+				s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+				reflect.Copy(s, v)
+				s.Index(0).Set(elem)
+				out = append(out, s)
+			}
+		}
+	case reflect.Struct:
+		out = append(out, reflect.Zero(v.Type()))
+		for i := range v.NumField() {
+			if depth == 0 || !v.Type().Field(i).IsExported() {
+				continue
+			}
+			for _, field := range spoiled(v.Field(i), depth-1) {
+				s := reflect.New(v.Type()).Elem()
+				s.Set(v)
+				s.Field(i).Set(field)
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// A call with arguments that make no sense has to come back in this time, and
+// without having asked for this memory.
+const (
+	misuseTime   = 20 * time.Second
+	misuseMemory = 2 << 30
+)
+
+// callSafely calls f and looks at what it returns. It reports whether the function
+// can be called again: one that hangs goes on in its goroutine.
+func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value) bool {
+	t.Helper()
+	before := allocated()
+	finished := make(chan string, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				finished <- fmt.Sprintf("panics: %v", p)
+			}
+		}()
+		call := f.Call
+		if f.Type().IsVariadic() {
+			call = f.CallSlice
+		}
+		finished <- faultOf(call(args))
+	}()
+	fault, back := "does not come back", false
+	select {
+	case fault = <-finished:
+		back = true
+	case <-time.After(misuseTime):
+	}
+	if asked := allocated() - before; fault == "" && asked > misuseMemory {
+		fault = fmt.Sprintf("asks for %d MiB of memory", asked>>20)
+	}
+	if fault != "" {
+		t.Errorf("%s(%.1000s) %s", name, describeArgs(args), fault)
+	}
+	return back
+}
+
+// allocated returns the bytes that the program has asked for so far.
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
+}
+
+// faultOf says what is wrong with the results of a call, if anything is. It draws
+// the figures and writes the tables among them.
+func faultOf(results []reflect.Value) string {
+	for _, r := range results {
+		var err error
+		switch v := r.Interface().(type) {
+		case error:
+			err = v
+		case *Figure:
+			if v != nil {
+				_, err = v.render()
+			}
+		case *Table:
+			if v != nil {
+				_ = v.html() + v.text() + v.csv()
+			}
+		}
+		if err != nil && !readable(err.Error()) {
+			return fmt.Sprintf("has an error of %d bytes: %.600s", len(err.Error()), err)
+		}
+	}
+	return ""
+}
+
+// readable reports whether a message is short, and about the arguments rather than
+// about the code.
+func readable(message string) bool {
+	if strings.Count(message, "\n") > 1 || len(message) > 2500 {
+		return false
+	}
+	for _, word := range []string{"goroutine", "runtime error", "nil pointer", "reflect"} {
+		if strings.Contains(message, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func describeArgs(args []reflect.Value) string {
+	var parts []string
+	for _, a := range args {
+		parts = append(parts, fmt.Sprintf("%+v", a.Interface()))
+	}
+	return strings.Join(parts, ", ")
+}
