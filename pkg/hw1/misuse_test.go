@@ -52,6 +52,7 @@ var exported = map[string]any{
 	"Sharpness.Eigenvalues": (*Sharpness).Eigenvalues, "Sharpness.Keskar": (*Sharpness).Keskar, "Spec.Label": Spec.Label,
 	"Task.At": Task.At, "Task.Formula": Task.Formula, "Task.Slug": Task.Slug, "Trajectories.OwnTwoShare": Trajectories.OwnTwoShare,
 	"Trajectories.TwoShare": Trajectories.TwoShare,
+	"Medians":               Medians, "Compare": Compare[float64], "CompareTable": CompareTable, "FullNorms.Medians": FullNorms.Medians,
 }
 
 // stopsTheCell are the functions that end the program at an error; a test of their

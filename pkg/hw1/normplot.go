@@ -50,8 +50,12 @@ func GradNorms(run *Run) (FullNorms, error) {
 	return full, nil
 }
 
-// Medians returns the medians of losses and norms over the replicas at each epoch.
+// Medians returns the medians of losses and norms over the replicas at each epoch;
+// none of norms that GradNorms did not return.
 func (f FullNorms) Medians() (losses, norms []float64) {
+	if f.valid() != nil {
+		return nil, nil
+	}
 	losses, _, _ = spread(f.Losses)
 	norms, _, _ = spread(f.Norms)
 	return losses, norms
