@@ -120,6 +120,7 @@ func (c stopAfter) Err() error {
 type quietWatcher struct{}
 
 func (quietWatcher) resumed(Spec, int)           {}
+func (quietWatcher) reached(Spec, float64)       {}
 func (quietWatcher) training(Spec, int, float64) {}
 func (quietWatcher) paused(Spec, int)            {}
 

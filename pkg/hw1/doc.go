@@ -19,7 +19,9 @@
 // What a run minimizes is an [Objective] (objective.go): its value, gradient and
 // exact Hessian at any weights (pearlmutter.go). Critical points, surfaces,
 // connections between networks and sharpness stand on it. An analysis that takes
-// longer than a moment is kept in the run store as runs are (analysis.go).
+// longer than a moment is kept in the run store as runs are (analysis.go), and its
+// parts until it is done (work.go). An interrupt (interrupt.go) leaves a training its
+// checkpoint (checkpoint.go), and an analysis its parts.
 //
 // # One flat parameter vector
 //

@@ -19,8 +19,9 @@ type board struct {
 	start time.Time
 
 	specs    map[string]Spec
-	epochs   map[string]int // done, of the runs that train
-	before   map[string]int // done when they were taken up, of those that go on
+	epochs   map[string]float64 // done, of the runs that train
+	before   map[string]float64 // done when they were taken up, of those that go on
+	losses   map[string]float64 // of the runs that train
 	finished map[string]bool
 	read     int               // runs that came from the store
 	new      int               // runs trained
@@ -33,7 +34,7 @@ type board struct {
 func newBoard(specs []Spec) *board {
 	b := &board{
 		line: newLiveLine(), start: time.Now(),
-		specs: map[string]Spec{}, epochs: map[string]int{}, before: map[string]int{}, finished: map[string]bool{}, halfway: map[string]string{},
+		specs: map[string]Spec{}, epochs: map[string]float64{}, before: map[string]float64{}, losses: map[string]float64{}, finished: map[string]bool{}, halfway: map[string]string{},
 	}
 	for _, s := range specs {
 		b.specs[s.key()] = s
@@ -69,7 +70,7 @@ func (b *board) waiting(spec Spec) {
 func (b *board) resumed(spec Spec, epoch int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.epochs[spec.key()], b.before[spec.key()] = epoch, epoch
+	b.epochs[spec.key()], b.before[spec.key()] = float64(epoch), float64(epoch)
 }
 
 // paused notes a run that was interrupted and has a checkpoint, in an epoch.
@@ -79,11 +80,19 @@ func (b *board) paused(spec Spec, epoch int) {
 	b.halfway[spec.key()] = "in epoch " + thousands(epoch+1)
 }
 
-// training shows how far a run is.
+// training notes the loss after some epochs.
 func (b *board) training(spec Spec, epoch int, loss float64) {
 	b.mu.Lock()
+	b.losses[spec.key()] = loss
+	b.mu.Unlock()
+	b.reached(spec, float64(epoch))
+}
+
+// reached shows how far a run is, also within an epoch.
+func (b *board) reached(spec Spec, epochs float64) {
+	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.epochs[spec.key()] = epoch
+	b.epochs[spec.key()] = epochs
 	if b.closed || time.Since(b.last) < refresh {
 		return
 	}
@@ -92,10 +101,12 @@ func (b *board) training(spec Spec, epoch int, loss float64) {
 	elapsed := time.Since(b.start).Seconds()
 	parts := []string{
 		"Training " + spec.describe(),
-		fmt.Sprintf("epoch %s of %s", thousands(epoch), thousands(spec.Epochs)),
-		fmt.Sprintf("loss %.3g", loss),
-		rate(float64(b.totalEpochs())/elapsed) + " epochs/s",
+		fmt.Sprintf("epoch %s of %s", thousands(int(epochs)), thousands(spec.Epochs)),
 	}
+	if loss, known := b.losses[spec.key()]; known {
+		parts = append(parts, fmt.Sprintf("loss %.3g", loss))
+	}
+	parts = append(parts, rate(b.totalEpochs()/elapsed)+" epochs/s")
 	if n := len(b.specs); n > 1 {
 		parts = append(parts, fmt.Sprintf("%d of %d runs done", b.new, n))
 	}
@@ -109,19 +120,19 @@ func (b *board) work() (done, total, before float64) {
 	for key, s := range b.specs {
 		epoch := float64(s.TrainSize) * float64(s.Arch.ParamCount()) * float64(s.Seeds)
 		total += epoch * float64(s.Epochs)
-		before += epoch * float64(b.before[key])
+		before += epoch * b.before[key]
 		if b.finished[key] {
 			done += epoch * float64(s.Epochs)
 		} else {
-			done += epoch * float64(b.epochs[key])
+			done += epoch * b.epochs[key]
 		}
 	}
 	return done, total, before
 }
 
 // totalEpochs returns the epochs trained since the start.
-func (b *board) totalEpochs() int {
-	n := 0
+func (b *board) totalEpochs() float64 {
+	n := 0.0
 	for key, epochs := range b.epochs {
 		n += epochs - b.before[key]
 	}

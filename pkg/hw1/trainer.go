@@ -36,6 +36,7 @@ type trainer struct {
 	step          int
 	losses, norms []*tensors.Tensor
 
+	watch       watcher
 	checkpoints checkpoints
 	start       time.Time
 	spent       float64 // seconds of training before start
@@ -56,6 +57,7 @@ func trainOne(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	tr.watch = watch
 	if tr.resume(); tr.epoch > 0 || tr.step > 0 {
 		watch.resumed(spec, tr.epoch)
 	}
@@ -77,6 +79,7 @@ func trainOne(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 // watcher is told of the course of a training.
 type watcher interface {
 	resumed(spec Spec, epoch int)
+	reached(spec Spec, epochs float64)
 	training(spec Spec, epoch int, loss float64)
 	paused(spec Spec, epoch int)
 }
@@ -189,6 +192,9 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 		copy(tr.state[:], out)
 		tr.losses, tr.norms = append(tr.losses, out[4]), append(tr.norms, out[5])
 		tr.step += n
+		if tr.watch != nil {
+			tr.watch.reached(tr.spec, float64(tr.epoch)+float64(tr.step)/float64(tr.spec.stepsPerEpoch()))
+		}
 	}
 	return nil
 }
