@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Panel is one panel of a figure: runs that are compared.
@@ -208,9 +209,8 @@ func curvesFigure(name, caption string, loss, accuracy *plot.Plot, runs []*Run) 
 				return nil, err
 			}
 			line.Color, line.Width = colorOf(j), vg.Points(1.6)
-			label := run.Label() + ", train"
 			if q.test {
-				line.Dashes, label = testDashes, run.Label()+", test"
+				line.Dashes = testDashes
 			}
 			if len(run.Replicas) > 1 {
 				area, err := b.area(colorOf(j))
@@ -220,15 +220,22 @@ func curvesFigure(name, caption string, loss, accuracy *plot.Plot, runs []*Run) 
 				q.panel.Add(area)
 			}
 			q.panel.Add(line)
-			if q.panel == accuracy {
-				q.panel.Legend.Add(label, line)
+			if q.panel == accuracy && !q.test {
+				accuracy.Legend.Add(run.Label(), line)
 			}
 			rows = append(rows, b.rows(q.name, run.Label())...)
 		}
 	}
+	addStyles(accuracy)
 	f := newFigure(name, caption, "Loss and accuracy against epochs, training and test, of "+labels([]Panel{{Runs: runs}}), [][]*plot.Plot{{loss, accuracy}})
 	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, rows)
 	return f, nil
+}
+
+// addStyles adds the two styles of lines to a legend of colours.
+func addStyles(p *plot.Plot) {
+	p.Legend.Add("training", &plotter.Line{LineStyle: draw.LineStyle{Color: textColor, Width: vg.Points(1.6)}})
+	p.Legend.Add("test", &plotter.Line{LineStyle: draw.LineStyle{Color: textColor, Width: vg.Points(1.6), Dashes: testDashes}})
 }
 
 // shareY gives logarithmic panels one y range, so that they can be compared by

@@ -135,7 +135,7 @@ func TestMemorizeFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkDrawn(t, f, "random, train", "lowest test loss", "epoch", "loss", "accuracy")
+	checkDrawn(t, f, "random", "training", "lowest test loss", "epoch", "loss", "accuracy")
 	table, err := MemorizeTable("", run)
 	if err != nil {
 		t.Fatal(err)
