@@ -20,8 +20,8 @@ type board struct {
 	epochs   map[string]int // done, of the runs that train
 	before   map[string]int // done when they were taken up, of those that go on
 	finished map[string]bool
-	read     int // runs that came from the store
-	new      int // runs trained
+	read     int      // runs that came from the store
+	new      int      // runs trained
 	halfway  []string // runs that were interrupted, and where
 	backend  string
 	last     time.Time
