@@ -111,9 +111,9 @@ func TestMisuse(t *testing.T) {
 	needData(t)
 	newStore(t)
 	t.Setenv("HW1_QUICK", "1")
-	ways, each := 60, time.Second
+	ways, each := 200, time.Second
 	if testing.Short() {
-		ways, each = 8, time.Second/5
+		ways, each = 8, time.Second/10
 	}
 	for _, spec := range []Spec{
 		{Task: Sinc, Arch: MLP(1, 4, 3, 1), Activation: Tanh, Epochs: 4, SnapshotEach: 1, Seeds: 2},
@@ -144,7 +144,7 @@ func misuse(t *testing.T, name string, f reflect.Value, sensible map[reflect.Typ
 	}
 	start, rng := time.Now(), rand.New(rand.NewPCG(7, uint64(len(name))))
 	for i, arg := range args {
-		bad := spoiled(arg, 4)
+		bad := spoiled(arg, 6)
 		rng.Shuffle(len(bad), func(a, b int) { bad[a], bad[b] = bad[b], bad[a] })
 		for _, value := range bad[:min(ways, len(bad))] {
 			if time.Since(start) > each*time.Duration(i+1)/time.Duration(len(args)) {
