@@ -53,7 +53,7 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 	if err != nil {
 		return Trajectories{}, err
 	}
-	if err := needSnapshots("FollowPaths", run); err != nil {
+	if err := needSnapshots("FollowPaths", run, 3); err != nil {
 		return Trajectories{}, err
 	}
 	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}

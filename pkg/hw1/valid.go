@@ -149,12 +149,12 @@ func needFunction(function string, run *Run) error {
 }
 
 // needSnapshots returns an error unless all replicas of a run, which is valid, have
-// three snapshots or more.
-func needSnapshots(function string, run *Run) error {
+// so many snapshots or more.
+func needSnapshots(function string, run *Run, least int) error {
 	for _, replica := range run.Replicas {
-		if len(replica.Snapshots) < 3 {
-			return fmt.Errorf("%s needs three snapshots or more of every replica, and one of %s has %d; set SnapshotEach",
-				function, run.Spec.describe(), len(replica.Snapshots))
+		if len(replica.Snapshots) < least {
+			return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
+				function, plural(least, "snapshot"), run.Spec.describe(), len(replica.Snapshots))
 		}
 	}
 	return nil
