@@ -179,7 +179,8 @@ func (c *capacity) figure(name, caption, alt string, panels ...*plot.Plot) *Figu
 
 // add draws a curve in the colour of an index.
 func (c *capacity) add(curve capacityCurve, index int) error {
-	if err := needSameSeeds("a plot of "+curve.name, c.sorted); err != nil {
+	what := "a plot of the " + curve.name
+	if err := cmp.Or(needImages(what, c.sorted...), needSameSeeds(what, c.sorted)); err != nil {
 		return err
 	}
 	x := make([]float64, len(c.sorted))

@@ -111,5 +111,5 @@ func TestCapacityFigures(t *testing.T) {
 	two.Replicas = append(two.Replicas, two.Replicas[0])
 	handmade(two)
 	_, err = CapacityPlot("", runs[0], two)
-	checkMessage(t, messageOf(err), "1 seed", "2")
+	checkMessage(t, messageOf(err), "1 seed", "2 seeds")
 }

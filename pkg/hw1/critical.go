@@ -119,7 +119,7 @@ func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
 		return nil, err
 	}
 	search = search.resolved()
-	if err := cmp.Or(needFunction("FindCritical", run), search.fits(run.Spec), needSnapshots("FindCritical", run)); err != nil {
+	if err := cmp.Or(needFunction("FindCritical", run), search.fits(run.Spec), needSnapshots("FindCritical", run, 1)); err != nil {
 		return nil, err
 	}
 	question := analysis{"search for critical points", 1, map[string]any{"runs": run.Keys, "search": search}}

@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 		helperMain(out)
 		return
 	}
+	if name := os.Getenv(stopName); name != "" {
+		stops[name]()
+		return
+	}
 	if out := os.Getenv(soakOut); out != "" {
 		soakMain(out)
 		return

@@ -60,12 +60,10 @@ func checkEnds(from, to *Run, at []float64) error {
 		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
 	case len(from.Replicas) != len(to.Replicas):
 		return fmt.Errorf("%d seeds and %d seeds can not be paired", len(from.Replicas), len(to.Replicas))
-	case validNumbers("the positions", at) != nil:
-		return validNumbers("the positions of a path", at)
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
 	}
-	return nil
+	return validNumbers("the positions of a path", at)
 }
 
 // combine returns the sum of vectors, each times its factor. A factor of 0 leaves

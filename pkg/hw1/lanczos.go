@@ -1,7 +1,6 @@
 package hw1
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -20,7 +19,10 @@ const (
 // LargestEigenvalue returns the largest eigenvalue of the objective's Hessian at
 // theta [P], to a relative error of 1e-3.
 func (o *Objective) LargestEigenvalue(theta []float64) (float64, error) {
-	if err := cmp.Or(check("LargestEigenvalue", o), o.validTheta(theta)); err != nil {
+	if err := check("LargestEigenvalue", o); err != nil {
+		return 0, err
+	}
+	if err := o.validTheta(theta); err != nil {
 		return 0, err
 	}
 	return largestEigenvalue(len(theta), lanczosSteps, lanczosTolerance, func(v []float64) ([]float64, error) {

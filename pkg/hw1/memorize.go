@@ -117,10 +117,10 @@ func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 // epochs to fit against the share of random labels, of runs in that order, with
 // their range over the seeds. Others' accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*Run) (*Figure, error) {
-	if err := cmp.Or(check("NoisePlot", runs...), needImages("NoisePlot", runs...), validNumbers("the accuracies of others", others)); err != nil {
+	if err := check("NoisePlot", runs...); err != nil {
 		return nil, err
 	}
-	if err := needSameSeeds("NoisePlot", runs); err != nil {
+	if err := cmp.Or(needImages("NoisePlot", runs...), needSameSeeds("NoisePlot", runs), validNumbers("the accuracies of others", others)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {

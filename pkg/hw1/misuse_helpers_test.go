@@ -44,7 +44,16 @@ func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
 	}
 	train, _, err := run.Spec.examples()
 	add(train, err)
-	for _, made := range []func() (any, error){
+	for _, made := range analyses(run) {
+		add(made())
+	}
+	return table
+}
+
+// analyses make what the analyses of a run return; some take runs on functions, and
+// some runs on images.
+func analyses(run *Run) []func() (any, error) {
+	return []func() (any, error){
 		func() (any, error) { return NewObjective(run) },
 		func() (any, error) { return FollowPaths(run, 1) },
 		func() (any, error) { return GradNorms(run) },
@@ -67,10 +76,7 @@ func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
 		func() (any, error) {
 			return FitRandomFeatures(RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}})
 		},
-	} {
-		add(made())
 	}
-	return table
 }
 
 func first[T any](all []T, err error) (any, error) {
@@ -109,28 +115,39 @@ func spoiled(v reflect.Value, depth int) []reflect.Value {
 			}
 		}
 	case reflect.Slice:
-		out = append(out, reflect.Zero(v.Type()), reflect.MakeSlice(v.Type(), 0, 0), reflect.MakeSlice(v.Type(), 1, 1))
-		if v.Len() > 0 && depth > 0 {
-			out = append(out, v.Slice(0, v.Len()-1))
-			for _, elem := range spoiled(v.Index(0), depth-1) {
-				s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-				reflect.Copy(s, v)
-				s.Index(0).Set(elem)
-				out = append(out, s)
-			}
-		}
+		out = append(out, spoiledSlices(v, depth)...)
 	case reflect.Struct:
-		out = append(out, reflect.Zero(v.Type()))
-		for i := range v.NumField() {
-			if depth == 0 || !v.Type().Field(i).IsExported() {
-				continue
-			}
-			for _, field := range spoiled(v.Field(i), depth-1) {
-				s := reflect.New(v.Type()).Elem()
-				s.Set(v)
-				s.Field(i).Set(field)
-				out = append(out, s)
-			}
+		out = append(out, spoiledStructs(v, depth)...)
+	}
+	return out
+}
+
+func spoiledSlices(v reflect.Value, depth int) []reflect.Value {
+	out := []reflect.Value{reflect.Zero(v.Type()), reflect.MakeSlice(v.Type(), 0, 0), reflect.MakeSlice(v.Type(), 1, 1)}
+	if v.Len() == 0 || depth == 0 {
+		return out
+	}
+	out = append(out, v.Slice(0, v.Len()-1))
+	for _, elem := range spoiled(v.Index(0), depth-1) {
+		s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(s, v)
+		s.Index(0).Set(elem)
+		out = append(out, s)
+	}
+	return out
+}
+
+func spoiledStructs(v reflect.Value, depth int) []reflect.Value {
+	out := []reflect.Value{reflect.Zero(v.Type())}
+	for i := range v.NumField() {
+		if depth == 0 || !v.Type().Field(i).IsExported() {
+			continue
+		}
+		for _, field := range spoiled(v.Field(i), depth-1) {
+			s := reflect.New(v.Type()).Elem()
+			s.Set(v)
+			s.Field(i).Set(field)
+			out = append(out, s)
 		}
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // This file calls every exported function with arguments that make no sense. It
@@ -104,15 +105,16 @@ func qualified(f *ast.FuncDecl) string {
 	return fmt.Sprint(of) + "." + f.Name.Name
 }
 
-// TestMisuse spoils one argument at a time. In a short test it tries some of the
-// ways, in a full one many more.
+// TestMisuse spoils one argument at a time, in some of the ways that there are, as
+// long as the time for a function lasts: many make sense after all, and compute. A
+// full test tries many more than a short one.
 func TestMisuse(t *testing.T) {
 	needData(t)
 	newStore(t)
 	t.Setenv("HW1_QUICK", "1")
-	ways := 60
+	ways, each := 200, time.Second
 	if testing.Short() {
-		ways = 8
+		ways, each = 8, time.Second/10
 	}
 	for _, spec := range []Spec{
 		{Task: Sinc, Arch: MLP(1, 4, 3, 1), Activation: Tanh, Epochs: 4, SnapshotEach: 1, Seeds: 2},
@@ -120,12 +122,12 @@ func TestMisuse(t *testing.T) {
 	} {
 		sensible := sense(t, spec)
 		for name, f := range exported {
-			t.Run(fmt.Sprintf("%s of %s", name, spec.Task), func(t *testing.T) { misuse(t, name, reflect.ValueOf(f), sensible, ways) })
+			t.Run(fmt.Sprintf("%s of %s", name, spec.Task), func(t *testing.T) { misuse(t, name, reflect.ValueOf(f), sensible, ways, each) })
 		}
 	}
 }
 
-func misuse(t *testing.T, name string, f reflect.Value, sensible map[reflect.Type]reflect.Value, ways int) {
+func misuse(t *testing.T, name string, f reflect.Value, sensible map[reflect.Type]reflect.Value, ways int, each time.Duration) {
 	args := make([]reflect.Value, f.Type().NumIn())
 	for i := range args {
 		of := f.Type().In(i)
@@ -141,11 +143,14 @@ func misuse(t *testing.T, name string, f reflect.Value, sensible map[reflect.Typ
 	if !callSafely(t, name, f, args) {
 		return
 	}
-	rng := rand.New(rand.NewPCG(7, uint64(len(name))))
+	start, rng := time.Now(), rand.New(rand.NewPCG(7, uint64(len(name))))
 	for i, arg := range args {
-		bad := spoiled(arg, 4)
+		bad := spoiled(arg, 6)
 		rng.Shuffle(len(bad), func(a, b int) { bad[a], bad[b] = bad[b], bad[a] })
 		for _, value := range bad[:min(ways, len(bad))] {
+			if time.Since(start) > each*time.Duration(i+1)/time.Duration(len(args)) {
+				break
+			}
 			changed := append([]reflect.Value{}, args...)
 			changed[i] = value
 			if !callSafely(t, name, f, changed) {

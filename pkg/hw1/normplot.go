@@ -24,7 +24,7 @@ func GradNorms(run *Run) (FullNorms, error) {
 		return FullNorms{}, err
 	}
 	var full FullNorms
-	if err := cmp.Or(needFunction("GradNorms", run), needSnapshots("GradNorms", run)); err != nil {
+	if err := cmp.Or(needFunction("GradNorms", run), needSnapshots("GradNorms", run, 1)); err != nil {
 		return full, err
 	}
 	objective, err := NewObjective(run)

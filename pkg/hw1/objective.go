@@ -1,7 +1,6 @@
 package hw1
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -139,7 +138,10 @@ const hessianColumns = 16
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
 // vectors, symmetric but for rounding, which is averaged out.
 func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
-	if err := cmp.Or(check("Hessian", o), o.validTheta(theta)); err != nil {
+	if err := check("Hessian", o); err != nil {
+		return nil, err
+	}
+	if err := o.validTheta(theta); err != nil {
 		return nil, err
 	}
 	p := len(theta)

@@ -3,7 +3,6 @@ package hw1
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"image/color"
 	"regexp"
@@ -145,39 +144,6 @@ func (f *Figure) render() (file []byte, err error) {
 		return nil, err
 	}
 	return withFontFallback(out.Bytes()), nil
-}
-
-// valid returns an error unless there is something to draw, on axes that can be.
-func (f *Figure) valid() error {
-	if f == nil || len(f.panels) == 0 || len(f.panels[0]) == 0 {
-		return errors.New("there is no figure to draw; take one that a plot function returned")
-	}
-	for _, row := range f.panels {
-		for _, p := range row {
-			if p == nil {
-				continue
-			}
-			for name, axis := range map[string]plot.Axis{"x": p.X, "y": p.Y} {
-				if err := validAxis(axis); err != nil {
-					return fmt.Errorf("figure %q, %s axis %q: %w", f.Name, name, axis.Label.Text, err)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// validAxis returns an error unless an axis has a range that can be drawn: gonum
-// looks for the ticks of another one for ever.
-func validAxis(axis plot.Axis) error {
-	const largest = 1e300
-	switch _, logarithmic := axis.Scale.(plot.LogScale); {
-	case !(axis.Min <= axis.Max) || axis.Min < -largest || axis.Max > largest:
-		return fmt.Errorf("the range from %g to %g can not be drawn; is there nothing on it, or a value out of all proportion?", axis.Min, axis.Max)
-	case logarithmic && axis.Min <= 0:
-		return fmt.Errorf("the range from %g to %g is not above 0, as a logarithmic axis has to be", axis.Min, axis.Max)
-	}
-	return nil
 }
 
 func (f *Figure) draw(c draw.Canvas) {

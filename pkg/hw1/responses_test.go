@@ -93,7 +93,7 @@ func TestSensitivityTables(t *testing.T) {
 func TestSharpnessFigureAndTable(t *testing.T) {
 	var ss []*Sharpness
 	for i, run := range drawnRuns() {
-		s := &Sharpness{Run: run, Ascent: Ascent{Eps: []float64{1e-3, 5e-4}}}
+		s := &Sharpness{Run: run, Ascent: Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 1, Examples: 1}}
 		for range run.Replicas {
 			s.Replicas = append(s.Replicas, ReplicaSharpness{Loss: 1, Keskar: []float64{float64(i + 1), 0.5}, Eigenvalue: 7})
 		}

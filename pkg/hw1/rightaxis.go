@@ -50,6 +50,10 @@ func (a *rightAxis) addTo(panel *plot.Plot) error {
 	if err := validAxis(a.plot.Y); err != nil {
 		return fmt.Errorf("right axis %q: %w", a.plot.Y.Label.Text, err)
 	}
+	if y := &a.plot.Y; y.Min == y.Max { // gonum has no ticks for it
+		room := max(math.Abs(y.Min)/2, 1e-9)
+		y.Min, y.Max = y.Min-room, y.Max+room
+	}
 	panel.Add(a)
 	panel.Legend.XOffs -= a.plot.Y.Padding + a.width()
 	return nil
@@ -123,5 +127,8 @@ type shareTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (shareTicks) Ticks(lo, hi float64) []plot.Tick {
-	return plainTicks{}.Ticks(lo, min(hi, 1))
+	if lo < 1 {
+		hi = min(hi, 1)
+	}
+	return plainTicks{}.Ticks(lo, hi)
 }

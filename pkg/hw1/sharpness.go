@@ -164,7 +164,10 @@ func Rescale(run *Run, layer int, factor float64) (*Run, error) {
 // LargestDifference returns the largest difference of two runs' outputs on the
 // test images.
 func LargestDifference(a, b *Run) (float64, error) {
-	if err := cmp.Or(check("LargestDifference", a, b), needImages("LargestDifference", a, b), needSameSeeds("LargestDifference", []*Run{a, b})); err != nil {
+	if err := check("LargestDifference", a, b); err != nil {
+		return 0, err
+	}
+	if err := cmp.Or(needImages("LargestDifference", a, b), needSameSeeds("LargestDifference", []*Run{a, b})); err != nil {
 		return 0, err
 	}
 	_, test, err := a.Spec.examples()

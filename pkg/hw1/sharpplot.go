@@ -1,7 +1,6 @@
 package hw1
 
 import (
-	"cmp"
 	"fmt"
 
 	"gonum.org/v1/plot"
@@ -12,7 +11,10 @@ import (
 // axis, and the test accuracy on the right one: medians over the seeds, and their
 // range as a band.
 func SharpnessPlot(caption string, ss ...*Sharpness) (*Figure, error) {
-	if err := cmp.Or(check("SharpnessPlot", ss...), needSameBoxes("SharpnessPlot", ss)); err != nil {
+	if err := check("SharpnessPlot", ss...); err != nil {
+		return nil, err
+	}
+	if err := needSameBoxes("SharpnessPlot", ss); err != nil {
 		return nil, err
 	}
 	runs := make([]*Run, len(ss))
@@ -116,7 +118,10 @@ func sharpnessRows(ss []*Sharpness) string {
 // SharpnessTable returns a row a run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func SharpnessTable(caption string, ss ...*Sharpness) (*Table, error) {
-	if err := cmp.Or(check("SharpnessTable", ss...), needSameBoxes("SharpnessTable", ss)); err != nil {
+	if err := check("SharpnessTable", ss...); err != nil {
+		return nil, err
+	}
+	if err := needSameBoxes("SharpnessTable", ss); err != nil {
 		return nil, err
 	}
 	t := &Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}

@@ -78,6 +78,9 @@ func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
 
 // ShowReading displays verdicts as a list.
 func ShowReading(verdicts ...Verdict) {
+	if len(verdicts) == 0 {
+		stopOn(errors.New("there is no verdict to show; give ShowReading one or more"))
+	}
 	var list strings.Builder
 	for _, v := range verdicts {
 		mark := "✗"

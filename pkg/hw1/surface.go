@@ -100,7 +100,7 @@ func PathSurface(run *Run, grid SurfaceGrid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
-	if err := needSnapshots("PathSurface", run); err != nil {
+	if err := needSnapshots("PathSurface", run, 3); err != nil {
 		return s, err
 	}
 	replica := run.Replicas[0]

@@ -53,7 +53,7 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 	if err != nil {
 		return Trajectories{}, err
 	}
-	if err := needSnapshots("FollowPaths", run); err != nil {
+	if err := needSnapshots("FollowPaths", run, 3); err != nil {
 		return Trajectories{}, err
 	}
 	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}
@@ -117,6 +117,9 @@ func (a Arch) layerRange(layer int) (from, to int, what string, err error) {
 // principal components hold, largest first, and the first two components, [P, 2].
 func principalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err error) {
 	n, p := points.Dims()
+	if all := points.RawMatrix().Data; !isFinite(floats.Dot(all, all)) { // gonum would not come back
+		return nil, nil, fmt.Errorf("some of %d points lie too far out for principal components", n)
+	}
 	var pc stat.PC
 	if !pc.PrincipalComponents(points, nil) {
 		return nil, nil, fmt.Errorf("the principal components of %d points did not converge", n)

@@ -56,6 +56,13 @@ func TestFollowPaths(t *testing.T) {
 	checkMessage(t, messageOf(err), "SnapshotEach")
 }
 
+func TestPrincipalComponentsRefusePointsTooFarOut(t *testing.T) {
+	for _, far := range []float64{1e200, math.NaN(), math.Inf(1)} {
+		_, _, err := principalComponents([][]float64{{0, 1}, {1, 0}, {far, 2}})
+		checkMessage(t, messageOf(err), "too far out")
+	}
+}
+
 // A long random walk in many dimensions has shares 6/(π²k²).
 func TestRandomWalks(t *testing.T) {
 	zeros := make([]float64, 150)

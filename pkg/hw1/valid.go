@@ -109,9 +109,16 @@ func (r Replica) valid(params int) error {
 	return cmp.Or(
 		validVector("the final weights", r.Theta, params),
 		validVector("the initial weights", r.Initial, params),
-		validNumbers("the final losses", []float64{r.Train.Loss, r.Test.Loss}),
-		r.History.valid(),
+		r.Train.valid(), r.Test.valid(), r.History.valid(),
 	)
+}
+
+// valid allows an accuracy of NaN, which is that of regression.
+func (s Score) valid() error {
+	if !isFinite(s.Loss) || math.IsInf(s.Accuracy, 0) {
+		return fmt.Errorf("a score has loss %g and accuracy %g; they have to be finite", s.Loss, s.Accuracy)
+	}
+	return nil
 }
 
 func (h History) valid() error {
@@ -142,12 +149,12 @@ func needFunction(function string, run *Run) error {
 }
 
 // needSnapshots returns an error unless all replicas of a run, which is valid, have
-// three snapshots or more.
-func needSnapshots(function string, run *Run) error {
+// so many snapshots or more.
+func needSnapshots(function string, run *Run, least int) error {
 	for _, replica := range run.Replicas {
-		if len(replica.Snapshots) < 3 {
-			return fmt.Errorf("%s needs three snapshots or more of every replica, and one of %s has %d; set SnapshotEach",
-				function, run.Spec.describe(), len(replica.Snapshots))
+		if len(replica.Snapshots) < least {
+			return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
+				function, plural(least, "snapshot"), run.Spec.describe(), len(replica.Snapshots))
 		}
 	}
 	return nil
@@ -157,8 +164,8 @@ func needSnapshots(function string, run *Run) error {
 func needSameSeeds(function string, runs []*Run) error {
 	for _, run := range runs {
 		if len(run.Replicas) != len(runs[0].Replicas) {
-			return fmt.Errorf("%s: %s has %s and %s has %d; give all as many", function,
-				run.Label(), plural(len(run.Replicas), "seed"), runs[0].Label(), len(runs[0].Replicas))
+			return fmt.Errorf("%s: %s has %s and %s has %s; give all as many", function,
+				run.Label(), plural(len(run.Replicas), "seed"), runs[0].Label(), plural(len(runs[0].Replicas), "seed"))
 		}
 	}
 	return nil
@@ -213,11 +220,10 @@ func (p *Connection) valid() error {
 	return nil
 }
 
-// fits reports whether there are scores, finite losses among them, at each of the
-// path's positions.
+// fits reports whether there is a score at each of the path's positions.
 func (p *Connection) fits(scores [][]Score) bool {
 	for _, row := range scores {
-		if len(row) != len(p.At) || slices.ContainsFunc(row, func(s Score) bool { return !isFinite(s.Loss) }) {
+		if len(row) != len(p.At) || slices.ContainsFunc(row, func(s Score) bool { return s.valid() != nil }) {
 			return false
 		}
 	}
