@@ -5,11 +5,12 @@
 //
 // A [Spec] (spec.go) says everything that a run depends on: the [Task] (task.go,
 // idx.go), the [Arch] (arch.go) and the training. [Train] (train.go) looks each
-// one up in the run store (store.go, codec.go) and trains those that are missing
-// (trainer.go: the loop; batches.go: the order of the examples; outcome.go: what is
-// taken down, and convergence.go: when to stop). The graphs that XLA compiles are in forward.go, the network and
-// its losses, and step.go, an Adam step and the loop of steps. The result is a
-// [Run] (run.go) with a [Replica] for each seed.
+// one up in the run store (store.go, codec.go, archive.go) and trains those that
+// are missing (trainer.go: the loop; batches.go: the order of the examples;
+// outcome.go: what is taken down, and convergence.go: when to stop). The graphs
+// that XLA compiles are in forward.go, the network and its losses, and step.go, an
+// Adam step and the loop of steps. The result is a [Run] (run.go) with a [Replica]
+// for each seed.
 //
 // Analyses evaluate runs (eval.go): [Fits] (fit.go) on functions, [Classify]
 // (classify.go) on images. Plot functions (curves.go, fit.go, classify.go, in
@@ -22,6 +23,9 @@
 // longer than a moment is kept in the run store as runs are (analysis.go), and its
 // parts until it is done (work.go). An interrupt (interrupt.go) leaves a training its
 // checkpoint (checkpoint.go), and an analysis its parts.
+//
+// Exported functions check what they are given (valid.go, validresults.go), so
+// that a mistake gets a line that says what is wrong, and no panic.
 //
 // # One flat parameter vector
 //
