@@ -113,7 +113,7 @@ func TestMisuse(t *testing.T) {
 	t.Setenv("HW1_QUICK", "1")
 	ways, each := 200, time.Second
 	if testing.Short() {
-		ways, each = 8, time.Second/10
+		ways, each = 6, time.Second/20
 	}
 	for _, spec := range []Spec{
 		{Task: Sinc, Arch: MLP(1, 4, 3, 1), Activation: Tanh, Epochs: 4, SnapshotEach: 1, Seeds: 2},
