@@ -72,7 +72,7 @@ func (s streams) tensors(first, last int) []any {
 // inputTensor returns the examples' inputs, [n, features]: pixels as bytes,
 // points as floats.
 func (s Spec) inputTensor(e Examples) *tensors.Tensor {
-	if e.X != nil {
+	if len(e.X) > 0 {
 		return floatTensor(e.X, s.dtype(), e.Len(), 1)
 	}
 	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())

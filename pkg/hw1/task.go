@@ -147,7 +147,7 @@ func (e Examples) Len() int { return max(len(e.X), len(e.Labels)) }
 
 // slice returns the examples from first to before last.
 func (e Examples) slice(first, last int) Examples {
-	if e.X != nil {
+	if len(e.X) > 0 {
 		return Examples{X: e.X[first:last], Y: e.Y[first:last]}
 	}
 	pixels := len(e.Images) / len(e.Labels)
