@@ -109,7 +109,7 @@ go_test() { go test -timeout 30m ${fast:+-short} ./...; }
 fuzz() {
   local target
   for target in $(go test -list '^Fuzz' ./pkg/hw1 | grep '^Fuzz'); do
-    go test ./pkg/hw1 -run none -fuzz "^$target\$" -fuzztime 8s -fuzzminimizetime 10x | tail -n 2
+    go test ./pkg/hw1 -run none -fuzz "^$target\$" -fuzztime 5s -fuzzminimizetime 10x | tail -n 2
   done
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,18 +13,24 @@ import (
 	"time"
 )
 
-// longRuns are trainings of a few seconds, of each kind.
-func longRuns() map[string]Spec {
-	return map[string]Spec{
-		"function, three seeds": {
+// longRun is a training of a few seconds, and how often a full test kills it.
+type longRun struct {
+	spec  Spec
+	kills int
+}
+
+// longRuns are trainings of each kind.
+func longRuns() map[string]longRun {
+	return map[string]longRun{
+		"function, three seeds": {Spec{
 			Task: SquareWave, Arch: MLP(1, 10, 18, 15, 4, 1), Activation: LeakyReLU, Epochs: 20_000, WeightDecay: 1e-4, Patience: 2000,
 			Seeds: 3, SnapshotEach: 1000,
-		},
-		"function, mini-batches": {Task: WaveSign, Arch: MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3},
-		"dense net with dropout": {
+		}, 20},
+		"function, mini-batches": {Spec{Task: WaveSign, Arch: MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
+		"dense net with dropout": {Spec{
 			Task: MNIST, Arch: MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, TrainSize: 8000, TestSize: 500,
-		},
-		"CNN": {Task: MNIST, Arch: CNN([]int{4, 6}, 20, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 6000, TestSize: 500},
+		}, 5},
+		"CNN": {Spec{Task: MNIST, Arch: CNN([]int{4, 6}, 20, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 6000, TestSize: 500}, 20},
 	}
 }
 
@@ -57,49 +62,54 @@ func checkSameFiles(t *testing.T, got, want map[string][]byte) {
 // ends in the bits of one that was not.
 func TestKilledTrainingGoesOn(t *testing.T) {
 	needData(t)
-	kills := 20
-	if testing.Short() {
-		kills = 3
-	}
-	for name, spec := range longRuns() {
+	t.Parallel()
+	for name, run := range longRuns() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			whole := t.TempDir()
-			if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+whole); got.Error != "" {
-				t.Fatal(got.Error)
+			if testing.Short() {
+				run.kills = 3
 			}
-			want, key := resultFiles(t, whole, spec), mustResolve(t, spec).key()
-			rng := rand.New(rand.NewPCG(1, uint64(len(name))))
-			dir, kept := t.TempDir(), 0
-			for range kills {
-				cmd, _ := helper(t, []Spec{spec}, "HW1_RUNS="+dir, "HW1_CHECKPOINT_SECONDS=0.02")
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
-				if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-					t.Fatal(err)
-				}
-				_ = cmd.Wait()
-				if _, err := os.Stat(filepath.Join(dir, ".checkpoint-"+key)); err == nil {
-					kept++
-				}
-				if _, err := os.Stat(filepath.Join(dir, key, sumsFile)); err == nil { // it was done before
-					checkSameFiles(t, resultFiles(t, dir, spec), want)
-					dir = t.TempDir()
-				}
-			}
-			if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+dir); got.Error != "" {
-				t.Fatal(got.Error)
-			}
-			checkSameFiles(t, resultFiles(t, dir, spec), want)
-			if got := entries(t, dir); len(got) != 1 {
-				t.Errorf("the store holds %v", got)
-			}
-			if kept == 0 {
-				t.Errorf("none of %d killed trainings had left a checkpoint", kills)
-			}
+			killAndGoOn(t, run)
 		})
+	}
+}
+
+// killAndGoOn compares a training that is killed with one that is not.
+func killAndGoOn(t *testing.T, run longRun) {
+	spec, whole := run.spec, t.TempDir()
+	if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+whole); got.Error != "" {
+		t.Fatal(got.Error)
+	}
+	want, key := resultFiles(t, whole, spec), mustResolve(t, spec).key()
+	rng := rand.New(rand.NewPCG(1, uint64(spec.Epochs)))
+	dir, kept := t.TempDir(), 0
+	for range run.kills {
+		cmd, _ := helper(t, []Spec{spec}, "HW1_RUNS="+dir, "HW1_CHECKPOINT_SECONDS=0.02")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
+		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if _, err := os.Stat(filepath.Join(dir, ".checkpoint-"+key)); err == nil {
+			kept++
+		}
+		if _, err := os.Stat(filepath.Join(dir, key, sumsFile)); err == nil { // it was done before
+			checkSameFiles(t, resultFiles(t, dir, spec), want)
+			dir = t.TempDir()
+		}
+	}
+	if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+dir); got.Error != "" {
+		t.Fatal(got.Error)
+	}
+	checkSameFiles(t, resultFiles(t, dir, spec), want)
+	if got := entries(t, dir); len(got) != 1 {
+		t.Errorf("the store holds %v", got)
+	}
+	if kept == 0 {
+		t.Errorf("none of %d killed trainings had left a checkpoint", run.kills)
 	}
 }
 
@@ -254,51 +264,6 @@ func TestCheckpointInterval(t *testing.T) {
 	if c.took = 3 * time.Second; c.due() {
 		t.Error("checkpoints of three seconds are written each two minutes, more than a fiftieth of the time")
 	}
-}
-
-// FuzzDecodeRun: no file of an entry, however it came about, makes the reader
-// panic or take more memory than its size accounts for.
-func FuzzDecodeRun(f *testing.F) {
-	spec := small()
-	spec.Epochs, spec.Seeds, spec.SnapshotEach = 3, 2, 1
-	f.Setenv("HW1_RUNS", f.TempDir())
-	run, err := TrainOne(spec)
-	if err != nil {
-		f.Fatal(err)
-	}
-	files, err := encodeRun(run)
-	if err != nil {
-		f.Fatal(err)
-	}
-	seed := func(change func(name string, content []byte) []byte) {
-		var content [4][]byte
-		for i, file := range files {
-			content[i] = change(file.name, file.content)
-		}
-		f.Add(content[0], content[1], content[2], content[3])
-	}
-	seed(func(_ string, content []byte) []byte { return content })
-	seed(func(_ string, content []byte) []byte { return content[:len(content)/2] })
-	seed(func(name string, content []byte) []byte {
-		return bytes.ReplaceAll(content, []byte("(2, 16)"), []byte("(9999999999, 99999999999)"))
-	})
-	seed(func(name string, content []byte) []byte {
-		return bytes.ReplaceAll(content, []byte(`"dense": [`), []byte(`"dense": [1048576, 1048576,`))
-	})
-	f.Fuzz(func(t *testing.T, spec, meta, history, weights []byte) {
-		run, err := decodeRun(map[string][]byte{"spec.json": spec, "meta.json": meta, "history.csv": history, "weights.npz": weights})
-		if err != nil {
-			return
-		}
-		for _, r := range run.Replicas {
-			if len(r.Theta) != run.Spec.Arch.ParamCount() || len(r.Theta) > len(weights) {
-				t.Errorf("%d weights of %d from %d bytes", len(r.Theta), run.Spec.Arch.ParamCount(), len(weights))
-			}
-			for i := range r.History.Epoch {
-				_ = math.Abs(r.History.TrainLoss[i])
-			}
-		}
-	})
 }
 
 // An epoch of many short steps, too, is interrupted within it, and goes on there.
