@@ -35,7 +35,8 @@ def mathml(latex: str, display: bool = False) -> str:
             raise FormulaError(f"formula {latex!r}: {text} isn't understood")
         if len(node) != ARITY.get(name, len(node)):
             raise FormulaError(f"formula {latex!r}: incomplete (check its braces)")
-    return markup
+    # The bars of a norm grow with what is between \left and \right, not with a fraction that stands beside them.
+    return markup.replace("<mo>&#x02016;</mo>", '<mo stretchy="false">&#x02016;</mo>')
 
 
 def slugify(text: str) -> str:
