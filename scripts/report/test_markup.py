@@ -19,7 +19,7 @@ class Formulas(unittest.TestCase):
             self.assertTrue(mathml(latex).startswith("<math "), latex)
 
     def test_bars_of_a_norm_keep_their_height(self):
-        self.assertEqual(mathml(r"\frac{1}{2} \Vert x \Vert").count('<mo stretchy="false">&#x02016;</mo>'), 2)
+        self.assertEqual(mathml(r"\frac{1}{2} \lVert x\rVert").count('<mo stretchy="false">&#x02016;</mo>'), 2)
 
     def test_mistakes_are_errors(self):
         for latex in (r"\foo x", r"\frac{1", "x}", "x^2^3", r"\left(x"):
