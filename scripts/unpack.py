@@ -1,15 +1,16 @@
 """Write one file of an archive to standard output: unpack.py ARCHIVE [MEMBER].
 
 ARCHIVE is a wheel or zip, a tar file, a Debian package, or a single gzip file (no MEMBER). Only the bytes of the named
-member leave the archive, so that no archive can write anywhere else.
+member leave the archive, so that no archive can write anywhere else, and no more than any file that is wanted has.
 """
 
 import gzip
 import io
-import shutil
 import sys
 import tarfile
 import zipfile
+
+LARGEST = 512 << 20
 
 
 def open_member(path, member):
@@ -37,4 +38,9 @@ def debian_data(path):
 if __name__ == "__main__":
     archive, *members = sys.argv[1:]
     with open_member(archive, *(members or [None])) as source:
-        shutil.copyfileobj(source, sys.stdout.buffer, 1 << 20)
+        left = LARGEST
+        while chunk := source.read(1 << 20):
+            left -= len(chunk)
+            if left < 0:
+                sys.exit(f"{archive}: it unpacks to more than {LARGEST >> 20} MiB")
+            sys.stdout.buffer.write(chunk)

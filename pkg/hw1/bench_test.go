@@ -49,3 +49,25 @@ func BenchmarkEpoch(b *testing.B) {
 		benchTrainer(b, Spec{Task: MNIST, Arch: CNN([]int{16, 32}, 128, 10), Batch: 100, Dropout: 0.25}, 1)
 	})
 }
+
+// BenchmarkCheckpoint measures what a checkpoint of a large network costs, which
+// is written each ten seconds at most.
+func BenchmarkCheckpoint(b *testing.B) {
+	b.Setenv("HW1_RUNS", b.TempDir())
+	spec, err := Spec{Task: MNIST, Arch: MLP(784, 512, 512, 10), Epochs: 2, Batch: 250}.resolved()
+	if err != nil {
+		b.Fatal(err)
+	}
+	tr, err := newTrainer(spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := tr.trainChunk(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		tr.checkpoint()
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/checkpoint")
+	b.ReportMetric(0, "ns/op")
+}
