@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
 )
 
 // interruptGrace is the time that an interrupted cell has to put away what it has.
@@ -25,6 +27,7 @@ func interruptible(do func(ctx context.Context)) bool {
 		defer close(done)
 		do(ctx)
 	}()
+	go endWithKernel(done)
 	select {
 	case <-done:
 	case <-ctx.Done():
@@ -39,4 +42,22 @@ func interruptible(do func(ctx context.Context)) bool {
 	}
 	time.AfterFunc(time.Second, stop)
 	return true
+}
+
+// kernel is the process that started this one: in a notebook, GoNB.
+var kernel = os.Getppid()
+
+// endWithKernel ends a cell whose kernel has died, until it is done. Nobody reads
+// what it displays any more: it would wait for that for ever, with its locks.
+func endWithKernel(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-time.After(interruptGrace):
+			if gonbui.IsNotebook && os.Getppid() != kernel {
+				os.Exit(1)
+			}
+		}
+	}
 }
