@@ -27,7 +27,6 @@ func interruptible(do func(ctx context.Context)) bool {
 		defer close(done)
 		do(ctx)
 	}()
-	go endWithKernel(done)
 	select {
 	case <-done:
 	case <-ctx.Done():
@@ -44,20 +43,19 @@ func interruptible(do func(ctx context.Context)) bool {
 	return true
 }
 
-// kernel is the process that started this one: in a notebook, GoNB.
-var kernel = os.Getppid()
+// A cell whose kernel has died ends: nobody reads what it displays any more, and it
+// would wait for that for ever, with its locks.
+func init() {
+	if gonbui.IsNotebook {
+		go endWithKernel(os.Getppid())
+	}
+}
 
-// endWithKernel ends a cell whose kernel has died, until it is done. Nobody reads
-// what it displays any more: it would wait for that for ever, with its locks.
-func endWithKernel(done <-chan struct{}) {
+func endWithKernel(kernel int) {
 	for {
-		select {
-		case <-done:
-			return
-		case <-time.After(interruptGrace):
-			if gonbui.IsNotebook && os.Getppid() != kernel {
-				os.Exit(1)
-			}
+		if now := os.Getppid(); now != kernel || now == 1 {
+			os.Exit(1)
 		}
+		time.Sleep(interruptGrace)
 	}
 }
