@@ -93,15 +93,14 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 		"position":    tensors.FromFlatDataAndDimensions([]int32{int32(tr.epoch), int32(tr.step)}, 2),
 		"convergence": floatTensor(watched, dtypes.Float64, len(tr.replicas), 4),
 	}
-	for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
-		if tr.step == 0 {
-			break
+	if tr.step > 0 {
+		for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
+			rows, err := rowsOf(parts)
+			if err != nil {
+				return nil, err
+			}
+			arrays[name] = floatTensor(slices.Concat(rows...), tr.spec.dtype(), tr.step, len(tr.replicas))
 		}
-		rows, err := rowsOf(parts)
-		if err != nil {
-			return nil, err
-		}
-		arrays[name] = floatTensor(slices.Concat(rows...), tr.spec.dtype(), tr.step, len(tr.replicas))
 	}
 	optimizer, err := encodeNpz(arrays)
 	if err != nil {

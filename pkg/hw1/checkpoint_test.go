@@ -129,10 +129,10 @@ func (c stopAfter) Err() error {
 
 type quietWatcher struct{}
 
-func (quietWatcher) resumed(Spec, int)           {}
-func (quietWatcher) reached(Spec, float64)       {}
-func (quietWatcher) training(Spec, int, float64) {}
-func (quietWatcher) paused(Spec, int)            {}
+func (quietWatcher) resumes(int)           {}
+func (quietWatcher) reached(float64)       {}
+func (quietWatcher) training(int, float64) {}
+func (quietWatcher) paused(int)            {}
 
 // An interrupt anywhere, also within an epoch and within an evaluation, costs no
 // step that was taken.

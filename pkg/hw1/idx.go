@@ -2,10 +2,8 @@ package hw1
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,8 +48,7 @@ func readData(dir, name string, dims ...int) ([]uint8, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("%w; run scripts/setup.sh to fetch it again", err)
 	}
-	sum := sha256.Sum256(content)
-	if want := dataSum(name); hex.EncodeToString(sum[:]) != want {
+	if want := dataSum(name); hexSum(content) != want {
 		return nil, fmt.Errorf("%s is damaged (its SHA-256 is not %.8s…); run scripts/setup.sh to fetch it again", path, want)
 	}
 	values, got, err := parseIDX(content)

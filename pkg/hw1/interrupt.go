@@ -51,11 +51,14 @@ func init() {
 	}
 }
 
+// kernelWatch is the time between two looks at whether the kernel is there.
+const kernelWatch = time.Second
+
 func endWithKernel(kernel int) {
 	for {
 		if now := os.Getppid(); now != kernel || now == 1 {
 			os.Exit(1)
 		}
-		time.Sleep(interruptGrace)
+		time.Sleep(kernelWatch)
 	}
 }

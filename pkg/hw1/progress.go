@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -14,127 +15,130 @@ const refresh = 200 * time.Millisecond
 
 // board shows the progress of one call of Train as one line, updated in place.
 type board struct {
-	mu    sync.Mutex
-	line  *liveLine
-	start time.Time
+	mu      sync.Mutex
+	line    *liveLine
+	start   time.Time
+	runs    []*boardRun
+	backend string
+	last    time.Time // when progress was shown
+	closed  bool
+}
 
-	specs    map[string]Spec
-	epochs   map[string]float64 // done, of the runs that train
-	before   map[string]float64 // done when they were taken up, of those that go on
-	losses   map[string]float64 // of the runs that train
-	finished map[string]bool
-	read     int               // runs that came from the store
-	new      int               // runs trained
-	halfway  map[string]string // where the runs are that were interrupted
-	backend  string
-	last     time.Time
-	closed   bool
+// boardRun is a run on a board: where it stands, which its training tells it.
+type boardRun struct {
+	board *board
+	spec  Spec
+
+	read, finished bool    // it came from the store; it was trained and saved
+	resumed        bool    // it goes on from a checkpoint,
+	before         float64 // at this epoch
+	epochs         float64 // done
+	loss           float64 // NaN as long as it is not known
+	kept           string  // where it is, after an interrupt
 }
 
 func newBoard(specs []Spec) *board {
-	b := &board{
-		line: newLiveLine(), start: time.Now(),
-		specs: map[string]Spec{}, epochs: map[string]float64{}, before: map[string]float64{}, losses: map[string]float64{}, finished: map[string]bool{}, halfway: map[string]string{},
-	}
+	b := &board{line: newLiveLine(), start: time.Now()}
 	for _, s := range specs {
-		b.specs[s.key()] = s
+		b.runs = append(b.runs, &boardRun{board: b, spec: s, loss: math.NaN()})
 	}
 	return b
 }
 
-// loaded notes a run that the store had.
-func (b *board) loaded(spec Spec) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.read++
-	delete(b.specs, spec.key()) // no part of the work to do
+// loaded notes that the store had the run.
+func (r *boardRun) loaded() {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	r.read = true
 }
 
-// trained notes a run that was trained and saved.
-func (b *board) trained(spec Spec, run *Run) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.new++
-	b.finished[spec.key()] = true
-	b.backend = run.Backend
+// trained notes that the run was trained, by a backend, and saved.
+func (r *boardRun) trained(backend string) {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	r.finished, r.board.backend = true, backend
 }
 
-// waiting says that another process is at a run.
-func (b *board) waiting(spec Spec) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.line.update(0, fmt.Sprintf("Waiting for another process, which trains %s", spec.describe()))
+// waiting says that another process is at the run.
+func (r *boardRun) waiting() {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	r.board.line.update(0, fmt.Sprintf("Waiting for another process, which trains %s", r.spec.describe()))
 }
 
-// resumed notes a run that goes on from a checkpoint, at an epoch.
-func (b *board) resumed(spec Spec, epoch int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.epochs[spec.key()], b.before[spec.key()] = float64(epoch), float64(epoch)
+// resumes notes that the run goes on from a checkpoint, at an epoch.
+func (r *boardRun) resumes(epoch int) {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	r.resumed, r.before, r.epochs = true, float64(epoch), float64(epoch)
 }
 
-// paused notes a run that was interrupted and has a checkpoint, in an epoch.
-func (b *board) paused(spec Spec, epoch int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.halfway[spec.key()] = "in epoch " + thousands(epoch+1)
+// paused notes that the run was interrupted and has a checkpoint, in an epoch.
+func (r *boardRun) paused(epoch int) {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	r.kept = "in epoch " + thousands(epoch+1)
 }
 
 // training notes the loss after some epochs.
-func (b *board) training(spec Spec, epoch int, loss float64) {
-	b.mu.Lock()
-	b.losses[spec.key()] = loss
-	b.mu.Unlock()
-	b.reached(spec, float64(epoch))
+func (r *boardRun) training(epoch int, loss float64) {
+	r.board.mu.Lock()
+	r.loss = loss
+	r.board.mu.Unlock()
+	r.reached(float64(epoch))
 }
 
-// reached shows how far a run is, also within an epoch.
-func (b *board) reached(spec Spec, epochs float64) {
+// reached shows how far the run is, also within an epoch.
+func (r *boardRun) reached(epochs float64) {
+	b := r.board
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.epochs[spec.key()] = epochs
+	r.epochs = epochs
 	if b.closed || time.Since(b.last) < refresh {
 		return
 	}
 	b.last = time.Now()
-	done, total, before := b.work()
-	elapsed := time.Since(b.start).Seconds()
+	w, elapsed := b.work(), time.Since(b.start).Seconds()
 	parts := []string{
-		"Training " + spec.describe(),
-		fmt.Sprintf("epoch %s of %s", thousands(int(epochs)), thousands(spec.Epochs)),
+		"Training " + r.spec.describe(),
+		fmt.Sprintf("epoch %s of %s", thousands(int(epochs)), thousands(r.spec.Epochs)),
 	}
-	if loss, known := b.losses[spec.key()]; known {
-		parts = append(parts, fmt.Sprintf("loss %.3g", loss))
+	if !math.IsNaN(r.loss) {
+		parts = append(parts, fmt.Sprintf("loss %.3g", r.loss))
 	}
-	parts = append(parts, rate(b.totalEpochs()/elapsed)+" epochs/s")
-	if n := len(b.specs); n > 1 {
-		parts = append(parts, fmt.Sprintf("%d of %d runs done", b.new, n))
+	parts = append(parts, rate(w.epochs/elapsed)+" epochs/s")
+	if n := len(b.runs) - b.count(func(r *boardRun) bool { return r.read }); n > 1 {
+		parts = append(parts, fmt.Sprintf("%d of %d runs done", b.count(func(r *boardRun) bool { return r.finished }), n))
 	}
-	parts = append(parts, duration(elapsed*(total-done)/(done-before))+" left")
-	b.line.update(done/total, strings.Join(parts, " · "))
+	parts = append(parts, duration(elapsed*(w.total-w.done)/(w.done-w.before))+" left")
+	b.line.update(w.done/w.total, strings.Join(parts, " · "))
 }
 
-// work returns the work done and the work in all, in parameters × examples, and
-// what was done before, by runs that go on.
-func (b *board) work() (done, total, before float64) {
-	for key, s := range b.specs {
-		epoch := float64(s.TrainSize) * float64(s.Arch.ParamCount()) * float64(s.Seeds)
-		total += epoch * float64(s.Epochs)
-		before += epoch * b.before[key]
-		if b.finished[key] {
-			done += epoch * float64(s.Epochs)
-		} else {
-			done += epoch * b.epochs[key]
+// boardWork is the work of the runs that the store did not have, in parameters ×
+// examples: what is done, what there is in all, and what was done before, by runs
+// that go on. Epochs counts those that were trained since the start.
+type boardWork struct{ done, total, before, epochs float64 }
+
+func (b *board) work() (w boardWork) {
+	for _, r := range b.runs {
+		if r.read {
+			continue
 		}
+		epoch := float64(r.spec.TrainSize) * float64(r.spec.Arch.ParamCount()) * float64(r.spec.Seeds)
+		epochs := r.epochs
+		if r.finished { // maybe before its last epoch
+			epochs = float64(r.spec.Epochs)
+		}
+		w.done, w.total, w.before = w.done+epoch*epochs, w.total+epoch*float64(r.spec.Epochs), w.before+epoch*r.before
+		w.epochs += r.epochs - r.before
 	}
-	return done, total, before
+	return w
 }
 
-// totalEpochs returns the epochs trained since the start.
-func (b *board) totalEpochs() float64 {
-	n := 0.0
-	for key, epochs := range b.epochs {
-		n += epochs - b.before[key]
+func (b *board) count(is func(*boardRun) bool) int {
+	n := 0
+	for _, r := range b.runs {
+		n += btoi(is(r))
 	}
 	return n
 }
@@ -151,14 +155,14 @@ func (b *board) close(how string, keys []string) {
 // summary says where the runs came from.
 func (b *board) summary() string {
 	var parts []string
-	if b.read > 0 {
-		parts = append(parts, fmt.Sprintf("%s read from the store", plural(b.read, "run")))
+	if n := b.count(func(r *boardRun) bool { return r.read }); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s read from the store", plural(n, "run")))
 	}
-	if b.new > 0 {
-		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", plural(b.new, "run"), duration(time.Since(b.start).Seconds()), b.backend))
-	}
-	if n := len(b.before); n > 0 && b.new > 0 {
-		parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
+	if n := b.count(func(r *boardRun) bool { return r.finished }); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", plural(n, "run"), duration(time.Since(b.start).Seconds()), b.backend))
+		if n := b.count(func(r *boardRun) bool { return r.resumed }); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
+		}
 	}
 	parts = append(parts, b.unfinished()...)
 	if len(parts) == 0 {
@@ -170,13 +174,13 @@ func (b *board) summary() string {
 // unfinished says of the runs that have a checkpoint where that is.
 func (b *board) unfinished() []string {
 	var kept []string
-	for key, spec := range b.specs {
-		where := b.halfway[key]
-		if _, err := os.Stat(checkpointPath(key)); err == nil && where == "" && !b.finished[key] {
+	for _, r := range b.runs {
+		where := r.kept
+		if _, err := os.Stat(checkpointPath(r.spec.key())); err == nil && where == "" && !r.finished && !r.read {
 			where = "at its last checkpoint"
 		}
 		if where != "" {
-			kept = append(kept, spec.Label()+" kept "+where)
+			kept = append(kept, r.spec.Label()+" kept "+where)
 		}
 	}
 	slices.Sort(kept)

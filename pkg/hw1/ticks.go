@@ -30,7 +30,7 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 }
 
 // tickStep returns the least step of 1, 2 or 5 times a power of ten of which at
-// most five fit in a length.
+// most six fit in a length.
 func tickStep(length float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(length/6)))
 	for _, m := range []float64{1, 2, 5} {

@@ -130,20 +130,20 @@ func (s Spec) split() []Spec {
 func (p *plan) runAll(ctx context.Context, board *board) {
 	free := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
 	var wg sync.WaitGroup
-	for _, spec := range p.order {
+	for _, shown := range board.runs {
 		if free.Acquire(ctx, 1) != nil {
 			break
 		}
 		wg.Go(func() {
 			defer free.Release(1)
-			run, err := loadOrTrain(ctx, spec, board)
+			run, err := loadOrTrain(ctx, shown)
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			if err != nil {
 				p.errs = append(p.errs, err)
 				return
 			}
-			p.runs[spec.key()] = run
+			p.runs[shown.spec.key()] = run
 		})
 	}
 	wg.Wait()
@@ -151,13 +151,14 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 }
 
 // loadOrTrain returns a run from the store, or trains and saves it.
-func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
+func loadOrTrain(ctx context.Context, shown *boardRun) (*Run, error) {
+	spec := shown.spec
 	run, from, err := fromStore(ctx, storeUse[*Run]{
 		key:     spec.key(),
 		load:    func() (*Run, error) { return load(spec) },
-		waiting: func() { board.waiting(spec) },
+		waiting: shown.waiting,
 		produce: func() (*Run, error) {
-			run, err := trainOne(ctx, spec, board)
+			run, err := trainOne(ctx, spec, shown)
 			if err != nil {
 				return nil, err
 			}
@@ -171,9 +172,9 @@ func loadOrTrain(ctx context.Context, spec Spec, board *board) (*Run, error) {
 	case err != nil:
 		return nil, err
 	case from == produced:
-		board.trained(spec, run)
+		shown.trained(run.Backend)
 	default:
-		board.loaded(spec)
+		shown.loaded()
 	}
 	return run, nil
 }

@@ -59,29 +59,29 @@ func trainOne(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 	}
 	tr.watch = watch
 	if tr.resume(); tr.epoch > 0 || tr.step > 0 {
-		watch.resumed(spec, tr.epoch)
+		watch.resumes(tr.epoch)
 	}
 	for !tr.finished() {
 		err := tr.trainChunk(ctx)
 		if ctx.Err() != nil {
 			tr.checkpoint()
-			watch.paused(spec, tr.epoch)
+			watch.paused(tr.epoch)
 			return nil, ctx.Err()
 		}
 		if err != nil {
 			return nil, err
 		}
-		watch.training(spec, tr.epoch, tr.meanLoss())
+		watch.training(tr.epoch, tr.meanLoss())
 	}
 	return tr.run(), nil
 }
 
 // watcher is told of the course of a training.
 type watcher interface {
-	resumed(spec Spec, epoch int)
-	reached(spec Spec, epochs float64)
-	training(spec Spec, epoch int, loss float64)
-	paused(spec Spec, epoch int)
+	resumes(epoch int)
+	reached(epochs float64)
+	training(epoch int, loss float64)
+	paused(epoch int)
 }
 
 // trainChunk trains some epochs and takes down what they gave. It can be called
@@ -193,7 +193,7 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 		tr.losses, tr.norms = append(tr.losses, out[4]), append(tr.norms, out[5])
 		tr.step += n
 		if tr.watch != nil {
-			tr.watch.reached(tr.spec, float64(tr.epoch)+float64(tr.step)/float64(tr.spec.stepsPerEpoch()))
+			tr.watch.reached(float64(tr.epoch) + float64(tr.step)/float64(tr.spec.stepsPerEpoch()))
 		}
 	}
 	return nil

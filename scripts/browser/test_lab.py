@@ -54,6 +54,14 @@ class NewUser(unittest.TestCase):
             yield Notebook(tab.page, self.lab, name)
             self.assertEqual(tab.complaints, [])
 
+    @contextmanager
+    def long(self, name: str, cell: str):
+        """A notebook whose third cell takes long, at full budgets; the first two have run."""
+        with self.opened(self.lab.write(name, FULL_BUDGETS, DECLARATIONS, cell)) as notebook:
+            notebook.run(0)
+            notebook.run(1)
+            yield notebook
+
     def measured(self, what: str, seconds: float, limit: float) -> None:
         print(f"{what}: {seconds:.1f} s (on an idle machine: below {limit} s)")
         self.assertLess(seconds, PATIENCE * limit, what)
@@ -80,10 +88,7 @@ class NewUser(unittest.TestCase):
         self.assertRegex(cells[-1]["text"], "[✓✗]")
 
     def test_interrupted_training_goes_on(self):
-        name = self.lab.write("training.ipynb", FULL_BUDGETS, DECLARATIONS, LONG)
-        with self.opened(name) as notebook:
-            notebook.run(0)
-            notebook.run(1)
+        with self.long("training.ipynb", LONG) as notebook:
             seconds, interrupted = self.interrupt(notebook, 2, "epochs/s")
             self.assertIn("run the cell again to go on", interrupted["text"])
             kept = epoch_of(re.search(r"net kept in epoch [\d,]+", interrupted["text"])[0])
@@ -99,10 +104,7 @@ class NewUser(unittest.TestCase):
         self.measured("a finished cell again", took, AGAIN_SECONDS)
 
     def test_interrupted_analysis_goes_on(self):
-        name = self.lab.write("analysis.ipynb", FULL_BUDGETS, DECLARATIONS, SEARCH)
-        with self.opened(name) as notebook:
-            notebook.run(0)
-            notebook.run(1)
+        with self.long("analysis.ipynb", SEARCH) as notebook:
             seconds, interrupted = self.interrupt(notebook, 2, "Computing polishing")
             self.assertRegex(interrupted["text"], r"\d+ of its 25 parts kept; run the cell again to go on")
             done, _ = notebook.run(2, 240)
