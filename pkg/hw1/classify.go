@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -23,7 +24,8 @@ type Classification struct {
 	Loss      []float64 // cross-entropy of each image, [n]
 }
 
-// Classify evaluates runs on the test images of their task.
+// Classify evaluates runs on the test images of their task. The answers are kept in
+// the run store.
 func Classify(runs ...*Run) ([]Classification, error) {
 	if err := check("Classify", runs...); err != nil {
 		return nil, err
@@ -32,25 +34,45 @@ func Classify(runs ...*Run) ([]Classification, error) {
 		return nil, err
 	}
 	results := make([]Classification, len(runs))
+	keys := make([]string, len(runs))
 	for i, run := range runs {
 		_, test, err := run.Spec.examples()
 		if err != nil {
 			return nil, err
 		}
-		all, err := Logits(run, test)
-		if err != nil {
-			return nil, err
-		}
-		c := Classification{Run: run, Test: test}
-		width := run.Spec.Arch.Outputs()
-		for j, label := range test.Labels {
-			logits := all[0][j*width : (j+1)*width]
-			c.Predicted = append(c.Predicted, floats.MaxIdx(logits))
-			c.Loss = append(c.Loss, floats.LogSumExp(logits)-logits[label])
-		}
-		results[i] = c
+		results[i], keys[i] = Classification{Run: run, Test: test}, run.Keys[0]
+	}
+	answers, err := analyze(analysis{"classification", 1, map[string]any{"runs": keys}}, func(ctx context.Context, w *work) ([]answers, error) {
+		return eachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Test) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range answers {
+		results[i].Predicted, results[i].Loss = a.Predicted, a.Loss
 	}
 	return results, nil
+}
+
+// answers is what is kept of a Classification.
+type answers struct {
+	Predicted []int
+	Loss      []float64
+}
+
+func classify(run *Run, test Examples) (answers, error) {
+	var a answers
+	all, err := Logits(run, test)
+	if err != nil {
+		return a, err
+	}
+	width := run.Spec.Arch.Outputs()
+	for j, label := range test.Labels {
+		logits := all[0][j*width : (j+1)*width]
+		a.Predicted = append(a.Predicted, floats.MaxIdx(logits))
+		a.Loss = append(a.Loss, floats.LogSumExp(logits)-logits[label])
+	}
+	return a, nil
 }
 
 func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Test.Labels[i]) }

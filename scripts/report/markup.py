@@ -39,6 +39,12 @@ def mathml(latex: str, display: bool = False) -> str:
     return markup.replace("<mo>&#x02016;</mo>", '<mo stretchy="false">&#x02016;</mo>')
 
 
+def unbroken(markup: str) -> str:
+    """Text in which a line doesn't end within a number such as 8.2e-05, or before its per cent sign."""
+    markup = re.sub(r"(?<=\d) %", "&nbsp;%", markup)
+    return re.sub(r"\b\d[\d.]*e-\d+\b(&nbsp;%)?", r'<span class="short">\g<0></span>', markup)
+
+
 def slugify(text: str) -> str:
     """A heading's text as an id."""
     return re.sub(r"[^\w]+", "-", re.sub(r"<[^>]*>|&\w+;", "", text).lower()).strip("-") or "section"
@@ -77,6 +83,9 @@ class Renderer(IPythonRenderer):
         super().__init__(escape=False, embed_images=True, path=str(folder))
         self.names = names
         self.headings: list[Heading] = []
+
+    def text(self, text: str) -> str:
+        return unbroken(super().text(text))
 
     def block_math(self, body: str) -> str:
         return mathml(body, display=True)

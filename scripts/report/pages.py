@@ -54,9 +54,6 @@ class Page:
     def backends(self) -> list[str]:
         return sorted(set().union(*(run.backends() for run in self.runs)))
 
-    def slowest(self, count: int = 3) -> list[dict]:
-        return sorted(self.cells, key=lambda cell: -cell["seconds"])[:count]
-
     def to_dict(self) -> dict:
         return asdict(self)
 

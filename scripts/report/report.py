@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 import checks
 import runs
 from execute import ExportError
+from markup import unbroken
 from pages import Page
 from parts import CHAPTERS, ROOT, TITLE, Part
 from progress import duration
@@ -70,6 +72,7 @@ class Report:
             lstrip_blocks=True,
         )
         self.templates.filters["duration"] = duration
+        self.templates.filters["unbroken"] = lambda text: Markup(unbroken(str(escape(text))))
 
     def stored(self, part: Part) -> Page | None:
         """A part's page from this or an earlier export."""

@@ -44,10 +44,14 @@ def read(store: Path, keys: list[str]) -> list[Run]:
     return list(found.values())
 
 
+# What a run says it was trained with, as the appendix names it.
+NAMES = {"go": "Go", "gomlx": "GoMLX", "go-xla": "go-xla", "compute": "compute", "os": "on"}
+
+
 def versions(runs: list[Run]) -> dict[str, list[str]]:
     """What the runs were trained with: mostly one version of each, more where the store has older runs."""
-    names = sorted({name for run in runs for name in run.versions})
-    return {name: sorted({short(run.versions[name]) for run in runs if name in run.versions}) for name in names}
+    found = {name: sorted({short(run.versions[name]) for run in runs if name in run.versions}) for name in NAMES}
+    return {NAMES[name]: values for name, values in found.items() if values}
 
 
 def short(version: str) -> str:

@@ -37,6 +37,11 @@ class Text(unittest.TestCase):
         self.assertIn("<code>$x$</code>", text)
         self.assertNotIn("$$", text)
 
+    def test_numbers_stay_whole(self):
+        text = self.markdown.block("Lowest 8.2e-05, at 36.6 % of `1e-4 %`, in part 1-2.")
+        self.assertIn('Lowest <span class="short">8.2e-05</span>, at 36.6&nbsp;% of', text)
+        self.assertIn("<code>1e-4 %</code>, in part 1-2.", text)
+
     def test_headings_have_unique_anchors(self):
         text = self.markdown.block("## Loss <0.1\n\n## Loss <0.1\n\n### Ende, Größe")
         self.assertEqual([h.id for h in self.markdown.headings], ["loss-0-1", "loss-0-1-2", "ende-größe"])

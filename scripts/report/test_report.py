@@ -137,7 +137,7 @@ class Runs(ReportCase):
 
     def test_versions_of_all_runs(self):
         made = [runs.Run("a", [], {"go": "go1.26", "gomlx": "v1"}), runs.Run("b", [], {"go": "go1.27"}), runs.Run("c")]
-        self.assertEqual(runs.versions(made), {"go": ["1.26", "1.27"], "gomlx": ["1"]})
+        self.assertEqual(runs.versions(made), {"Go": ["1.26", "1.27"], "GoMLX": ["1"]})
 
 
 class Checked(ReportCase):
