@@ -128,15 +128,16 @@ func (s Spec) split() []Spec {
 // use several cores by themselves, but never fully: two runs side by side take no
 // more processor time than one after the other, and leave no core idle.
 func (p *plan) runAll(ctx context.Context, board *board) {
-	free := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
+	cores := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
 	var wg sync.WaitGroup
 	for _, shown := range board.runs {
-		if free.Acquire(ctx, 1) != nil {
+		turn := &turn{cores: cores}
+		if turn.take(ctx) != nil {
 			break
 		}
 		wg.Go(func() {
-			defer free.Release(1)
-			run, err := loadOrTrain(ctx, shown)
+			defer turn.pass()
+			run, err := loadOrTrain(ctx, shown, turn)
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			if err != nil {
@@ -150,14 +151,43 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 	slices.SortFunc(p.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 }
 
+// turn is a run's use of a core. A run that another process trains passes its turn
+// on, so that processes that need the same runs divide them among themselves.
+type turn struct {
+	cores *semaphore.Weighted
+	taken bool
+}
+
+func (t *turn) take(ctx context.Context) error {
+	if t.taken {
+		return nil
+	}
+	err := t.cores.Acquire(ctx, 1)
+	t.taken = err == nil
+	return err
+}
+
+func (t *turn) pass() {
+	if t.taken {
+		t.cores.Release(1)
+	}
+	t.taken = false
+}
+
 // loadOrTrain returns a run from the store, or trains and saves it.
-func loadOrTrain(ctx context.Context, shown *boardRun) (*Run, error) {
+func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error) {
 	spec := shown.spec
 	run, from, err := fromStore(ctx, storeUse[*Run]{
-		key:     spec.key(),
-		load:    func() (*Run, error) { return load(spec) },
-		waiting: shown.waiting,
+		key:  spec.key(),
+		load: func() (*Run, error) { return load(spec) },
+		waiting: func() {
+			turn.pass()
+			shown.waiting()
+		},
 		produce: func() (*Run, error) {
+			if err := turn.take(ctx); err != nil {
+				return nil, err
+			}
 			run, err := trainOne(ctx, spec, shown)
 			if err != nil {
 				return nil, err

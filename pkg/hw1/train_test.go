@@ -1,9 +1,11 @@
 package hw1
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -133,5 +135,41 @@ func TestTrainingLearns(t *testing.T) {
 	run = mustTrain(t, Spec{Task: MNIST, Arch: CNN([]int{4, 8}, 10), Epochs: 3, Batch: 20, LearningRate: 5e-3, TrainSize: 1000, TestSize: 500})
 	if r := run.Replicas[0]; r.Test.Accuracy < 0.8 {
 		t.Errorf("MNIST: test accuracy %g", r.Test.Accuracy)
+	}
+}
+
+// A run that another process trains does not hold up the others: processes that
+// need the same runs divide them.
+func TestRunsOfAnotherProcessAreLeftToIt(t *testing.T) {
+	t.Setenv("HW1_RUNS", t.TempDir())
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one run at a time
+	busy, free := small(), small()
+	free.Seed = 7
+	plan, err := newPlan([]Spec{busy, free})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := lock(context.Background(), plan.order[0].key(), func() {}) // as another process does
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := Train(busy, free)
+		done <- err
+	}()
+	for _, err := load(plan.order[1]); err != nil; _, err = load(plan.order[1]) {
+		select {
+		case err := <-done:
+			t.Fatalf("Train ended before the other process did: %v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	if _, err := load(plan.order[0]); err == nil {
+		t.Error("a run that another process trains was trained")
+	}
+	unlock()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
