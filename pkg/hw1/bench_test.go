@@ -35,19 +35,104 @@ func benchTrainer(b *testing.B, spec Spec, epochsAtOnce int) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// The benchmarks of the networks that scripts/bench.sh also measures in PyTorch and
+// JAX: scripts/bench/peers.py has the same work under the same names.
+
+var (
+	deep571  = Spec{Task: Sinc, Arch: MLP(1, 5, 10, 10, 10, 10, 10, 5, 1), Activation: LeakyReLU, WeightDecay: 1e-4}
+	denseNet = Spec{Task: MNIST, Arch: MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25}
+	cnnNet   = Spec{Task: MNIST, Arch: CNN([]int{16, 32}, 128, 10), Batch: 100, Dropout: 0.25}
+)
+
 func BenchmarkEpoch(b *testing.B) {
-	deep := Spec{Task: Sinc, Arch: MLP(1, 5, 10, 10, 10, 10, 10, 5, 1), Activation: LeakyReLU, WeightDecay: 1e-4}
-	fiveSeeds := deep
-	fiveSeeds.Seeds = 5
-	b.Run("deep571", func(b *testing.B) { benchTrainer(b, deep, functionChunk) })
-	b.Run("deep571x5", func(b *testing.B) { benchTrainer(b, fiveSeeds, functionChunk) })
-	b.Run("shallow571x5", func(b *testing.B) { s := fiveSeeds; s.Arch = MLP(1, 190, 1); benchTrainer(b, s, functionChunk) })
-	b.Run("dense784-350-600-10", func(b *testing.B) {
-		benchTrainer(b, Spec{Task: MNIST, Arch: MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25}, 1)
+	five, shallow, small, large := deep571, deep571, denseNet, denseNet
+	five.Seeds, shallow.Seeds = 5, 5
+	shallow.Arch = MLP(1, 190, 1)
+	small.Batch, large.Batch = 64, 1024
+	b.Run("deep571", func(b *testing.B) { benchTrainer(b, deep571, functionChunk) })
+	b.Run("deep571x5", func(b *testing.B) { benchTrainer(b, five, functionChunk) })
+	b.Run("shallow571x5", func(b *testing.B) { benchTrainer(b, shallow, functionChunk) })
+	b.Run("dense-64", func(b *testing.B) { benchTrainer(b, small, 1) })
+	b.Run("dense-100", func(b *testing.B) { benchTrainer(b, denseNet, 1) })
+	b.Run("dense-1024", func(b *testing.B) { benchTrainer(b, large, 1) })
+	b.Run("cnn", func(b *testing.B) { benchTrainer(b, cnnNet, 1) })
+}
+
+// bench measures an analysis, after a first call that compiles.
+func bench(b *testing.B, analysis func() error) {
+	b.Helper()
+	if err := analysis(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := analysis(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkHessian measures the exact Hessian of 701 parameters on 500 points, in
+// double precision.
+func BenchmarkHessian(b *testing.B) {
+	o, theta := objectiveOf(b, Spec{Task: SquareWave, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1})
+	bench(b, func() error {
+		_, err := o.Hessian(theta)
+		return err
 	})
-	b.Run("cnn16-32", func(b *testing.B) {
-		benchTrainer(b, Spec{Task: MNIST, Arch: CNN([]int{16, 32}, 128, 10), Batch: 100, Dropout: 0.25}, 1)
+}
+
+// BenchmarkSensitivity measures the loss gradient of 10,000 test images.
+func BenchmarkSensitivity(b *testing.B) {
+	sweep, theta := benchSweep(b)
+	s, err := newSensor(sweep.spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bench(b, func() error {
+		_, err := s.lossGradients(theta, sweep.test, sensorBatch)
+		return err
 	})
+}
+
+// BenchmarkEvaluation measures loss and accuracy on 60,000 images.
+func BenchmarkEvaluation(b *testing.B) {
+	sweep, theta := benchSweep(b)
+	weights := floatTensor(theta, sweep.spec.dtype(), 1, len(theta))
+	bench(b, func() error {
+		_, err := sweep.eval.scores(context.Background(), weights, sweep.train)
+		return err
+	})
+}
+
+// BenchmarkInterpolation measures a position of a sweep: loss and accuracy on the
+// training and the test set.
+func BenchmarkInterpolation(b *testing.B) {
+	sweep, theta := benchSweep(b)
+	const positions = 6
+	bench(b, func() error {
+		_, _, err := sweep.scores(context.Background(), positions, func(int) []float64 { return theta }, func(float64) {})
+		return err
+	})
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(positions*b.N), "ms")
+}
+
+// benchSweep returns the dense net on MNIST, and weights for it.
+func benchSweep(b *testing.B) (*sweep, []float64) {
+	b.Helper()
+	needData(b)
+	spec := denseNet
+	spec.Epochs = 1
+	spec, err := spec.resolved()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := newSweep(spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s, spec.rounded(spec.Arch.initTheta(1))
 }
 
 // BenchmarkCheckpoint measures what a checkpoint of a large network costs, which

@@ -195,18 +195,6 @@ func TestObjectiveRefusesOtherThetas(t *testing.T) {
 	checkMessage(t, messageOf(err), "at least one")
 }
 
-func BenchmarkHessian701(b *testing.B) {
-	o, theta := objectiveOf(b, Spec{Task: SquareWave, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1})
-	if _, err := o.Hessian(theta); err != nil { // compiles
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := o.Hessian(theta); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // A theta's value does not depend on the thetas beside it. (Fusions of one XLA
 // plugin made it so, for examples enough and more than one theta; see setup.sh.)
 func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {

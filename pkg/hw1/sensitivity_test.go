@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -187,33 +186,4 @@ func TestRankCorrelation(t *testing.T) {
 	}
 	_, err = RankCorrelation([]float64{1, 1, 1, 1}, []float64{1, 2, 3, 4})
 	checkMessage(t, messageOf(err), "differ")
-}
-
-// BenchmarkLossGradient measures the loss gradient of 10,000 test images.
-func BenchmarkLossGradient(b *testing.B) {
-	needData(b)
-	spec, err := Spec{Task: MNIST, Arch: MLP(784, 350, 600, 10), Batch: 100, Epochs: 1}.resolved()
-	if err != nil {
-		b.Fatal(err)
-	}
-	_, test, err := spec.examples()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := newSensor(spec)
-	if err != nil {
-		b.Fatal(err)
-	}
-	theta := spec.rounded(spec.Arch.initTheta(1))
-	if _, err := s.lossGradients(theta, test, sensorBatch); err != nil { // compiles
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := s.lossGradients(theta, test, sensorBatch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if spec.dtype() != dtypes.Float32 {
-		b.Fatal("measured in another precision")
-	}
 }

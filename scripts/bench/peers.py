@@ -1,0 +1,376 @@
+"""The same work in PyTorch and in JAX, for comparison: `peers.py torch NAME` prints the milliseconds of one repetition.
+
+A name may have variants, `peers.py torch NAME VARIANT`; the caller takes the best. What compiles or warms up is not
+counted. The work is that of the benchmarks of the same name in pkg/hw1, with the same shapes, precision and optimizer.
+"""
+
+import os
+import sys
+import time
+
+import numpy as np
+
+DEEP = [1, 5, 10, 10, 10, 10, 10, 5, 1]
+DENSE = [784, 350, 600, 10]
+HESSIAN = [1, 20, 30, 1]
+SLOPE, DROPOUT, RATE, DECAY = 0.01, 0.25, 1e-3, 1e-4
+IMAGES, TEST_IMAGES, SEEDS = 60_000, 10_000, 5
+rng = np.random.default_rng(1)
+
+
+def function_data() -> tuple[np.ndarray, np.ndarray]:
+    x = (-1 + (2 * np.arange(500) + 1) / 500)[:, None]
+    return x.astype(np.float32), np.sinc(5 * x).astype(np.float32)
+
+
+def images(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noise of the size of MNIST: what the pixels are makes no difference to the time."""
+    return rng.integers(0, 256, (n, 784), np.uint8), rng.integers(0, 10, n)
+
+
+def weights(layers: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def uniform(bound: float, *shape: int) -> np.ndarray:
+        return rng.uniform(-bound, bound, shape).astype(np.float32)
+
+    return [(uniform(i**-0.5, o, i), uniform(i**-0.5, o)) for i, o in zip(layers, layers[1:], strict=False)]
+
+
+def timed(work, count: int = 1) -> float:
+    """Milliseconds of a call, of which there are some."""
+    begin = time.perf_counter()
+    for _ in range(count):
+        work()
+    return 1000 * (time.perf_counter() - begin) / count
+
+
+# --- PyTorch -----------------------------------------------------------------------------------------------------------
+
+
+class Torch:
+    """PyTorch, eager, with as many threads as there are cores."""
+
+    def __init__(self) -> None:
+        import torch
+
+        self.torch, self.nn, self.F = torch, torch.nn, torch.nn.functional
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+
+    def dense(self, layers: list[int], activation, dropout: float = 0, dtype=None):
+        modules = []
+        for k, (i, o) in enumerate(zip(layers, layers[1:], strict=False)):
+            drop = [self.nn.Dropout(dropout)] if k and dropout else []
+            modules += ([activation()] if k else []) + drop + [self.nn.Linear(i, o, dtype=dtype)]
+        return self.nn.Sequential(*modules)
+
+    def cnn(self):
+        nn = self.nn
+        return nn.Sequential(
+            *(nn.Conv2d(1, 16, 4), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(16, 32, 4), nn.MaxPool2d(2), nn.ReLU()),
+            *(nn.Flatten(), nn.Dropout(DROPOUT), nn.Linear(512, 128), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(128, 10)),
+        )
+
+    def adam(self, model, fused: bool, decay: float = 0):
+        return self.torch.optim.Adam(model.parameters(), lr=RATE, weight_decay=decay, fused=fused)
+
+    def function_epoch(self, variant: str) -> float:
+        x, y = map(self.torch.tensor, function_data())
+        model = self.dense(DEEP, lambda: self.nn.LeakyReLU(SLOPE))
+        optimizer = self.adam(model, variant == "fused", DECAY)
+
+        def epoch() -> None:
+            optimizer.zero_grad()
+            self.F.mse_loss(model(x), y).backward()
+            optimizer.step()
+
+        timed(epoch, 100)
+        return timed(epoch, 1000)
+
+    def image_epoch(self, model, batch: int, channels_last: bool = False) -> float:
+        torch = self.torch
+        x, y = images(IMAGES)
+        x, y = torch.tensor(x), torch.tensor(y)
+        if isinstance(model[0], self.nn.Conv2d):
+            x = x.reshape(-1, 1, 28, 28)
+        if channels_last:
+            model = model.to(memory_format=torch.channels_last)
+        optimizer = self.adam(model, fused=True)
+
+        def epoch(n: int = IMAGES) -> None:
+            order = torch.randperm(IMAGES)[:n]
+            for first in range(0, n - batch + 1, batch):
+                rows = order[first : first + batch]
+                inputs = x[rows].float() / 255
+                if channels_last:
+                    inputs = inputs.contiguous(memory_format=torch.channels_last)
+                optimizer.zero_grad()
+                self.F.cross_entropy(model(inputs), y[rows]).backward()
+                optimizer.step()
+
+        epoch(50 * batch)
+        return timed(epoch)
+
+    def evaluation(self, model) -> float:
+        x, y = map(self.torch.tensor, images(IMAGES))
+        model.eval()
+
+        @self.torch.no_grad()
+        def evaluate() -> None:
+            loss = right = 0
+            for first in range(0, IMAGES, 1000):
+                outputs = model(x[first : first + 1000].float() / 255)
+                labels = y[first : first + 1000]
+                loss += self.F.cross_entropy(outputs, labels, reduction="sum").item()
+                right += (outputs.argmax(1) == labels).sum().item()
+
+        evaluate()
+        return timed(evaluate, 3)
+
+    def hessian(self) -> float:
+        torch = self.torch
+        x, y = (torch.tensor(a).double() for a in function_data())
+        shapes = [(w.shape, b.shape) for w, b in weights(HESSIAN)]
+        theta = torch.tensor(np.concatenate([a.ravel() for pair in weights(HESSIAN) for a in pair])).double()
+
+        def loss(theta):
+            at, values = 0, x
+            for k, (w, b) in enumerate(shapes):
+                weight, at = theta[at : at + w[0] * w[1]].reshape(w), at + w[0] * w[1]
+                bias, at = theta[at : at + b[0]], at + b[0]
+                values = (torch.tanh(values) if k else values) @ weight.T + bias
+            return ((values - y) ** 2).mean()
+
+        compute = torch.func.hessian(loss)
+        compute(theta)
+        return timed(lambda: compute(theta), 2)
+
+    def sensitivity(self) -> float:
+        torch = self.torch
+        x, y = images(TEST_IMAGES)
+        x, y = torch.tensor(x).float() / 255, torch.tensor(y)
+        model = self.dense(DENSE, self.nn.ReLU)
+
+        def loss(image, label):
+            return self.F.cross_entropy(model(image), label)
+
+        gradients = torch.func.vmap(torch.func.grad(loss))
+
+        def norms():
+            return torch.cat([gradients(a, b).norm(dim=1) for a, b in zip(x.split(1000), y.split(1000), strict=True)])
+
+        norms()
+        return timed(norms, 3)
+
+    def interpolation(self) -> float:
+        torch = self.torch
+        x, y = map(torch.tensor, images(IMAGES + TEST_IMAGES))
+        ends = [self.dense(DENSE, self.nn.ReLU) for _ in range(2)]
+        model = self.dense(DENSE, self.nn.ReLU)
+
+        @torch.no_grad()
+        def sweep() -> None:
+            for t in np.linspace(0, 1, 5):
+                for p, a, b in zip(model.parameters(), ends[0].parameters(), ends[1].parameters(), strict=True):
+                    p.copy_((1 - t) * a + t * b)
+                for first in range(0, len(x), 1000):
+                    outputs, labels = model(x[first : first + 1000].float() / 255), y[first : first + 1000]
+                    self.F.cross_entropy(outputs, labels, reduction="sum").item()
+                    (outputs.argmax(1) == labels).sum().item()
+
+        sweep()
+        return timed(sweep) / 5
+
+    def measure(self, name: str, variant: str) -> float:
+        dense = lambda: self.dense(DENSE, self.nn.ReLU, DROPOUT)  # noqa: E731
+        return {
+            "deep571": lambda: self.function_epoch(variant),
+            "dense-64": lambda: self.image_epoch(dense(), 64),
+            "dense-1024": lambda: self.image_epoch(dense(), 1024),
+            "cnn": lambda: self.image_epoch(self.cnn(), 100, variant == "channels-last"),
+            "evaluation": lambda: self.evaluation(self.dense(DENSE, self.nn.ReLU)),
+            "hessian": self.hessian,
+            "sensitivity": self.sensitivity,
+            "interpolation": self.interpolation,
+        }[name]()
+
+
+# --- JAX ---------------------------------------------------------------------------------------------------------------
+
+
+class Jax:
+    """JAX, compiled: the steps of an epoch are a scan."""
+
+    def __init__(self) -> None:
+        import jax
+        import jax.flatten_util
+
+        self.jax, self.np = jax, jax.numpy
+
+    def forward(self, params, x, activation, key=None):
+        for k, (w, b) in enumerate(params):
+            if k:
+                x = activation(x)
+                if key is not None:
+                    keep = self.jax.random.bernoulli(self.jax.random.fold_in(key, k), 1 - DROPOUT, x.shape)
+                    x = self.np.where(keep, x / (1 - DROPOUT), 0)
+            x = x @ w.T + b
+        return x
+
+    def leaky(self, x):
+        return self.np.maximum(x, SLOPE * x)
+
+    def cross_entropy(self, logits, labels):
+        return -self.np.take_along_axis(self.jax.nn.log_softmax(logits), labels[:, None], 1)[:, 0]
+
+    def adam(self, state, gradient, decay: float):
+        tree = self.jax.tree_util.tree_map
+        params, m, v, t = state
+        t = t + 1
+        gradient = tree(lambda g, p: g + decay * p, gradient, params) if decay else gradient
+        m = tree(lambda m, g: 0.9 * m + 0.1 * g, m, gradient)
+        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, v, gradient)
+        rate = RATE / (1 - 0.9**t)
+        root = 1 - 0.999**t
+        params = tree(lambda p, m, v: p - rate * m / (self.np.sqrt(v / root) + 1e-8), params, m, v)
+        return params, m, v, t
+
+    def start(self, params):
+        zeros = self.jax.tree_util.tree_map(self.np.zeros_like, params)
+        return params, zeros, zeros, self.np.float32(0)
+
+    def function_epoch(self, seeds: int, epochs: int = 1000) -> float:
+        jax = self.jax
+        x, y = function_data()
+
+        def loss(params):
+            return self.np.mean((self.forward(params, x, self.leaky) - y) ** 2)
+
+        def step(state, _):
+            value, gradient = jax.value_and_grad(loss)(state[0])
+            return self.adam(state, gradient, DECAY), value
+
+        def train(state):
+            return jax.lax.scan(step, state, None, length=epochs)
+
+        if seeds == 1:
+            state, run = self.start(weights(DEEP)), jax.jit(train)
+        else:
+            many = [self.start(weights(DEEP)) for _ in range(seeds)]
+            state = jax.tree_util.tree_map(lambda *a: self.np.stack(a), *many)
+            run = jax.jit(jax.vmap(train))
+        jax.block_until_ready(run(state))
+        return timed(lambda: jax.block_until_ready(run(state)), 2) / epochs / seeds
+
+    def image_epoch(self, params, forward, batch: int) -> float:
+        jax = self.jax
+        x, y = map(self.np.asarray, images(IMAGES))
+        steps = IMAGES // batch
+
+        def loss(params, rows, key):
+            return self.cross_entropy(forward(params, x[rows].astype("float32") / 255, key), y[rows]).mean()
+
+        def step(state, inputs):
+            value, gradient = jax.value_and_grad(loss)(state[0], *inputs)
+            return self.adam(state, gradient, 0), value
+
+        @jax.jit
+        def epoch(state, key):
+            order = jax.random.permutation(key, IMAGES)[: steps * batch].reshape(steps, batch)
+            return jax.lax.scan(step, state, (order, jax.random.split(key, steps)))
+
+        state = self.start(params)
+        jax.block_until_ready(epoch(state, jax.random.key(1)))
+        return timed(lambda: jax.block_until_ready(epoch(state, jax.random.key(2))))
+
+    def dense_epoch(self, batch: int) -> float:
+        return self.image_epoch(weights(DENSE), lambda p, x, key: self.forward(p, x, self.jax.nn.relu, key), batch)
+
+    def cnn_epoch(self) -> float:
+        jax = self.jax
+
+        def kernel(*shape: int) -> np.ndarray:
+            return (rng.uniform(-1, 1, shape) / np.prod(shape[:3]) ** 0.5).astype(np.float32)
+
+        convolutions = [(kernel(4, 4, i, o), np.zeros(o, np.float32)) for i, o in ((1, 16), (16, 32))]
+
+        def forward(params, x, key):
+            x = x.reshape(-1, 28, 28, 1)
+            for w, b in params[0]:
+                x = jax.lax.conv_general_dilated(x, w, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")) + b
+                size = x.shape[1] // 2
+                x = x[:, : 2 * size, : 2 * size].reshape(x.shape[0], size, 2, size, 2, -1).max((2, 4))
+                x = jax.nn.relu(x)
+            keep = jax.random.bernoulli(key, 1 - DROPOUT, (x.shape[0], 512))
+            x = self.np.where(keep, x.reshape(x.shape[0], -1) / (1 - DROPOUT), 0)
+            return self.forward(params[1], x, jax.nn.relu, key)
+
+        return self.image_epoch((convolutions, weights([512, 128, 10])), forward, 100)
+
+    def evaluation(self) -> float:
+        jax, params = self.jax, weights(DENSE)
+        x, y = images(IMAGES)
+
+        @jax.jit
+        def score(x, y):
+            logits = self.forward(params, x.astype("float32") / 255, jax.nn.relu)
+            return self.cross_entropy(logits, y).sum(), (logits.argmax(1) == y).sum()
+
+        def evaluate() -> None:
+            parts = [score(x[k : k + 1000], y[k : k + 1000]) for k in range(0, IMAGES, 1000)]
+            sum(float(loss) for loss, _ in parts)
+
+        evaluate()
+        return timed(evaluate, 3)
+
+    def hessian(self) -> float:
+        jax = self.jax
+        jax.config.update("jax_enable_x64", True)
+        x, y = (a.astype(np.float64) for a in function_data())
+        theta, unravel = jax.flatten_util.ravel_pytree(
+            jax.tree_util.tree_map(lambda a: self.np.asarray(a, "float64"), weights(HESSIAN))
+        )
+
+        def loss(theta):
+            return self.np.mean((self.forward(unravel(theta), x, self.np.tanh) - y) ** 2)
+
+        compute = jax.jit(jax.hessian(loss))
+        compute(theta).block_until_ready()
+        return timed(lambda: compute(theta).block_until_ready(), 2)
+
+    def sensitivity(self) -> float:
+        jax, params = self.jax, weights(DENSE)
+        x, y = images(TEST_IMAGES)
+
+        def loss(image, label):
+            return self.cross_entropy(self.forward(params, image[None], jax.nn.relu), label[None])[0]
+
+        @jax.jit
+        def norms(x, y):
+            return self.np.linalg.norm(jax.vmap(jax.grad(loss))(x.astype("float32") / 255, y), axis=1)
+
+        def all_norms() -> np.ndarray:
+            return np.concatenate([norms(x[k : k + 1000], y[k : k + 1000]) for k in range(0, TEST_IMAGES, 1000)])
+
+        all_norms()
+        return timed(all_norms, 3)
+
+    def measure(self, name: str, _: str) -> float:
+        return {
+            "deep571": lambda: self.function_epoch(1),
+            "deep571x5": lambda: self.function_epoch(SEEDS),
+            "dense-64": lambda: self.dense_epoch(64),
+            "dense-1024": lambda: self.dense_epoch(1024),
+            "cnn": self.cnn_epoch,
+            "evaluation": self.evaluation,
+            "hessian": self.hessian,
+            "sensitivity": self.sensitivity,
+        }[name]()
+
+
+def main() -> None:
+    framework, name, *variant = sys.argv[1:]
+    peer = {"torch": Torch, "jax": Jax}[framework]()
+    print(peer.measure(name, *(variant or [""])))
+
+
+if __name__ == "__main__":
+    main()
