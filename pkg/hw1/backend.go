@@ -16,7 +16,8 @@ import (
 // so that reading finished runs and drawing need no plugin.
 //
 // GOMLX_BACKEND, where it is set, names the backend; one that can not be opened
-// is an error then. Without it XLA is taken where it can be, else pure Go.
+// is an error then. Without it XLA is taken where it can be, on a GPU if there is
+// one and scripts/setup.sh --cuda was run, else pure Go.
 var openBackend = sync.OnceValues(func() (compute.Backend, error) {
 	if name := os.Getenv(compute.ConfigEnvVar); name != "" {
 		backend, err := newBackend(name)
@@ -26,13 +27,26 @@ var openBackend = sync.OnceValues(func() (compute.Backend, error) {
 		}
 		return backend, nil
 	}
-	backend, err := newBackend("xla")
+	if _, err := os.Stat(installedPlugin("cuda")); err == nil && hasGPU() {
+		backend, err := newBackend("xla:cuda")
+		if err == nil {
+			return backend, nil
+		}
+		notice("Training on the CPU: the GPU can not be used: %v.", err)
+	}
+	backend, err := newBackend("xla:cpu")
 	if err == nil {
 		return backend, nil
 	}
 	notice("Training with the pure-Go backend, many times slower than XLA, which can not be used: %v. scripts/setup.sh installs XLA.", err)
 	return newBackend("go")
 })
+
+// hasGPU reports whether the system shows an NVIDIA GPU.
+func hasGPU() bool {
+	found, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	return len(found) > 0
+}
 
 // newBackend opens a backend by GoMLX's name for it. GoMLX panics at some names
 // it does not know; the error is the same then.
@@ -45,39 +59,66 @@ func newBackend(name string) (backend compute.Backend, err error) {
 			err = errors.New(firstLine(err.Error()))
 		}
 	}()
-	setPluginFlags()
-	return compute.NewWithConfig(withLocalPlugin(name))
+	if name == "xla" || strings.HasPrefix(name, "xla:") {
+		name = xlaConfig(name)
+		setFlags(name)
+	}
+	return compute.NewWithConfig(name)
 }
 
-// withLocalPlugin adds the path of a plugin that scripts/setup.sh installed to
-// the name of an XLA backend, unless the environment says where plugins are.
-func withLocalPlugin(name string) string {
-	kind, config, _ := strings.Cut(name, ":")
-	if _, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); set || kind != "xla" || strings.Contains(config, "/") {
-		return name
+// xlaConfig completes the name of an XLA backend: with the path of the plugin that
+// scripts/setup.sh installed, unless the environment says where plugins are, and,
+// on a GPU, with products of matrices in full single precision, as on a CPU.
+func xlaConfig(name string) string {
+	_, config, _ := strings.Cut(name, ":")
+	plugin, options, _ := strings.Cut(config, ",")
+	if strings.Contains(plugin, "cuda") && !strings.Contains(options, "tf32") {
+		options = strings.TrimSuffix("tf32=false,"+options, ",")
 	}
-	plugin, options, hasOptions := strings.Cut(config, ",")
-	path := filepath.Join(Root(), ".venv", "pjrt", fmt.Sprintf("pjrt_c_api_%s_plugin.so", orDefault(plugin, "cpu")))
-	if _, err := os.Stat(path); err != nil {
-		return name
+	if _, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); !set && !strings.Contains(plugin, "/") {
+		if path := installedPlugin(orDefault(plugin, "cpu")); exists(path) {
+			plugin = path
+		}
 	}
-	if hasOptions {
-		path += "," + options
-	}
-	return kind + ":" + path
+	return strings.TrimRight("xla:"+plugin+","+options, ",:")
 }
 
-// setPluginFlags gives XLA the flags that the plugin of scripts/setup.sh needs to
-// compute right results. They are kept beside it, in xla_flags; a plugin of another
-// folder has none, and must get none: a flag that it does not know ends the program.
-func setPluginFlags() {
-	dir := filepath.Join(Root(), ".venv", "pjrt")
+// installedPlugin returns where scripts/setup.sh puts the plugin for the CPU or for CUDA.
+func installedPlugin(plugin string) string {
+	folder := "pjrt"
+	if plugin == "cuda" {
+		folder = filepath.Join("cuda", "jax_plugins")
+	}
+	return filepath.Join(Root(), ".venv", folder, fmt.Sprintf("pjrt_c_api_%s_plugin.so", plugin))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// setFlags gives XLA flags that make it right, in XLA_FLAGS. On a GPU they make
+// equal trainings give equal weights. The plugin for the CPU of scripts/setup.sh has those that it needs
+// beside it, in xla_flags; a plugin of another folder has none, and must get none:
+// a flag that it does not know ends the program.
+func setFlags(name string) {
+	if strings.Contains(name, "cuda") {
+		addFlags("--xla_gpu_deterministic_ops=true")
+		return
+	}
+	dir := filepath.Dir(installedPlugin("cpu"))
 	if folders := filepath.SplitList(os.Getenv("PJRT_PLUGIN_LIBRARY_PATH")); len(folders) > 0 {
 		dir = folders[0]
 	}
-	flags, err := os.ReadFile(filepath.Join(dir, "xla_flags"))
-	if err == nil && !strings.Contains(os.Getenv("XLA_FLAGS"), "ynn_fusion_type") {
-		os.Setenv("XLA_FLAGS", strings.TrimSpace(string(flags)+" "+os.Getenv("XLA_FLAGS")))
+	if flags, err := os.ReadFile(filepath.Join(dir, "xla_flags")); err == nil {
+		addFlags(strings.TrimSpace(string(flags)))
+	}
+}
+
+// addFlags puts flags before those that the user has set, and once.
+func addFlags(flags string) {
+	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flags) {
+		os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+set))
 	}
 }
 
@@ -111,10 +152,4 @@ func nameOf(backend compute.Backend) string {
 		return "xla:cpu"
 	}
 	return "xla:cuda"
-}
-
-// canLoop reports whether the backend can run many training steps in one
-// execution; the pure-Go one lacks an operation for it.
-func canLoop(backend compute.Backend) bool {
-	return backend.Capabilities().Operations[compute.OpTypeDynamicUpdateSlice]
 }

@@ -52,3 +52,32 @@ func TestBackendsAgree(t *testing.T) {
 		}
 	}
 }
+
+// The names of the backends become GoMLX's, with the plugins of scripts/setup.sh.
+func TestXLAConfig(t *testing.T) {
+	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", t.TempDir()) // plugins are looked for there alone
+	for name, want := range map[string]string{
+		"xla":                           "xla",
+		"xla:cpu":                       "xla:cpu",
+		"xla:cuda":                      "xla:cuda,tf32=false",
+		"xla:cuda,tf32=true":            "xla:cuda,tf32=true",
+		"xla:cuda,preallocate=true":     "xla:cuda,tf32=false,preallocate=true",
+		"xla:/a/pjrt_c_api_x_plugin.so": "xla:/a/pjrt_c_api_x_plugin.so",
+	} {
+		if got := xlaConfig(name); got != want {
+			t.Errorf("%s becomes %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestGPUThatIsNotThere(t *testing.T) {
+	if hasGPU() {
+		t.Skip("it is")
+	}
+	got, _ := trainElsewhere(t, small(), "GOMLX_BACKEND=xla:cuda")
+	checkMessage(t, got.Error, "GOMLX_BACKEND=xla:cuda", "unset it", "cuda")
+	got, _ = trainElsewhere(t, small(), "GOMLX_BACKEND=")
+	if got.Backend == "xla:cuda" {
+		t.Error("trained on a GPU that is not there")
+	}
+}

@@ -69,39 +69,6 @@ func TestEvaluationAndCompanyDoNotChangeTraining(t *testing.T) {
 	}
 }
 
-// A small network trains an epoch in one execution, on the same batches as step
-// by step.
-func TestLoopOfImagesIsTheSteps(t *testing.T) {
-	needData(t)
-	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 6, 10), Epochs: 1, Batch: 25, TrainSize: 100, TestSize: 10, Dropout: 0.25})
-	var thetas [2][]float64
-	for i, atOnce := range []int{4, 1} {
-		tr, err := newTrainer(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 && canLoop(tr.backend) && tr.stepsAtOnce(4) != 4 {
-			t.Error("a small network trains step by step")
-		}
-		streams := newStreams(spec, 0, 1)
-		for first := 0; first < 4; first += atOnce {
-			if !canLoop(tr.backend) {
-				t.Skip("the backend has no loops")
-			}
-			out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
-			if err != nil {
-				t.Fatal(err)
-			}
-			copy(tr.state[:], out)
-		}
-		if thetas[i], err = floatsOf(tr.state[0]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// Adam divides by the gradient's size, so that rounding shows; a wrong batch would show in the third digit.
-	checkNear(t, "theta", thetas[0], thetas[1], 1e-5)
-}
-
 func TestEarlyStopIsTheLowestTestLoss(t *testing.T) {
 	h := History{TestLoss: []float64{math.NaN(), 3, 2, 4, 2}}
 	if got := h.EarlyStop(); got != 2 {

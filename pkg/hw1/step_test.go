@@ -122,3 +122,62 @@ func TestDropoutInTraining(t *testing.T) {
 		checkNear(t, "loss of a step alone", run(1, keys[2*i:2*i+2]), losses[i:i+1], 1e-5)
 	}
 }
+
+// Where an epoch runs inside one execution, as every one does on a GPU, it takes the
+// same steps as one by one.
+func TestEpochInOneExecutionIsItsSteps(t *testing.T) {
+	needData(t)
+	for _, arch := range []Arch{MLP(784, 6, 10), MLP(784, 150, 10), CNN([]int{3, 4}, 8, 10)} {
+		spec := mustResolve(t, Spec{Task: MNIST, Arch: arch, Epochs: 1, Batch: 25, TrainSize: 100, TestSize: 10, Dropout: 0.25})
+		var thetas, losses [2][]float64
+		for i, atOnce := range []int{4, 1} {
+			tr, err := newTrainer(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			streams := newStreams(spec, 0, 1)
+			for first := 0; first < 4; first += atOnce {
+				out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
+				if err != nil {
+					t.Fatal(err)
+				}
+				copy(tr.state[:], out)
+				some, err := floatsOf(out[4])
+				if err != nil {
+					t.Fatal(err)
+				}
+				losses[i] = append(losses[i], some...)
+			}
+			if thetas[i], err = floatsOf(tr.state[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Adam divides by the gradient's size, so that rounding shows; a wrong batch would show in the third digit.
+		checkNear(t, arch.String()+" theta", thetas[0], thetas[1], 1e-5)
+		checkNear(t, arch.String()+" losses", losses[0], losses[1], 1e-5)
+	}
+}
+
+func TestStepsAtOnce(t *testing.T) {
+	cnn := mustResolve(t, Spec{Task: MNIST, Arch: CNN([]int{3, 4}, 8, 10), Epochs: 1, Batch: 10})
+	dense := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 6, 10), Epochs: 1, Batch: 10})
+	function := mustResolve(t, Spec{Task: Sinc, Arch: MLP(1, 6, 1), Epochs: 250})
+	for _, c := range []struct {
+		spec    Spec
+		backend string
+		want    int
+	}{
+		{cnn, "xla:cuda", 6000},
+		{cnn, "xla:cpu", 1},
+		{cnn, "go", 1},
+		{dense, "xla:cuda", 6000},
+		{dense, "xla:cpu", 1000},
+		{dense, "go", 1},
+		{function, "xla:cuda", 250},
+		{function, "xla:cpu", 250},
+	} {
+		if got := c.spec.stepsAtOnce(c.backend, max(c.spec.stepsPerEpoch(), c.spec.Epochs)); got != c.want {
+			t.Errorf("%v takes %d steps at once on %s, want %d", c.spec.Arch, got, c.backend, c.want)
+		}
+	}
+}

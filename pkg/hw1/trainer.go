@@ -176,7 +176,7 @@ func (tr *trainer) chunk(epoch int) int {
 func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	steps := epochs * tr.spec.stepsPerEpoch()
 	streams := newStreams(tr.spec, tr.epoch, epochs)
-	atOnce := tr.stepsAtOnce(steps)
+	atOnce := tr.spec.stepsAtOnce(nameOf(tr.backend), steps)
 	for tr.step < steps {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -216,18 +216,20 @@ func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 // one execution on a CPU. Such a step takes less time than its dispatch.
 const loopParams = 100_000
 
-// loopSteps is the most steps in one execution: what an interrupt waits for, and
-// what it may cost.
+// loopSteps is the most steps in one execution on a CPU: what an interrupt waits
+// for, and what it may cost.
 const loopSteps = 1000
 
-// stepsAtOnce returns how many of the steps to run in one execution: all of them,
-// or about equal parts where they are many; but one by one for large networks on
-// images on a CPU, where XLA runs convolutions and products on one slow path, on
-// one core, inside a loop.
-func (tr *trainer) stepsAtOnce(steps int) int {
-	arch := tr.spec.Arch
-	large := !tr.spec.isFunction() && (len(arch.Conv) > 0 || arch.ParamCount() > loopParams)
-	if !canLoop(tr.backend) || large && nameOf(tr.backend) == "xla:cpu" {
+// stepsAtOnce returns how many of the steps of some epochs to run in one execution.
+// On a GPU that is all of them. On a CPU it is all, or about equal parts where they
+// are many; but one by one for large networks on images, where XLA runs
+// convolutions and products on one slow path, on one core, inside a loop.
+func (s Spec) stepsAtOnce(backend string, steps int) int {
+	large := !s.isFunction() && (len(s.Arch.Conv) > 0 || s.Arch.ParamCount() > loopParams)
+	switch {
+	case backend == "xla:cuda":
+		return steps
+	case backend == "go" || large: // the pure-Go backend has no loops with what they need
 		return 1
 	}
 	parts := (steps + loopSteps - 1) / loopSteps

@@ -1,6 +1,7 @@
 """Executes a notebook headless, one cell after the other, and says what goes on."""
 
 import asyncio
+import contextlib
 import ctypes
 import html
 import itertools
@@ -11,6 +12,7 @@ import textwrap
 import time
 
 import nbformat
+import psutil
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -99,6 +101,15 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
+def resident_bytes() -> int:
+    """The resident memory of this process and of all under it; what they share counts for each."""
+    me, total = psutil.Process(), 0
+    for process in [me, *me.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            total += process.memory_info().rss
+    return total
+
+
 class Runner(NotebookClient):
     """A notebook client that reports progress, times cells and ends cleanly on Ctrl-C."""
 
@@ -108,13 +119,16 @@ class Runner(NotebookClient):
         self.part, self.status = part, status
         self.heading = ""
         self.stopping = False
+        self.memory = 0  # bytes, the most that this process and those under it held at once
         self.tasks: list[asyncio.Task] = []
         self.kernel_log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the kernel
 
     def run(self) -> nbformat.NotebookNode:
         """Executes all cells and returns the notebook with its outputs."""
         try:
-            return self.execute()
+            notebook = self.execute()
+            notebook.metadata["hw1.memory"] = self.memory
+            return notebook
         except CellExecutionError as error:
             self.raise_if_stopped()
             raise ExportError(self.describe("failed", error_text(self.current))) from error
@@ -180,6 +194,7 @@ class Runner(NotebookClient):
         while True:
             await asyncio.sleep(0.5)
             self.status.tick()
+            self.memory = max(self.memory, resident_bytes())
 
     def on_stop(self, main: asyncio.Task) -> None:
         """First Ctrl-C: ask the cell to stop, so that it can save. A second one, or a deaf cell: end it."""

@@ -29,6 +29,7 @@ class Page:
     thumbnail: str = ""
     verdicts: list[dict] = field(default_factory=list)  # claim, holds, evidence
     cells: list[dict] = field(default_factory=list)  # number, title, seconds
+    memory: int = 0  # bytes, the most at once
     figures: int = 0
     tables: int = 0
     runs: list[Run] = field(default_factory=list)
@@ -79,6 +80,7 @@ def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, 
         if "hw1.seconds" in cell.metadata:
             title, seconds = cell.metadata["hw1.title"], cell.metadata["hw1.seconds"]
             page.cells.append({"number": number, "title": title, "seconds": seconds})
+    page.memory = notebook.metadata.get("hw1.memory", 0)
     page.figures, page.tables = outputs.figures, outputs.tables
     page.verdicts = outputs.verdicts
     page.contents = [asdict(heading) for heading in markdown.headings if heading.level in (2, 3)]
