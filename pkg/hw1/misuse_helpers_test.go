@@ -28,6 +28,8 @@ func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
 		Bend{Epochs: 1, Batch: 20, LearningRate: 1e-3, Points: 3},
 		Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20},
 		RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}},
+		CostSeries{"a series", []Cost{{run.Spec, []float64{0.5, 1}}, {run.Spec, []float64{2}}}},
+		func(Spec) float64 { return 2 },
 		func(Replica) bool { return true }, func(Replica) float64 { return 1 },
 		[]any{1},
 		true, Converged, ReLU, MSE, error(nil),

@@ -37,7 +37,8 @@ var exported = map[string]any{
 	"ClassTable": ClassTable, "CorrelationTable": CorrelationTable, "ErrorTable": ErrorTable, "MemorizeTable": MemorizeTable,
 	"PairTable": PairTable, "PolishTable": PolishTable, "SearchTable": SearchTable, "SensitivityTable": SensitivityTable,
 	"ShareTable": ShareTable, "SharpnessTable": SharpnessTable, "SummaryTable": SummaryTable, "FollowPaths": FollowPaths,
-	"RandomWalks": RandomWalks,
+	"RandomWalks": RandomWalks, "MeasureCosts": MeasureCosts, "CostPlot": CostPlot, "Cost.Median": Cost.Median,
+	"CostSeries.Exponent": CostSeries.Exponent,
 
 	"Arch.Outputs": Arch.Outputs, "Arch.Padded": Arch.Padded, "Arch.ParamCount": Arch.ParamCount, "Arch.Params": Arch.Params,
 	"Arch.String": Arch.String, "Classification.Mistakes": Classification.Mistakes, "Connection.Barriers": (*Connection).Barriers,

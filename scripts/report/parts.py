@@ -13,6 +13,7 @@ CHAPTERS = {
     "1": "Deep against shallow",
     "2": "Optimization",
     "3": "Generalization",
+    "4": "Cost",
 }
 
 

@@ -1,0 +1,169 @@
+package hw1
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
+)
+
+// Cost is what an epoch of a Spec costs on this machine: the seconds of some epochs
+// of all its seeds together, without the evaluation.
+type Cost struct {
+	Spec    Spec
+	Seconds []float64
+}
+
+// Median returns the seconds of an epoch.
+func (c Cost) Median() float64 { return Median(c.Seconds) }
+
+// costSeconds is how long the epochs of a Spec are timed for, and costTimes how
+// often at least.
+const (
+	costSeconds = 1.0
+	costTimes   = 3
+)
+
+// MeasureCosts times epochs of each Spec, one Spec after the other, after a first
+// epoch that compiles. What else the machine does at the time slows them down. The
+// Specs' Epochs make no difference.
+func MeasureCosts(specs ...Spec) ([]Cost, error) {
+	if len(specs) == 0 {
+		return nil, fmt.Errorf("MeasureCosts got no specs; give it one or more")
+	}
+	costs := make([]Cost, len(specs))
+	keys := make([]string, len(specs))
+	for i, spec := range specs {
+		spec.Epochs = functionChunk
+		resolved, err := spec.resolved()
+		if err != nil {
+			return nil, err
+		}
+		if !resolved.isFunction() && resolved.Seeds > 1 {
+			return nil, fmt.Errorf("the cost of %s: seeds on images train one by one; measure one", resolved.describe())
+		}
+		costs[i].Spec, keys[i] = resolved, resolved.key()
+	}
+	question := analysis{"cost of epochs", 1, map[string]any{
+		"runs": keys, "cores": runtime.GOMAXPROCS(0), "backend": os.Getenv(compute.ConfigEnvVar),
+	}}
+	seconds, err := analyze(question, func(ctx context.Context, w *work) ([][]float64, error) {
+		var all [][]float64
+		for i, c := range costs {
+			times, err := c.Spec.timeEpochs(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, times)
+			w.report(float64(i+1) / float64(len(costs)))
+		}
+		return all, nil
+	})
+	for i := range seconds {
+		costs[i].Seconds = seconds[i]
+	}
+	return costs, err
+}
+
+// timeEpochs returns the seconds of some epochs of a resolved Spec.
+func (s Spec) timeEpochs(ctx context.Context) ([]float64, error) {
+	tr, err := newTrainer(s)
+	if err != nil {
+		return nil, err
+	}
+	tr.checkpoints.each = math.MaxInt64 // none
+	epochs := tr.chunk(0)
+	var times []float64
+	for begin := time.Now(); len(times) <= costTimes || time.Since(begin).Seconds() < costSeconds; {
+		start := time.Now()
+		if err := tr.advance(ctx, epochs); err != nil {
+			return nil, err
+		}
+		if _, _, err := tr.endChunk(epochs); err != nil { // waits for the device
+			return nil, err
+		}
+		times = append(times, time.Since(start).Seconds()/float64(epochs))
+	}
+	return times[1:], nil
+}
+
+// CostSeries are the costs of Specs that differ in one thing.
+type CostSeries struct {
+	Title string
+	Costs []Cost
+}
+
+// Exponent returns the slope of the seconds against x on logarithmic axes: 1 where
+// the cost of an epoch grows as x does.
+func (s CostSeries) Exponent(x func(Spec) float64) float64 {
+	if s.valid() != nil || x == nil {
+		return math.NaN()
+	}
+	var logX, logY []float64
+	for _, c := range s.Costs {
+		logX, logY = append(logX, math.Log(x(c.Spec))), append(logY, math.Log(c.Median()))
+	}
+	_, slope := stat.LinearRegression(logX, logY, nil, false)
+	return slope
+}
+
+// CostPlot returns the seconds of an epoch against the parameters, the examples and
+// the seeds of the series, a panel each, on logarithmic axes.
+func CostPlot(caption string, parameters, examples, seeds []CostSeries) (*Figure, error) {
+	row := make([]*plot.Plot, 3)
+	var table [][]string
+	for i, panel := range []struct {
+		title, axis string
+		series      []CostSeries
+		x           func(Spec) float64
+	}{
+		{"size", "parameters", parameters, func(s Spec) float64 { return float64(s.Arch.ParamCount()) }},
+		{"data", "examples", examples, func(s Spec) float64 { return float64(s.TrainSize) }},
+		{"seeds together", "seeds", seeds, func(s Spec) float64 { return float64(s.Seeds) }},
+	} {
+		if err := check("CostPlot", panel.series...); err != nil {
+			return nil, err
+		}
+		row[i] = newPanel(panel.title, panel.axis, "seconds an epoch")
+		logX(row[i])
+		logY(row[i])
+		row[i].Legend.Left = true
+		for k, s := range panel.series {
+			var x []float64
+			var columns [][]float64
+			for _, c := range s.Costs {
+				x = append(x, panel.x(c.Spec))
+				columns = append(columns, []float64{c.Median()})
+				table = append(table, []string{
+					panel.axis, s.Title, formatFloat(panel.x(c.Spec)), formatFloat(c.Median()),
+					formatFloat(slices.Min(c.Seconds)), formatFloat(slices.Max(c.Seconds)),
+				})
+			}
+			if err := addSeries(row[i], x, series{row[i], s.Title, columns, stroke{color: colorOf(k), marked: true}}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f := newFigure("cost", caption, "Seconds of an epoch against parameters, examples and seeds", [][]*plot.Plot{row})
+	f.CSV = csvText([]string{"against", "series", "x", "median seconds", "lowest", "highest"}, table)
+	return f, nil
+}
+
+func (c Cost) valid() error {
+	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
+		return fmt.Errorf("the cost of %s is not complete; take one that MeasureCosts returned", c.Spec.describe())
+	}
+	if _, err := c.Spec.resolved(); err != nil {
+		return err
+	}
+	return validNumbers("the seconds of an epoch", c.Seconds)
+}
+
+func (s CostSeries) valid() error { return check("the series "+s.Title, s.Costs...) }
