@@ -5,6 +5,8 @@
 #   scripts/export.sh --only 1-1,1-2   these parts; the pages of the others stay as they are
 #   scripts/export.sh --quick          tiny budgets: a smoke test, not results; every page says so
 #   scripts/export.sh --output DIR     write somewhere else
+#   scripts/export.sh --slurm …        on a Slurm cluster; all that follows goes to sbatch as it is
+#   scripts/export.sh --dry-run --slurm …   only print what would be submitted
 #   scripts/export.sh --help           this text
 #
 # A part's page is written as soon as its notebook is done, and the index grows with it. Finished training runs are
@@ -12,13 +14,32 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-options=("$@")
+options=()
+only=
+output=$ROOT/report
+dry_run=
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick | --only=* | --output=*) ;;
+    --quick) ;;
+    --only= | --output=) refuse "$1 without a value" ;;
+    --only=*) only=${1#*=} ;;
+    --output=*) output=${1#*=} ;;
     --only | --output)
-      [ $# -gt 1 ] || refuse "$1 without a value"
+      [ -n "${2:-}" ] || refuse "$1 without a value"
+      [ "$1" = --only ] && only=$2 || output=$2
+      options+=("$1")
       shift
+      ;;
+    --dry-run)
+      dry_run=yes
+      shift
+      continue
+      ;;
+    --slurm)
+      shift
+      source "$ROOT/scripts/slurm/submit.sh"
+      submit "$@"
+      exit
       ;;
     -h | --help)
       usage
@@ -26,8 +47,10 @@ while [ $# -gt 0 ]; do
       ;;
     *) refuse "$1" ;;
   esac
+  options+=("$1")
   shift
 done
+[ -z "$dry_run" ] || refuse "--dry-run without --slurm"
 
 "$ROOT/scripts/setup.sh"
 exec "$PYTHON" "$ROOT/scripts/report/export.py" ${options[@]+"${options[@]}"}

@@ -247,8 +247,8 @@ mirror() {
 setup() {
   local start=$SECONDS pids=() pid failed=0
   need_programs
-  make_venv
   one_at_a_time
+  make_venv
   cmp -s "$ROOT/scripts/kernel.json" "$(kernelspec)" || install_kernelspec
 
   start_step() {
@@ -272,10 +272,12 @@ setup() {
   report "set-up" $((SECONDS - start)) "done"
 }
 
-# A second set-up of the same checkout waits for the first (where flock exists: not on macOS).
+# A second set-up of the same checkout waits for the first (where flock exists: not on macOS). The lock is not in .venv,
+# which is emptied when its Python is gone.
 one_at_a_time() {
   command -v flock >/dev/null || return 0
-  exec 9>"$VENV/lock"
+  mkdir -p "$ROOT/data"
+  exec 9>"$ROOT/data/.lock"
   flock 9
 }
 

@@ -37,14 +37,27 @@ check() {
   summary+=("$(report "$name" $((SECONDS - start)) "$verdict")")
 }
 
-# check_in_browser NAME COMMAND…: a check that needs a browser. Where there is none it says how to get one and is skipped, but
-# not where one is promised: by HW1_NEED_BROWSER, and by what continuous integration sets.
-check_in_browser() {
-  if [ -n "${HW1_NEED_BROWSER:-${CI:-}}" ] || "$PYTHON" scripts/browser/browser.py >/dev/null; then
+# check_where HERE NEEDED HOW NAME COMMAND…: a check that needs what not every machine has. Where the command HERE says that it
+# is missing, the check is skipped with a word on how to get it, but not where NEEDED says that it is promised.
+check_where() {
+  local here=$1 needed=$2 how=$3
+  shift 3
+  if [ -n "$needed" ] || "$here" >/dev/null 2>&1; then
     check "$@"
   else
-    summary+=("$(report "$1" 0 "skipped: no browser (on Debian: apt-get install chromium)")")
+    summary+=("$(report "$1" 0 "skipped: $how")")
   fi
+}
+
+# A browser is promised by HW1_NEED_BROWSER, and by what continuous integration sets.
+browser_here() { "$PYTHON" scripts/browser/browser.py; }
+check_in_browser() {
+  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" "$@"
+}
+
+slurm_here() { scripts/slurm/cluster.sh check; }
+check_on_slurm() {
+  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" "$@"
 }
 
 # --- the tools that only the tests need --------------------------------------------------------------------------------
@@ -68,7 +81,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/slurm/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts
@@ -102,6 +115,9 @@ script_options() {
 doctor() { scripts/setup.sh --check; }
 
 exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer; }
+
+# What is submitted to Slurm, without one.
+submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
 
 go_test() { go test -timeout 30m ${fast:+-short} ./...; }
 
@@ -165,6 +181,9 @@ report_in_a_browser() {
 # A notebook's life in the browser of a new user; prints what it measured.
 notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
 
+# An export on a Slurm cluster of one node, started for the test.
+export_on_slurm() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_cluster; }
+
 cd "$ROOT"
 scripts/setup.sh
 check "test tools" test_tools
@@ -180,9 +199,11 @@ check "go test" go_test
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "exporter tests" exporter_tests
+check "submission to Slurm" submission
 [ -n "$fast" ] || check "notebooks" notebooks
 check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
+[ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

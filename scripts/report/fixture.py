@@ -1,7 +1,9 @@
 """What the tests share: notebooks as the kernel leaves them, and a folder to work in."""
 
 import base64
+import csv
 import json
+import re
 import struct
 import tempfile
 import unittest
@@ -104,6 +106,31 @@ def sample_report(folder: Path) -> Path:
         page.runs = [runs.Run("f00d" * 16, [ROW | {"seed": seed} for seed in range(60)])]
         report.add(page, files)
     return report.folder
+
+
+# What tells on a page when and how fast it was made.
+VOLATILE = re.compile(r'<div class="hw1-progress">.*?</div>|<p class="made">.*?</p>', re.DOTALL)
+
+
+def lasting(report: Path) -> dict[str, str]:
+    """The pages, figures, data and runs of a report, without what tells when and how fast they were made."""
+    files = {}
+    for path in sorted(report.rglob("*.*")):
+        if path.name not in ("appendix.html", "runs.csv", "index.html", ".lock") and path.suffix != ".json":
+            files[path.name] = VOLATILE.sub("", path.read_bytes().decode("latin-1"))
+    with (report / "runs.csv").open(newline="") as file:
+        rows = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+    files["runs.csv"] = json.dumps(rows)
+    return files
+
+
+def assert_same_results(test: unittest.TestCase, first: Path, second: Path) -> None:
+    """Two exports came to the same."""
+    files, others = lasting(first), lasting(second)
+    test.assertEqual(sorted(files), sorted(others))
+    test.assertGreater(len(files), 5)
+    for name, content in files.items():
+        test.assertTrue(content == others[name], f"{name} of {first} and {second} differ")
 
 
 class FolderCase(unittest.TestCase):

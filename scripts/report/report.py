@@ -1,9 +1,14 @@
 """The report on disk. Each part is stored as data when it is done; the pages are drawn from what is stored."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import platform
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +29,8 @@ TEMPLATES = HERE / "templates"
 SHAPE = hashlib.sha256(
     b"".join((HERE / f"{name}.py").read_bytes() for name in ("pages", "outputs", "runs"))
 ).hexdigest()
+# Half a file is deleted when it is as old as this: until then another export could be writing it.
+LEFTOVER_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Entry:
 def write(path: Path, content: str | bytes) -> None:
     """All of a file or nothing: readers never see half a page."""
     data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.part")
     try:
         temporary.write_bytes(data)
         temporary.replace(path)
@@ -52,7 +59,10 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 class Report:
-    """A folder with index.html, a page a part, appendix.html, runs.csv and data/."""
+    """A folder with index.html, a page a part, appendix.html, runs.csv and data/.
+
+    Several exports can write into one folder, also on several machines: each draws what any of them has stored.
+    """
 
     def __init__(self, folder: Path, parts: list[Part]) -> None:
         self.folder, self.data = folder, folder / "data"
@@ -60,9 +70,10 @@ class Report:
         self.notes: dict[str, str] = {}  # slug → why its page is missing or old
         self.titles = {part.slug: part.title() for part in parts}
         self.data.mkdir(parents=True, exist_ok=True)
-        for leftover in [*folder.glob(".*.part"), *self.data.glob(".*.part")]:
-            leftover.unlink()  # of an export that was killed
-        self.pages = {part.slug: page for part in parts if (page := self.stored(part))}
+        self.complaints: set[str] = set()  # what was said about stored pages
+        self.remove_leftovers()
+        self.pages: dict[str, Page] = {}
+        self.read()
         loader = FileSystemLoader(TEMPLATES)
         self.templates = Environment(
             loader=loader,
@@ -73,6 +84,25 @@ class Report:
         )
         self.templates.filters["duration"] = duration
         self.templates.filters["unbroken"] = lambda text: Markup(unbroken(str(escape(text))))
+
+    def remove_leftovers(self) -> None:
+        """Deletes what exports that were killed had half written."""
+        for path in [*self.folder.glob(".*.part"), *self.data.glob(".*.part")]:
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                    path.unlink()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One export at a time, where the file system has locks."""
+        with (self.data / ".lock").open("w") as file:
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def read(self) -> None:
+        """The pages as they are stored now."""
+        self.pages = {part.slug: page for part in self.parts if (page := self.stored(part))}
 
     def stored(self, part: Part) -> Page | None:
         """A part's page from this or an earlier export."""
@@ -86,7 +116,10 @@ class Report:
             problem = "was made by another version"
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             problem = f"is malformed ({error})"
-        print(f"{shown(file)} {problem}: part {part.key} has to be exported again", file=sys.stderr)
+        complaint = f"{shown(file)} {problem}: part {part.key} has to be exported again"
+        if complaint not in self.complaints:
+            print(complaint, file=sys.stderr)
+        self.complaints.add(complaint)
         return None
 
     def add(self, page: Page, files: dict[str, bytes]) -> None:
@@ -94,14 +127,14 @@ class Report:
         text = self.draw_part(page)
         if complaint := checks.too_big(text):
             raise ExportError(f"{page.slug}.html: {complaint}")
-        for name, content in files.items():
-            write(self.data / name, content)
-        kept = {*files, f"{page.slug}.json"}
-        for old in self.data.glob(f"{page.slug}-*"):
-            if old.name not in kept:
-                old.unlink()
-        write(self.data / f"{page.slug}.json", json.dumps({"shape": SHAPE, "page": page.to_dict()}))
-        self.pages[page.slug] = page
+        with self.locked():
+            for name, content in files.items():
+                write(self.data / name, content)
+            kept = {*files, f"{page.slug}.json"}
+            for old in self.data.glob(f"{page.slug}-*"):
+                if old.name not in kept:
+                    old.unlink(missing_ok=True)
+            write(self.data / f"{page.slug}.json", json.dumps({"shape": SHAPE, "page": page.to_dict()}))
         self.notes.pop(page.slug, None)
         self.draw()
 
@@ -125,11 +158,13 @@ class Report:
 
     def draw(self) -> None:
         """Write every page that there is data for, the index, the appendix and runs.csv."""
-        for page in self.pages.values():
-            write(self.folder / f"{page.slug}.html", self.draw_part(page))
-        write(self.folder / "index.html", self.render("index.html"))
-        write(self.folder / "appendix.html", self.render("appendix.html", **self.appendix()))
-        write(self.folder / "runs.csv", runs.to_csv(self.rows()))
+        with self.locked():
+            self.read()
+            for page in self.pages.values():
+                write(self.folder / f"{page.slug}.html", self.draw_part(page))
+            write(self.folder / "index.html", self.render("index.html"))
+            write(self.folder / "appendix.html", self.render("appendix.html", **self.appendix()))
+            write(self.folder / "runs.csv", runs.to_csv(self.rows()))
 
     def appendix(self) -> dict:
         """What only the appendix shows."""

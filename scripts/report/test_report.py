@@ -4,6 +4,9 @@ import contextlib
 import csv
 import io
 import json
+import multiprocessing
+import os
+import time
 import unittest
 
 import nbformat
@@ -14,7 +17,7 @@ import runs
 from fixture import PROVENANCE, ROW, FolderCase, code, figure, notebook, reading, table
 from pages import build
 from parts import Part
-from report import Report
+from report import LEFTOVER_SECONDS, Report
 
 
 class ReportCase(FolderCase):
@@ -88,11 +91,54 @@ class Leftovers(ReportCase):
             (self.out / "data" / "1-1-first.json").write_text(damage)
             self.assertEqual(self.quietly().pages, {}, damage)
 
-    def test_half_written_files_are_removed(self):
-        half = self.out / ".index.html.123.part"
-        half.touch()
+    def test_damage_is_told_once(self):
+        self.add(self.parts[0])
+        (self.out / "data" / "1-1-first.json").write_text("{")
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            Report(self.out, self.parts).draw()
+        self.assertEqual(said.getvalue().count("\n"), 1, said.getvalue())
+
+    def test_half_written_files_are_removed_when_no_export_can_be_at_them(self):
+        old, new = self.out / ".index.html.here.123.part", self.out / "data" / ".a.csv.there.123.part"
+        for file in (old, new):
+            file.touch()
+        os.utime(old, (0, time.time() - 2 * LEFTOVER_SECONDS))
         self.quietly()
-        self.assertFalse(half.exists())
+        self.assertEqual((old.exists(), new.exists()), (False, True))
+
+
+class Several(ReportCase):
+    """Exports that write into one folder at the same time."""
+
+    def test_each_draws_the_parts_of_the_others(self):
+        first, second = self.report, Report(self.out, self.parts)
+        self.add(self.parts[0])
+        self.report = second
+        self.add(self.parts[2])
+        first.draw()
+        for name in ("1-1-first.html", "2-1-third.html"):
+            self.assertIn(f'href="{name}"', self.text("index.html"))
+        self.assertIn('rel="next" href="2-1-third.html"', self.text("1-1-first.html"))
+        self.assertEqual({row["part"] for row in csv.DictReader(io.StringIO(self.text("runs.csv")))}, {"1-1", "2-1"})
+
+    def test_processes_at_once_lose_nothing(self):
+        processes = [multiprocessing.get_context("fork").Process(target=self.add_often, args=[i]) for i in (0, 1, 2)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+        self.assertEqual([process.exitcode for process in processes], [0, 0, 0])
+        for part in self.parts:
+            self.assertIn(f'href="{part.slug}.html"', self.text("index.html"))
+            self.assertEqual(checks.problems(self.out / f"{part.slug}.html"), [])
+        self.assertEqual(len(self.text("runs.csv").splitlines()), 1 + 2 * len(self.parts))
+        self.assertEqual(list(self.out.rglob(".*.part")), [])
+
+    def add_often(self, first: int) -> None:
+        """Every process adds every part, beginning with another one."""
+        self.report = Report(self.out, self.parts)
+        for i in range(3):
+            self.add(self.parts[(first + i) % 3])
 
 
 class Banner(ReportCase):

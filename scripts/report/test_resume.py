@@ -3,7 +3,6 @@
 import contextlib
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -11,12 +10,11 @@ import time
 import unittest
 from pathlib import Path
 
-from fixture import FolderCase
+from fixture import FolderCase, assert_same_results
 
 EXPORT = Path(__file__).with_name("export.py")
 PART = "2-1"
 KILLS = 4
-VOLATILE = re.compile(r'<div class="hw1-progress">.*?</div>|<p class="made">.*?</p>', re.DOTALL)
 
 
 class Resume(FolderCase):
@@ -48,19 +46,6 @@ class Resume(FolderCase):
         self.assertEqual(process.returncode, 0, said)
         return said
 
-    def report(self, name: str) -> dict[str, str]:
-        """The pages, figures and data of a report, without what tells when and how fast they were made."""
-        files = {}
-        for path in sorted((self.folder / name / "report").rglob("*.*")):
-            if path.name not in ("appendix.html", "runs.csv", "index.html") and path.suffix != ".json":
-                files[path.name] = VOLATILE.sub("", path.read_bytes().decode("latin-1"))
-        return files
-
-    def results(self, name: str) -> list[str]:
-        """The rows of runs.csv, without their seconds."""
-        lines = (self.folder / name / "report" / "runs.csv").read_text().splitlines()
-        return [re.sub(r"^((?:[^,]*,){7})[^,]*", r"\1", line) for line in lines]
-
     def test_the_report_is_the_same(self):
         begin = time.monotonic()
         self.finish("whole")
@@ -73,12 +58,7 @@ class Resume(FolderCase):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
         said = self.finish("killed")
-        whole, killed = self.report("whole"), self.report("killed")
-        self.assertEqual(sorted(whole), sorted(killed))
-        self.assertGreater(len(whole), 5)
-        for name, content in whole.items():
-            self.assertTrue(content == killed[name], f"{name} differs after the export was killed")
-        self.assertEqual(self.results("whole"), self.results("killed"))
+        assert_same_results(self, self.folder / "whole" / "report", self.folder / "killed" / "report")
         store = self.folder / "killed" / "runs"
         left = [path.name for path in store.iterdir() if path.name.startswith((".new-", ".checkpoint-"))]
         self.assertEqual(left, [], said)
