@@ -134,7 +134,7 @@ func CostPlot(caption string, parameters, examples, seeds []CostSeries) (*Figure
 		row[i] = newPanel(panel.title, panel.axis, "seconds an epoch")
 		logX(row[i])
 		logY(row[i])
-		row[i].Legend.Left = true
+		row[i].Legend.Top = false
 		for k, s := range panel.series {
 			var x []float64
 			var columns [][]float64
