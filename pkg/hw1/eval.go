@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 )
 
@@ -38,28 +40,33 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 	for r := range all {
 		all[r] = make([]float64, n*width)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0)) // one batch does not keep all cores busy
 	for first := 0; first < n; first += evalBatch {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		batch := set.slice(first, min(first+evalBatch, n))
-		out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
-		if err != nil {
-			return nil, fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
-		}
-		values, err := floatsOf(out)
-		if err != nil {
-			return nil, err
-		}
-		for r := range all {
-			for c := range width {
-				for i := range batch.Len() {
-					all[r][(first+i)*width+c] = values[(r*width+c)*batch.Len()+i]
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			batch := set.slice(first, min(first+evalBatch, n))
+			out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
+			if err != nil {
+				return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+			}
+			values, err := floatsOf(out)
+			if err != nil {
+				return err
+			}
+			for r := range all {
+				for c := range width {
+					for i := range batch.Len() {
+						all[r][(first+i)*width+c] = values[(r*width+c)*batch.Len()+i]
+					}
 				}
 			}
-		}
+			return nil
+		})
 	}
-	return all, nil
+	return all, group.Wait()
 }
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -31,7 +31,8 @@ func torch(goal float64, variants ...string) peer { return peer{"torch", variant
 func jax(goal float64) peer                       { return peer{"jax", nil, goal} }
 
 var works = []work{
-	{"deep571", "epoch of 1-5-10-10-10-10-10-5-1, 500 points", "Epoch/deep571", []peer{torch(0.1, "", "fused"), jax(0.5)}},
+	{"deep571", "epoch of 1-5-10-10-10-10-10-5-1, 500 points", "Epoch/deep571", []peer{torch(0.1), jax(0.5)}},
+	{"deep571-fused", "the same, beside PyTorch's fused Adam", "Epoch/deep571", []peer{torch(0)}},
 	{"deep571x5", "the same a seed, five seeds together", "Epoch/deep571x5", []peer{jax(1)}},
 	{"cnn", "epoch of CNN 16-32, 128-10 on MNIST, batch 100", "Epoch/cnn", []peer{torch(0.8, "channels-last", "contiguous"), jax(0)}},
 	{"dense-64", "epoch of 784-350-600-10 on MNIST, batch 64", "Epoch/dense-64", []peer{torch(0.8), jax(0)}},

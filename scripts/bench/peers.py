@@ -81,10 +81,10 @@ class Torch:
     def adam(self, model, fused: bool, decay: float = 0):
         return self.torch.optim.Adam(model.parameters(), lr=RATE, weight_decay=decay, fused=fused)
 
-    def function_epoch(self, variant: str) -> float:
+    def function_epoch(self, fused: bool) -> float:
         x, y = map(self.torch.tensor, function_data())
         model = self.dense(DEEP, lambda: self.nn.LeakyReLU(SLOPE))
-        optimizer = self.adam(model, variant == "fused", DECAY)
+        optimizer = self.adam(model, fused, DECAY)
 
         def epoch() -> None:
             optimizer.zero_grad()
@@ -191,7 +191,8 @@ class Torch:
     def measure(self, name: str, variant: str) -> float:
         dense = lambda: self.dense(DENSE, self.nn.ReLU, DROPOUT)
         return {
-            "deep571": lambda: self.function_epoch(variant),
+            "deep571": lambda: self.function_epoch(fused=False),
+            "deep571-fused": lambda: self.function_epoch(fused=True),
             "dense-64": lambda: self.image_epoch(dense(), 64),
             "dense-1024": lambda: self.image_epoch(dense(), 1024),
             "cnn": lambda: self.image_epoch(self.cnn(), 100, variant == "channels-last"),
