@@ -52,4 +52,5 @@
 //	3-3  interpolation         Interpolate, Connect, ConnectionPlot, BarrierTable (interpolation.go, bezier.go, connections.go)
 //	3-4  sensitivity           MeasureSensitivity, SensitivityPlot, EqualLossPlot, RankCorrelation (sensitivity.go, responses.go)
 //	3-5  sharpness             MeasureSharpness, LargestEigenvalue, Rescale, SharpnessPlot (sharpness.go, lanczos.go, sharpplot.go)
+//	4-1  what training costs   MeasureCosts, CostPlot (cost.go)
 package hw1
