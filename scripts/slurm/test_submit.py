@@ -16,7 +16,7 @@ sys.path.append(str(HERE.parent / "report"))
 
 from fixture import FolderCase
 
-PARTS = "1-1,1-2,2-1,2-2,2-3,2-4,3-1,3-2,3-3,3-4,3-5"
+PARTS = "1-1,1-2,2-1,2-2,2-3,2-4,3-1,3-2,3-3,3-4,3-5,4-1"
 
 
 class FakeCase(FolderCase):
@@ -112,7 +112,7 @@ class Submit(FakeCase):
 
     def test_all_parts_by_default(self):
         array = self.lines("--dry-run", "--slurm")[-2]
-        self.assertIn("--array=0-10", array)
+        self.assertIn(f"--array=0-{PARTS.count(',')}", array)
         self.assertEqual(array[-1], PARTS)
 
     def test_wrong_calls_are_refused(self):
