@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-peers_stamp() { { "$PYTHON" --version && cat "$ROOT/scripts/bench/requirements.txt"; } | stamp_of -; }
+peers_stamp() { requirements_stamp "$ROOT/scripts/bench/requirements.txt"; }
 
 # The wheel of PyTorch for Linux carries CUDA; what is timed runs on the CPU.
 install_peers() {

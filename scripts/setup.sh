@@ -47,7 +47,7 @@ adopt_place() {
   done_for place "$VENV"
 }
 
-python_stamp() { { "$PYTHON" --version && cat "$ROOT/scripts/requirements.txt"; } | stamp_of -; }
+python_stamp() { requirements_stamp "$ROOT/scripts/requirements.txt"; }
 
 install_python() {
   "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements.txt"

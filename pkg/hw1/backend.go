@@ -27,7 +27,7 @@ var openBackend = sync.OnceValues(func() (compute.Backend, error) {
 		}
 		return backend, nil
 	}
-	if _, err := os.Stat(installedPlugin("cuda")); err == nil && hasGPU() {
+	if exists(installedPlugin("cuda")) && hasGPU() {
 		backend, err := newBackend("xla:cuda")
 		if err == nil {
 			return backend, nil

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"hw1/pkg/hw1"
 )
 
 // work is what is timed: a benchmark of pkg/hw1, and the frameworks that have the
@@ -131,17 +133,17 @@ func printTable(results []result, peers bool) {
 			ratios := ratios(r.ours, r.peers[i])
 			if p.goal > 0 {
 				goal = fmt.Sprintf("%.2g met", p.goal)
-				if median(ratios) > p.goal {
+				if hw1.Median(ratios) > p.goal {
 					goal = fmt.Sprintf("%.2g missed", p.goal)
 				}
 			}
 			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%.2f (%.2f – %.2f)\t%s\n", r.work.what, p.framework,
-				milliseconds(r.ours), milliseconds(r.peers[i]), median(ratios), slices.Min(ratios), slices.Max(ratios), goal)
+				milliseconds(r.ours), milliseconds(r.peers[i]), hw1.Median(ratios), slices.Min(ratios), slices.Max(ratios), goal)
 		}
 	}
 }
 
-func milliseconds(times []float64) string { return fmt.Sprintf("%.3g", median(times)) }
+func milliseconds(times []float64) string { return fmt.Sprintf("%.3g", hw1.Median(times)) }
 
 // ratios are those of the repetitions, which ran one after the other.
 func ratios(ours, peer []float64) []float64 {
@@ -150,12 +152,6 @@ func ratios(ours, peer []float64) []float64 {
 		all[i] = ours[i] / peer[i]
 	}
 	return all
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 func writeCSV(path string, results []result) error {

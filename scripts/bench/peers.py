@@ -57,11 +57,11 @@ class Torch:
         self.torch, self.nn, self.F = torch, torch.nn, torch.nn.functional
         torch.set_num_threads(len(os.sched_getaffinity(0)))
 
-    def dense(self, layers: list[int], activation, dropout: float = 0, dtype=None):
+    def dense(self, layers: list[int], activation, dropout: float = 0):
         modules = []
         for k, (i, o) in enumerate(itertools.pairwise(layers)):
             drop = [self.nn.Dropout(dropout)] if k and dropout else []
-            modules += ([activation()] if k else []) + drop + [self.nn.Linear(i, o, dtype=dtype)]
+            modules += ([activation()] if k else []) + drop + [self.nn.Linear(i, o)]
         return self.nn.Sequential(*modules)
 
     def cnn(self):
@@ -137,8 +137,9 @@ class Torch:
     def hessian(self) -> float:
         torch = self.torch
         x, y = (torch.tensor(a).double() for a in function_data())
-        shapes = [(w.shape, b.shape) for w, b in weights(HESSIAN)]
-        theta = torch.tensor(np.concatenate([a.ravel() for pair in weights(HESSIAN) for a in pair])).double()
+        start = weights(HESSIAN)
+        shapes = [(w.shape, b.shape) for w, b in start]
+        theta = torch.tensor(np.concatenate([a.ravel() for pair in start for a in pair])).double()
 
         def loss(theta):
             at, values = 0, x
