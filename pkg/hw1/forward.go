@@ -1,7 +1,6 @@
 package hw1
 
 import (
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -51,8 +50,8 @@ func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node 
 	if len(n.arch.Conv) > 0 {
 		x = n.convolve(weights, x)
 	}
-	batch := []int{0}        // the axis of the replicas
-	features := x.Rank() - 1 // the axis of x that the first dense layer contracts
+	batch := []int{0}        // the axis of the replicas in the first dense layer
+	features := x.Rank() - 1 // the axis of x that it contracts
 	if x.Rank() == 2 {
 		batch = nil
 	}
@@ -65,9 +64,12 @@ func (n network) forward(weights []*graph.Node, x, key *graph.Node) *graph.Node 
 			x = dropout(x, key, n.dropout, i)
 		}
 		w, b := weights[2*i], weights[2*i+1]
-		x = graph.DotGeneral(w, []int{2}, batch, x, []int{features}, batch)
+		if i == 0 {
+			x = graph.DotGeneral(w, []int{2}, batch, x, []int{features}, batch)
+		} else {
+			x = product(w, x)
+		}
 		x = graph.Add(x, graph.InsertAxes(b, -1))
-		batch, features = []int{0}, 1
 	}
 	return x
 }
@@ -84,45 +86,11 @@ func (n network) convolve(weights []*graph.Node, x *graph.Node) *graph.Node {
 	before, after := n.arch.padding()
 	for i := range n.arch.Conv {
 		kernel, bias := graph.Squeeze(weights[2*i], 0), graph.Squeeze(weights[2*i+1], 0)
-		x = convolution(x, kernel, before, after)
-		x = graph.Add(x, graph.ExpandLeftToRank(bias, 4))
-		x = n.activate(maxPool(x))
+		x = maxPool(convolution(x, kernel, before, after))
+		// The bias last: it moves all values of a window alike, and there are fewer now.
+		x = n.activate(graph.Add(x, graph.ExpandLeftToRank(bias, 4)))
 	}
 	return graph.Reshape(x, 1, batch, -1)
-}
-
-// convolution is graph.Convolve with zeros before and after the image, for x
-// [n, height, width, in] and a kernel [k, k, in, out], with the right gradient:
-// GoMLX 0.28.2 shifts that of x by one row and column where k is even. Its own is
-// never computed then.
-func convolution(x, kernel *graph.Node, before, after int) *graph.Node {
-	padded := func(x, kernel *graph.Node, before, after int) *graph.Node {
-		return graph.Convolve(x, kernel).PaddingPerDim([][2]int{{before, after}, {before, after}}).Done()
-	}
-	var dy *graph.Node // the gradient of y, which is built before that of x
-	x = graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
-		k := kernel.Shape().Dimensions[0]
-		flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
-		return padded(dy, flipped, k-1-before, k-1-after)
-	})
-	y := padded(x, kernel, before, after)
-	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
-		dy = v
-		return v
-	})
-}
-
-// maxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels],
-// as a reshape and a maximum: the gradient of a general pooling window is what
-// makes CNN training slow on CPU. An odd last row or column is left out.
-func maxPool(x *graph.Node) *graph.Node {
-	d := x.Shape().Dimensions
-	h, w := d[1]/ConvPool, d[2]/ConvPool
-	if d[1]%ConvPool != 0 || d[2]%ConvPool != 0 {
-		x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, h*ConvPool), graph.AxisRange(0, w*ConvPool), graph.AxisRange())
-	}
-	x = graph.Reshape(x, d[0], h, ConvPool, w, ConvPool, d[3])
-	return graph.ReduceMax(x, 2, 4)
 }
 
 func (n network) activate(x *graph.Node) *graph.Node {
@@ -136,38 +104,6 @@ func (n network) activate(x *graph.Node) *graph.Node {
 	}
 	exceptions.Panicf("unknown activation %q", n.activation)
 	return nil
-}
-
-// dropout zeroes each value of x with probability rate and scales the others by
-// 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
-// are a hash of the position, the step's key [2] and the layer: XLA fuses that
-// into the product, where its own generator takes a fifth of a training step.
-func dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
-	g, dims := x.Graph(), x.Shape().Dimensions
-	word := func(i int) *graph.Node {
-		w := graph.Reshape(graph.Slice(key, graph.AxisRange(i, i+1)))
-		return graph.BroadcastToDims(w, x.Shape().Size())
-	}
-	position := graph.Iota(g, shapes.Make(dtypes.Uint32, x.Shape().Size()), 0)
-	bits := mixBits(graph.Add(position, graph.Add(word(0), uint32s(word(0), uint32(layer)*0x9e3779b9))))
-	bits = mixBits(graph.Add(bits, word(1)))
-	keep := graph.GreaterOrEqual(bits, uint32s(bits, uint32(rate*(1<<32))))
-	return graph.Where(graph.Reshape(keep, dims...), graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
-}
-
-// mixBits is the 32-bit hash "lowbias32" (Wellons 2018): each bit of the result
-// depends on each bit of x.
-func mixBits(x *graph.Node) *graph.Node {
-	for _, round := range []struct{ shift, factor uint32 }{{16, 0x7feb352d}, {15, 0x846ca68b}} {
-		x = graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, round.shift)))
-		x = graph.Mul(x, uint32s(x, round.factor))
-	}
-	return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, 16)))
-}
-
-// uint32s returns a constant of the shape of x.
-func uint32s(x *graph.Node, value uint32) *graph.Node {
-	return graph.BroadcastToDims(graph.Const(x.Graph(), value), x.Shape().Dimensions...)
 }
 
 // losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]

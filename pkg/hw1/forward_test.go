@@ -49,6 +49,14 @@ func problems() []problem {
 	}
 	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, CrossEntropy, 3)
 	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, CrossEntropy, 3)
+	// Pixels without ink, as at MNIST's edges, leave equal values in the pools' windows.
+	add("blank", Arch{Input: []int{19, 18, 1}, Conv: []int{2, 3}, Dense: []int{4}}, ReLU, CrossEntropy, 3)
+	blank := all[len(all)-1]
+	for i := range blank.inputs {
+		if row := i / 18 % 19; row < 12 {
+			blank.inputs[i] = 0
+		}
+	}
 	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
 	return all
 }

@@ -1,0 +1,20 @@
+//go:build cgo
+
+package hw1
+
+// #include <malloc.h>
+//
+// static void keep_memory() {
+// #ifdef __GLIBC__
+// 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+// 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+// 	mallopt(M_TOP_PAD, 64 << 20);
+// #endif
+// }
+import "C"
+
+// init tells the C library to keep the memory that XLA frees for what XLA asks for
+// next. XLA allocates and frees the arrays of a training step with each step; left
+// to itself, the library gives them back to the system, whose fresh pages take a
+// third of the step of a dense network.
+func init() { C.keep_memory() }
