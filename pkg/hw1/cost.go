@@ -101,14 +101,17 @@ type CostSeries struct {
 }
 
 // Exponent returns the slope of the seconds against x on logarithmic axes: 1 where
-// the cost of an epoch grows as x does.
+// the cost of an epoch grows as x does. It is NaN where x is the same for all.
 func (s CostSeries) Exponent(x func(Spec) float64) float64 {
-	if s.valid() != nil || x == nil {
+	if s.valid() != nil || x == nil || len(s.Costs) == 0 {
 		return math.NaN()
 	}
 	var logX, logY []float64
 	for _, c := range s.Costs {
 		logX, logY = append(logX, math.Log(x(c.Spec))), append(logY, math.Log(c.Median()))
+	}
+	if slices.Min(logX) == slices.Max(logX) {
+		return math.NaN()
 	}
 	_, slope := stat.LinearRegression(logX, logY, nil, false)
 	return slope

@@ -35,6 +35,9 @@ func TestExponentOfACost(t *testing.T) {
 	if got := s.Exponent(points); math.Abs(got-1.5) > 1e-12 {
 		t.Errorf("seconds that grow as n^1.5 have the exponent %g", got)
 	}
+	if got := s.Exponent(func(Spec) float64 { return 500 }); !math.IsNaN(got) {
+		t.Errorf("costs at one size alone have the exponent %g", got)
+	}
 	f, err := CostPlot("a caption", []CostSeries{s}, []CostSeries{s}, []CostSeries{s})
 	checkFigure(t, f, err, 9, "parameters", "examples", "seeds", "seconds an epoch")
 }
