@@ -10,4 +10,5 @@ GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
 GOFLAGS="${GOFLAGS:-} -ldflags=-w"
 export GOPROXY GOFLAGS
 
-exec "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"
+# At low priority: training takes what the rest of the machine leaves, so that the machine can be used meanwhile.
+exec nice -n 10 "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"
