@@ -3,7 +3,6 @@ package hw1
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -49,9 +48,13 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 				return ctx.Err()
 			}
 			batch := set.slice(first, min(first+evalBatch, n))
-			values, err := callOne(e.exec, theta, e.spec.inputTensor(batch))
+			out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
 			if err != nil {
 				return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+			}
+			values, err := floatsOf(out)
+			if err != nil {
+				return err
 			}
 			for r := range all {
 				for c := range width {
@@ -64,23 +67,6 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 		})
 	}
 	return all, group.Wait()
-}
-
-// callOne returns the output of a graph for theta and a batch, whose memory on the
-// device it frees: left to the garbage collector, which does not see it, that of a
-// sweep adds up to gigabytes.
-func callOne(exec *graph.Exec, theta *tensors.Tensor, batch ...*tensors.Tensor) (values []float64, err error) {
-	args := []any{theta}
-	for _, b := range batch {
-		args = append(args, b)
-		defer func() { err = errors.Join(err, b.FinalizeAll()) }()
-	}
-	out, err := exec.Call1(args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, out.FinalizeAll()) }()
-	return floatsOf(out)
 }
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 )
@@ -190,6 +191,18 @@ func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch in
 		})
 	}
 	return all, group.Wait()
+}
+
+func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = arg
+	}
+	out, err := exec.Call1(operands...)
+	if err != nil {
+		return nil, err
+	}
+	return floatsOf(out)
 }
 
 // Final returns the two sensitivities of the trained networks, [R]; none where the
