@@ -40,6 +40,9 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 	for r := range all {
 		all[r] = make([]float64, n*width)
 	}
+	if err := toDevice(theta); err != nil {
+		return nil, fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0)) // one batch does not keep all cores busy
 	for first := 0; first < n; first += evalBatch {
@@ -67,6 +70,16 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 		})
 	}
 	return all, group.Wait()
+}
+
+// toDevice moves a tensor to the device before goroutines share it: GoMLX 0.28.2
+// moves it at its first use, and a second use at that moment finds it nowhere.
+func toDevice(t *tensors.Tensor) error {
+	backend, err := openBackend()
+	if err != nil {
+		return err
+	}
+	return t.MaterializeOnDevice(backend, false, 0)
 }
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -176,6 +176,9 @@ func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]floa
 // norms measures several batches at a time: one does not keep all cores busy.
 func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
 	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
+	if err := toDevice(weights); err != nil {
+		return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
+	}
 	all := make([]float64, set.Len())
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
