@@ -91,8 +91,12 @@ func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float6
 				return nil, ctx.Err()
 			}
 			w := bezierWeights(positions.Float64())
-			args := append(fixed[:3:3], order.tensors(step, step+1)[0], floatTensor(w[:], dtype, 3))
-			if state, err = exec.Call(append([]any{state[0], state[1], state[2], state[3]}, args...)...); err != nil {
+			args, err := donated(backend, state)
+			if err != nil {
+				return nil, err
+			}
+			args = append(append(args, fixed...), order.tensors(step, step+1)[0], floatTensor(w[:], dtype, 3))
+			if state, err = exec.Call(args...); err != nil {
 				return nil, fmt.Errorf("the Bézier curve of %s, epoch %d: %w", spec.describe(), epoch+1, err)
 			}
 		}

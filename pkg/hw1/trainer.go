@@ -249,16 +249,25 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 		}
 		tr.execs[steps] = exec
 	}
-	args := make([]any, 0, 8)
-	for _, state := range tr.state {
-		donated, err := graph.DonateTensorBuffer(state, tr.backend, 0)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, donated)
+	args, err := donated(tr.backend, tr.state[:])
+	if err != nil {
+		return nil, err
 	}
 	args = append(args, tr.inputs, tr.targets)
 	return exec.Call(append(args, streams...)...)
+}
+
+// donated returns a state as operands that an execution uses up: their memory
+// becomes that of its results, and does not wait for the garbage collector.
+func donated(backend compute.Backend, state []*tensors.Tensor) ([]any, error) {
+	operands := make([]any, len(state))
+	for i, tensor := range state {
+		var err error
+		if operands[i], err = graph.DonateTensorBuffer(tensor, backend, 0); err != nil {
+			return nil, err
+		}
+	}
+	return operands, nil
 }
 
 // rounded returns values in the Spec's precision, as they are trained and stored.
