@@ -42,33 +42,14 @@ func product(w, x *graph.Node) *graph.Node {
 		a.input(x, func(dy *graph.Node) *graph.Node { return multiply(w, 1, dy, 1) }), 1))
 }
 
-// convolution is graph.Convolve with zeros before and after the image, for x
-// [n, height, width, in] and a kernel [k, k, in, out], with the right gradient:
-// GoMLX 0.28.2 shifts that of x by one row and column where k is even.
-func convolution(x, kernel *graph.Node, before, after int) *graph.Node {
-	var a adjoint
-	padded := func(x, kernel *graph.Node, before, after int) *graph.Node {
-		return graph.Convolve(x, kernel).PaddingPerDim([][2]int{{before, after}, {before, after}}).Done()
-	}
-	x = a.input(x, func(dy *graph.Node) *graph.Node {
-		k := kernel.Shape().Dimensions[0]
-		flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
-		return padded(dy, flipped, k-1-before, k-1-after)
-	})
-	return a.output(padded(x, kernel, before, after))
-}
-
-// maxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels].
-// An odd last row or column is left out. Among equal values the first of a window
-// passes the gradient on, as in PyTorch: GoMLX's maximum lets each of them pass all
-// of it on, up to four times too much wherever an image is blank. The gradient of
+// maxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
+// an even height and width. Among equal values the first of a window passes the
+// gradient on, as in PyTorch: GoMLX's maximum lets each of them pass all of it on,
+// up to four times too much wherever an image is blank. The gradient of
 // a general pooling window is what makes CNN training slow on CPU.
 func maxPool(x *graph.Node) *graph.Node {
 	d := x.Shape().Dimensions
 	n, h, w, channels := d[0], d[1]/ConvPool, d[2]/ConvPool, d[3]
-	if d[1]%ConvPool != 0 || d[2]%ConvPool != 0 {
-		x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, h*ConvPool), graph.AxisRange(0, w*ConvPool), graph.AxisRange())
-	}
 	x = graph.Reshape(x, n, h, ConvPool, w, ConvPool, channels)
 	windows := x.Shape()
 

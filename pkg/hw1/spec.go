@@ -171,7 +171,7 @@ func (s Spec) isFunction() bool { return tasks[s.Task].files == "" }
 
 // trainVersion is part of every key: raise it when a change of the code changes
 // what a Spec trains to.
-const trainVersion = 4
+const trainVersion = 5
 
 // key returns the SHA-256 of a resolved Spec and of the training code's version.
 func (s Spec) key() string {
