@@ -91,9 +91,8 @@ func pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Node {
 	state, inputs, targets := optStateFrom(operands), operands[4], operands[5]
 	streams := operands[6:] // idx and keys, those that there are
-	if steps == 1 {
-		next, losses, norms := n.oneStep(spec, state, inputs, targets, streams, nil)
-		return append(next.nodes(), graph.InsertAxes(losses, 0), graph.InsertAxes(norms, 0))
+	if steps <= unrolledSteps {
+		return n.unrolled(spec, steps, state, inputs, targets, streams)
 	}
 	g := state.theta.Graph()
 	// A literal: scalars that the main function makes can not be used in the closures.
@@ -114,6 +113,24 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 	})
 	out := graph.While(cond, body, initial...)
 	return append(out[3:7:7], out[1], out[2])
+}
+
+// unrolledSteps is the most steps that a graph has one behind the other, without a
+// loop. XLA begins a step there while the last one's gradient norm and moments
+// still keep a core busy; with more, compiling takes longer than that gains.
+const unrolledSteps = 6
+
+// unrolled is loop for few steps.
+func (n network) unrolled(spec Spec, steps int, state optState, inputs, targets *graph.Node, streams []*graph.Node) []*graph.Node {
+	losses, norms := make([]*graph.Node, steps), make([]*graph.Node, steps)
+	for i := range steps {
+		rows := make([]*graph.Node, len(streams))
+		for j, stream := range streams {
+			rows[j] = graph.Slice(stream, graph.AxisRange(i, i+1))
+		}
+		state, losses[i], norms[i] = n.oneStep(spec, state, inputs, targets, rows, nil)
+	}
+	return append(state.nodes(), graph.Stack(losses, 0), graph.Stack(norms, 0))
 }
 
 // oneStep takes step i of the streams (the only one where i is nil).

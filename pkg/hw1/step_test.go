@@ -123,20 +123,20 @@ func TestDropoutInTraining(t *testing.T) {
 	}
 }
 
-// Where an epoch runs inside one execution, as every one does on a GPU, it takes the
-// same steps as one by one.
+// Where an epoch runs inside one execution, as every one does on a GPU, or where some
+// of its steps do, it takes the same steps as one by one.
 func TestEpochInOneExecutionIsItsSteps(t *testing.T) {
 	needData(t)
 	for _, arch := range []Arch{MLP(784, 6, 10), MLP(784, 150, 10), CNN([]int{3, 4}, 8, 10)} {
-		spec := mustResolve(t, Spec{Task: MNIST, Arch: arch, Epochs: 1, Batch: 25, TrainSize: 100, TestSize: 10, Dropout: 0.25})
-		var thetas, losses [2][]float64
-		for i, atOnce := range []int{4, 1} {
+		spec := mustResolve(t, Spec{Task: MNIST, Arch: arch, Epochs: 1, Batch: 25, TrainSize: 300, TestSize: 10, Dropout: 0.25})
+		var thetas, losses [3][]float64
+		for i, atOnce := range []int{2 * unrolledSteps, unrolledSteps, 1} {
 			tr, err := newTrainer(spec)
 			if err != nil {
 				t.Fatal(err)
 			}
 			streams := newStreams(spec, 0, 1)
-			for first := 0; first < 4; first += atOnce {
+			for first := 0; first < spec.stepsPerEpoch(); first += atOnce {
 				out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
 				if err != nil {
 					t.Fatal(err)
@@ -153,14 +153,17 @@ func TestEpochInOneExecutionIsItsSteps(t *testing.T) {
 			}
 		}
 		// Adam divides by the gradient's size, so that rounding shows; a wrong batch would show in the third digit.
-		checkNear(t, arch.String()+" theta", thetas[0], thetas[1], 1e-5)
-		checkNear(t, arch.String()+" losses", losses[0], losses[1], 1e-5)
+		for i := range 2 {
+			checkNear(t, arch.String()+" theta", thetas[i], thetas[2], 1e-5)
+			checkNear(t, arch.String()+" losses", losses[i], losses[2], 1e-5)
+		}
 	}
 }
 
 func TestStepsAtOnce(t *testing.T) {
 	cnn := mustResolve(t, Spec{Task: MNIST, Arch: CNN([]int{3, 4}, 8, 10), Epochs: 1, Batch: 10})
 	dense := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 6, 10), Epochs: 1, Batch: 10})
+	large := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 200, 10), Epochs: 1, Batch: 10})
 	function := mustResolve(t, Spec{Task: Sinc, Arch: MLP(1, 6, 1), Epochs: 250})
 	for _, c := range []struct {
 		spec    Spec
@@ -173,6 +176,9 @@ func TestStepsAtOnce(t *testing.T) {
 		{dense, "xla:cuda", 6000},
 		{dense, "xla:cpu", 1000},
 		{dense, "go", 1},
+		{large, "xla:cuda", 6000},
+		{large, "xla:cpu", 6},
+		{large, "go", 1},
 		{function, "xla:cuda", 250},
 		{function, "xla:cpu", 250},
 	} {

@@ -222,17 +222,19 @@ const loopSteps = 1000
 
 // stepsAtOnce returns how many of the steps of some epochs to run in one execution.
 // On a GPU that is all of them. On a CPU it is all, or about equal parts where they
-// are many; but one by one for large networks on images, where XLA runs
+// are many; but a few for large networks on images, where XLA runs
 // convolutions and products on one slow path, on one core, inside a loop.
 func (s Spec) stepsAtOnce(backend string, steps int) int {
-	large := !s.isFunction() && (len(s.Arch.Conv) > 0 || s.Arch.ParamCount() > loopParams)
+	most := loopSteps
 	switch {
 	case backend == "xla:cuda":
 		return steps
-	case backend == "go" || large: // the pure-Go backend has no loops with what they need
+	case backend == "go" || len(s.Arch.Conv) > 0: // pure Go has no loops with what they need; a CNN's step keeps all cores busy
 		return 1
+	case !s.isFunction() && s.Arch.ParamCount() > loopParams:
+		most = unrolledSteps
 	}
-	parts := (steps + loopSteps - 1) / loopSteps
+	parts := (steps + most - 1) / most
 	return (steps + parts - 1) / parts
 }
 

@@ -1,0 +1,62 @@
+package hw1
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/mat"
+)
+
+func randomNormals(rng *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	return x
+}
+
+func TestToomCookIsCorrelation(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, size := range [][2]int{{1, 1}, {2, 3}, {3, 4}, {4, 4}, {5, 3}} {
+		rows, k := size[0], size[1]
+		d, g := randomNormals(rng, rows+k-1), randomNormals(rng, k)
+		want := make([]float64, rows)
+		for i := range want {
+			for j := range g {
+				want[i] += g[j] * d[i+j]
+			}
+		}
+		matA, matG, matB := toomCook(rows, k)
+		var u, v, y mat.VecDense
+		u.MulVec(matG, mat.NewVecDense(len(g), g))
+		v.MulVec(matB.T(), mat.NewVecDense(len(d), d))
+		u.MulElemVec(&u, &v)
+		y.MulVec(matA.T(), &u)
+		checkNear(t, "correlation", y.RawVector().Data, want, 1e-12)
+	}
+}
+
+// In single precision the tiles lose a digit at most: beside values of size 16, the
+// root of the number of terms, an error of 1e-4 would be that of a wrong transform.
+func TestConvolutionRounding(t *testing.T) {
+	const n, height, width, in, out = 2, 14, 13, 16, 3
+	rng := rand.New(rand.NewPCG(2, 2))
+	x, kernel := randomNormals(rng, n*height*width*in), randomNormals(rng, ConvKernel*ConvKernel*in*out)
+	run := func(dtype dtypes.DType) []float64 {
+		return call(t, func(args []*graph.Node) []*graph.Node {
+			return []*graph.Node{convolution(args[0], args[1], 1, 2)}
+		}, floatTensor(x, dtype, n, height, width, in), floatTensor(kernel, dtype, ConvKernel, ConvKernel, in, out))[0]
+	}
+	exact := run(dtypes.Float64)
+	if len(exact) != n*14*12*out {
+		t.Fatalf("%d values, want those of 14 rows and 12 columns", len(exact))
+	}
+	for i, v := range run(dtypes.Float32) {
+		if d := math.Abs(v - exact[i]); d > 1e-4 {
+			t.Errorf("value %d is off by %g", i, d)
+		}
+	}
+}
