@@ -8,9 +8,10 @@
 // one up in the run store (store.go, codec.go, archive.go) and trains those that
 // are missing (trainer.go: the loop; batches.go: the order of the examples;
 // outcome.go: what is taken down, and convergence.go: when to stop). The graphs
-// that XLA compiles are in forward.go, the network and its losses, layers.go, the
-// layers with gradients of their own, and step.go, an Adam step and the loop of
-// steps. The result is a [Run] (run.go) with a [Replica] for each seed.
+// that XLA compiles are in forward.go, the network and its losses, layers.go and
+// convolution.go, the layers with gradients of their own, and step.go, an Adam step
+// and the loop of steps. The result is a [Run] (run.go) with a [Replica] for each
+// seed.
 //
 // Analyses evaluate runs (eval.go): [Fits] (fit.go) on functions, [Classify]
 // (classify.go) on images. Plot functions (curves.go, fit.go, classify.go, in
