@@ -39,6 +39,24 @@ func TestToomCookIsCorrelation(t *testing.T) {
 	}
 }
 
+// A GPU takes correlate where a CPU takes winograd, which TestForwardAndGradient holds
+// against finite differences: here they have the same values and gradients.
+func TestWinogradIsCorrelate(t *testing.T) {
+	const n, height, width, in, out = 2, 2*winogradTile + ConvKernel - 1, 9, 3, 2
+	rng := rand.New(rand.NewPCG(3, 3))
+	x, kernel := randomNormals(rng, n*height*width*in), randomNormals(rng, ConvKernel*ConvKernel*in*out)
+	run := func(layer func(x, kernel *graph.Node) *graph.Node) [][]float64 {
+		return call(t, func(args []*graph.Node) []*graph.Node {
+			y := layer(args[0], args[1])
+			return append(graph.Gradient(graph.ReduceAllSum(graph.Sin(y)), args...), y)
+		}, floatTensor(x, dtypes.Float64, n, height, width, in), floatTensor(kernel, dtypes.Float64, ConvKernel, ConvKernel, in, out))
+	}
+	want := run(correlate)
+	for i, got := range run(winograd) {
+		checkNear(t, []string{"gradient of the image", "gradient of the kernel", "value"}[i], got, want[i], 1e-11)
+	}
+}
+
 // In single precision the tiles lose a digit at most: beside values of size 16, the
 // root of the number of terms, an error of 1e-4 would be that of a wrong transform.
 func TestConvolutionRounding(t *testing.T) {
