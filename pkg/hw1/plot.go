@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"html"
 	"image/color"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -73,10 +75,11 @@ func onWhite(c color.Color, opacity float64) color.Color {
 	return color.NRGBA{mix(r), mix(g), mix(b), 0xff}
 }
 
+var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+
 // newPanel returns an empty plot in the theme.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
-	sans := font.Font{Typeface: "Liberation", Variant: "Sans"}
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.TextStyle.Font = sans
 	p.Title.TextStyle.Font.Size = 12
@@ -182,12 +185,22 @@ func settle(p *plot.Plot, rounded bool) {
 	}
 }
 
-var svgFont = regexp.MustCompile(`font-family:Liberation Sans`)
+// svgText matches the end of a text as vgsvg writes it: the rest of its style, its
+// size in it, and its characters.
+var svgText = regexp.MustCompile(`font-family:Liberation Sans;([^"]*font-size:([\d.]+)px[^"]*)">([^<]+)</text>`)
 
 // withFontFallback names fonts that other machines have beside the one that set
-// the figure.
+// the figure, and gives each text the width that it has there: some fonts are a
+// fifth wider, and would run into what is beside them.
 func withFontFallback(svg []byte) []byte {
-	return svgFont.ReplaceAll(svg, []byte(`font-family:'Liberation Sans',Arial,Helvetica,sans-serif`))
+	return svgText.ReplaceAllFunc(svg, func(found []byte) []byte {
+		parts := svgText.FindSubmatch(found)
+		size, _ := strconv.ParseFloat(string(parts[2]), 64) // the pattern has digits alone
+		face := font.DefaultCache.Lookup(sans, vg.Length(size))
+		width := face.Width(html.UnescapeString(string(parts[3])))
+		return fmt.Appendf(nil, `font-family:'Liberation Sans',Arial,Helvetica,sans-serif;%s" textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+			parts[1], width.Points(), parts[3])
+	})
 }
 
 // grid draws light lines at the major ticks.

@@ -3,9 +3,11 @@ package hw1
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,11 +62,35 @@ func TestLossPlotNamesModelsAndAxes(t *testing.T) {
 			t.Errorf("the figure does not say %q", want)
 		}
 	}
+	if texts, fixed := bytes.Count(svg, []byte("<text")), bytes.Count(svg, []byte("textLength=")); texts == 0 || fixed != texts {
+		t.Errorf("%d of %d texts have a width of their own", fixed, texts)
+	}
 	if !bytes.Contains(svg, []byte("sans-serif")) {
 		t.Error("the figure's fonts have no fallback")
 	}
 	if rows := strings.Count(f.CSV, "\n"); rows < 2*curvePoints/2 || rows > 2*2*curvePoints {
 		t.Errorf("the data has %d lines for two curves of about %d points", rows, curvePoints)
+	}
+}
+
+// The reference figures are Liberation Sans's (and Arial's) own advance widths, in
+// 2048ths: a 1139, m 1706, & 1366, space 569.
+func TestTextKeepsItsWidthInOtherFonts(t *testing.T) {
+	const style = `style="font-family:Liberation Sans;font-weight:normal;font-size:%spx;fill:#333333">%s</text>`
+	for _, c := range []struct {
+		size, text string
+		want       float64
+	}{{"10", "a", 11390. / 2048}, {"11", "mam", 11 * 4551. / 2048}, {"10", "a &amp; m", 10 * (1139 + 2*569 + 1366 + 1706) / 2048.}} {
+		svg := string(withFontFallback(fmt.Appendf(nil, style, c.size, c.text)))
+		_, rest, _ := strings.Cut(svg, `textLength="`)
+		length, _, _ := strings.Cut(rest, `"`)
+		got, err := strconv.ParseFloat(length, 64)
+		if err != nil || math.Abs(got-c.want) > 0.05 {
+			t.Errorf("%q is %s wide, want %.2f", c.text, length, c.want)
+		}
+		if !strings.HasSuffix(svg, ">"+c.text+"</text>") {
+			t.Errorf("the text is gone: %s", svg)
+		}
 	}
 }
 
