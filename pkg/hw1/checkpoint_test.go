@@ -139,7 +139,7 @@ func (quietWatcher) paused(int)            {}
 func TestInterruptedTrainingGoesOn(t *testing.T) {
 	needData(t)
 	spec := mustResolve(t, Spec{
-		Task: MNIST, Arch: MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 1200, TestSize: 1500,
+		Task: MNIST, Arch: MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 2400, TestSize: 1500,
 	})
 	newStore(t)
 	whole, err := trainOne(context.Background(), spec, quietWatcher{})
