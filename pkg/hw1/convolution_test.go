@@ -2,7 +2,6 @@ package hw1
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -10,19 +9,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func randomNormals(rng *rand.Rand, n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = rng.NormFloat64()
-	}
-	return x
-}
-
 func TestToomCookIsCorrelation(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
 	for _, size := range [][2]int{{1, 1}, {2, 3}, {3, 4}, {4, 4}, {5, 3}} {
 		rows, k := size[0], size[1]
-		d, g := randomNormals(rng, rows+k-1), randomNormals(rng, k)
+		d, g := randomVector(rows+k-1, 1), randomVector(k, 2)
 		want := make([]float64, rows)
 		for i := range want {
 			for j := range g {
@@ -43,8 +33,7 @@ func TestToomCookIsCorrelation(t *testing.T) {
 // against finite differences: here they have the same values and gradients.
 func TestWinogradIsCorrelate(t *testing.T) {
 	const n, height, width, in, out = 2, 2*winogradTile + ConvKernel - 1, 9, 3, 2
-	rng := rand.New(rand.NewPCG(3, 3))
-	x, kernel := randomNormals(rng, n*height*width*in), randomNormals(rng, ConvKernel*ConvKernel*in*out)
+	x, kernel := randomVector(n*height*width*in, 1), randomVector(ConvKernel*ConvKernel*in*out, 2)
 	run := func(layer func(x, kernel *graph.Node) *graph.Node) [][]float64 {
 		return call(t, func(args []*graph.Node) []*graph.Node {
 			y := layer(args[0], args[1])
@@ -61,8 +50,7 @@ func TestWinogradIsCorrelate(t *testing.T) {
 // root of the number of terms, an error of 1e-4 would be that of a wrong transform.
 func TestConvolutionRounding(t *testing.T) {
 	const n, height, width, in, out = 2, 14, 13, 16, 3
-	rng := rand.New(rand.NewPCG(2, 2))
-	x, kernel := randomNormals(rng, n*height*width*in), randomNormals(rng, ConvKernel*ConvKernel*in*out)
+	x, kernel := randomVector(n*height*width*in, 1), randomVector(ConvKernel*ConvKernel*in*out, 2)
 	run := func(dtype dtypes.DType) []float64 {
 		return call(t, func(args []*graph.Node) []*graph.Node {
 			return []*graph.Node{convolution(args[0], args[1], 1, 2)}

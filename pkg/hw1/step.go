@@ -104,7 +104,8 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 	body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
 		p := closureParams(g, initial)
 		i, zero := p[0], graph.Const(g, int32(0))
-		next, losses, norms := n.oneStep(spec, optStateFrom(p[3:]), p[7], p[8], p[9:], i)
+		row := func(stream *graph.Node) *graph.Node { return rowAt(stream, i) }
+		next, losses, norms := n.oneStep(spec, optStateFrom(p[3:]), p[7], p[8], p[9:], row)
 		put := func(record, row *graph.Node) *graph.Node {
 			return graph.DynamicUpdateSlice(record, graph.InsertAxes(row, 0), []*graph.Node{i, zero})
 		}
@@ -124,22 +125,21 @@ const unrolledSteps = 6
 func (n network) unrolled(spec Spec, steps int, state optState, inputs, targets *graph.Node, streams []*graph.Node) []*graph.Node {
 	losses, norms := make([]*graph.Node, steps), make([]*graph.Node, steps)
 	for i := range steps {
-		rows := make([]*graph.Node, len(streams))
-		for j, stream := range streams {
-			rows[j] = graph.Slice(stream, graph.AxisRange(i, i+1))
+		row := func(stream *graph.Node) *graph.Node {
+			return graph.Squeeze(graph.Slice(stream, graph.AxisRange(i, i+1)), 0)
 		}
-		state, losses[i], norms[i] = n.oneStep(spec, state, inputs, targets, rows, nil)
+		state, losses[i], norms[i] = n.oneStep(spec, state, inputs, targets, streams, row)
 	}
 	return append(state.nodes(), graph.Stack(losses, 0), graph.Stack(norms, 0))
 }
 
-// oneStep takes step i of the streams (the only one where i is nil).
-func (n network) oneStep(spec Spec, s optState, inputs, targets *graph.Node, streams []*graph.Node, i *graph.Node,
+// oneStep takes the step that has this row of the streams.
+func (n network) oneStep(spec Spec, s optState, inputs, targets *graph.Node, streams []*graph.Node, row func(stream *graph.Node) *graph.Node,
 ) (next optState, losses, norms *graph.Node) {
 	current := make([]*graph.Node, 2) // idx and key, or nil
 	for slot, used := range []bool{spec.miniBatches(), spec.Dropout > 0} {
 		if used {
-			current[slot] = rowAt(streams[0], i)
+			current[slot] = row(streams[0])
 			streams = streams[1:]
 		}
 	}
@@ -147,12 +147,9 @@ func (n network) oneStep(spec Spec, s optState, inputs, targets *graph.Node, str
 	return n.step(s, x, y, current[1], spec)
 }
 
-// rowAt returns stream[i], or stream[0] where i is nil.
+// rowAt returns stream[i].
 func rowAt(stream, i *graph.Node) *graph.Node {
 	g, dims := stream.Graph(), stream.Shape().Dimensions
-	if i == nil {
-		return graph.Squeeze(graph.Slice(stream, graph.AxisRange(0, 1)), 0)
-	}
 	starts := []*graph.Node{i}
 	sizes := []int{1}
 	for _, d := range dims[1:] {

@@ -103,8 +103,12 @@ func TestDropoutInTraining(t *testing.T) {
 	for i := range inputs {
 		inputs[i] = float64(i%7) / 7
 	}
-	keys := []uint32{1, 2, 3, 4, 5, 6}
-	for range 3 {
+	const steps = unrolledSteps + 1 // so many that they are a loop
+	keys := make([]uint32, 2*steps)
+	for i := range keys {
+		keys[i] = uint32(i + 1)
+	}
+	for range steps {
 		rows = append(rows, 0, 1, 2, 3, 4, 5, 6, 7)
 	}
 	run := func(steps int, keys []uint32) []float64 {
@@ -114,11 +118,11 @@ func TestDropoutInTraining(t *testing.T) {
 			tensors.FromFlatDataAndDimensions(inputs, 8, 6), tensors.FromFlatDataAndDimensions(labels, 8),
 			tensors.FromFlatDataAndDimensions(rows[:8*steps], steps, 1, 8), tensors.FromFlatDataAndDimensions(keys, steps, 2))[4]
 	}
-	losses := run(3, keys)
-	if losses[0] == losses[1] || losses[1] == losses[2] {
-		t.Errorf("losses %v: two steps drop the same", losses)
-	}
-	for i := range 3 {
+	losses := run(steps, keys)
+	for i := range steps {
+		if i > 0 && losses[i] == losses[i-1] {
+			t.Errorf("losses %v: two steps drop the same", losses)
+		}
 		checkNear(t, "loss of a step alone", run(1, keys[2*i:2*i+2]), losses[i:i+1], 1e-5)
 	}
 }
