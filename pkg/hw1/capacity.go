@@ -128,8 +128,8 @@ func CapacityTable(caption string, runs ...*Run) (*Table, error) {
 		median := func(of func(Replica) float64) float64 { return Median(run.Values(of)) }
 		t.Rows = append(t.Rows, []string{
 			run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), thousands(run.Spec.Arch.ParamCount()),
-			fmt.Sprintf("%.3g", median(func(r Replica) float64 { return r.Train.Loss })),
-			fmt.Sprintf("%.3g", median(func(r Replica) float64 { return r.Test.Loss })),
+			significant(3, median(func(r Replica) float64 { return r.Train.Loss })),
+			significant(3, median(func(r Replica) float64 { return r.Test.Loss })),
 			percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
 			fmt.Sprintf("%.1f %%", 100*median(Replica.lateFall)),
 		})

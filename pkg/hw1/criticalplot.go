@@ -222,12 +222,12 @@ func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
 			continue
 		}
 		losses := Losses(group)
-		row = append(row, fmt.Sprintf("%.2g – %.2g", slices.Min(losses), slices.Max(losses)))
+		row = append(row, significant(2, slices.Min(losses))+" – "+significant(2, slices.Max(losses)))
 		for _, of := range []func(CriticalPoint) float64{
 			CriticalPoint.GradNorm, CriticalPoint.MinimalRatio, CriticalPoint.NaiveRatio,
 			func(p CriticalPoint) float64 { return p.Sampled }, func(p CriticalPoint) float64 { return p.Flatness },
 		} {
-			row = append(row, fmt.Sprintf("%.2g", Median(valuesOf(group, of))))
+			row = append(row, significant(2, Median(valuesOf(group, of))))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -223,7 +223,7 @@ func ErrorTable(caption string, fits ...Fit) (*Table, error) {
 			for _, e := range fit.TestErrors {
 				values = append(values, of(e))
 			}
-			return fmt.Sprintf("%.2g", Median(values))
+			return significant(2, Median(values))
 		}
 		overshoot := "–"
 		if fit.Run.Spec.Task == SquareWave {
@@ -240,5 +240,5 @@ func ErrorTable(caption string, fits ...Fit) (*Table, error) {
 
 // medianRange writes values as "median (lowest – highest)".
 func medianRange(values []float64) string {
-	return fmt.Sprintf("%.2g (%.2g – %.2g)", Median(values), slices.Min(values), slices.Max(values))
+	return fmt.Sprintf("%s (%s – %s)", significant(2, Median(values)), significant(2, slices.Min(values)), significant(2, slices.Max(values)))
 }

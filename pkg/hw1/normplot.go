@@ -3,6 +3,7 @@ package hw1
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -113,49 +114,79 @@ func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
 }
 
 // StepPlot returns the loss and the gradient norm of every training step of the
-// first replica of a run on images, faint, and their running median.
+// first replica of a run on images, faint, and the running median over the steps: of
+// several replicas, their median with its range.
 func StepPlot(caption string, run *Run) (*Figure, error) {
 	if err := check("StepPlot", run); err != nil {
 		return nil, err
 	}
-	steps := run.Replicas[0].Steps
-	if len(steps) == 0 {
+	steps := len(run.Replicas[0].Steps)
+	for _, r := range run.Replicas {
+		steps = min(steps, len(r.Steps))
+	}
+	if steps == 0 {
 		return nil, fmt.Errorf("StepPlot is for runs on images; that of %s has no steps", run.Spec.describe())
 	}
 	loss, norm := newPanel("", "", "loss of the mini-batch"), newPanel("", "iteration", "norm of its gradient")
-	var table [][]string
 	for i, q := range []struct {
 		panel *plot.Plot
 		of    func(Step) float64
 	}{{loss, func(s Step) float64 { return s.Loss }}, {norm, func(s Step) float64 { return s.GradNorm }}} {
-		logY(q.panel)
-		q.panel.Y.Tick.Marker = logTicks{raster: true}
-		x, y := make([]float64, len(steps)), make([]float64, len(steps))
-		for k, s := range steps {
-			x[k], y[k] = float64(k+1), q.of(s)
-		}
-		raw, err := plotter.NewScatter(thinned(xys(x, y), 4000))
-		if err != nil {
+		rows := run.stepRows(steps, q.of)
+		if err := addSteps(q.panel, rows, colorOf(i)); err != nil {
 			return nil, err
 		}
-		raw.Color, raw.Radius, raw.Shape = faded(colorOf(i), 0.25), vg.Points(0.7), plotCircle
-		smooth, err := plotter.NewLine(runningMedian(x, y, len(steps)/60+1))
-		if err != nil {
-			return nil, err
-		}
-		smooth.Color, smooth.Width = truthColor, vg.Points(1.6)
-		q.panel.Add(raw, smooth)
-		q.panel.Legend.Add("running median", smooth)
-		q.panel.Y.Min = max(q.panel.Y.Min, q.panel.Y.Max*1e-7)
-		headroom(&q.panel.Y, 0.1) // for the legend
 	}
-	for k, s := range steps {
+	var table [][]string
+	for k, s := range run.Replicas[0].Steps {
 		table = append(table, []string{fmt.Sprint(k + 1), formatFloat(s.Loss), formatFloat(s.GradNorm)})
 	}
 	f := newFigure("steps", caption, "Loss and gradient norm of every training step of "+run.Label(), [][]*plot.Plot{{loss}, {norm}})
 	f.Raster = true // thousands of dots
 	f.CSV = csvText([]string{"iteration", "loss", "gradient norm"}, table)
 	return f, nil
+}
+
+// stepRows returns a quantity of the first steps of each replica, [R][steps].
+func (r *Run) stepRows(steps int, of func(Step) float64) [][]float64 {
+	rows := make([][]float64, len(r.Replicas))
+	for i, replica := range r.Replicas {
+		for _, s := range replica.Steps[:steps] {
+			rows[i] = append(rows[i], of(s))
+		}
+	}
+	return rows
+}
+
+// addSteps draws a quantity of all steps: of the first of the rows [R][steps] a dot
+// for each, and the running median of all.
+func addSteps(p *plot.Plot, rows [][]float64, c color.Color) error {
+	steps := len(rows[0])
+	iteration := make([]float64, steps)
+	for k := range iteration {
+		iteration[k] = float64(k + 1)
+	}
+	logY(p)
+	p.Y.Tick.Marker = logTicks{raster: true}
+	dots, err := plotter.NewScatter(thinned(xys(iteration, rows[0]), 4000))
+	if err != nil {
+		return err
+	}
+	dots.Color, dots.Radius, dots.Shape = faded(c, 0.25), vg.Points(0.7), plotCircle
+	p.Add(dots)
+	window := steps/60 + 1
+	smooth := make([][]float64, len(rows))
+	for r, row := range rows {
+		smooth[r] = runningMedian(row, window)
+	}
+	line, err := addMedian(p, runningMedian(iteration, window), smooth, stroke{color: truthColor})
+	if err != nil {
+		return err
+	}
+	p.Legend.Add("running median", line)
+	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
+	headroom(&p.Y, 0.1) // for the legend
+	return nil
 }
 
 // thinned returns at most so many of the points, evenly.
@@ -168,14 +199,11 @@ func thinned(points plotter.XYs, most int) plotter.XYs {
 	return out
 }
 
-// runningMedian returns the median of each window of the points.
-func runningMedian(x, y []float64, window int) plotter.XYs {
-	var xm, ym []float64
-	for part := range slices.Chunk(x, window) {
-		xm = append(xm, Median(part))
+// runningMedian returns the median of each window of the values.
+func runningMedian(values []float64, window int) []float64 {
+	var medians []float64
+	for part := range slices.Chunk(values, window) {
+		medians = append(medians, Median(part))
 	}
-	for part := range slices.Chunk(y, window) {
-		ym = append(ym, Median(part))
-	}
-	return xys(xm, ym)
+	return medians
 }

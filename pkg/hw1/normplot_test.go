@@ -1,6 +1,8 @@
 package hw1
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,7 +47,22 @@ func TestStepPlot(t *testing.T) {
 	if rows := strings.Count(f.CSV, "\n"); rows != 201 {
 		t.Errorf("%d lines of data for 200 steps", rows)
 	}
-	if _, err := f.render(); err != nil {
-		t.Error(err)
+	alone, err := f.render()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Another seed, interrupted a little earlier, adds the range.
+	second := run.Replicas[0]
+	second.Steps = slices.Clone(second.Steps[:190])
+	for i := range second.Steps {
+		second.Steps[i].Loss *= 1.5
+	}
+	run.Replicas = append(run.Replicas, second)
+	if f, err = StepPlot("caption", run); err != nil {
+		t.Fatal(err)
+	}
+	if both, err := f.render(); err != nil || bytes.Equal(alone, both) {
+		t.Errorf("two seeds are drawn as one is (%v)", err)
 	}
 }

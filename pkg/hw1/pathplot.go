@@ -172,7 +172,7 @@ func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
 		}
 		t.Rows = append(t.Rows, []string{
 			fmt.Sprintf("%s, %s", a.What, a.Run.Spec.Loss), percent(a.Shares[0]), percent(a.TwoShare()), percent(a.meanOwn(1)), percent(a.meanOwn(2)),
-			fmt.Sprintf("%.2g → %.2g", Median(first), Median(last)),
+			significant(2, Median(first)) + " → " + significant(2, Median(last)),
 		})
 	}
 	walks, err := RandomWalks(all[0], seed)

@@ -132,7 +132,7 @@ func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
 }
 
 func TestLogTicksAreLabelledAndInRange(t *testing.T) {
-	for _, r := range [][2]float64{{1e-7, 1}, {0.3, 0.9}, {1, 2000}, {1e-12, 1e3}, {4e-5, 7e-5}} {
+	for _, r := range [][2]float64{{1e-7, 1}, {0.3, 0.9}, {1, 2000}, {1e-12, 1e3}, {4e-5, 7e-5}, {1.27, 2.3}, {11, 11.5}} {
 		labelled := 0
 		for _, tick := range (logTicks{}).Ticks(r[0], r[1]) {
 			if tick.Value < r[0]*0.999 || tick.Value > r[1]*1.001 {
@@ -142,7 +142,7 @@ func TestLogTicksAreLabelledAndInRange(t *testing.T) {
 				labelled++
 			}
 		}
-		if labelled < 1 || labelled > 12 {
+		if labelled < 3 || labelled > 12 {
 			t.Errorf("%v has %d labelled ticks", r, labelled)
 		}
 	}

@@ -190,7 +190,7 @@ func PolishTable(caption string, all ...Polished) (*Table, error) {
 	for _, p := range all {
 		t.Rows = append(t.Rows, []string{
 			p.Run.Label(), string(p.Run.Spec.Task), medianRange(p.Run.TrainLosses()), medianRange(p.TrainLosses()),
-			fmt.Sprintf("%.2g", Median(p.Run.TestLosses())), fmt.Sprintf("%.2g", Median(p.TestLosses())),
+			significant(2, Median(p.Run.TestLosses())), significant(2, Median(p.TestLosses())),
 		})
 	}
 	return t, nil

@@ -135,9 +135,9 @@ func SharpnessTable(caption string, ss ...*Sharpness) (*Table, error) {
 			fmt.Sprintf("%.4f", Median(s.Run.TrainLosses())), percent(Median(s.Run.TestAccuracies())),
 		}
 		for e := range s.Ascent.Eps {
-			row = append(row, fmt.Sprintf("%.3g %%", Median(s.Keskar(e))))
+			row = append(row, significant(3, Median(s.Keskar(e)))+" %")
 		}
-		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.3g", Median(s.Eigenvalues()))))
+		t.Rows = append(t.Rows, append(row, significant(3, Median(s.Eigenvalues()))))
 	}
 	return t, nil
 }

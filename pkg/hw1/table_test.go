@@ -6,6 +6,14 @@ import (
 	"testing"
 )
 
+func TestSignificantKeepsZeros(t *testing.T) {
+	for value, want := range map[float64]string{2.1: "2.10", 0.0123: "0.0123", 0: "0.00", 194.2: "194", 2e-5: "2.00e-05", -1: "-1.00"} {
+		if got := significant(3, value); got != want {
+			t.Errorf("%g is written %q, not %q", value, got, want)
+		}
+	}
+}
+
 func TestCompareTable(t *testing.T) {
 	table, err := CompareTable("caption", Compare("accuracy", "98.79 %", "%.2f %%", 99.1234), Compare("parameters", "571 / 571", "%d", 571, 572))
 	if err != nil {

@@ -100,6 +100,7 @@ func (logScale) unround(axis *plot.Axis) { axis.Max *= 1 + 1.2345678e-9 }
 
 // logTicks marks powers of ten, and on a short axis some of their multiples, too:
 // as many as have room. Between them are minor ticks, unless they would be too dense.
+// An axis on which fewer than three of them lie has plain ticks.
 type logTicks struct {
 	most int // labels, 8 where it is 0
 	// raster says that the labels are drawn as pixels: with the font at hand, which
@@ -117,6 +118,9 @@ const denseDecades = 5
 func (t logTicks) Ticks(lo, hi float64) []plot.Tick {
 	if lo <= 0 || hi <= lo {
 		return plot.DefaultTicks{}.Ticks(lo, hi)
+	}
+	if countTicks(multiples[0], lo, hi) < 3 {
+		return plainTicks{}.Ticks(lo, hi) // too short for multiples of a power of ten
 	}
 	labelled, every := t.choose(lo, hi)
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
