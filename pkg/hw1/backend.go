@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/gomlx/backends/default" // registers XLA and the pure-Go backend
+	"github.com/gomlx/gomlx/core/graph"
 )
 
 // openBackend returns the process's one backend. It is opened at the first use,
@@ -132,6 +133,15 @@ func orDefault(s, otherwise string) string {
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
+}
+
+// newExec returns the execution of a graph function on the backend.
+func newExec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
+	backend, err := openBackend()
+	if err != nil {
+		return nil, err
+	}
+	return graph.NewExec(backend, build)
 }
 
 // BackendName returns the name of the backend that trains here: "xla:cpu",

@@ -70,7 +70,7 @@ func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float6
 		return nil, err
 	}
 	net := newNetwork(spec)
-	exec, err := graph.NewExec(backend, func(in []*graph.Node) []*graph.Node {
+	exec, err := newExec(func(in []*graph.Node) []*graph.Node {
 		return net.bendStep(spec, optStateFrom(in), in[4], in[5], in[6], in[7], in[8])
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"runtime"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"golang.org/x/sync/errgroup"
@@ -24,9 +23,9 @@ type evaluator struct {
 	exec *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
 }
 
-func newEvaluator(backend compute.Backend, spec Spec) (*evaluator, error) {
+func newEvaluator(spec Spec) (*evaluator, error) {
 	net := newNetwork(spec)
-	exec, err := graph.NewExec(backend, func(theta, inputs *graph.Node) *graph.Node {
+	exec, err := newExec(func(theta, inputs *graph.Node) *graph.Node {
 		return net.forward(net.unpack(theta), pixels(inputs, theta.DType()), nil)
 	})
 	return &evaluator{spec, net, exec}, err
@@ -151,11 +150,7 @@ func Logits(run *Run, set Examples) ([][]float64, error) {
 
 // outputs evaluates the run's final weights.
 func (r *Run) outputs(set Examples) ([][]float64, error) {
-	backend, err := openBackend()
-	if err != nil {
-		return nil, err
-	}
-	eval, err := newEvaluator(backend, r.Spec)
+	eval, err := newEvaluator(r.Spec)
 	if err != nil {
 		return nil, err
 	}

@@ -203,11 +203,7 @@ func checkNear(t *testing.T, what string, got, want []float64, tolerance float64
 // call runs a graph function on tensors and returns the outputs' values.
 func call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Tensor) [][]float64 {
 	t.Helper()
-	backend, err := openBackend()
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec, err := graph.NewExec(backend, f)
+	exec, err := newExec(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -123,16 +124,17 @@ type sweep struct {
 }
 
 func newSweep(spec Spec) (*sweep, error) {
-	backend, err := openBackend()
-	if err != nil {
-		return nil, err
-	}
 	train, test, err := spec.examples()
 	if err != nil {
 		return nil, err
 	}
-	eval, err := newEvaluator(backend, spec)
+	eval, err := newEvaluator(spec)
 	return &sweep{spec, eval, train, test}, err
+}
+
+// tensor returns theta as the evaluator takes it, [1, P].
+func (s *sweep) tensor(theta []float64) *tensors.Tensor {
+	return floatTensor(theta, s.spec.dtype(), 1, len(theta))
 }
 
 // scores returns the scores at n thetas, several at a time. Each is evaluated as
@@ -147,10 +149,9 @@ func (s *sweep) scores(ctx context.Context, n int, theta func(i int) []float64, 
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			at := theta(i)
-			tensor := floatTensor(at, s.spec.dtype(), 1, len(at))
+			at := s.tensor(theta(i))
 			for set, scores := range map[*Examples][]Score{&s.train: train, &s.test: test} {
-				score, err := s.eval.scores(ctx, tensor, *set)
+				score, err := s.eval.scores(ctx, at, *set)
 				if err != nil {
 					return err
 				}

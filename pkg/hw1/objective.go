@@ -45,10 +45,6 @@ func NewObjective(run *Run) (*Objective, error) {
 }
 
 func newObjective(spec Spec, set Examples) (*Objective, error) {
-	backend, err := openBackend()
-	if err != nil {
-		return nil, err
-	}
 	spec.Dropout = 0
 	o := &Objective{spec: spec}
 	for first := 0; first < set.Len(); first += objectivePartSize {
@@ -70,7 +66,8 @@ func newObjective(spec Spec, set Examples) (*Objective, error) {
 			return []*graph.Node{net.hessianVectors(in[0], in[1], in[2], in[3], spec.WeightDecay)}
 		},
 	} {
-		if *exec, err = graph.NewExec(backend, build); err != nil {
+		var err error
+		if *exec, err = newExec(build); err != nil {
 			return nil, err
 		}
 	}

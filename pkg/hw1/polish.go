@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -97,27 +96,18 @@ func polishAll(ctx context.Context, w *work, iterations int, runs []*Run) ([]Pol
 // curveFit is the least-squares problem of fitting a function: the residuals are
 // (prediction - target)/√n, so that the sum of their squares is the MSE.
 type curveFit struct {
-	spec        Spec // in double precision
-	train, test Examples
-	eval        *evaluator
-	jacobian    *graph.Exec
+	*sweep   // in double precision
+	jacobian *graph.Exec
 }
 
 func newCurveFit(spec Spec) (*curveFit, error) {
-	backend, err := openBackend()
+	spec.Float64 = true
+	s, err := newSweep(spec)
 	if err != nil {
 		return nil, err
 	}
-	c := &curveFit{spec: spec}
-	c.spec.Float64 = true
-	if c.train, c.test, err = spec.examples(); err != nil {
-		return nil, err
-	}
-	if c.eval, err = newEvaluator(backend, c.spec); err != nil {
-		return nil, err
-	}
-	c.jacobian, err = graph.NewExec(backend, newNetwork(spec).jacobian)
-	return c, err
+	jacobian, err := newExec(newNetwork(spec).jacobian)
+	return &curveFit{s, jacobian}, err
 }
 
 // jacobian returns the derivatives of the outputs by theta, [n, P], for theta
@@ -155,10 +145,6 @@ func (c *curveFit) problem() leastSquares {
 			return newNormalEquations(mat.NewDense(c.train.Len(), len(theta), flat)), nil
 		},
 	}
-}
-
-func (c *curveFit) tensor(theta []float64) *tensors.Tensor {
-	return floatTensor(theta, c.spec.dtype(), 1, len(theta))
 }
 
 func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) (PolishedTo, error) {

@@ -105,7 +105,7 @@ func TestSharpnessFigureAndTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row := table.Rows[2]; row[5] != "3 %" || row[6] != "0.5 %" || row[7] != "7" {
+	if row := table.Rows[2]; row[5] != "3.00 %" || row[6] != "0.500 %" || row[7] != "7.00" {
 		t.Errorf("row %v", row)
 	}
 }

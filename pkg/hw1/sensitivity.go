@@ -122,17 +122,13 @@ type sensor struct {
 const sensorBatch = 1000
 
 func newSensor(spec Spec) (*sensor, error) {
-	backend, err := openBackend()
+	net := newNetwork(spec)
+	gradient, err := newExec(net.lossGradientNorms)
 	if err != nil {
 		return nil, err
 	}
-	net := newNetwork(spec)
-	s := &sensor{spec: spec}
-	if s.gradient, err = graph.NewExec(backend, net.lossGradientNorms); err != nil {
-		return nil, err
-	}
-	s.jacobians, err = graph.NewExec(backend, net.jacobianNorms)
-	return s, err
+	jacobians, err := newExec(net.jacobianNorms)
+	return &sensor{spec, gradient, jacobians}, err
 }
 
 // lossGradientNorms returns the L2 norm of the gradient of each example's loss by

@@ -127,7 +127,7 @@ func newTrainer(spec Spec) (*trainer, error) {
 		train: train, test: test, inputs: spec.inputTensor(train), targets: spec.targetTensor(train),
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
-	if tr.eval, err = newEvaluator(backend, spec); err != nil {
+	if tr.eval, err = newEvaluator(spec); err != nil {
 		return nil, err
 	}
 	r, p, dtype := spec.Seeds, spec.Arch.ParamCount(), spec.dtype()
@@ -243,7 +243,7 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 	exec := tr.execs[steps]
 	if exec == nil {
 		var err error
-		exec, err = graph.NewExec(tr.backend, func(operands []*graph.Node) []*graph.Node {
+		exec, err = newExec(func(operands []*graph.Node) []*graph.Node {
 			return tr.net.loop(tr.spec, steps, operands)
 		})
 		if err != nil {
