@@ -13,8 +13,12 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// evalBatch is the number of examples in one evaluation; results do not depend on it.
-const evalBatch = 1000
+// Examples in one evaluation, of a network with convolutions, whose activations are
+// large, and of another; results do not depend on it.
+const (
+	evalBatchConv  = 1000
+	evalBatchDense = 4000
+)
 
 // evaluator computes a network's outputs on whole sets of examples, without dropout.
 type evaluator struct {
@@ -34,41 +38,86 @@ func newEvaluator(spec Spec) (*evaluator, error) {
 // outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Examples) ([][]float64, error) {
-	n, width := set.Len(), e.net.arch.Outputs()
+	width := e.net.arch.Outputs()
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
-		all[r] = make([]float64, n*width)
+		all[r] = make([]float64, set.Len()*width)
 	}
-	if err := toDevice(theta); err != nil {
-		return nil, fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+	err := e.batches(ctx, theta, set, func(first int, _ Examples, outputs [][]float64) {
+		for r := range all {
+			copy(all[r][first*width:], outputs[r])
+		}
+	})
+	return all, err
+}
+
+// batches evaluates a set in batches, several at a time, and has each used, the first
+// example of it and what follows, with its outputs as [R][batch·outputs].
+func (e *evaluator) batches(ctx context.Context, theta *tensors.Tensor, set Examples, use func(first int, batch Examples, outputs [][]float64)) error {
+	err := toDevice(theta)
+	if err == nil {
+		err = set.inBatches(ctx, e.spec.evalBatch(), func(first int, batch Examples) error {
+			values, err := callOne(e.exec, theta, e.spec.inputTensor(batch))
+			if err == nil {
+				use(first, batch, byExample(values, theta.Shape().Dimensions[0], batch.Len()))
+			}
+			return err
+		})
 	}
+	if err != nil {
+		return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+	}
+	return nil
+}
+
+func (s Spec) evalBatch() int {
+	if len(s.Arch.Conv) > 0 {
+		return evalBatchConv
+	}
+	return evalBatchDense
+}
+
+// byExample returns values [R, outputs, n] as [R][n·outputs].
+func byExample(values []float64, replicas, n int) [][]float64 {
+	rows := make([][]float64, replicas)
+	width := len(values) / (replicas * n)
+	for r := range rows {
+		rows[r] = make([]float64, n*width)
+		for c := range width {
+			for i := range n {
+				rows[r][i*width+c] = values[(r*width+c)*n+i]
+			}
+		}
+	}
+	return rows
+}
+
+// inBatches works on a set in batches, several at a time: one does not keep all cores busy.
+func (e Examples) inBatches(ctx context.Context, size int, work func(first int, batch Examples) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0)) // one batch does not keep all cores busy
-	for first := 0; first < n; first += evalBatch {
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < e.Len(); first += size {
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			batch := set.slice(first, min(first+evalBatch, n))
-			out, err := e.exec.Call1(theta, e.spec.inputTensor(batch))
-			if err != nil {
-				return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
-			}
-			values, err := floatsOf(out)
-			if err != nil {
-				return err
-			}
-			for r := range all {
-				for c := range width {
-					for i := range batch.Len() {
-						all[r][(first+i)*width+c] = values[(r*width+c)*batch.Len()+i]
-					}
-				}
-			}
-			return nil
+			return work(first, e.slice(first, min(first+size, e.Len())))
 		})
 	}
-	return all, group.Wait()
+	return group.Wait()
+}
+
+// callOne executes a graph of one result and returns its values.
+func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = arg
+	}
+	out, err := exec.Call1(operands...)
+	if err != nil {
+		return nil, err
+	}
+	return floatsOf(out)
 }
 
 // toDevice moves a tensor to the device before goroutines share it: GoMLX 0.28.2
@@ -83,42 +132,62 @@ func toDevice(t *tensors.Tensor) error {
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examples) ([]Score, error) {
-	outputs, err := e.outputs(ctx, theta, set)
+	size := e.spec.evalBatch()
+	tallies := make([][]tally, (set.Len()+size-1)/size) // of each batch and replica
+	err := e.batches(ctx, theta, set, func(first int, batch Examples, outputs [][]float64) {
+		for _, out := range outputs {
+			tallies[first/size] = append(tallies[first/size], tallyOf(out, batch, e.net.loss))
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	scores := make([]Score, len(outputs))
-	for r := range outputs {
-		scores[r] = score(outputs[r], set, e.net.loss)
+	scores := make([]Score, theta.Shape().Dimensions[0])
+	for r := range scores {
+		var sum tally
+		for _, batch := range tallies {
+			sum.loss, sum.right = sum.loss+batch[r].loss, sum.right+batch[r].right
+		}
+		scores[r] = sum.score(set.Len(), e.net.loss)
 	}
 	return scores, nil
 }
 
-// score returns the mean loss and the accuracy of outputs [n·width] on examples.
-func score(outputs []float64, e Examples, loss Loss) Score {
+// tally is the sum of the losses of some examples, and how many are classified right.
+type tally struct {
+	loss  float64
+	right int
+}
+
+// tallyOf returns the tally of outputs [n·width] on examples.
+func tallyOf(outputs []float64, e Examples, loss Loss) tally {
 	n := e.Len()
 	width := len(outputs) / n
-	var sum float64
-	right := 0
+	var t tally
 	for i := range n {
 		out := outputs[i*width : (i+1)*width]
 		switch {
 		case loss == MSE:
-			sum += (out[0] - e.Y[i]) * (out[0] - e.Y[i])
+			t.loss += (out[0] - e.Y[i]) * (out[0] - e.Y[i])
 		case width == 1:
 			z, y := out[0], e.Y[i]
-			sum += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
-			right += btoi((z > 0) == (y > 0.5))
+			t.loss += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
+			t.right += btoi((z > 0) == (y > 0.5))
 		default:
-			sum += floats.LogSumExp(out) - out[e.Labels[i]]
-			right += btoi(floats.MaxIdx(out) == int(e.Labels[i]))
+			t.loss += floats.LogSumExp(out) - out[e.Labels[i]]
+			t.right += btoi(floats.MaxIdx(out) == int(e.Labels[i]))
 		}
 	}
-	accuracy := float64(right) / float64(n)
+	return t
+}
+
+// score returns the means over n examples; a regression has no accuracy.
+func (t tally) score(n int, loss Loss) Score {
+	accuracy := float64(t.right) / float64(n)
 	if loss == MSE {
 		accuracy = math.NaN()
 	}
-	return Score{sum / float64(n), accuracy}
+	return Score{t.loss / float64(n), accuracy}
 }
 
 // Predict returns the outputs of every replica of a function's run at the points

@@ -9,7 +9,7 @@ import (
 // device beforehand, about one evaluation in a thousand does not find them.
 func TestEvaluationsShareTheirWeights(t *testing.T) {
 	needData(t)
-	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 10), Epochs: 1, Batch: 100, TestSize: 2 * evalBatch})
+	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 10), Epochs: 1, Batch: 100, TestSize: 2 * evalBatchDense})
 	s, err := newSweep(spec)
 	if err != nil {
 		t.Fatal(err)

@@ -231,3 +231,8 @@ func needData(t testing.TB) {
 		t.Skipf("no MNIST under %s; run scripts/setup.sh", dataDir())
 	}
 }
+
+// scoreOf returns the score of logits [n·classes] on examples.
+func scoreOf(logits []float64, e Examples) Score {
+	return tallyOf(logits, e, CrossEntropy).score(e.Len(), CrossEntropy)
+}

@@ -30,7 +30,7 @@ func TestTargetAccuracyEndsTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := score(outputs[0], mustExamples(t, spec), CrossEntropy); math.Abs(got.Loss-r.Train.Loss) > 1e-6 || got.Accuracy != r.Train.Accuracy {
+	if got := scoreOf(outputs[0], mustExamples(t, spec)); math.Abs(got.Loss-r.Train.Loss) > 1e-6 || got.Accuracy != r.Train.Accuracy {
 		t.Errorf("the final weights score %+v, the run says %+v", got, r.Train)
 	}
 }

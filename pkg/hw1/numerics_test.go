@@ -42,7 +42,7 @@ func TestLossesAtHugeLogits(t *testing.T) {
 		outputs[i%4*3+i/4] = v
 	}
 	mean := (wantLosses[0] + wantLosses[1] + wantLosses[2] + wantLosses[3]) / 4
-	checkNear(t, "evaluated loss", []float64{score(outputs, own, CrossEntropy).Loss}, []float64{mean}, 1e-12)
+	checkNear(t, "evaluated loss", []float64{scoreOf(outputs, own).Loss}, []float64{mean}, 1e-12)
 }
 
 // The same holds of two classes with one logit.
@@ -60,5 +60,5 @@ func TestLogisticLossAtHugeLogits(t *testing.T) {
 		checkNear(t, "gradient", got[1], wantGradient, 1e-6)
 	}
 	mean := (want[2] + want[3] + want[4]) / 5
-	checkNear(t, "evaluated loss", []float64{score(logits, Examples{X: logits, Y: labels}, CrossEntropy).Loss}, []float64{mean}, 1e-12)
+	checkNear(t, "evaluated loss", []float64{scoreOf(logits, Examples{X: logits, Y: labels}).Loss}, []float64{mean}, 1e-12)
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -119,7 +116,7 @@ type sensor struct {
 }
 
 // sensorBatch is the number of examples in one execution; results do not depend on it.
-const sensorBatch = 1000
+const sensorBatch = 2500
 
 func newSensor(spec Spec) (*sensor, error) {
 	net := newNetwork(spec)
@@ -169,39 +166,21 @@ func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]floa
 	return s.norms(s.jacobians, theta, set, batch)
 }
 
-// norms measures several batches at a time: one does not keep all cores busy.
 func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
 	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
-	if err := toDevice(weights); err != nil {
-		return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
-	}
 	all := make([]float64, set.Len())
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < set.Len(); first += batch {
-		group.Go(func() error {
-			part := set.slice(first, min(first+batch, set.Len()))
+	err := toDevice(weights)
+	if err == nil {
+		err = set.inBatches(context.Background(), batch, func(first int, part Examples) error {
 			norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
-			if err != nil {
-				return fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
-			}
 			copy(all[first:], norms)
-			return nil
+			return err
 		})
 	}
-	return all, group.Wait()
-}
-
-func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
-	operands := make([]any, len(args))
-	for i, arg := range args {
-		operands[i] = arg
-	}
-	out, err := exec.Call1(operands...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
 	}
-	return floatsOf(out)
+	return all, nil
 }
 
 // Final returns the two sensitivities of the trained networks, [R]; none where the
