@@ -51,8 +51,9 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 	return all, err
 }
 
-// batches evaluates a set in batches, several at a time, and has each used, the first
-// example of it and what follows, with its outputs as [R][batch·outputs].
+// batches evaluates a set in batches, several at a time. Of each, use gets the place of
+// its first example, its examples and their outputs, [R][batch·outputs]; it is called
+// from several goroutines.
 func (e *evaluator) batches(ctx context.Context, theta *tensors.Tensor, set Examples, use func(first int, batch Examples, outputs [][]float64)) error {
 	err := toDevice(theta)
 	if err == nil {
