@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -46,11 +47,11 @@ func NewObjective(run *Run) (*Objective, error) {
 
 func newObjective(spec Spec, set Examples) (*Objective, error) {
 	spec.Dropout = 0
-	o := &Objective{spec: spec}
-	for first := 0; first < set.Len(); first += objectivePartSize {
-		part := set.slice(first, min(first+objectivePartSize, set.Len()))
-		o.parts = append(o.parts, objectivePart{spec.inputTensor(part), spec.targetTensor(part), float64(part.Len()) / float64(set.Len())})
+	parts, err := objectiveParts(spec, set)
+	if err != nil {
+		return nil, fmt.Errorf("the objective of %s: %w", spec.describe(), err)
 	}
+	o := &Objective{spec: spec, parts: parts}
 	net := newNetwork(spec)
 	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
 	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
@@ -66,12 +67,25 @@ func newObjective(spec Spec, set Examples) (*Objective, error) {
 			return []*graph.Node{net.hessianVectors(in[0], in[1], in[2], in[3], spec.WeightDecay)}
 		},
 	} {
-		var err error
 		if *exec, err = newExec(build); err != nil {
 			return nil, err
 		}
 	}
 	return o, nil
+}
+
+// objectiveParts returns the parts of a set, on the device: searches share them.
+func objectiveParts(spec Spec, set Examples) ([]objectivePart, error) {
+	var parts []objectivePart
+	for first := 0; first < set.Len(); first += objectivePartSize {
+		part := set.slice(first, min(first+objectivePartSize, set.Len()))
+		p := objectivePart{spec.inputTensor(part), spec.targetTensor(part), float64(part.Len()) / float64(set.Len())}
+		if err := errors.Join(toDevice(p.inputs), toDevice(p.targets)); err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
 }
 
 // objective returns the mean loss of each replica with its L2 term, [R], for

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -215,4 +216,27 @@ func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkNear(t, "values", all, []float64{one[0], two[0], one[0]}, 1e-12)
+}
+
+// Searches for critical points share the examples. Without their move to the device
+// beforehand, one of some hundred first uses does not find them.
+func TestSearchesShareTheirExamples(t *testing.T) {
+	o, theta := objectiveOf(t, Spec{Task: Sinc, Arch: MLP(1, 2, 1), Activation: Tanh, Epochs: 1})
+	set := mustExamples(t, o.spec)
+	for range 1000 {
+		var err error
+		if o.parts, err = objectiveParts(o.spec, set); err != nil {
+			t.Fatal(err)
+		}
+		var group errgroup.Group
+		for range 4 {
+			group.Go(func() error {
+				_, err := o.Values(theta)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
