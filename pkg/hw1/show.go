@@ -67,13 +67,18 @@ func ShowTable(t *Table, err error) {
 // Verdict is a claim that a cell computed, with the figures it rests on.
 type Verdict struct {
 	Claim    string `json:"claim"`
-	Holds    bool   `json:"holds"`
+	Answer   string `json:"answer"` // "true", "false" or "open"
 	Evidence string `json:"evidence"`
 }
 
-// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf.
+// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf. Where it has
+// a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
-	return Verdict{claim, holds, fmt.Sprintf(evidence, args...)}
+	v := Verdict{claim, fmt.Sprint(holds), fmt.Sprintf(evidence, args...)}
+	if strings.Contains(v.Evidence, "NaN") {
+		v.Answer, v.Evidence = "open", strings.ReplaceAll(v.Evidence, "NaN", "–")
+	}
+	return v
 }
 
 // ShowReading displays verdicts as a list.
@@ -83,11 +88,8 @@ func ShowReading(verdicts ...Verdict) {
 	}
 	var list strings.Builder
 	for _, v := range verdicts {
-		mark := "✗"
-		if v.Holds {
-			mark = "✓"
-		}
-		fmt.Fprintf(&list, "- %s %s: **%t** (%s)\n", mark, v.Claim, v.Holds, v.Evidence)
+		sign := map[string]string{"true": "✓", "false": "✗", "open": "?"}[v.Answer]
+		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, v.Claim, v.Answer, v.Evidence)
 	}
 	text, err := json.Marshal(verdicts)
 	stopOn(err)

@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
@@ -43,5 +44,23 @@ func TestMistakesStopTheCellWithOneLine(t *testing.T) {
 				t.Errorf("it prints %q", line)
 			}
 		})
+	}
+}
+
+// A claim that rests on something that could not be measured is neither true nor false.
+func TestClaimWithoutAMeasurementIsOpen(t *testing.T) {
+	for _, c := range []struct {
+		holds    bool
+		value    float64
+		expected Verdict
+	}{
+		{true, 2, Verdict{"a", "true", "2.0 of 3"}},
+		{false, 2, Verdict{"a", "false", "2.0 of 3"}},
+		{false, math.NaN(), Verdict{"a", "open", "– of 3"}},
+		{true, math.NaN(), Verdict{"a", "open", "– of 3"}},
+	} {
+		if got := Claim("a", c.holds, "%.1f of %d", c.value, 3); got != c.expected {
+			t.Errorf("Claim(%t, %v) is %v", c.holds, c.value, got)
+		}
 	}
 }

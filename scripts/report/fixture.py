@@ -24,7 +24,7 @@ SVG = (
     '<defs><path id="a" d="M0 0L9 9"/><clipPath id="c"><rect width="9" height="9"/></clipPath></defs>'
     '<g clip-path="url(#c)" style="fill:url(#c)"><use xlink:href="#a"/><text>loss &lt; 1</text></g></svg>'
 )
-VERDICT = {"claim": "The deep net is best", "holds": True, "evidence": "1e-5 against 2e-5"}
+VERDICT = {"claim": "The deep net is best", "answer": "true", "evidence": "1e-5 against 2e-5"}
 
 
 def png(width: int = 4, height: int = 2) -> str:

@@ -27,7 +27,7 @@ class Page:
     lead: str = ""
     contents: list[dict] = field(default_factory=list)  # level, id, html
     thumbnail: str = ""
-    verdicts: list[dict] = field(default_factory=list)  # claim, holds, evidence
+    verdicts: list[dict] = field(default_factory=list)  # claim, answer, evidence
     cells: list[dict] = field(default_factory=list)  # number, title, seconds
     memory: int = 0  # bytes, the most at once
     figures: int = 0
