@@ -1,13 +1,16 @@
 package hw1
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"math/rand/v2"
+	"runtime"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
+	"golang.org/x/sync/errgroup"
 )
+
+// This file says which examples are computed on together: in the steps of training,
+// and in evaluations.
 
 // streams holds what the steps of some epochs need beside the training set: the
 // rows of each mini-batch and the keys of dropout. Both depend on the
@@ -69,78 +72,35 @@ func (s streams) tensors(first, last int) []any {
 	return operands
 }
 
-// inputTensor returns the examples' inputs, [n, features]: pixels as bytes,
-// points as floats.
-func (s Spec) inputTensor(e Examples) *tensors.Tensor {
-	if len(e.X) > 0 {
-		return floatTensor(e.X, s.dtype(), e.Len(), 1)
+// Examples in one evaluation, of a network with convolutions, whose activations are
+// large, and of another; results do not depend on it.
+const (
+	evalBatchConv  = 1000
+	evalBatchDense = 4000
+)
+
+func (s Spec) evalBatch() int {
+	if len(s.Arch.Conv) > 0 {
+		return evalBatchConv
 	}
-	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())
+	return evalBatchDense
 }
 
-// targetTensor returns the examples' targets, [n]: labels as int32, values as floats.
-func (s Spec) targetTensor(e Examples) *tensors.Tensor {
-	if e.Y != nil {
-		return floatTensor(e.Y, s.dtype(), e.Len())
+// inBatches works on a set in batches, several at a time: one does not keep all cores
+// busy. They share theta, which is on the device before.
+func (e Examples) inBatches(ctx context.Context, theta *tensors.Tensor, size int, work func(first int, batch Examples) error) error {
+	if err := toDevice(theta); err != nil {
+		return err
 	}
-	labels := make([]int32, e.Len())
-	for i, label := range e.Labels {
-		labels[i] = int32(label)
-	}
-	return tensors.FromFlatDataAndDimensions(labels, e.Len())
-}
-
-// floatTensor returns values as a tensor of a float type.
-func floatTensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
-	if dtype == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(values, dims...)
-	}
-	narrow := make([]float32, len(values))
-	for i, v := range values {
-		narrow[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(narrow, dims...)
-}
-
-// floatsOf returns a float tensor's values.
-func floatsOf(t *tensors.Tensor) ([]float64, error) {
-	values := make([]float64, t.Size())
-	var wrong error
-	err := t.ConstFlatData(func(flat any) {
-		switch flat := flat.(type) {
-		case []float64:
-			copy(values, flat)
-		case []float32:
-			for i, v := range flat {
-				values[i] = float64(v)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < e.Len(); first += size {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
-		default:
-			wrong = fmt.Errorf("%T are no numbers of single or double precision", flat)
-		}
-	})
-	return values, errors.Join(err, wrong)
-}
-
-// rowsOf returns the rows of matrices with equally many columns, one below the other.
-func rowsOf(matrices []*tensors.Tensor) ([][]float64, error) {
-	var rows [][]float64
-	for _, m := range matrices {
-		values, err := floatsOf(m)
-		if err != nil {
-			return nil, err
-		}
-		width := m.Shape().Dimensions[1]
-		for ; len(values) > 0; values = values[width:] {
-			rows = append(rows, values[:width:width])
-		}
+			return work(first, e.slice(first, min(first+size, e.Len())))
+		})
 	}
-	return rows, nil
-}
-
-func meanColumn(rows [][]float64, column int) float64 {
-	sum := 0.0
-	for _, row := range rows {
-		sum += row[column]
-	}
-	return sum / float64(len(rows))
+	return group.Wait()
 }

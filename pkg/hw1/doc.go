@@ -13,10 +13,10 @@
 // and the loop of steps. The result is a [Run] (run.go) with a [Replica] for each
 // seed.
 //
-// Analyses evaluate runs (eval.go): [Fits] (fit.go) on functions, [Classify]
-// (classify.go) on images. Plot functions (curves.go, fit.go, classify.go, in
-// the theme of plot.go) turn them into a [Figure] or a [Table] (table.go), and
-// [Show] (show.go) displays it in a notebook.
+// Analyses evaluate runs (eval.go; tensors.go: to the device and back): [Fits]
+// (fit.go) on functions, [Classify] (classify.go) on images. Plot functions
+// (curves.go, fit.go, classify.go, in the theme of plot.go) turn them into a
+// [Figure] or a [Table] (table.go), and [Show] (show.go) displays it in a notebook.
 //
 // What a run minimizes is an [Objective] (objective.go): its value, gradient and
 // exact Hessian at any weights (pearlmutter.go). Critical points, surfaces,

@@ -5,19 +5,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
-)
-
-// Examples in one evaluation, of a network with convolutions, whose activations are
-// large, and of another; results do not depend on it.
-const (
-	evalBatchConv  = 1000
-	evalBatchDense = 4000
 )
 
 // evaluator computes a network's outputs on whole sets of examples, without dropout.
@@ -55,27 +46,17 @@ func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Exam
 // its first example, its examples and their outputs, [R][batch·outputs]; it is called
 // from several goroutines.
 func (e *evaluator) batches(ctx context.Context, theta *tensors.Tensor, set Examples, use func(first int, batch Examples, outputs [][]float64)) error {
-	err := toDevice(theta)
-	if err == nil {
-		err = set.inBatches(ctx, e.spec.evalBatch(), func(first int, batch Examples) error {
-			values, err := callOne(e.exec, theta, e.spec.inputTensor(batch))
-			if err == nil {
-				use(first, batch, byExample(values, theta.Shape().Dimensions[0], batch.Len()))
-			}
-			return err
-		})
-	}
+	err := set.inBatches(ctx, theta, e.spec.evalBatch(), func(first int, batch Examples) error {
+		values, err := callOne(e.exec, theta, e.spec.inputTensor(batch))
+		if err == nil {
+			use(first, batch, byExample(values, theta.Shape().Dimensions[0], batch.Len()))
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
 	}
 	return nil
-}
-
-func (s Spec) evalBatch() int {
-	if len(s.Arch.Conv) > 0 {
-		return evalBatchConv
-	}
-	return evalBatchDense
 }
 
 // byExample returns values [R, outputs, n] as [R][n·outputs].
@@ -91,44 +72,6 @@ func byExample(values []float64, replicas, n int) [][]float64 {
 		}
 	}
 	return rows
-}
-
-// inBatches works on a set in batches, several at a time: one does not keep all cores busy.
-func (e Examples) inBatches(ctx context.Context, size int, work func(first int, batch Examples) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < e.Len(); first += size {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return work(first, e.slice(first, min(first+size, e.Len())))
-		})
-	}
-	return group.Wait()
-}
-
-// callOne executes a graph of one result and returns its values.
-func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
-	operands := make([]any, len(args))
-	for i, arg := range args {
-		operands[i] = arg
-	}
-	out, err := exec.Call1(operands...)
-	if err != nil {
-		return nil, err
-	}
-	return floatsOf(out)
-}
-
-// toDevice moves a tensor to the device before goroutines share it: GoMLX 0.28.2
-// moves it at its first use, and a second use at that moment finds it nowhere.
-func toDevice(t *tensors.Tensor) error {
-	backend, err := openBackend()
-	if err != nil {
-		return err
-	}
-	return t.MaterializeOnDevice(backend, false, 0)
 }
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -157,3 +157,11 @@ func (tr *trainer) run() *Run {
 	}
 	return run
 }
+
+func meanColumn(rows [][]float64, column int) float64 {
+	sum := 0.0
+	for _, row := range rows {
+		sum += row[column]
+	}
+	return sum / float64(len(rows))
+}

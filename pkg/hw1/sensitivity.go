@@ -169,14 +169,11 @@ func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]floa
 func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
 	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
 	all := make([]float64, set.Len())
-	err := toDevice(weights)
-	if err == nil {
-		err = set.inBatches(context.Background(), batch, func(first int, part Examples) error {
-			norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
-			copy(all[first:], norms)
-			return err
-		})
-	}
+	err := set.inBatches(context.Background(), weights, batch, func(first int, part Examples) error {
+		norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
+		copy(all[first:], norms)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
 	}

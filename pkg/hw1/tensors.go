@@ -1,0 +1,103 @@
+package hw1
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// This file goes from examples and numbers to tensors on a device, and back.
+
+// inputTensor returns the examples' inputs, [n, features]: pixels as bytes,
+// points as floats.
+func (s Spec) inputTensor(e Examples) *tensors.Tensor {
+	if len(e.X) > 0 {
+		return floatTensor(e.X, s.dtype(), e.Len(), 1)
+	}
+	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())
+}
+
+// targetTensor returns the examples' targets, [n]: labels as int32, values as floats.
+func (s Spec) targetTensor(e Examples) *tensors.Tensor {
+	if e.Y != nil {
+		return floatTensor(e.Y, s.dtype(), e.Len())
+	}
+	labels := make([]int32, e.Len())
+	for i, label := range e.Labels {
+		labels[i] = int32(label)
+	}
+	return tensors.FromFlatDataAndDimensions(labels, e.Len())
+}
+
+// floatTensor returns values as a tensor of a float type.
+func floatTensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dims...)
+	}
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(narrow, dims...)
+}
+
+// floatsOf returns a float tensor's values.
+func floatsOf(t *tensors.Tensor) ([]float64, error) {
+	values := make([]float64, t.Size())
+	var wrong error
+	err := t.ConstFlatData(func(flat any) {
+		switch flat := flat.(type) {
+		case []float64:
+			copy(values, flat)
+		case []float32:
+			for i, v := range flat {
+				values[i] = float64(v)
+			}
+		default:
+			wrong = fmt.Errorf("%T are no numbers of single or double precision", flat)
+		}
+	})
+	return values, errors.Join(err, wrong)
+}
+
+// rowsOf returns the rows of matrices with equally many columns, one below the other.
+func rowsOf(matrices []*tensors.Tensor) ([][]float64, error) {
+	var rows [][]float64
+	for _, m := range matrices {
+		values, err := floatsOf(m)
+		if err != nil {
+			return nil, err
+		}
+		width := m.Shape().Dimensions[1]
+		for ; len(values) > 0; values = values[width:] {
+			rows = append(rows, values[:width:width])
+		}
+	}
+	return rows, nil
+}
+
+// callOne executes a graph of one result and returns its values.
+func callOne(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = arg
+	}
+	out, err := exec.Call1(operands...)
+	if err != nil {
+		return nil, err
+	}
+	return floatsOf(out)
+}
+
+// toDevice moves a tensor to the device before goroutines share it: GoMLX 0.28.2
+// moves it at its first use, and a second use at that moment finds it nowhere.
+func toDevice(t *tensors.Tensor) error {
+	backend, err := openBackend()
+	if err != nil {
+		return err
+	}
+	return t.MaterializeOnDevice(backend, false, 0)
+}
