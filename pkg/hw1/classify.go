@@ -279,3 +279,10 @@ func classTicks(n int, backwards bool) plot.ConstantTicks {
 	}
 	return ticks
 }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

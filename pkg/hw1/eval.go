@@ -6,57 +6,50 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
 )
 
-// evaluator computes a network's outputs on whole sets of examples, without dropout.
+// evaluator evaluates a network on whole sets of examples, without dropout.
 type evaluator struct {
-	spec Spec
-	net  network
-	exec *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
+	spec    Spec
+	forward *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
+	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what network.totals returns
 }
 
 func newEvaluator(spec Spec) (*evaluator, error) {
 	net := newNetwork(spec)
-	exec, err := newExec(func(theta, inputs *graph.Node) *graph.Node {
+	forward, err := newExec(func(theta, inputs *graph.Node) *graph.Node {
 		return net.forward(net.unpack(theta), pixels(inputs, theta.DType()), nil)
 	})
-	return &evaluator{spec, net, exec}, err
+	if err != nil {
+		return nil, err
+	}
+	totals, err := newExec(net.totals)
+	return &evaluator{spec, forward, totals}, err
 }
 
 // outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Examples) ([][]float64, error) {
-	width := e.net.arch.Outputs()
+	width := e.spec.Arch.Outputs()
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
 		all[r] = make([]float64, set.Len()*width)
 	}
-	err := e.batches(ctx, theta, set, func(first int, _ Examples, outputs [][]float64) {
-		for r := range all {
-			copy(all[r][first*width:], outputs[r])
-		}
-	})
-	return all, err
-}
-
-// batches evaluates a set in batches, several at a time. Of each, use gets the place of
-// its first example, its examples and their outputs, [R][batch·outputs]; it is called
-// from several goroutines.
-func (e *evaluator) batches(ctx context.Context, theta *tensors.Tensor, set Examples, use func(first int, batch Examples, outputs [][]float64)) error {
 	err := set.inBatches(ctx, theta, e.spec.evalBatch(), func(first int, batch Examples) error {
-		values, err := callOne(e.exec, theta, e.spec.inputTensor(batch))
-		if err == nil {
-			use(first, batch, byExample(values, theta.Shape().Dimensions[0], batch.Len()))
+		values, err := callOne(e.forward, theta, e.spec.inputTensor(batch))
+		if err != nil {
+			return err
 		}
-		return err
+		for r, outputs := range byExample(values, len(all), batch.Len()) {
+			copy(all[r][first*width:], outputs)
+		}
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
-	}
-	return nil
+	return all, e.wrap(err)
 }
 
 // byExample returns values [R, outputs, n] as [R][n·outputs].
@@ -76,62 +69,57 @@ func byExample(values []float64, replicas, n int) [][]float64 {
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examples) ([]Score, error) {
-	size := e.spec.evalBatch()
-	tallies := make([][]tally, (set.Len()+size-1)/size) // of each batch and replica
-	err := e.batches(ctx, theta, set, func(first int, batch Examples, outputs [][]float64) {
-		for _, out := range outputs {
-			tallies[first/size] = append(tallies[first/size], tallyOf(out, batch, e.net.loss))
-		}
+	size, exact := e.spec.evalBatch(), e.spec
+	exact.Float64 = true                                 // the targets, whatever the network computes in
+	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
+	err := set.inBatches(ctx, theta, size, func(first int, batch Examples) (err error) {
+		totals[first/size], err = callOne(e.totals, theta, e.spec.inputTensor(batch), exact.targetTensor(batch))
+		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, e.wrap(err)
+	}
+	sums := make([]float64, len(totals[0]))
+	for _, batch := range totals { // in their order, so that the sums are the same each time
+		floats.Add(sums, batch)
 	}
 	scores := make([]Score, theta.Shape().Dimensions[0])
 	for r := range scores {
-		var sum tally
-		for _, batch := range tallies {
-			sum.loss, sum.right = sum.loss+batch[r].loss, sum.right+batch[r].right
+		scores[r] = Score{sums[r] / float64(set.Len()), math.NaN()} // a regression has no accuracy
+		if e.spec.Loss != MSE {
+			scores[r].Accuracy = sums[len(scores)+r] / float64(set.Len())
 		}
-		scores[r] = sum.score(set.Len(), e.net.loss)
 	}
 	return scores, nil
 }
 
-// tally is the sum of the losses of some examples, and how many are classified right.
-type tally struct {
-	loss  float64
-	right int
+func (e *evaluator) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
 }
 
-// tallyOf returns the tally of outputs [n·width] on examples.
-func tallyOf(outputs []float64, e Examples, loss Loss) tally {
-	n := e.Len()
-	width := len(outputs) / n
-	var t tally
-	for i := range n {
-		out := outputs[i*width : (i+1)*width]
-		switch {
-		case loss == MSE:
-			t.loss += (out[0] - e.Y[i]) * (out[0] - e.Y[i])
-		case width == 1:
-			z, y := out[0], e.Y[i]
-			t.loss += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
-			t.right += btoi((z > 0) == (y > 0.5))
-		default:
-			t.loss += floats.LogSumExp(out) - out[e.Labels[i]]
-			t.right += btoi(floats.MaxIdx(out) == int(e.Labels[i]))
-		}
+// totals returns the sums over the examples of each replica's losses and, unless it
+// is a regression, below them how many it gets right, [2, R]. From the outputs on all is in
+// double precision, as the targets are: in single precision the loss of an example learnt well is 0.
+func (n network) totals(theta, inputs, targets *graph.Node) *graph.Node {
+	x, y := batchOf(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
+	outputs := graph.ConvertDType(n.forward(n.unpack(theta), x, nil), dtypes.Float64)
+	sums := []*graph.Node{graph.ReduceSum(n.exampleLosses(outputs, y), 1)}
+	if n.loss != MSE {
+		right := graph.ConvertDType(n.right(outputs, y), dtypes.Float64)
+		sums = append(sums, graph.ReduceSum(right, 1))
 	}
-	return t
+	return graph.Stack(sums, 0)
 }
 
-// score returns the means over n examples; a regression has no accuracy.
-func (t tally) score(n int, loss Loss) Score {
-	accuracy := float64(t.right) / float64(n)
-	if loss == MSE {
-		accuracy = math.NaN()
+// right tells which examples are classified right, [R, n].
+func (n network) right(outputs, y *graph.Node) *graph.Node {
+	if n.arch.Outputs() == 1 {
+		return graph.Equal(graph.ConvertDType(graph.IsPositive(graph.Squeeze(outputs, 1)), y.DType()), y)
 	}
-	return Score{t.loss / float64(n), accuracy}
+	return graph.Equal(graph.ArgMax(outputs, 1, y.DType()), y)
 }
 
 // Predict returns the outputs of every replica of a function's run at the points
@@ -176,11 +164,4 @@ func (r *Run) outputs(set Examples) ([][]float64, error) {
 		all = append(all, out...)
 	}
 	return all, nil
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
