@@ -60,12 +60,12 @@ func bezierWeights(t float64) [3]float64 {
 
 // train returns the trained bend [P] between two ends.
 func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float64, error) {
-	spec.Batch, spec.Dropout, spec.Seed, spec.Seeds, spec.LearningRate = b.Batch, 0, b.Seed, 1, b.LearningRate
-	backend, err := openBackend()
+	train, _, err := spec.examples() // of the ends' seed
 	if err != nil {
 		return nil, err
 	}
-	train, _, err := spec.examples()
+	spec.Batch, spec.Dropout, spec.Seed, spec.Seeds, spec.LearningRate = b.Batch, 0, b.Seed, 1, b.LearningRate
+	backend, err := openBackend()
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -59,12 +60,14 @@ func checkEnds(from, to *Run, at []float64) error {
 		return fmt.Errorf("a path leads between two networks on the same images, not from %s to %s", from.Spec.Task, to.Spec.Task)
 	case from.Spec.Arch.String() != to.Spec.Arch.String() || from.Spec.Activation != to.Spec.Activation:
 		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
+	case from.Spec.trainingSet() != to.Spec.trainingSet():
+		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
 	case len(from.Replicas) != len(to.Replicas):
 		return fmt.Errorf("%d seeds and %d seeds can not be paired", len(from.Replicas), len(to.Replicas))
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
 	}
-	return validNumbers("the positions of a path", at)
+	return cmp.Or(needSharedLabels("a path", from, to), validNumbers("the positions of a path", at))
 }
 
 // combine returns the sum of vectors, each times its factor. A factor of 0 leaves

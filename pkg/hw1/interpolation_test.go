@@ -128,4 +128,24 @@ func TestPathsRefuseWhatIsNone(t *testing.T) {
 	checkMessage(t, messageOf(err), "0 and 1")
 	_, err = Connect(a, a, Bend{})
 	checkMessage(t, messageOf(err), "epochs")
+	fewer := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10), TrainSize: 100}})
+	_, err = Interpolate(a, fewer, []float64{0, 1})
+	checkMessage(t, messageOf(err), "different examples")
+	noisy := func(seed int) *Run {
+		return handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10), LabelNoise: 1, Seed: seed}})
+	}
+	_, err = Interpolate(noisy(1), noisy(2), []float64{0, 1})
+	checkMessage(t, messageOf(err), "different examples or labels")
+}
+
+// Where each replica has random labels of its own, none is measured on another's.
+func TestRandomLabelsAreNotMixed(t *testing.T) {
+	run := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 5, 10), LabelNoise: 0.5, Seeds: 2}, Replicas: make([]Replica, 2)})
+	_, objective := NewObjective(run)
+	_, sharpness := MeasureSharpness(Ascent{Eps: []float64{1e-3}, Steps: 1, Examples: 10}, run)
+	_, path := Interpolate(run, run, []float64{0, 1})
+	_, curve := Connect(run, run, Bend{Epochs: 1, Batch: 10, LearningRate: 1e-3, Points: 2})
+	for _, err := range []error{objective, sharpness, path, curve} {
+		checkMessage(t, messageOf(err), "2 seeds", "labels", "take a run of one seed")
+	}
 }

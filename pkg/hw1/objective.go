@@ -36,6 +36,9 @@ func NewObjective(run *Run) (*Objective, error) {
 	if err := check("NewObjective", run); err != nil {
 		return nil, err
 	}
+	if err := needSharedLabels("NewObjective", run); err != nil {
+		return nil, err
+	}
 	train, _, err := run.Spec.examples()
 	if err != nil {
 		return nil, err

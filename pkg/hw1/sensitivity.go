@@ -17,7 +17,7 @@ type Sensitivity struct {
 }
 
 // SensitivityCourse holds a replica's sensitivities after the epochs of which it
-// kept the weights; the last entry is the trained network's. Both are means over
+// kept the weights and that were evaluated; the last entry is the trained network's. Both are means over
 // the test images of a norm that each image has by itself (Novak et al. 2018).
 type SensitivityCourse struct {
 	Epoch        []int
@@ -87,7 +87,8 @@ func (s *sensor) course(ctx context.Context, r Replica, test Examples) (Sensitiv
 	}
 	points := append(r.Snapshots[:len(r.Snapshots):len(r.Snapshots)], Snapshot{r.Epochs, r.Theta})
 	for i, point := range points {
-		if point.Epoch == 0 || i > 0 && point.Epoch == points[i-1].Epoch {
+		trainLoss, evaluated := loss[point.Epoch]
+		if !evaluated || i > 0 && point.Epoch == points[i-1].Epoch {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -101,7 +102,7 @@ func (s *sensor) course(ctx context.Context, r Replica, test Examples) (Sensitiv
 		if err != nil {
 			return c, err
 		}
-		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, loss[point.Epoch])
+		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, trainLoss)
 		c.LossGradient = append(c.LossGradient, stat.Mean(gradients, nil))
 		c.Jacobian = append(c.Jacobian, stat.Mean(jacobians, nil))
 	}

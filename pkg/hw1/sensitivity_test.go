@@ -143,6 +143,22 @@ func TestMeasureSensitivityFollowsTheSnapshots(t *testing.T) {
 	}
 }
 
+// A snapshot after an epoch that was not evaluated has no training loss, and is left out.
+func TestSensitivityOfEvaluatedEpochsOnly(t *testing.T) {
+	needData(t)
+	run, err := TrainOne(Spec{Task: MNIST, Arch: MLP(784, 8, 10), Batch: 100, Epochs: 6, SnapshotEach: 2, EvaluateEach: 3, TrainSize: 600, TestSize: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured, err := MeasureSensitivity(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := measured[0].Courses[0]; len(c.Epoch) != 1 || c.Epoch[0] != 6 || c.TrainLoss[0] != run.Replicas[0].Train.Loss {
+		t.Errorf("measured after epochs %v at losses %v, expected epoch 6 alone", c.Epoch, c.TrainLoss)
+	}
+}
+
 func TestAtLossInterpolatesInTheLogarithm(t *testing.T) {
 	course := SensitivityCourse{Epoch: []int{1, 2, 3}, TrainLoss: []float64{1, 0.1, 0.01}, LossGradient: []float64{2, 4, 5}, Jacobian: []float64{1, 3, 9}}
 	late := SensitivityCourse{Epoch: []int{1, 2}, TrainLoss: []float64{0.5, 0.4}, LossGradient: []float64{1, 1}, Jacobian: []float64{1, 1}}

@@ -39,6 +39,9 @@ func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
 	if err := cmp.Or(check("MeasureSharpness", ascent), check("MeasureSharpness", runs...)); err != nil {
 		return nil, err
 	}
+	if err := needSharedLabels("MeasureSharpness", runs...); err != nil {
+		return nil, err
+	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
 		if run.Spec.isFunction() || len(run.Spec.Arch.Conv) > 0 {

@@ -174,6 +174,15 @@ func (s Spec) examples() (train, test Examples, err error) {
 	return train, test, nil
 }
 
+// trainingSet tells the sets of Specs apart: those of equal ones are equal.
+func (s Spec) trainingSet() [5]any {
+	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
+	if s.LabelNoise > 0 {
+		set[4] = s.Seed
+	}
+	return set
+}
+
 func sample(f func(float64) float64, xs []float64) Examples {
 	ys := make([]float64, len(xs))
 	for i, x := range xs {

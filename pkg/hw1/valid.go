@@ -160,6 +160,18 @@ func needSnapshots(function string, run *Run, least int) error {
 	return nil
 }
 
+// needSharedLabels returns an error where the replicas of a run, which is valid, have
+// random labels, each its own: what is measured on the labels of one is wrong for the others.
+func needSharedLabels(function string, runs ...*Run) error {
+	for _, run := range runs {
+		if run.Spec.LabelNoise > 0 && len(run.Replicas) > 1 {
+			return fmt.Errorf("%s looks at the training labels, and each of the %d seeds of %s has random ones of its own; take a run of one seed",
+				function, len(run.Replicas), run.Spec.describe())
+		}
+	}
+	return nil
+}
+
 // needSameSeeds returns an error unless all runs, which are valid, have as many replicas.
 func needSameSeeds(function string, runs []*Run) error {
 	for _, run := range runs {
