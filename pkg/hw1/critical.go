@@ -29,12 +29,12 @@ type CriticalClass string
 // The ends of a search. Only converged points are critical points.
 const (
 	Converged    CriticalClass = "converged"     // the gradient's norm is below the tolerance
-	GradientFlat CriticalClass = "gradient-flat" // the gradient lies in the kernel of the Hessian: its norm can not fall (Frye et al. 2021)
+	GradientFlat CriticalClass = "gradient-flat" // the norm no longer falls, as the gradient lies in the kernel of the Hessian (Frye et al. 2021)
 	OutOfBudget  CriticalClass = "out of budget"
 )
 
 // flatRatio bounds |Hg| / (|H| |g|) of a gradient-flat point.
-const flatRatio = 1e-3
+const flatRatio = 1e-2
 
 // CriticalPoint is where the search from one replica ended. Loss, gradient and
 // Hessian are those of the [Objective], with its L2 term.
@@ -122,7 +122,7 @@ func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
 	if err := cmp.Or(needFunction("FindCritical", run), search.fits(run.Spec), needSnapshots("FindCritical", run, 1)); err != nil {
 		return nil, err
 	}
-	question := analysis{"search for critical points", 1, map[string]any{"runs": run.Keys, "search": search}}
+	question := analysis{"search for critical points", 2, map[string]any{"runs": run.Keys, "search": search}}
 	return analyze(question, func(ctx context.Context, w *work) ([]CriticalPoint, error) {
 		objective, err := NewObjective(run)
 		if err != nil {
@@ -186,7 +186,7 @@ func (s CriticalSearch) from(ctx context.Context, o *Objective, replica Replica)
 	switch {
 	case norm < s.Tolerance:
 		p.Class = Converged
-	case p.Kernel < flatRatio:
+	case end.iterations < s.Iterations && p.Kernel < flatRatio:
 		p.Class = GradientFlat
 	default:
 		p.Class = OutOfBudget

@@ -212,19 +212,21 @@ func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
 		return nil, err
 	}
 	t := &Table{Caption: caption, Name: "classes", Header: []string{
-		"end", "searches", "losses", "gradient norm", "minimal ratio", "naive", "sampled", "flatness index",
+		"end", "searches", "losses", "gradient norm", "minimal ratio", "zero", "negative", "naive", "sampled", "flatness index",
 	}}
 	for _, c := range classes {
 		group := OfClass(points, c.class)
 		row := []string{string(c.class), fmt.Sprint(len(group))}
 		if len(group) == 0 {
-			t.Rows = append(t.Rows, append(row, "–", "–", "–", "–", "–", "–"))
+			t.Rows = append(t.Rows, append(row, slices.Repeat([]string{"–"}, len(t.Header)-len(row))...))
 			continue
 		}
-		losses := Losses(group)
-		row = append(row, significant(2, slices.Min(losses))+" – "+significant(2, slices.Max(losses)))
+		row = append(row, lossRange(group))
 		for _, of := range []func(CriticalPoint) float64{
-			CriticalPoint.GradNorm, CriticalPoint.MinimalRatio, CriticalPoint.NaiveRatio,
+			CriticalPoint.GradNorm, CriticalPoint.MinimalRatio,
+			func(p CriticalPoint) float64 { _, zero, _ := p.Signs(); return zero },
+			func(p CriticalPoint) float64 { negative, _, _ := p.Signs(); return negative },
+			CriticalPoint.NaiveRatio,
 			func(p CriticalPoint) float64 { return p.Sampled }, func(p CriticalPoint) float64 { return p.Flatness },
 		} {
 			row = append(row, significant(2, Median(valuesOf(group, of))))
@@ -241,19 +243,27 @@ func SearchTable(caption string, names []string, searches [][]CriticalPoint) (*T
 		return nil, fmt.Errorf("SearchTable got %d names for %d searches", len(names), len(searches))
 	}
 	t := &Table{Caption: caption, Name: "searches", Header: []string{
-		"search", "converged", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
+		"search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
 	}}
 	for i, points := range searches {
 		if err := check("SearchTable", points...); err != nil {
 			return nil, err
 		}
-		row := []string{names[i]}
-		for _, c := range classes {
-			row = append(row, fmt.Sprintf("%d of %d", len(OfClass(points, c.class)), len(points)))
+		share := func(class CriticalClass) string {
+			return fmt.Sprintf("%d of %d", len(OfClass(points, class)), len(points))
 		}
+		row := []string{names[i], share(Converged), lossRange(OfClass(points, Converged)), share(GradientFlat), share(OutOfBudget)}
 		iterations := Median(valuesOf(points, func(p CriticalPoint) float64 { return float64(p.Iterations) }))
 		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.0f", iterations),
 			fmt.Sprintf("%.2f", Median(MinimalRatios(points))), fmt.Sprintf("%.2f", Median(valuesOf(points, CriticalPoint.NaiveRatio)))))
 	}
 	return t, nil
+}
+
+func lossRange(points []CriticalPoint) string {
+	if len(points) == 0 {
+		return "–"
+	}
+	losses := Losses(points)
+	return significant(2, slices.Min(losses)) + " – " + significant(2, slices.Max(losses))
 }
