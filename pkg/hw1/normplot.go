@@ -33,10 +33,16 @@ func GradNorms(run *Run) (FullNorms, error) {
 		return full, err
 	}
 	for _, replica := range run.Replicas {
+		var epochs []int
 		var thetas [][]float64
-		full.Epochs = nil
 		for _, s := range replica.Snapshots {
-			full.Epochs, thetas = append(full.Epochs, s.Epoch), append(thetas, s.Theta)
+			epochs, thetas = append(epochs, s.Epoch), append(thetas, s.Theta)
+		}
+		if full.Epochs == nil {
+			full.Epochs = epochs
+		}
+		if !slices.Equal(epochs, full.Epochs) {
+			return FullNorms{}, fmt.Errorf("GradNorms compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", run.Spec.describe())
 		}
 		losses, gradients, err := objective.Gradients(thetas...)
 		if err != nil {
@@ -168,7 +174,7 @@ func addSteps(p *plot.Plot, rows [][]float64, c color.Color) error {
 	}
 	logY(p)
 	p.Y.Tick.Marker = logTicks{raster: true}
-	dots, err := plotter.NewScatter(thinned(xys(iteration, rows[0]), 4000))
+	dots, err := plotter.NewScatter(xys(iteration, rows[0]))
 	if err != nil {
 		return err
 	}

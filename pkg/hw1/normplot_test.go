@@ -66,3 +66,42 @@ func TestStepPlot(t *testing.T) {
 		t.Errorf("two seeds are drawn as one is (%v)", err)
 	}
 }
+
+// A single step that differs from the thousands around it is to be seen.
+func TestStepPlotDrawsEveryStep(t *testing.T) {
+	run := handmade(&Run{Spec: Spec{Task: MNIST, Arch: MLP(784, 1, 10)}})
+	steps := make([]Step, 9000)
+	for i := range steps {
+		steps[i] = Step{1, 1}
+	}
+	steps[8998] = Step{100, 100} // so that the axes stay
+	run.Replicas[0].Steps = steps
+	var images [][]byte
+	for _, loss := range []float64{1, 10} {
+		steps[4000].Loss = loss
+		f, err := StepPlot("caption", run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := f.render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, image)
+	}
+	if bytes.Equal(images[0], images[1]) {
+		t.Error("a step is not drawn")
+	}
+}
+
+// Seeds that ended in different epochs can not be compared epoch by epoch.
+func TestGradNormsOfDifferentLengths(t *testing.T) {
+	run, err := TrainOne(Spec{Task: Sinc, Arch: MLP(1, 5, 1), Epochs: 3, SnapshotEach: 1, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &run.Replicas[0]
+	first.Snapshots = first.Snapshots[:2]
+	_, err = GradNorms(run)
+	checkMessage(t, messageOf(err), "different", "Patience")
+}

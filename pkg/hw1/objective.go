@@ -108,6 +108,17 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 	if err := check("Values", o); err != nil {
 		return nil, err
 	}
+	if len(o.spec.Arch.Conv) > 0 && len(thetas) > 1 { // convolutions take one network
+		values := make([]float64, len(thetas))
+		for i, theta := range thetas {
+			value, err := o.Values(theta)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = value[0]
+		}
+		return values, nil
+	}
 	out, err := o.call(o.values, thetas)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"errors"
 	"fmt"
 
 	"gonum.org/v1/gonum/floats"
@@ -99,17 +100,14 @@ func (t Trajectories) meanOwn(n int) float64 {
 func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
 
 // SharePlot returns the cumulative share of the variance against the number of
-// components: of all paths pooled and of each alone, beside random walks with as
-// many steps.
+// components: of all paths pooled and of each alone, beside [RandomWalks], dashed.
+// Pooled, each set of paths has walks of its own; alone, walks hardly differ, and
+// those of the first set stand for all.
 func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 	if err := check("SharePlot", all...); err != nil {
 		return nil, err
 	}
 	const components = 10
-	walks, err := RandomWalks(all[0], seed)
-	if err != nil {
-		return nil, err
-	}
 	pooled, own := newPanel("all seeds in one PCA", "components", "share of the variance"), newPanel("each seed in its own PCA, mean", "components", "share of the variance")
 	var table [][]string
 	add := func(p *plot.Plot, label string, shares []float64, s stroke) error {
@@ -124,7 +122,9 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 		if err != nil {
 			return err
 		}
-		p.Legend.Add(label, line)
+		if s.dashes == nil {
+			p.Legend.Add(label, line)
+		}
 		for i := range x {
 			table = append(table, []string{p.Title.Text, label, fmt.Sprint(i + 1), formatFloat(y[i])})
 		}
@@ -136,21 +136,22 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 		for k := range mean {
 			mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
 		}
-		if err := add(pooled, label, t.Shares, s); err != nil {
+		walks, err := RandomWalks(t, seed)
+		if err != nil {
 			return nil, err
 		}
-		if err := add(own, label, mean, s); err != nil {
+		control := stroke{color: s.color, dashes: testDashes}
+		err = errors.Join(add(pooled, label, t.Shares, s), add(own, label, mean, s), add(pooled, "random walks beside "+label, walks.Pooled, control))
+		if i == 0 {
+			control.color = textColor
+			err = errors.Join(err, add(own, "random walks", walks.Own, control))
+		}
+		if err != nil {
 			return nil, err
 		}
-	}
-	control := stroke{color: truthColor, dashes: testDashes}
-	if err := add(pooled, "random walks", walks.Pooled, control); err != nil {
-		return nil, err
-	}
-	if err := add(own, "random walks", walks.Own, control); err != nil {
-		return nil, err
 	}
 	for _, p := range []*plot.Plot{pooled, own} {
+		p.Legend.Add("random walks", &plotter.Line{LineStyle: draw.LineStyle{Color: textColor, Width: vg.Points(1.6), Dashes: testDashes}})
 		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
 	}
 	f := newFigure("shares", caption, "Cumulative share of the variance of training paths and of random walks", [][]*plot.Plot{{pooled, own}})
@@ -158,27 +159,29 @@ func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
 	return f, nil
 }
 
-// ShareTable returns a row a set of trajectories: the shares of one and two
-// components, pooled and alone, and those of random walks.
+// ShareTable returns a row a set of trajectories, and one of the random walks
+// beside it: the variance of the starts as a share of all, and the shares of one and
+// two components, pooled and alone.
 func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
 	if err := check("ShareTable", all...); err != nil {
 		return nil, err
 	}
-	t := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
+	t := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
 	for _, a := range all {
+		walks, err := RandomWalks(a, seed)
+		if err != nil {
+			return nil, err
+		}
 		var first, last []float64
 		for _, path := range a.Paths {
 			first, last = append(first, path.Losses[0]), append(last, path.Losses[len(path.Losses)-1])
 		}
 		t.Rows = append(t.Rows, []string{
-			fmt.Sprintf("%s, %s", a.What, a.Run.Spec.Loss), percent(a.Shares[0]), percent(a.TwoShare()), percent(a.meanOwn(1)), percent(a.meanOwn(2)),
+			fmt.Sprintf("%s, %s", a.What, a.Run.Spec.Loss), percent(a.Starts), percent(a.Shares[0]), percent(a.TwoShare()), percent(a.meanOwn(1)), percent(a.meanOwn(2)),
 			significant(2, Median(first)) + " → " + significant(2, Median(last)),
+		}, []string{
+			"random walks beside", percent(walks.Starts), percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–",
 		})
 	}
-	walks, err := RandomWalks(all[0], seed)
-	if err != nil {
-		return nil, err
-	}
-	t.Rows = append(t.Rows, []string{"random walks", percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–"})
 	return t, nil
 }

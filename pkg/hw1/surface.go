@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -164,17 +165,13 @@ func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, er
 // alongRow returns the objective at origin + x·u + y·v for each x.
 func (o *Objective) alongRow(ctx context.Context, origin, u, v, xs []float64, y float64) ([]float64, error) {
 	at := floats.AddScaledTo(make([]float64, len(origin)), origin, y, v)
-	step := surfaceThetas
-	if len(o.spec.Arch.Conv) > 0 {
-		step = 1
-	}
 	var losses []float64
-	for first := 0; first < len(xs); first += step {
+	for some := range slices.Chunk(xs, surfaceThetas) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		var thetas [][]float64
-		for _, x := range xs[first:min(first+step, len(xs))] {
+		for _, x := range some {
 			thetas = append(thetas, floats.AddScaledTo(make([]float64, len(at)), at, x, u))
 		}
 		values, err := o.Values(thetas...)

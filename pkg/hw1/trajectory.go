@@ -16,8 +16,10 @@ import (
 // components.
 type Trajectories struct {
 	Run    *Run      `json:"-"`
+	Layer  int       `json:"-"` // that is followed, or WholeModel
 	What   string    // the parameters that are followed: "whole model" or "layer 2"
 	Shares []float64 // of the variance, a component each, largest first
+	Starts float64   // variance of the starts alone, over that of all points
 	Paths  []Path
 }
 
@@ -56,11 +58,11 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 	if err := needSnapshots("FollowPaths", run, 3); err != nil {
 		return Trajectories{}, err
 	}
-	question := analysis{"principal components of paths", 1, map[string]any{"runs": run.Keys, "layer": layer}}
+	question := analysis{"principal components of paths", 2, map[string]any{"runs": run.Keys, "layer": layer}}
 	t, err := analyze(question, func(context.Context, *work) (Trajectories, error) {
 		return followPaths(run, from, to, what)
 	})
-	t.Run = run
+	t.Run, t.Layer = run, layer
 	return t, err
 }
 
@@ -70,7 +72,7 @@ func followPaths(run *Run, from, to int, what string) (Trajectories, error) {
 	if err != nil {
 		return t, err
 	}
-	var pooled [][]float64
+	var followed [][][]float64
 	for _, replica := range run.Replicas {
 		path := Path{Seed: replica.Seed}
 		var thetas, points [][]float64
@@ -84,19 +86,20 @@ func followPaths(run *Run, from, to int, what string) (Trajectories, error) {
 		if path.Own, _, err = principalComponents(points); err != nil {
 			return t, err
 		}
-		pooled = append(pooled, points...)
+		followed = append(followed, points)
 		t.Paths = append(t.Paths, path)
 	}
-	shares, projected, err := principalComponents(pooled)
+	shares, projected, err := principalComponents(slices.Concat(followed...))
 	if err != nil {
 		return t, err
 	}
-	t.Shares = shares
+	t.Shares, t.Starts = shares, startShare(followed)
 	for i := range t.Paths {
-		n := len(t.Paths[i].Epochs)
-		for _, row := range projected[i*n : (i+1)*n] {
-			t.Paths[i].X, t.Paths[i].Y = append(t.Paths[i].X, row[0]), append(t.Paths[i].Y, row[1])
+		path := &t.Paths[i]
+		for _, row := range projected[:len(path.Epochs)] {
+			path.X, path.Y = append(path.X, row[0]), append(path.Y, row[1])
 		}
+		projected = projected[len(path.Epochs):]
 	}
 	return t, nil
 }
@@ -144,12 +147,9 @@ func principalComponents(points [][]float64) (shares []float64, projected [][]fl
 	if err != nil {
 		return nil, nil, err
 	}
-	means := make([]float64, len(points[0]))
-	for _, p := range points {
-		floats.AddScaled(means, 1/float64(len(points)), p)
-	}
+	mean := meanOf(points)
 	for i := range points {
-		floats.Sub(data.RawRowView(i), means)
+		floats.Sub(data.RawRowView(i), mean)
 	}
 	var out mat.Dense
 	out.Mul(data, plane)
@@ -159,52 +159,103 @@ func principalComponents(points [][]float64) (shares []float64, projected [][]fl
 	return shares, projected, nil
 }
 
+// meanOf returns the mean of points.
+func meanOf(points [][]float64) []float64 {
+	mean := make([]float64, len(points[0]))
+	for _, p := range points {
+		floats.AddScaled(mean, 1/float64(len(points)), p)
+	}
+	return mean
+}
+
+// variance returns the mean square of the distances of points from their mean.
+func variance(points [][]float64) float64 {
+	mean, sum := meanOf(points), 0.0
+	for _, p := range points {
+		d := floats.Distance(p, mean, 2)
+		sum += d * d
+	}
+	return sum / float64(len(points))
+}
+
+// startShare returns the variance of the starts of paths over that of all their points.
+func startShare(paths [][][]float64) float64 {
+	all := variance(slices.Concat(paths...))
+	if all == 0 {
+		return 0
+	}
+	var starts [][]float64
+	for _, path := range paths {
+		starts = append(starts, path[0])
+	}
+	return variance(starts) / all
+}
+
 // Walks are the shares of the variance of each principal component for random
 // walks.
 type Walks struct {
 	Pooled []float64 // of all walks in one PCA
+	Starts float64   // variance of the starts alone, over that of all points
 	Own    []float64 // of each alone, mean
 }
 
-// RandomWalks returns the shares for Gaussian random walks as many, as long and in
-// as many dimensions as the paths, from one point each. A long walk in many
-// dimensions has 6/π² = 61 % along its first component, and 76 % along two
-// (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that is not more so.
+// RandomWalks returns the shares for Gaussian random walks, one beside each path:
+// of the same number of points, from the same start, and scaled to end as far from
+// it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
+// 76 % along two (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that
+// is not more so.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	if err := check("RandomWalks", t); err != nil {
 		return Walks{}, err
 	}
-	walks, steps, dims := len(t.Paths), len(t.Paths[0].Epochs), t.Run.Spec.Arch.ParamCount()
-	question := analysis{"principal components of random walks", 1, map[string]any{"walks": walks, "steps": steps, "dims": dims, "seed": seed}}
+	if err := needSnapshots("RandomWalks", t.Run, 3); err != nil {
+		return Walks{}, err
+	}
+	from, to, _, err := t.Run.Spec.Arch.layerRange(t.Layer)
+	if err != nil {
+		return Walks{}, err
+	}
+	question := analysis{"principal components of random walks", 2, map[string]any{"runs": t.Run.Keys, "layer": t.Layer, "seed": seed}}
 	return analyze(question, func(context.Context, *work) (Walks, error) {
 		rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
-		var all [][]float64
+		var walks [][][]float64
 		var w Walks
-		for range walks {
-			walk := randomWalk(rng, steps, dims)
+		for _, replica := range t.Run.Replicas {
+			path := replica.Snapshots
+			walk := randomWalk(rng, len(path), path[0].Theta[from:to], path[len(path)-1].Theta[from:to])
 			shares, _, err := principalComponents(walk)
 			if err != nil {
 				return w, err
 			}
-			if w.Own == nil {
-				w.Own = make([]float64, len(shares))
+			for k, share := range shares {
+				if k == len(w.Own) {
+					w.Own = append(w.Own, 0)
+				}
+				w.Own[k] += share / float64(len(t.Run.Replicas))
 			}
-			floats.AddScaled(w.Own, 1/float64(walks), shares)
-			all = append(all, walk...)
+			walks = append(walks, walk)
 		}
 		var err error
-		w.Pooled, _, err = principalComponents(all)
+		w.Pooled, _, err = principalComponents(slices.Concat(walks...))
+		w.Starts = startShare(walks)
 		return w, err
 	})
 }
 
-func randomWalk(rng *rand.Rand, steps, dims int) [][]float64 {
-	at, walk := make([]float64, dims), make([][]float64, steps)
+// randomWalk returns so many points of a random walk, whose last is as far from the
+// start as the end is.
+func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
+	at, walk := make([]float64, len(start)), make([][]float64, points)
 	for s := range walk {
+		walk[s] = slices.Clone(at)
 		for i := range at {
 			at[i] += rng.NormFloat64()
 		}
-		walk[s] = slices.Clone(at)
+	}
+	scale := floats.Distance(start, end, 2) / norm2(walk[points-1])
+	for _, point := range walk {
+		floats.Scale(scale, point)
+		floats.Add(point, start)
 	}
 	return walk
 }

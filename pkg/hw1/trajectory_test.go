@@ -1,8 +1,12 @@
 package hw1
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Points on an ellipse in a plane of a 5-dimensional space.
@@ -63,13 +67,50 @@ func TestPrincipalComponentsRefusePointsTooFarOut(t *testing.T) {
 	}
 }
 
-// A long random walk in many dimensions has shares 6/(π²k²).
-func TestRandomWalks(t *testing.T) {
+// Replicas that converge at different epochs have paths of different lengths.
+func TestPathsOfDifferentLengths(t *testing.T) {
+	run, err := TrainOne(Spec{Task: WaveSign, Arch: MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &run.Replicas[0]
+	first.Snapshots = first.Snapshots[:3]
+	paths, err := followPaths(run, 0, run.Spec.Arch.ParamCount(), "whole model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{3, 5} {
+		if x, y := paths.Paths[i].X, paths.Paths[i].Y; len(x) != want || len(y) != want {
+			t.Errorf("path %d of %d snapshots has %d and %d coordinates", i, want, len(x), len(y))
+		}
+	}
+}
+
+// Starts at 0 and 10 have a variance of 25, and all four points one of 26.
+func TestStartShare(t *testing.T) {
+	share := startShare([][][]float64{{{0}, {2}}, {{10}, {12}}})
+	checkNear(t, "share", []float64{share}, []float64{25. / 26}, 1e-12)
+}
+
+// handmadePaths returns two paths of 150 points in 701 dimensions: they start so far
+// apart, and each ends so far from its start.
+func handmadePaths(apart, far float64) Trajectories {
 	zeros := make([]float64, 150)
 	path := Path{Epochs: make([]int, 150), X: zeros, Y: zeros, Losses: zeros, Own: zeros}
-	run := handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 20, 30, 1)}})
-	walks := Trajectories{Run: run, Shares: zeros, Paths: []Path{path, path}}
-	control, err := RandomWalks(walks, 1)
+	run := handmade(&Run{Spec: Spec{Task: Sinc, Arch: MLP(1, 20, 30, 1)}, Replicas: make([]Replica, 2), Keys: []string{fmt.Sprint("apart ", apart), fmt.Sprint("far ", far)}})
+	for i := range run.Replicas {
+		for s := range 150 {
+			theta := make([]float64, run.Spec.Arch.ParamCount())
+			theta[0], theta[1] = apart*float64(i), far*float64(s)/149
+			run.Replicas[i].Snapshots = append(run.Replicas[i].Snapshots, Snapshot{s, theta})
+		}
+	}
+	return Trajectories{Run: run, Shares: zeros, Paths: []Path{path, path}}
+}
+
+// A long random walk in many dimensions has shares 6/(π²k²).
+func TestRandomWalks(t *testing.T) {
+	control, err := RandomWalks(handmadePaths(0, 1), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,4 +120,39 @@ func TestRandomWalks(t *testing.T) {
 			t.Errorf("component %d holds %.3f, in theory %.3f", k, control.Own[k-1], want)
 		}
 	}
+}
+
+// Two long walks from starts so far apart have a variance of apart²/4 + far²/3, of which
+// apart²/4 is that of the starts.
+func TestRandomWalksStartWhereThePathsDo(t *testing.T) {
+	for _, c := range []struct{ apart, far float64 }{{0, 1}, {1, 1}, {10, 1}, {1, 10}} {
+		control, err := RandomWalks(handmadePaths(c.apart, c.far), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		starts, steps := c.apart*c.apart/4, c.far*c.far/3
+		checkNear(t, fmt.Sprintf("share of the starts %+v", c), []float64{control.Starts}, []float64{starts / (starts + steps)}, 0.02)
+	}
+}
+
+func TestRandomWalkGoesAsFar(t *testing.T) {
+	start, end := []float64{1, 2, 3}, []float64{1, 5, 7}
+	walk := randomWalk(rand.New(rand.NewPCG(1, 2)), 20, start, end)
+	checkNear(t, "start", walk[0], start, 0)
+	checkNear(t, "distance", []float64{floats.Distance(walk[19], start, 2)}, []float64{5}, 1e-12)
+}
+
+// The path of a network with convolutions, which take one network at a time.
+func TestPathOfConvolutions(t *testing.T) {
+	needData(t)
+	run, err := TrainOne(Spec{Task: MNIST, Arch: CNN([]int{2}, 10), Epochs: 3, Batch: 100, SnapshotEach: 1, TrainSize: 200, TestSize: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := FollowPaths(run, WholeModel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	losses := paths.Paths[0].Losses
+	checkNear(t, "loss at the end", losses[len(losses)-1:], []float64{run.Replicas[0].Train.Loss}, 1e-5)
 }
