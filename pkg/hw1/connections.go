@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
 )
 
@@ -112,26 +113,35 @@ func (p *Connection) rows(set string, scores [][]Score) [][]string {
 	return rows
 }
 
-// BarrierTable returns a row a path: how far the loss rises between the networks
-// above the larger of their own, and the lowest accuracy there; medians over the
-// seeds.
+// BarrierTable returns a row a path: how far the weights of the networks are apart,
+// how far the loss rises between them above the larger of their own, and the lowest
+// accuracy there; medians over the seeds.
 func BarrierTable(caption string, paths ...*Connection) (*Table, error) {
 	if err := check("BarrierTable", paths...); err != nil {
 		return nil, err
 	}
 	t := &Table{Caption: caption, Name: "barriers", Header: []string{
-		"networks", "path", "train barrier", "test barrier", "lowest train accuracy", "lowest test accuracy", "where",
+		"networks", "distance", "path", "train barrier", "test barrier", "lowest train accuracy", "lowest test accuracy", "where",
 	}}
 	for _, p := range paths {
 		train, _ := p.Lowest(p.Train)
 		test, at := p.Lowest(p.Test)
 		t.Rows = append(t.Rows, []string{
-			p.From.Label() + " → " + p.To.Label(), p.Label,
+			p.From.Label() + " → " + p.To.Label(), significant(3, Median(p.distances())), p.Label,
 			fmt.Sprintf("%.4f", Median(p.Barriers(p.Train))), fmt.Sprintf("%.4f", Median(p.Barriers(p.Test))),
 			percent(train), percent(test), fmt.Sprintf("%.2f", at),
 		})
 	}
 	return t, nil
+}
+
+// distances returns how far the weights of the two networks are apart, for each replica.
+func (p *Connection) distances() []float64 {
+	distances := make([]float64, len(p.From.Replicas))
+	for i, from := range p.From.Replicas {
+		distances[i] = floats.Distance(from.Theta, p.To.Replicas[i].Theta, 2)
+	}
+	return distances
 }
 
 // fileName turns a label into a part of a file's name, such as "batch-64-rate-0-01".

@@ -56,8 +56,8 @@ func LossPlot(caption string, panels ...Panel) (*Figure, error) {
 // band is the course of one quantity over the replicas of a run.
 type band struct{ epoch, median, low, high []float64 }
 
-// bandOf returns a quantity's median and range over the replicas, thinned. Where
-// replicas ended early, it goes on with the others.
+// bandOf returns a quantity's median and range over the replicas, thinned. A replica
+// that ended early keeps its last value, so that the median is always that of all.
 func bandOf(run *Run, of func(History) []float64) (band, error) {
 	var longest []int
 	for _, r := range run.Replicas {
@@ -73,8 +73,12 @@ func bandOf(run *Run, of func(History) []float64) (band, error) {
 	for i := 0; i < len(longest); i += every {
 		var values []float64
 		for _, r := range run.Replicas {
-			if column := of(r.History); i < len(column) && isFinite(column[i]) {
-				values = append(values, column[i])
+			column := of(r.History)
+			if len(column) == 0 {
+				continue
+			}
+			if value := column[min(i, len(column)-1)]; isFinite(value) {
+				values = append(values, value)
 			}
 		}
 		if len(values) == 0 {

@@ -114,8 +114,9 @@ func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 }
 
 // NoisePlot returns what fitting random labels costs: the test accuracy and the
-// epochs to fit against the share of random labels, of runs in that order, with
-// their range over the seeds. Others' accuracies [runs] stand beside them.
+// epochs to fit (all there were, where a network does not fit) against the share of
+// random labels, of runs in that order, with their range over the seeds. Others'
+// accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*Run) (*Figure, error) {
 	if err := check("NoisePlot", runs...); err != nil {
 		return nil, err

@@ -112,6 +112,10 @@ func TestSharpnessFigureAndTable(t *testing.T) {
 
 func TestConnectionFigureAndTable(t *testing.T) {
 	runs := drawnRuns()
+	for i := range runs[1].Replicas {
+		runs[1].Replicas[i].Theta[0] += 3
+		runs[1].Replicas[i].Theta[1] += 4
+	}
 	scores := func(at []float64) (rows [][]Score) {
 		for range runs[0].Replicas {
 			var row []Score
@@ -136,7 +140,7 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row := table.Rows[0]; row[2] != "0.2500" || row[4] != "87.50 %" || row[6] != "0.50" {
+	if row := table.Rows[0]; row[1] != "5.00" || row[3] != "0.2500" || row[5] != "87.50 %" || row[7] != "0.50" {
 		t.Errorf("row %v", row)
 	}
 }
