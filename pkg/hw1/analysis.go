@@ -47,7 +47,7 @@ func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, e
 		result, from, err = fromStore(ctx, storeUse[T]{
 			key:     key,
 			load:    func() (T, error) { return loadResult[T](key) },
-			waiting: func() { w.line.update(0, "Waiting for another process at the same "+a.Name) },
+			waiting: w.waiting,
 			produce: func() (T, error) {
 				result, err := compute(ctx, w)
 				if err != nil {
@@ -59,18 +59,18 @@ func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, e
 	})
 	if stopped {
 		kept := w.kept()
-		w.line.finish("Interrupted: "+a.Name+", "+kept, nil)
+		w.finish("Interrupted: "+a.Name+", "+kept, nil)
 		return none, fmt.Errorf("interrupted: the %s is not finished, %s; run the cell again to go on", a.Name, kept)
 	}
 	if err != nil {
 		return none, err
 	}
+	w.clear()
 	how := "read from the store"
 	if from == produced {
-		w.clear()
 		how = fmt.Sprintf("computed in %s and saved", duration(time.Since(w.start).Seconds()))
 	}
-	w.line.finish(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
+	w.finish(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
 	return result, nil
 }
 
@@ -91,9 +91,19 @@ func loadResult[T any](key string) (T, error) {
 	return result, nil
 }
 
+// encodeResult returns the JSON of a result or of a part of it, which has no place
+// for numbers that are not finite.
+func encodeResult(result any) ([]byte, error) {
+	text, err := json.Marshal(result)
+	if value := (*json.UnsupportedValueError)(nil); errors.As(err, &value) {
+		return nil, fmt.Errorf("a number of it is %s; take runs whose weights have not grown that large, of a lower learning rate", value.Str)
+	}
+	return text, err
+}
+
 func saveResult(a analysis, key string, result any, took time.Duration) error {
 	question, err1 := marshal(a)
-	answer, err2 := json.Marshal(result)
+	answer, err2 := encodeResult(result)
 	meta, err3 := marshal(runMeta{
 		Analysis: a.Name, Seconds: took.Seconds(), Trained: time.Now().UTC().Truncate(time.Second), Versions: versions(), Rows: []resultRow{},
 	})

@@ -56,9 +56,9 @@ func (c *checkpoints) due() bool {
 	return time.Since(c.last) >= max(c.each, checkpointShare*c.took)
 }
 
-// checkpoint writes the state between two steps. A training goes on without
-// checkpoints where they can not be written, after a word to the user.
-func (tr *trainer) checkpoint() {
+// checkpoint writes the state between two steps, and reports whether it could. A
+// training goes on without checkpoints where it can not, after a word to the user.
+func (tr *trainer) checkpoint() (written bool) {
 	start := time.Now()
 	content, err := tr.encodeCheckpoint()
 	if err == nil {
@@ -69,6 +69,14 @@ func (tr *trainer) checkpoint() {
 		notice("No checkpoint of %s can be written, so that it would start anew if it were stopped: %v.", tr.spec.describe(), err)
 	}
 	tr.checkpoints.last, tr.checkpoints.took = time.Now(), time.Since(start)
+	return err == nil
+}
+
+// removeCheckpoint removes what there is of the checkpoint of a run that is saved,
+// also what a process left that was killed while it wrote one.
+func removeCheckpoint(key string) {
+	path := checkpointPath(key)
+	_ = errors.Join(os.RemoveAll(path), os.RemoveAll(path+newSuffix))
 }
 
 func (tr *trainer) encodeCheckpoint() ([]byte, error) {
@@ -149,9 +157,9 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 	if err != nil {
 		return fmt.Errorf("optimizer.npz: %w", err)
 	}
-	watched, err := matrix(arrays, "convergence", 4)
-	if err != nil || len(watched) != len(tr.replicas) {
-		return errors.New("optimizer.npz: convergence is not that of the replicas")
+	watched, err := tr.decodeConvergence(arrays, epoch)
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
 	tr.state = [4]*tensors.Tensor{arrays["theta"], arrays["m"], arrays["v"], arrays["t"]}
@@ -193,4 +201,17 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 		}
 	}
 	return epoch, step, nil
+}
+
+// decodeConvergence returns the convergence of each replica at an epoch, [R, 4].
+func (tr *trainer) decodeConvergence(arrays map[string]*tensors.Tensor, epoch int) ([][]float64, error) {
+	watched, err := matrix(arrays, "convergence", 4)
+	if err != nil || len(watched) != len(tr.replicas) {
+		return nil, errors.New("convergence is not that of the replicas")
+	}
+	goesOn := func(w []float64) bool { return w[3] == 0 }
+	if epoch == tr.spec.Epochs && slices.ContainsFunc(watched, goesOn) {
+		return nil, fmt.Errorf("it is not done after the last of %d epochs", epoch)
+	}
+	return watched, nil
 }

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -142,14 +145,14 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 		Task: MNIST, Arch: MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 2400, TestSize: 1500,
 	})
 	newStore(t)
-	whole, err := trainOne(context.Background(), spec, quietWatcher{})
+	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	looks := 0
 	for n := 0; ; n++ {
 		looks = n
-		run, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
+		run, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
 		if err == nil {
 			if n < 5 {
 				t.Errorf("only %d places where a training can be interrupted", n)
@@ -166,6 +169,73 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	}
 }
 
+// A training that diverges as it is interrupted says that it diverged, and leaves no
+// checkpoint of what can not go on.
+func TestInterruptDoesNotHideADivergence(t *testing.T) {
+	newStore(t)
+	spec := mustResolve(t, small())
+	diverged, err := newTrainer(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := slices.Repeat([]float64{math.NaN()}, spec.Arch.ParamCount())
+	diverged.state[0] = floatTensor(theta, spec.dtype(), 1, len(theta))
+	if !diverged.checkpoint() {
+		t.Fatal("no checkpoint")
+	}
+	for n := range 10 {
+		looks := n
+		_, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
+		if !errors.Is(err, context.Canceled) {
+			checkMessage(t, messageOf(err), "diverged in epoch 1", "lower the learning rate")
+			return
+		}
+	}
+	t.Error("the divergence never showed")
+}
+
+// What an interrupt says of a checkpoint is so.
+func TestInterruptWithoutACheckpoint(t *testing.T) {
+	newStore(t)
+	spec := mustResolve(t, small())
+	interrupted := func() string {
+		board, looks := newBoard([]Spec{spec}), 0
+		if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, board.runs[0]); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return board.close("Interrupted", nil)
+	}
+	inTheWay := checkpointPath(spec.key()) + newSuffix
+	if err := os.MkdirAll(filepath.Join(inTheWay, "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := interrupted(); got != "no run was finished" {
+		t.Errorf("where no checkpoint can be written: %s", got)
+	}
+	if err := os.RemoveAll(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if got := interrupted(); !strings.Contains(got, "kept in epoch 1") {
+		t.Errorf("with a checkpoint: %s", got)
+	}
+}
+
+// A process that is killed while it writes a checkpoint leaves a part of one, which
+// goes when the run is done.
+func TestNothingOfACheckpointIsLeft(t *testing.T) {
+	dir := newStore(t)
+	path := checkpointPath(mustResolve(t, small()).key()) + newSuffix
+	for _, when := range []string{"trained", "read"} {
+		if err := os.WriteFile(path, []byte("PK"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		mustTrain(t, small())
+		if got := entries(t, dir); len(got) != 1 {
+			t.Errorf("the run was %s, and the store holds %v", when, got)
+		}
+	}
+}
+
 // Whatever happens to a checkpoint, the run comes out right.
 func TestDamagedCheckpoint(t *testing.T) {
 	newStore(t)
@@ -174,7 +244,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	spec = mustResolve(t, spec)
 	whole := mustTrain(t, spec)
 	looks := 3
-	if _, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); err == nil {
+	if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); err == nil {
 		t.Fatal("it was not interrupted")
 	}
 	path := checkpointPath(spec.key())
@@ -184,12 +254,23 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 	otherSpec := spec
 	otherSpec.Epochs = 7
+	atTheEnd, err := newTrainer(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	atTheEnd.epoch = spec.Epochs
 	for name, damage := range map[string]func() error{
 		"flipped in the middle": func() error { return os.WriteFile(path, flipped(good, len(good)/2), 0o644) },
 		"flipped at the end":    func() error { return os.WriteFile(path, flipped(good, len(good)-5), 0o644) },
 		"truncated":             func() error { return os.WriteFile(path, good[:len(good)/2], 0o644) },
 		"emptied":               func() error { return os.WriteFile(path, nil, 0o644) },
 		"a folder":              func() error { return os.Mkdir(path, 0o755) },
+		"at the end, and not done": func() error {
+			if !atTheEnd.checkpoint() {
+				return errors.New("it was not written")
+			}
+			return nil
+		},
 		"of another run": func() error {
 			return os.WriteFile(path, rewritten(t, good, "spec.json", func([]byte) []byte {
 				text, _ := json.Marshal(otherSpec)
@@ -213,7 +294,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 			if tr.resume(); tr.epoch != 0 || tr.step != 0 || len(tr.replicas[0].History.Epoch) != 0 {
 				t.Errorf("it went on at epoch %d, step %d", tr.epoch, tr.step)
 			}
-			run, err := trainOne(context.Background(), spec, quietWatcher{})
+			run, err := trainResolved(context.Background(), spec, quietWatcher{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -271,12 +352,12 @@ func TestInterruptWithinALoopOfSteps(t *testing.T) {
 	needData(t)
 	newStore(t)
 	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 4, 10), Epochs: 1, Batch: 1, TrainSize: 1501, TestSize: 100})
-	whole, err := trainOne(context.Background(), spec, quietWatcher{})
+	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	looks := 1
-	if _, err := trainOne(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); !errors.Is(err, context.Canceled) {
+	if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("it was not interrupted: %v", err)
 	}
 	tr, err := newTrainer(spec)
@@ -286,7 +367,7 @@ func TestInterruptWithinALoopOfSteps(t *testing.T) {
 	if tr.resume(); tr.step == 0 || tr.step > loopSteps {
 		t.Errorf("it goes on from step %d", tr.step)
 	}
-	resumed, err := trainOne(context.Background(), spec, quietWatcher{})
+	resumed, err := trainResolved(context.Background(), spec, quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,19 +12,23 @@ const convergedGain = 1e-4
 
 // convergence watches one replica's training loss.
 type convergence struct {
-	plateau float64 // half of the targets' variance, which a constant can not reach
+	plateau float64 // half of the lowest loss of a constant, which none can reach
 	best    float64 // lowest loss so far
 	mark    float64 // the best loss when it last made progress, in epoch since
 	since   int
 }
 
-func newConvergence(targets []float64) convergence {
-	plateau := math.Inf(1) // images have no plateau
+// newConvergence watches a loss on targets. The lowest loss of a constant is the
+// targets' variance, or the entropy of two classes.
+func newConvergence(targets []float64, loss Loss) convergence {
+	lowest := math.Inf(1) // images have no plateau
 	if len(targets) > 0 {
-		_, variance := stat.PopMeanVariance(targets, nil)
-		plateau = variance / 2
+		var mean float64
+		if mean, lowest = stat.PopMeanVariance(targets, nil); loss == CrossEntropy {
+			lowest = stat.Entropy([]float64{mean, 1 - mean})
+		}
 	}
-	return convergence{plateau: plateau, best: math.Inf(1), mark: math.Inf(1)}
+	return convergence{plateau: lowest / 2, best: math.Inf(1), mark: math.Inf(1)}
 }
 
 func (c *convergence) add(epoch int, loss float64) {

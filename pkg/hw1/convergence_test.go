@@ -8,7 +8,7 @@ import (
 // stopEpoch returns the first epoch at which training on a loss curve stops, 0
 // for never.
 func stopEpoch(targets []float64, patience, epochs int, loss func(epoch int) float64) int {
-	c := newConvergence(targets)
+	c := newConvergence(targets, MSE)
 	for e := 1; e <= epochs; e++ {
 		c.add(e, loss(e))
 		if c.converged(e, patience) {
@@ -16,6 +16,33 @@ func stopEpoch(targets []float64, patience, epochs int, loss func(epoch int) flo
 		}
 	}
 	return 0
+}
+
+// A constant reaches the targets' variance, or the entropy of two classes, at best;
+// half of it tells a network that learns from one that does not.
+func TestPlateauIsThatOfTheLoss(t *testing.T) {
+	twoThirds := []float64{0, 1, 1}
+	for _, c := range []struct {
+		targets []float64
+		loss    Loss
+		want    float64
+	}{
+		{twoThirds, MSE, 1. / 9},
+		{twoThirds, CrossEntropy, (math.Log(3) - 2./3*math.Log(2)) / 2},
+		{[]float64{1, 1}, CrossEntropy, 0},
+		{nil, CrossEntropy, math.Inf(1)},
+	} {
+		if got := newConvergence(c.targets, c.loss).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s on %v has the plateau %g, want %g", c.loss, c.targets, got, c.want)
+		}
+	}
+	tr, err := newTrainer(mustResolve(t, Spec{Task: WaveSign, Arch: MLP(1, 5, 1), Epochs: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tr.replicas[0].progress.plateau; got < 0.3 || got > 0.35 {
+		t.Errorf("two classes have the plateau %g; a constant has a loss of 0.67", got)
+	}
 }
 
 func TestConvergence(t *testing.T) {

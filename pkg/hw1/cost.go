@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 )
@@ -33,7 +33,7 @@ const (
 
 // MeasureCosts times epochs of each Spec, one Spec after the other, after a first
 // epoch that compiles. What else the machine does at the time slows them down. The
-// Specs' Epochs make no difference.
+// Specs' Epochs make no difference. The times are kept for this machine and backend.
 func MeasureCosts(specs ...Spec) ([]Cost, error) {
 	if len(specs) == 0 {
 		return nil, fmt.Errorf("MeasureCosts got no specs; give it one or more")
@@ -51,8 +51,13 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 		}
 		costs[i].Spec, keys[i] = resolved, resolved.key()
 	}
+	machine, err1 := os.Hostname()
+	backend, err2 := BackendName()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("the cost of epochs: %w", err)
+	}
 	question := analysis{"cost of epochs", 1, map[string]any{
-		"runs": keys, "cores": runtime.GOMAXPROCS(0), "backend": os.Getenv(compute.ConfigEnvVar),
+		"runs": keys, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": backend,
 	}}
 	seconds, err := analyze(question, func(ctx context.Context, w *work) ([][]float64, error) {
 		var all [][]float64

@@ -1,7 +1,12 @@
 package hw1
 
 import (
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -19,6 +24,16 @@ func TestMeasuredCosts(t *testing.T) {
 	again, err := MeasureCosts(small, large)
 	if err != nil || again[0].Seconds[0] != costs[0].Seconds[0] {
 		t.Errorf("what was measured is not kept: %v", err)
+	}
+	machine, err1 := os.Hostname()
+	backend, err2 := BackendName()
+	questions, err3 := filepath.Glob(entryDir("*/analysis.json"))
+	if err := errors.Join(err1, err2, err3); err != nil || len(questions) != 1 {
+		t.Fatal(err, questions)
+	}
+	question, err := os.ReadFile(questions[0])
+	if err != nil || !strings.Contains(string(question), strconv.Quote(machine)) || !strings.Contains(string(question), strconv.Quote(backend)) {
+		t.Errorf("%s, or %s, is not in %s (%v)", machine, backend, question, err)
 	}
 	images := Spec{Task: MNIST, Arch: MLP(784, 4, 10), Batch: 10, Seeds: 2}
 	_, err = MeasureCosts(images)

@@ -10,14 +10,15 @@ import (
 )
 
 // lanczosSteps bounds the products of a Lanczos iteration, and lanczosTolerance is
-// the relative error of the eigenvalue at which it ends earlier.
+// the relative error of the eigenvalue at which it ends. Networks as those of part
+// 3-5 took 9 to 13 products, trained or not.
 const (
 	lanczosSteps     = 60
 	lanczosTolerance = 1e-3
 )
 
 // LargestEigenvalue returns the largest eigenvalue of the objective's Hessian at
-// theta [P], to a relative error of 1e-3.
+// theta [P], to a relative error of 1e-3, or an error where it does not find it.
 func (o *Objective) LargestEigenvalue(theta []float64) (float64, error) {
 	if err := check("LargestEigenvalue", o); err != nil {
 		return 0, err
@@ -63,9 +64,12 @@ func largestEigenvalue(n, steps int, tolerance float64, multiply func(v []float6
 		if err != nil {
 			return 0, err
 		}
-		// |norm · last| bounds the distance to an eigenvalue of the matrix.
-		if len(basis) == min(steps, n) || norm*math.Abs(last) <= tolerance*math.Abs(value) {
+		distance := norm * math.Abs(last) // at most, to an eigenvalue of the matrix
+		if len(basis) == n || distance <= tolerance*math.Abs(value) {
 			return value, nil
+		}
+		if len(basis) == steps {
+			return 0, fmt.Errorf("the largest eigenvalue was not found in %d products with the Hessian: it is %.3g, give or take %.2g; take weights after more epochs", steps, value, distance)
 		}
 		floats.Scale(1/norm, w)
 		basis, side = append(basis, w), append(side, norm)

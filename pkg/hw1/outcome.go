@@ -29,8 +29,7 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			}
 			loss, norm := meanColumn(losses[:perEpoch], i), meanColumn(norms[:perEpoch], i)
 			if !isFinite(loss) || !isFinite(norm) {
-				return fmt.Errorf("training %s diverged in epoch %d of seed %d: loss %g, gradient norm %g at learning rate %g; lower the learning rate",
-					tr.spec.describe(), epoch, r.Seed, loss, norm, tr.spec.LearningRate)
+				return tr.diverged(epoch, r.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
 			}
 			if !tr.spec.isFunction() {
 				for step := range perEpoch {
@@ -51,9 +50,16 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 	return nil
 }
 
+// diverged returns the error of a training in which something is not finite.
+func (tr *trainer) diverged(epoch, seed int, what string) error {
+	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; lower the learning rate",
+		tr.spec.describe(), epoch, seed, what, tr.spec.LearningRate)
+}
+
 // evaluates reports whether the networks are evaluated after an epoch: those of
-// images after the first one and each EvaluateEach of them, those of functions at
-// the end only, for their training loss is the full batch's anyway.
+// images after the first one and each EvaluateEach of them; those of functions,
+// which have no history of evaluations, where they can end: after the last epoch,
+// and with Patience after every chunk of epochs.
 func (tr *trainer) evaluates(epoch int) bool {
 	switch {
 	case epoch == tr.spec.Epochs:
@@ -81,18 +87,23 @@ func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][2]Score, 
 	return scores, err
 }
 
-// setScores takes down what evaluate returned, if anything.
-func (tr *trainer) setScores(scores [][2]Score) {
+// setScores takes down what evaluate returned, if anything, and fails where a loss
+// is not finite.
+func (tr *trainer) setScores(scores [][2]Score) error {
 	for i, s := range scores {
 		r := tr.replicas[i]
 		if r.done {
 			continue
+		}
+		if !isFinite(s[0].Loss) || !isFinite(s[1].Loss) {
+			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
 		}
 		r.Train, r.Test = s[0], s[1]
 		if !tr.spec.isFunction() {
 			r.History.setLast(r.Train, r.Test)
 		}
 	}
+	return nil
 }
 
 // keepThetas takes the snapshots that are due, and the final weights of the

@@ -63,7 +63,9 @@ func (r *boardRun) trained(backend string) {
 func (r *boardRun) waiting() {
 	r.board.mu.Lock()
 	defer r.board.mu.Unlock()
-	r.board.line.update(0, fmt.Sprintf("Waiting for another process, which trains %s", r.spec.describe()))
+	if !r.board.closed {
+		r.board.line.update(0, fmt.Sprintf("Waiting for another process, which trains %s", r.spec.describe()))
+	}
 }
 
 // resumes notes that the run goes on from a checkpoint, at an epoch.
@@ -144,12 +146,14 @@ func (b *board) count(is func(*boardRun) bool) int {
 }
 
 // close replaces the progress by one line of what was done, with the runs' keys
-// for the report.
-func (b *board) close(how string, keys []string) {
+// for the report, and returns what was done. Trainings that still run after an
+// interrupt show nothing more.
+func (b *board) close(how string, keys []string) (summary string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = true
-	b.line.finish(how+": "+b.summary(), keys)
+	b.closed, summary = true, b.summary()
+	b.line.finish(how+": "+summary, keys)
+	return summary
 }
 
 // summary says where the runs came from.

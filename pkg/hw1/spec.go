@@ -91,8 +91,11 @@ func (s Spec) resolved() (Spec, error) {
 	if err := s.validate(task); err != nil {
 		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
 	}
-	if s.Batch == s.TrainSize {
+	if s.Batch == s.TrainSize && s.isFunction() {
 		s.Batch = 0
+	}
+	if s.EvaluateEach == 1 { // one key for the default, written out or not
+		s.EvaluateEach = 0
 	}
 	return s, nil
 }
@@ -165,13 +168,13 @@ func (s Spec) validate(task taskInfo) error {
 }
 
 // isFunction reports whether the task is a function rather than images. The seeds
-// of a function train together, as one batched graph; nets on images fill the
-// machine alone, and each seed is a run of its own.
+// of a function train together, as one batched graph; on images each seed is a run
+// of its own.
 func (s Spec) isFunction() bool { return tasks[s.Task].files == "" }
 
 // trainVersion is part of every key: raise it when a change of the code changes
 // what a Spec trains to.
-const trainVersion = 5
+const trainVersion = 6
 
 // key returns the SHA-256 of a resolved Spec and of the training code's version.
 func (s Spec) key() string {

@@ -101,6 +101,17 @@ func TestKey(t *testing.T) {
 	if mustResolve(t, named).key() != key {
 		t.Error("the name is part of the key")
 	}
+	for what, change := range map[string]func(*Spec){
+		"learning rate": func(s *Spec) { s.LearningRate = 1e-3 },
+		"evaluations":   func(s *Spec) { s.EvaluateEach = 1 },
+		"seeds":         func(s *Spec) { s.Seed, s.Seeds = 1, 1 },
+	} {
+		s := base
+		change(&s)
+		if mustResolve(t, s).key() != key {
+			t.Errorf("%s: the default has another key where it is written out", what)
+		}
+	}
 	seen := map[string]string{key: "the base"}
 	for what, change := range map[string]func(*Spec){
 		"task":          func(s *Spec) { s.Task = FashionMNIST },
@@ -171,4 +182,17 @@ func FuzzSpec(f *testing.F) {
 			t.Errorf("%+v has %d parameters", s, p)
 		}
 	})
+}
+
+// A run's Spec is resolved, and can be trained again: also one of full batches.
+func TestResolvedSpecStaysAsItIs(t *testing.T) {
+	for _, spec := range []Spec{
+		{Task: MNIST, Arch: MLP(784, 5, 10), Epochs: 1, Batch: 600, TrainSize: 600, EvaluateEach: 1},
+		{Task: Sinc, Arch: MLP(1, 5, 1), Epochs: 1, Batch: 500},
+	} {
+		once := mustResolve(t, spec)
+		if twice := mustResolve(t, once); twice.key() != once.key() {
+			t.Errorf("%s: %+v is resolved to %+v", spec.Task, once, twice)
+		}
+	}
 }

@@ -69,11 +69,7 @@ func save(run *Run) error {
 
 // saveEntry writes the files of an entry.
 func saveEntry(key string, files []namedFile) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
-		}
-	}()
+	defer func() { err = withAdvice(err) }()
 	dir, temp := entryDir(key), filepath.Join(runsDir(), ".new-"+key)
 	if err := os.RemoveAll(temp); err != nil { // of a process that was killed, if any
 		return err
@@ -89,6 +85,14 @@ func saveEntry(key string, files []namedFile) (err error) {
 		return err
 	}
 	return syncDir(runsDir())
+}
+
+// withAdvice adds to an error of writing to the store, if it is one, what to do.
+func withAdvice(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
 }
 
 func entryDir(key string) string { return filepath.Join(runsDir(), key) }
@@ -152,10 +156,13 @@ func writeSynced(path string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// newSuffix ends the name of a file that replaceFile is writing.
+const newSuffix = ".new"
+
 // replaceFile writes a file as a whole: whoever reads it meets the old content or
 // the new one, also after a crash.
 func replaceFile(path string, content []byte) error {
-	temp := path + ".new"
+	temp := path + newSuffix
 	err := writeSynced(temp, content)
 	if err == nil {
 		err = os.Rename(temp, path)
@@ -230,6 +237,7 @@ func lock(ctx context.Context, key string, waiting func()) (unlock func(), err e
 		_, err = fl.TryLockContext(ctx, lockRetry)
 	}
 	if ctx.Err() != nil {
+		_ = fl.Unlock() // if it was taken all the same
 		return nil, ctx.Err()
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -187,6 +188,21 @@ func mountStore(t *testing.T, options string) (dir string, freeze func()) {
 		if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, options); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A lock that is taken at the moment of an interrupt is given back.
+func TestInterruptedLockIsFree(t *testing.T) {
+	newStore(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := lock(ctx, "key", func() {}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	defer cancel()
+	if _, err := lock(ctx, "key", cancel); err != nil { // which ends the wait, if there is one
+		t.Errorf("the lock is held: %v", err)
 	}
 }
 

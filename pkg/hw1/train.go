@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,7 +13,7 @@ import (
 )
 
 // Train returns the runs of the specs, in their order. Runs that are in the run
-// store are read; the others are trained, several at a time where they are small,
+// store are read; the others are trained, as many at a time as there are cores,
 // and saved as soon as they are done.
 //
 // An interrupt stops the training; what is saved by then stays, and an unfinished
@@ -30,8 +29,7 @@ func Train(specs ...Spec) ([]*Run, error) {
 	}
 	board := newBoard(plan.order)
 	if interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
-		board.close("Interrupted", nil)
-		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.summary())
+		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.close("Interrupted", nil))
 	}
 	board.close("Done", plan.keys())
 	if err := errors.Join(plan.errs...); err != nil {
@@ -188,7 +186,7 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error)
 			if err := turn.take(ctx); err != nil {
 				return nil, err
 			}
-			run, err := trainOne(ctx, spec, shown)
+			run, err := trainResolved(ctx, spec, shown)
 			if err != nil {
 				return nil, err
 			}
@@ -196,7 +194,7 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error)
 		},
 	})
 	if err == nil {
-		_ = os.RemoveAll(checkpointPath(spec.key())) // if any
+		removeCheckpoint(spec.key())
 	}
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package hw1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,24 +50,26 @@ type replicaTraining struct {
 	done     bool
 }
 
-// trainOne trains a resolved Spec to its end, from its checkpoint or from its
+// trainResolved trains a resolved Spec to its end, from its checkpoint or from its
 // initial weights, and tells the watcher after every chunk of epochs. An interrupt
-// leaves a checkpoint.
-func trainOne(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
+// leaves a checkpoint; a training that failed at that moment, too, leaves none.
+func trainResolved(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 	tr, err := newTrainer(spec)
 	if err != nil {
 		return nil, err
 	}
+	defer giveMemoryBack()
 	tr.watch = watch
 	if tr.resume(); tr.epoch > 0 || tr.step > 0 {
 		watch.resumes(tr.epoch)
 	}
 	for !tr.finished() {
 		err := tr.trainChunk(ctx)
-		if ctx.Err() != nil {
-			tr.checkpoint()
-			watch.paused(tr.epoch)
-			return nil, ctx.Err()
+		if stopped := ctx.Err(); stopped != nil && (err == nil || errors.Is(err, stopped)) {
+			if tr.checkpoint() {
+				watch.paused(tr.epoch)
+			}
+			return nil, stopped
 		}
 		if err != nil {
 			return nil, err
@@ -102,7 +105,9 @@ func (tr *trainer) trainChunk(ctx context.Context) error {
 	if err := tr.record(losses, norms); err != nil {
 		return err
 	}
-	tr.setScores(scores)
+	if err := tr.setScores(scores); err != nil {
+		return err
+	}
 	return tr.keepThetas()
 }
 
@@ -139,7 +144,7 @@ func newTrainer(spec Spec) (*trainer, error) {
 		if spec.SnapshotEach > 0 {
 			replica.Snapshots = []Snapshot{{0, theta}}
 		}
-		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y)})
+		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
 	}
 	zeros := make([]float64, r*p)
 	tr.state = [4]*tensors.Tensor{

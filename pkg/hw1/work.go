@@ -23,6 +23,7 @@ type work struct {
 	start  time.Time
 
 	mu     sync.Mutex
+	closed bool      // it was said how the work ended
 	last   time.Time // when progress was shown
 	before float64   // share of the work that an earlier process had done
 	parts  int
@@ -37,12 +38,30 @@ func newWork(what, key string) *work {
 func (w *work) report(share float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.last) < refresh {
+	if w.closed || time.Since(w.last) < refresh {
 		return
 	}
 	w.last = time.Now()
 	left := time.Since(w.start).Seconds() * (1 - share) / (share - w.before)
 	w.line.update(share, fmt.Sprintf("Computing %s · %.0f %% · %s left", w.what, 100*share, duration(left)))
+}
+
+// waiting says that another process is at the same work.
+func (w *work) waiting() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.line.update(0, "Waiting for another process at the same "+w.what)
+	}
+}
+
+// finish says how the work ended. What still runs after an interrupt shows nothing
+// more.
+func (w *work) finish(how string, keys []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	w.line.finish(how, keys)
 }
 
 // kept says what an interrupt leaves.
@@ -58,7 +77,9 @@ func (w *work) kept() string {
 // eachPart returns the n parts of a work. Those that are kept are read, the others
 // computed, as many at a time as there are cores, and kept.
 func eachPart[T any](ctx context.Context, w *work, n int, compute func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	w.mu.Lock()
 	w.parts = n
+	w.mu.Unlock()
 	parts := make([]T, n)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -76,7 +97,7 @@ func eachPart[T any](ctx context.Context, w *work, n int, compute func(ctx conte
 				return err
 			}
 			if err = keepPart(path, parts[i]); err != nil {
-				return fmt.Errorf("keeping a part of the %s: %w; free some disk space, or set HW1_RUNS to a folder that can be written", w.what, err)
+				return fmt.Errorf("keeping part %d of the %s: %w", i+1, w.what, err)
 			}
 			w.partDone(false)
 			return nil
@@ -114,21 +135,22 @@ func readPart[T any](path string) (T, error) {
 }
 
 func keepPart(path string, part any) error {
-	text, err := json.Marshal(part)
+	text, err := encodeResult(part)
 	if err != nil {
 		return err
 	}
 	content, err := archive([]namedFile{{"result.json", text}})
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, content)
+	if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+		err = replaceFile(path, content)
+	}
+	return withAdvice(err)
 }
 
-// clear removes the parts, after the whole has been saved.
+// clear removes the parts, if any, after the whole has been saved: by this process,
+// or by one that was killed then.
 func (w *work) clear() { _ = os.RemoveAll(w.folder) }
 
 // eachReplica is eachPart with a part for every replica of some runs. It returns

@@ -3,9 +3,11 @@ package hw1
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -92,6 +94,54 @@ func TestFailedPartKeepsTheOthers(t *testing.T) {
 	computed.Store(0)
 	if _, err := squares(&computed, nothing); err != nil || computed.Load() != 1 {
 		t.Errorf("%v, %d parts were computed", err, computed.Load())
+	}
+}
+
+// A killed process can leave parts beside the whole, which the next one removes.
+func TestPartsBesideTheWholeAreRemoved(t *testing.T) {
+	newStore(t)
+	var computed atomic.Int64
+	for range 2 {
+		if _, err := squares(&computed, nothing); err != nil || computed.Load() != 10 {
+			t.Fatalf("%v, %d parts were computed", err, computed.Load())
+		}
+		if left := partFiles(t); len(left) > 0 {
+			t.Errorf("parts are left: %v", left)
+		}
+		key, err := analysis{"squares", 1, nil}.key()
+		if err == nil {
+			err = keepPart(filepath.Join(newWork("squares", key).folder, "3.zip"), 9)
+		}
+		if err != nil || len(partFiles(t)) != 1 {
+			t.Fatal(err, partFiles(t))
+		}
+	}
+}
+
+// A result that is not finite is the run's fault, not the disk's.
+func TestResultsThatAreNotFinite(t *testing.T) {
+	newStore(t)
+	ask := func(name string, compute func(ctx context.Context, w *work) (any, error)) string {
+		_, err := analyze(analysis{name, 1, nil}, compute)
+		return messageOf(err)
+	}
+	part := ask("parts", func(ctx context.Context, w *work) (any, error) {
+		return eachPart(ctx, w, 1, func(context.Context, int) (float64, error) { return math.NaN(), nil })
+	})
+	whole := ask("whole", func(context.Context, *work) (any, error) { return []float64{math.Inf(1)}, nil })
+	checkMessage(t, part, "part 1 of the parts", "NaN", "learning rate")
+	checkMessage(t, whole, "the whole", "+Inf", "learning rate")
+	if both := part + whole; strings.Contains(both, "disk") || strings.Contains(both, "json") {
+		t.Error(both)
+	}
+}
+
+// After an interrupt, a work that still runs does not write over what was said.
+func TestNothingIsShownAfterTheEnd(t *testing.T) {
+	w := newWork("slow work", "key")
+	w.finish("Interrupted", nil)
+	if w.report(0.5); !w.last.IsZero() {
+		t.Error("progress was shown after the end")
 	}
 }
 
