@@ -86,12 +86,16 @@ func killAndGoOn(t *testing.T, run longRun) {
 	want, key := resultFiles(t, whole, spec), mustResolve(t, spec).key()
 	rng := rand.New(rand.NewPCG(1, uint64(spec.Epochs)))
 	dir, kept := t.TempDir(), 0
-	for range run.kills {
+	for kill := range run.kills {
 		cmd, _ := helper(t, []Spec{spec}, "HW1_RUNS="+dir, "HW1_CHECKPOINT_SECONDS=0.02")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
+		if kill == 0 { // one kill at least meets a checkpoint
+			waitFor(filepath.Join(dir, ".checkpoint-"+key))
+		} else {
+			time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
+		}
 		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
@@ -113,6 +117,15 @@ func killAndGoOn(t *testing.T, run longRun) {
 	}
 	if kept == 0 {
 		t.Errorf("none of %d killed trainings had left a checkpoint", run.kills)
+	}
+}
+
+// waitFor waits until a file is there, for half a minute at most.
+func waitFor(path string) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
 	}
 }
 
