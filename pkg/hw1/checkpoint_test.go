@@ -150,8 +150,7 @@ func (quietWatcher) reached(float64)       {}
 func (quietWatcher) training(int, float64) {}
 func (quietWatcher) paused(int)            {}
 
-// An interrupt anywhere, also within an epoch and within an evaluation, costs no
-// step that was taken.
+// An interrupt anywhere, also within an epoch, costs no step that was taken.
 func TestInterruptedTrainingGoesOn(t *testing.T) {
 	needData(t)
 	spec := mustResolve(t, Spec{
@@ -179,6 +178,50 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
+	}
+}
+
+// interrupter interrupts a training when so many epochs are reached.
+type interrupter struct {
+	quietWatcher
+	at     float64
+	cancel func()
+}
+
+func (i interrupter) reached(epochs float64) {
+	if epochs >= i.at {
+		i.cancel()
+	}
+}
+
+// An interrupt within the evaluation of epoch 2 keeps the steps of that epoch, and the
+// evaluation is done when the training goes on.
+func TestInterruptWithinAnEvaluation(t *testing.T) {
+	needData(t)
+	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 20, 10), Epochs: 3, Batch: 100, EvaluateEach: 2, TrainSize: 600, TestSize: 200})
+	newStore(t)
+	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := trainResolved(ctx, spec, interrupter{at: 2, cancel: cancel}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	tr, err := newTrainer(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.resume(); tr.epoch != 1 || tr.step != spec.stepsPerEpoch() {
+		t.Errorf("kept in epoch %d after %d steps, expected 1 and %d", tr.epoch, tr.step, spec.stepsPerEpoch())
+	}
+	run, err := trainResolved(context.Background(), spec, quietWatcher{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Seconds = whole.Seconds
+	if want, got := fmt.Sprintf("%+v", *whole), fmt.Sprintf("%+v", *run); want != got {
+		t.Errorf("not stopped\n%.2000s\nstopped\n%.2000s", want, got)
 	}
 }
 

@@ -267,3 +267,13 @@ func lossRange(points []CriticalPoint) string {
 	losses := Losses(points)
 	return significant(2, slices.Min(losses)) + " – " + significant(2, slices.Max(losses))
 }
+
+// thinned returns at most so many of the points, evenly.
+func thinned(points plotter.XYs, most int) plotter.XYs {
+	every := len(points)/most + 1
+	var out plotter.XYs
+	for i := 0; i < len(points); i += every {
+		out = append(out, points[i])
+	}
+	return out
+}

@@ -42,10 +42,10 @@
 //
 // # Part, notebook, functions
 //
-//	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable
+//	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable, Polish (polish.go)
 //	1-2  train on MNIST        Train, CurvesPlot, AccuracyTable, Classify, McNemar, WorstPlot, ConfusionPlot
 //	2-1  optimization paths    FollowPaths, RandomWalks, PathPlot, SharePlot, ShareTable (trajectory.go, pathplot.go)
-//	2-2  gradient norm         GradNorms, GradNormPlot, StepPlot (normplot.go)
+//	2-2  gradient norm         GradNorms, GradNormPlot, StepPlot (normplot.go), Fits, FitPlot
 //	2-3  critical points       FindCritical, MinimalRatioPlot, SearchPlot, SpectrumPlot (critical.go, levenberg.go, criticalplot.go)
 //	2-4  error surface         RandomSurface, PathSurface, SurfacePlot (surface.go, heat.go)
 //	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot (memorize.go)

@@ -195,16 +195,6 @@ func addSteps(p *plot.Plot, rows [][]float64, c color.Color) error {
 	return nil
 }
 
-// thinned returns at most so many of the points, evenly.
-func thinned(points plotter.XYs, most int) plotter.XYs {
-	every := len(points)/most + 1
-	var out plotter.XYs
-	for i := 0; i < len(points); i += every {
-		out = append(out, points[i])
-	}
-	return out
-}
-
 // runningMedian returns the median of each window of the values.
 func runningMedian(values []float64, window int) []float64 {
 	var medians []float64
