@@ -69,8 +69,9 @@ func byExample(values []float64, replicas, n int) [][]float64 {
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examples) ([]Score, error) {
-	size, exact := e.spec.evalBatch(), e.spec
-	exact.Float64 = true                                 // the targets, whatever the network computes in
+	exact := e.spec // for the targets, whatever the network computes in
+	exact.Float64 = true
+	size := e.spec.evalBatch()
 	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
 	err := set.inBatches(ctx, theta, size, func(first int, batch Examples) (err error) {
 		totals[first/size], err = callOne(e.totals, theta, e.spec.inputTensor(batch), exact.targetTensor(batch))
@@ -101,8 +102,9 @@ func (e *evaluator) wrap(err error) error {
 }
 
 // totals returns the sums over the examples of each replica's losses and, unless it
-// is a regression, below them how many it gets right, [2, R]. From the outputs on all is in
-// double precision, as the targets are: in single precision the loss of an example learnt well is 0.
+// is a regression, below them how many it gets right, [2, R]. From the outputs on all
+// is in double precision, as the targets are: in single precision the loss of an
+// example learnt well is 0.
 func (n network) totals(theta, inputs, targets *graph.Node) *graph.Node {
 	x, y := batchOf(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
 	outputs := graph.ConvertDType(n.forward(n.unpack(theta), x, nil), dtypes.Float64)

@@ -96,12 +96,9 @@ func TestStepPlotDrawsEveryStep(t *testing.T) {
 
 // Seeds that ended in different epochs can not be compared epoch by epoch.
 func TestGradNormsOfDifferentLengths(t *testing.T) {
-	run, err := TrainOne(Spec{Task: Sinc, Arch: MLP(1, 5, 1), Epochs: 3, SnapshotEach: 1, Seeds: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := mustTrain(t, Spec{Task: Sinc, Arch: MLP(1, 5, 1), Epochs: 3, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]
 	first.Snapshots = first.Snapshots[:2]
-	_, err = GradNorms(run)
+	_, err := GradNorms(run)
 	checkMessage(t, messageOf(err), "different", "Patience")
 }

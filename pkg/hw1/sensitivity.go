@@ -17,8 +17,9 @@ type Sensitivity struct {
 }
 
 // SensitivityCourse holds a replica's sensitivities after the epochs of which it
-// kept the weights and that were evaluated; the last entry is the trained network's. Both are means over
-// the test images of a norm that each image has by itself (Novak et al. 2018).
+// kept the weights and that were evaluated; the last entry is the trained network's.
+// Both are means over the test images of a norm that each image has by itself
+// (Novak et al. 2018).
 type SensitivityCourse struct {
 	Epoch        []int
 	TrainLoss    []float64

@@ -114,10 +114,7 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 
 func TestMeasureSensitivityFollowsTheSnapshots(t *testing.T) {
 	needData(t)
-	run, err := TrainOne(Spec{Task: MNIST, Arch: MLP(784, 8, 10), Batch: 100, Epochs: 3, SnapshotEach: 2, TrainSize: 600, TestSize: 200, Seeds: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := mustTrain(t, Spec{Task: MNIST, Arch: MLP(784, 8, 10), Batch: 100, Epochs: 3, SnapshotEach: 2, TrainSize: 600, TestSize: 200, Seeds: 2})
 	measured, err := MeasureSensitivity(run)
 	if err != nil {
 		t.Fatal(err)
@@ -146,10 +143,7 @@ func TestMeasureSensitivityFollowsTheSnapshots(t *testing.T) {
 // A snapshot after an epoch that was not evaluated has no training loss, and is left out.
 func TestSensitivityOfEvaluatedEpochsOnly(t *testing.T) {
 	needData(t)
-	run, err := TrainOne(Spec{Task: MNIST, Arch: MLP(784, 8, 10), Batch: 100, Epochs: 6, SnapshotEach: 2, EvaluateEach: 3, TrainSize: 600, TestSize: 200})
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := mustTrain(t, Spec{Task: MNIST, Arch: MLP(784, 8, 10), Batch: 100, Epochs: 6, SnapshotEach: 2, EvaluateEach: 3, TrainSize: 600, TestSize: 200})
 	measured, err := MeasureSensitivity(run)
 	if err != nil {
 		t.Fatal(err)

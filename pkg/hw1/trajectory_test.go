@@ -69,10 +69,7 @@ func TestPrincipalComponentsRefusePointsTooFarOut(t *testing.T) {
 
 // Replicas that converge at different epochs have paths of different lengths.
 func TestPathsOfDifferentLengths(t *testing.T) {
-	run, err := TrainOne(Spec{Task: WaveSign, Arch: MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := mustTrain(t, Spec{Task: WaveSign, Arch: MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]
 	first.Snapshots = first.Snapshots[:3]
 	paths, err := followPaths(run, 0, run.Spec.Arch.ParamCount(), "whole model")
@@ -145,10 +142,7 @@ func TestRandomWalkGoesAsFar(t *testing.T) {
 // The path of a network with convolutions, which take one network at a time.
 func TestPathOfConvolutions(t *testing.T) {
 	needData(t)
-	run, err := TrainOne(Spec{Task: MNIST, Arch: CNN([]int{2}, 10), Epochs: 3, Batch: 100, SnapshotEach: 1, TrainSize: 200, TestSize: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := mustTrain(t, Spec{Task: MNIST, Arch: CNN([]int{2}, 10), Epochs: 3, Batch: 100, SnapshotEach: 1, TrainSize: 200, TestSize: 100})
 	paths, err := FollowPaths(run, WholeModel)
 	if err != nil {
 		t.Fatal(err)
