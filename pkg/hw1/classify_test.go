@@ -43,27 +43,3 @@ func TestWilsonInterval(t *testing.T) {
 		t.Errorf("8 of 10 gives %.4f to %.4f", low, high)
 	}
 }
-
-func TestTestErrorLeavesPartsOut(t *testing.T) {
-	_, xs := FunctionGrid()
-	exact := sample(SquareWave.At, xs).Y
-	if e := testError(SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
-		t.Errorf("the truth has error %+v", e)
-	}
-	beside := append([]float64(nil), exact...)
-	for i, x := range xs {
-		if jumpDistance(x) <= nearJump/2 {
-			beside[i] += 1
-		}
-	}
-	e := testError(SquareWave, xs, beside)
-	if e.MSE == 0 || e.OffJumps != 0 || math.Abs(e.Overshoot-1) > 1e-12 {
-		t.Errorf("an error beside the jumps gives %+v", e)
-	}
-	if d := jumpDistance(0.39); math.Abs(d-0.01) > 1e-12 {
-		t.Errorf("0.39 is %g from the jump at 0.4", d)
-	}
-	if d := jumpDistance(0.01); math.Abs(d-0.19) > 1e-12 {
-		t.Errorf("0.01 is %g from the nearest jump: 0 is none", d)
-	}
-}

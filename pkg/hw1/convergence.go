@@ -18,17 +18,32 @@ type convergence struct {
 	since   int
 }
 
-// newConvergence watches a loss on targets. The lowest loss of a constant is the
-// targets' variance, or the entropy of two classes.
+// newConvergence watches a loss on targets.
 func newConvergence(targets []float64, loss Loss) convergence {
-	lowest := math.Inf(1) // images have no plateau
-	if len(targets) > 0 {
-		var mean float64
-		if mean, lowest = stat.PopMeanVariance(targets, nil); loss == CrossEntropy {
-			lowest = stat.Entropy([]float64{mean, 1 - mean})
-		}
+	return convergence{plateau: constantLoss(targets, loss) / 2, best: math.Inf(1), mark: math.Inf(1)}
+}
+
+// ConstantLoss returns the lowest loss that a constant prediction has on a function's
+// training set: the variance of its values, or the entropy of its two classes. It is
+// +Inf for images.
+func (t Task) ConstantLoss() float64 {
+	info, err := t.info()
+	if err != nil || info.f == nil {
+		return math.Inf(1)
 	}
-	return convergence{plateau: lowest / 2, best: math.Inf(1), mark: math.Inf(1)}
+	train, _ := FunctionGrid()
+	return constantLoss(sample(info.f, train).Y, info.loss)
+}
+
+func constantLoss(targets []float64, loss Loss) float64 {
+	if len(targets) == 0 { // images
+		return math.Inf(1)
+	}
+	mean, variance := stat.PopMeanVariance(targets, nil)
+	if loss == CrossEntropy {
+		return stat.Entropy([]float64{mean, 1 - mean})
+	}
+	return variance
 }
 
 func (c *convergence) add(epoch int, loss float64) {

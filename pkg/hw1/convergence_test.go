@@ -45,6 +45,17 @@ func TestPlateauIsThatOfTheLoss(t *testing.T) {
 	}
 }
 
+// The square wave is 1 on six tenths of the line and -1 on four.
+func TestConstantLoss(t *testing.T) {
+	for task, want := range map[Task]float64{
+		SquareWave: 1 - 0.2*0.2, WaveSign: -0.6*math.Log(0.6) - 0.4*math.Log(0.4), MNIST: math.Inf(1),
+	} {
+		if got := task.ConstantLoss(); got != want && math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s: a constant has the loss %g, want %g", task, got, want)
+		}
+	}
+}
+
 func TestConvergence(t *testing.T) {
 	targets := []float64{-1, 1} // variance 1, plateau 1/2
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +19,8 @@ const (
 	nearJump = 0.02
 )
 
-// Fit is what a run predicts for its function, by its median replica.
+// Fit is what a run predicts for its function, by its median replica: values, or of
+// two classes the probability of class 1.
 type Fit struct {
 	Run        *Run
 	Seed       int       // of the replica with the median training loss
@@ -45,11 +47,11 @@ func Fits(runs ...*Run) ([]Fit, error) {
 	xs := slices.Sorted(slices.Values(slices.Concat(train, test)))
 	fits := make([]Fit, len(runs))
 	for i, run := range runs {
-		all, err := Predict(run, xs)
+		all, err := predictions(run, xs)
 		if err != nil {
 			return nil, err
 		}
-		tested, err := Predict(run, test)
+		tested, err := predictions(run, test)
 		if err != nil {
 			return nil, err
 		}
@@ -64,14 +66,29 @@ func Fits(runs ...*Run) ([]Fit, error) {
 	return fits, nil
 }
 
+// predictions returns the outputs of a run, [R][n]; of two classes, whose output is a
+// logit, the probability of class 1.
+func predictions(run *Run, xs []float64) ([][]float64, error) {
+	all, err := Predict(run, xs)
+	if err != nil || run.Spec.Loss != CrossEntropy {
+		return all, err
+	}
+	for _, outputs := range all {
+		for i, logit := range outputs {
+			outputs[i] = 1 / (1 + math.Exp(-logit))
+		}
+	}
+	return all, nil
+}
+
 // medianReplica returns the index of the replica with the median training loss.
 func medianReplica(run *Run) int {
 	order := make([]int, len(run.Replicas))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		return int(math.Copysign(1, run.Replicas[a].Train.Loss-run.Replicas[b].Train.Loss))
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(run.Replicas[a].Train.Loss, run.Replicas[b].Train.Loss)
 	})
 	return order[(len(order)-1)/2]
 }
