@@ -22,6 +22,7 @@ while [ $# -gt 0 ]; do
     --only | --repetitions | --csv)
       [ $# -gt 1 ] || refuse "$1 without a value"
       options+=("-${1#--}" "$2")
+      [ "$1" != --csv ] || [ "${2#/}" != "$2" ] || options[${#options[@]} - 1]=$PWD/$2
       shift
       ;;
     -h | --help)
@@ -53,6 +54,7 @@ time_parts() {
   "$PYTHON" "$ROOT/scripts/bench/parts.py" "$scratch/report"
 }
 
+[ -z "$parts" ] || [ -z "$peers${options[*]-}" ] || refuse "--parts together with others"
 "$ROOT/scripts/setup.sh"
 cd "$ROOT"
 if [ -n "$parts" ]; then

@@ -8,6 +8,10 @@ VENV=$ROOT/.venv
 LOGS=$VENV/log
 STAMPS=$VENV/stamps
 PYTHON=$VENV/bin/python
+# The data sets, in a folder of the user's own where HW1_DATA names one.
+DATA=${HW1_DATA:-$ROOT/data}
+[ "${DATA#/}" != "$DATA" ] || DATA=$PWD/$DATA
+[ -z "${HW1_DATA:-}" ] || export HW1_DATA=$DATA
 
 # The tools of .venv come first. Go is looked for in its usual place too.
 PATH=$VENV/bin:$PATH:/usr/local/go/bin
@@ -17,7 +21,9 @@ GOMLX_NO_AUTO_INSTALL=1
 # The kernel of this checkout, also where the user has installed another one.
 JUPYTER_PREFER_ENV_PATH=1
 PIP_DISABLE_PIP_VERSION_CHECK=1
-export PATH PJRT_PLUGIN_LIBRARY_PATH GOMLX_NO_AUTO_INSTALL JUPYTER_PREFER_ENV_PATH PIP_DISABLE_PIP_VERSION_CHECK
+# Python writes UTF-8, whatever the locale.
+PYTHONUTF8=1
+export PATH PJRT_PLUGIN_LIBRARY_PATH GOMLX_NO_AUTO_INSTALL JUPYTER_PREFER_ENV_PATH PIP_DISABLE_PIP_VERSION_CHECK PYTHONUTF8
 
 say() { printf '%s\n' "$*"; }
 

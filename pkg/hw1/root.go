@@ -29,12 +29,16 @@ var Root = sync.OnceValue(func() string {
 	}
 })
 
-func dataDir() string { return filepath.Join(Root(), "data") }
+// dataDir returns the folder of the data sets: HW1_DATA, or data/ in the checkout.
+func dataDir() string { return folder("HW1_DATA", "data") }
 
 // runsDir returns the folder of the run store: HW1_RUNS, or runs/ in the checkout.
-func runsDir() string {
-	if dir := os.Getenv("HW1_RUNS"); dir != "" {
+func runsDir() string { return folder("HW1_RUNS", "runs") }
+
+// folder returns the folder that a variable names, or else one of the checkout.
+func folder(variable, name string) string {
+	if dir := os.Getenv(variable); dir != "" {
 		return dir
 	}
-	return filepath.Join(Root(), "runs")
+	return filepath.Join(Root(), name)
 }

@@ -7,6 +7,7 @@ import html
 import itertools
 import re
 import signal
+import sys
 import tempfile
 import textwrap
 import time
@@ -137,6 +138,9 @@ class Runner(NotebookClient):
             raise ExportError(self.describe("ended the kernel", self.log_tail())) from error
         except NoSuchKernel as error:
             raise ExportError("the gonb kernel isn't installed: run scripts/setup.sh") from error
+        except (RuntimeError, OSError) as error:  # of a kernel that doesn't start or answer
+            self.raise_if_stopped()
+            raise ExportError(f"{self.part.path.name}: the kernel: {error}\n{self.log_tail()}") from error
         finally:
             self.kernel_log.close()
 
@@ -145,9 +149,9 @@ class Runner(NotebookClient):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.on_stop, asyncio.current_task())
         self.tasks.append(loop.create_task(self.keep_ticking()))
-        await super().async_start_new_kernel(
-            stdout=self.kernel_log, stderr=self.kernel_log, preexec_fn=end_with_parent, **options
-        )
+        if sys.platform == "linux":
+            options["preexec_fn"] = end_with_parent
+        await super().async_start_new_kernel(stdout=self.kernel_log, stderr=self.kernel_log, **options)
 
     async def async_execute_cell(self, cell, cell_index, **options):
         if self.stopping:

@@ -57,6 +57,11 @@ def prepare_environment(quick: bool) -> Path:
     return store
 
 
+def is_quick() -> bool:
+    """Whether the budgets are tiny, as package hw1 understands the variable."""
+    return os.environ.get("HW1_QUICK", "") not in ("", "0")
+
+
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
@@ -64,13 +69,17 @@ def counted(number: int, noun: str) -> str:
 def export(part: Part, report: Report, store: Path, status: Status) -> str:
     """Execute one notebook and write its page; returns what to tell the user."""
     begin = time.monotonic()
-    notebook = Runner(part, status).run()
+    try:
+        runner = Runner(part, status)
+    except parts.UnreadableNotebook as error:
+        raise ExportError(str(error)) from error
+    notebook = runner.run()
     page, files, keys = build(part, notebook)
     try:
         page.runs = runs.read(store, keys)
     except (runs.MissingRun, OSError, ValueError) as error:
         raise ExportError(f"{part.path.name}: {error}") from error
-    page.provenance = provenance.collect(bool(os.environ.get("HW1_QUICK")))
+    page.provenance = provenance.collect(is_quick())
     report.add(page, files)
     count = ", ".join(
         [counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.training_runs()), "run")]

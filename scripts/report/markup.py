@@ -79,8 +79,8 @@ class Names:
 class Renderer(IPythonRenderer):
     """Markdown as in Jupyter, but with MathML and our own heading anchors."""
 
-    def __init__(self, names: Names, folder: Path) -> None:
-        super().__init__(escape=False, embed_images=True, path=str(folder))
+    def __init__(self, names: Names, folder: Path, html: bool) -> None:
+        super().__init__(escape=not html, embed_images=html, path=str(folder))
         self.names = names
         self.headings: list[Heading] = []
 
@@ -103,14 +103,14 @@ class Renderer(IPythonRenderer):
         return f'<h{level} id="{heading.id}">{text} {anchor}</h{level}>\n'
 
     def table(self, text: str) -> str:
-        return f'<div class="scroll" tabindex="0"><table>\n{text}</table></div>\n'
+        return f'<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n{text}</table></div>\n'
 
 
 class Markdown:
-    """Renders the Markdown of one page and remembers its headings."""
+    """Renders the Markdown of one page and remembers its headings. HTML in it counts, or is text like any other."""
 
-    def __init__(self, folder: Path, names: Names | None = None) -> None:
-        self.renderer = Renderer(names or Names(), folder)
+    def __init__(self, folder: Path, names: Names | None = None, html: bool = True) -> None:
+        self.renderer = Renderer(names or Names(), folder, html)
         self.markdown = MarkdownWithMath(self.renderer)
 
     @property

@@ -15,7 +15,7 @@ from nbconvert.filters import strip_ansi
 
 import images
 import tables
-from markup import Markdown, Names, slugify
+from markup import Markdown, Names, slugify, unbroken
 
 
 class OutputError(ValueError):
@@ -79,8 +79,9 @@ class Outputs:
         if kind == "progress":
             return Block("progress", safe(data.get("text/html", "")))
         if kind == "reading":
-            self.verdicts += json.loads(metadata.get("hw1.verdicts", "[]"))
-            return Block("reading", self.rich(data))
+            verdicts = json.loads(metadata.get("hw1.verdicts", "[]"))
+            self.verdicts += verdicts
+            return Block("reading", verdict_list(verdicts))
         if kind == "table":
             return self.table(data, metadata)
         if kind == "figure" or any(mime.startswith("image/") for mime in data):
@@ -133,6 +134,18 @@ class Outputs:
             return self.markdown.block(data["text/markdown"])
         text = data.get("text/plain", "").strip()
         return f"<pre>{escape(strip_ansi(text))}</pre>" if text else ""
+
+
+SIGNS = {"true": "✓", "false": "✗", "open": "?"}
+
+
+def verdict_list(verdicts: list[dict]) -> str:
+    """Verdicts as a list; what they say is text, and no markup."""
+    items = []
+    for verdict in verdicts:
+        claim, answer, evidence = (unbroken(escape(verdict[name])) for name in ("claim", "answer", "evidence"))
+        items.append(f"<li>{SIGNS[answer]} {claim}: <strong>{answer}</strong> ({evidence})</li>\n")
+    return f"<ul>\n{''.join(items)}</ul>"
 
 
 def safe(markup: str) -> str:

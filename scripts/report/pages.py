@@ -70,7 +70,7 @@ def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, 
     """The page of an executed notebook, the files that go beside it, and the keys of the runs that it used."""
     names = Names(set(RESERVED))
     markdown = Markdown(part.path.parent, names)
-    outputs = Outputs(part.slug, markdown, Names())
+    outputs = Outputs(part.slug, Markdown(part.path.parent, names, html=False), Names())
     page = Page(part.slug, part.key, part.title(), [])
     for number, cell in enumerate(notebook.cells, 1):
         try:
@@ -119,7 +119,7 @@ def thumbnail(page: Page, name: str) -> str:
         return ""
     if not chosen.html.startswith("<svg"):
         return chosen.html
-    return images.inline_svg(chosen.html, page.key, images.label(chosen.html))
+    return images.inline_svg(chosen.html, page.slug, images.label(chosen.html))
 
 
 def refuse_remote(part: Part, page: Page) -> None:

@@ -1,5 +1,6 @@
 """The parts of the report: one notebook each, in the order of their names."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ class UnknownPart(ValueError):
     """A part was asked for that no notebook has."""
 
 
+class UnreadableNotebook(ValueError):
+    """A notebook's file is damaged, or something else."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One notebook: `1-1-simulate-a-function.ipynb` is part 1-1."""
@@ -40,11 +45,21 @@ class Part:
         return self.slug.split("-")[0]
 
     def read(self) -> nbformat.NotebookNode:
-        return nbformat.read(self.path, as_version=4)
+        """The notebook; an UnreadableNotebook says why there is none."""
+        try:
+            notebook = nbformat.read(self.path, as_version=4)
+            nbformat.validate(notebook)
+            return notebook
+        except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise UnreadableNotebook(f"{self.path.name} is no notebook that can be read: {reason}") from error
 
     def title(self) -> str:
-        """The notebook's first heading without its number."""
-        for cell in self.read().cells:
+        """The notebook's first heading without its number; its name where it can't be read."""
+        cells = []
+        with contextlib.suppress(UnreadableNotebook):
+            cells = self.read().cells
+        for cell in cells:
             heading = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
             if cell.cell_type == "markdown" and heading:
                 return strip_number(heading[1])

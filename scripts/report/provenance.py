@@ -30,9 +30,11 @@ def output(*command: str) -> str:
 
 
 def commit() -> str:
-    """The commit, and whether files differ from it."""
+    """The commit, and whether files differ from it or are new."""
+    if output("git", "rev-parse", "--show-toplevel") != str(ROOT):  # no checkout, or one within another's
+        return "unknown"
     name = output("git", "rev-parse", "--short=12", "HEAD")
-    changed = output("git", "status", "--porcelain", "--untracked-files=no")
+    changed = output("git", "status", "--porcelain")
     return f"{name} with local changes" if name and changed else name or "unknown"
 
 

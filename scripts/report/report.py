@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,13 +130,17 @@ class Report:
         with self.locked():
             for name, content in files.items():
                 write(self.data / name, content)
-            kept = {*files, f"{page.slug}.json"}
-            for old in self.data.glob(f"{page.slug}-*"):
-                if old.name not in kept:
-                    old.unlink(missing_ok=True)
             write(self.data / f"{page.slug}.json", json.dumps({"shape": SHAPE, "page": page.to_dict()}))
+            self.remove_old_files(page.slug, files.keys())
         self.notes.pop(page.slug, None)
         self.draw()
+
+    def remove_old_files(self, slug: str, kept: Collection[str]) -> None:
+        """Deletes the files of figures and tables that a part no longer has, and none of a part with a longer name."""
+        others = [part.slug for part in self.parts if part.slug.startswith(f"{slug}-")]
+        for old in self.data.glob(f"{slug}-*"):
+            if old.name not in kept and not old.name.startswith(tuple(others)):
+                old.unlink(missing_ok=True)
 
     def entries(self) -> list[Entry]:
         return [

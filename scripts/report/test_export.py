@@ -72,6 +72,28 @@ class Folder(FolderCase):
         self.assertEqual(status, 1)
         self.assertEqual(text.getvalue().count("\n"), 1, text.getvalue())
 
+    def test_notebook_that_is_none(self):
+        """Its part fails with a line, and the others are made."""
+        for name, content in (("1-1-a", "{<<<<<<<"), ("1-2-b", "[]"), ("2-1-c", "")):
+            self.folder.joinpath(f"{name}.ipynb").write_text(content)
+        found = parts.find(self.folder)
+        find, environment = mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ)
+        with find, environment, contextlib.redirect_stdout(io.StringIO()) as text:
+            status = export.main(["--output", str(self.folder / "report")])
+        self.assertEqual(status, 1)
+        for part in found:
+            self.assertEqual(
+                text.getvalue().count(f"{part.path.name} is no notebook that can be read"), 2, text.getvalue()
+            )
+        self.assertTrue((self.folder / "report" / "index.html").exists())
+
+
+class Environment(unittest.TestCase):
+    def test_quick_is_what_package_hw1_takes_for_it(self):
+        for value, quick in (("", False), ("0", False), ("1", True), ("yes", True)):
+            with mock.patch.dict(os.environ, HW1_QUICK=value):
+                self.assertEqual(export.is_quick(), quick, value)
+
 
 class Terminal(unittest.TestCase):
     def test_durations(self):

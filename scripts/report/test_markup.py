@@ -51,7 +51,10 @@ class Text(unittest.TestCase):
         self.assertEqual(self.markdown.inline("*Loss* of a & b"), "<em>Loss</em> of a &amp; b")
 
     def test_tables_scroll(self):
-        self.assertIn('<div class="scroll" tabindex="0"><table>', self.markdown.block("|a|\n|-|\n|1|"))
+        self.assertIn(
+            '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>',
+            self.markdown.block("|a|\n|-|\n|1|"),
+        )
 
     def test_code_is_highlighted_and_escaped(self):
         self.assertIn('<span class="kd">func</span>', go_code("func f() {}"))

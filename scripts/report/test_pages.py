@@ -61,6 +61,18 @@ class Build(FolderCase):
         self.assertEqual([(h["level"], h["id"]) for h in page.contents], [(2, "loss"), (3, "more")])
         self.assertFalse(any("<h1" in block.html for block in page.blocks))
 
+    def test_captions_and_verdicts_are_text(self):
+        verdict = {"claim": "a<b and c>d, 5*3*2", "answer": "false", "evidence": "<img src=x onerror=f()>"}
+        caption = "Loss *of* <b onmouseover=f()>all</b>"
+        page, _, _ = self.build(code("%%", figure(caption=caption), table(caption=caption), reading(verdict)))
+        figure_block, table_block, reading_block = page.blocks[-3:]
+        for block in (figure_block, table_block):
+            self.assertEqual(block.caption, "Loss <em>of</em> &lt;b onmouseover=f()&gt;all&lt;/b&gt;")
+        self.assertIn(
+            "<li>✗ a&lt;b and c&gt;d, 5*3*2: <strong>false</strong> (&lt;img src=x onerror=f()&gt;)</li>",
+            reading_block.html,
+        )
+
     def test_verdicts_runs_and_time(self):
         page, _, keys = self.build(code("%%", reading(), figure(runs="abc, def"), table(runs="abc")))
         self.assertEqual(page.verdicts, [VERDICT])
@@ -84,7 +96,7 @@ class Build(FolderCase):
         cell = code("%%", figure("loss", alt="loss curve"), figure("fit", alt="the fit"))
         page, _, _ = self.build(cell)
         self.assertIn("loss curve", page.thumbnail)
-        self.assertIn('id="1-1-figure-loss-a"', page.thumbnail)
+        self.assertIn(f'id="{page.slug}-figure-loss-a"', page.thumbnail)
         book = notebook(cell)
         book.metadata["hw1.thumbnail"] = "fit"
         page, _, _ = build(Part(self.folder / "1-1-simulate-a-function.ipynb"), book)

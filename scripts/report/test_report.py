@@ -83,6 +83,16 @@ class Grows(ReportCase):
         self.assertFalse(old.exists())
         self.assertTrue((self.out / "data" / "1-1-first-loss.csv").exists())
 
+    def test_files_of_a_copy_of_the_notebook_stay(self):
+        copy = Part(self.folder / "1-1-first-Copy1.ipynb")
+        nbformat.write(self.notebook(self.parts[0]), copy.path)
+        self.parts.insert(0, copy)
+        self.report = Report(self.out, self.parts)
+        for part in self.parts[:2]:
+            self.add(part)
+        self.assertEqual(sorted(self.report.pages), ["1-1-first", "1-1-first-Copy1"])
+        self.assertTrue((self.out / "data" / "1-1-first-Copy1-loss.csv").exists())
+
 
 class Leftovers(ReportCase):
     def test_damaged_data_counts_as_missing(self):
