@@ -314,7 +314,7 @@ setup() {
   [ -n "$names" ] || return 0
   rm -rf "$VENV"/plugin.?????? "$DATA"/.new.?????? # of a set-up that was killed
   say "Setting up $ROOT (several steps at once):"
-  trap 'kill "${pids[@]}" 2>/dev/null; exit 143' TERM
+  trap 'kill "${pids[@]}" 2>/dev/null || true; exit 143' TERM
   for name in $names; do
     case $name in
       *mnist) step "$name" install_data "$name" ;;

@@ -86,18 +86,22 @@ func ShowReading(verdicts ...Verdict) {
 	if len(verdicts) == 0 {
 		stopOn(errors.New("there is no verdict to show; give ShowReading one or more"))
 	}
-	var list strings.Builder
+	var list, plain strings.Builder
 	for _, v := range verdicts {
 		sign := map[string]string{"true": "✓", "false": "✗", "open": "?"}[v.Answer]
-		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, v.Claim, v.Answer, v.Evidence)
+		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, literal.Replace(v.Claim), v.Answer, literal.Replace(v.Evidence))
+		fmt.Fprintf(&plain, "%s %s: %s (%s)\n", sign, v.Claim, v.Answer, v.Evidence)
 	}
 	text, err := json.Marshal(verdicts)
 	stopOn(err)
 	send("reading", "", output{
-		data:     map[protocol.MIMEType]any{protocol.MIMETextMarkdown: list.String(), protocol.MIMETextPlain: list.String()},
+		data:     map[protocol.MIMEType]any{protocol.MIMETextMarkdown: list.String(), protocol.MIMETextPlain: plain.String()},
 		metadata: map[string]any{"hw1.verdicts": string(text)},
 	})
 }
+
+// literal makes text into Markdown that shows it as it is.
+var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
 
 // output is one display.
 type output struct {
