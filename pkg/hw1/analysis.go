@@ -22,7 +22,7 @@ type analysis struct {
 	Inputs  any    `json:"inputs"`  // the keys of the runs, and the settings
 }
 
-// key returns the SHA-256 of the analysis.
+// key returns the first half of the SHA-256 of the analysis.
 func (a analysis) key() (string, error) {
 	text, err := json.Marshal(a)
 	if err != nil {
@@ -37,7 +37,7 @@ func (a analysis) key() (string, error) {
 // ends, and the work, which it tells how much is done.
 func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, error)) (T, error) {
 	var none, result T
-	var from source
+	var from origin
 	key, err := a.key()
 	if err != nil {
 		return none, err

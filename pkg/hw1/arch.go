@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// ConvKernel and ConvPool are the sides of the square convolution kernel and of
+// convKernel and convPool are the sides of the square convolution kernel and of
 // the max-pool window (its stride too) of every convolution block.
 const (
-	ConvKernel = 4
-	ConvPool   = 2
+	convKernel = 4
+	convPool   = 2
 )
 
 // maxParams bounds the length of theta, so that a slip of the pen does not take
@@ -59,7 +59,7 @@ func (a Arch) padding() (before, after int) {
 	if !a.Pad {
 		return 0, 0
 	}
-	return (ConvKernel - 1) / 2, ConvKernel / 2
+	return (convKernel - 1) / 2, convKernel / 2
 }
 
 // String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10".
@@ -123,8 +123,8 @@ func (a Arch) params() []Param {
 	}
 	for i, out := range a.Conv {
 		in := a.channelsBefore(i)
-		fanIn := ConvKernel * ConvKernel * in
-		add(fmt.Sprintf("conv %d weight", i+1), fanIn, ConvKernel, ConvKernel, in, out)
+		fanIn := convKernel * convKernel * in
+		add(fmt.Sprintf("conv %d weight", i+1), fanIn, convKernel, convKernel, in, out)
 		add(fmt.Sprintf("conv %d bias", i+1), fanIn, out)
 	}
 	in := a.flatWidth()
@@ -156,9 +156,9 @@ func (a Arch) channelsBefore(block int) int {
 func (a Arch) imageAfter(n int) (height, width int) {
 	height, width = a.Input[0], a.Input[1]
 	before, after := a.padding()
-	lost := ConvKernel - 1 - before - after
+	lost := convKernel - 1 - before - after
 	for range n {
-		height, width = (height-lost)/ConvPool, (width-lost)/ConvPool
+		height, width = (height-lost)/convPool, (width-lost)/convPool
 	}
 	return height, width
 }

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -77,7 +78,7 @@ func xlaConfig(name string) string {
 		options = strings.TrimSuffix("tf32=false,"+options, ",")
 	}
 	if _, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); !set && !strings.Contains(plugin, "/") {
-		if path := installedPlugin(orDefault(plugin, "cpu")); exists(path) {
+		if path := installedPlugin(cmp.Or(plugin, "cpu")); exists(path) {
 			plugin = path
 		}
 	}
@@ -134,13 +135,6 @@ func addFlags(flags string) {
 	}
 }
 
-func orDefault(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
@@ -155,9 +149,9 @@ func newExec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
 	return graph.NewExec(backend, build)
 }
 
-// BackendName returns the name of the backend that trains here: "xla:cpu",
+// backendName returns the name of the backend that trains here: "xla:cpu",
 // "xla:cuda" or "go". It opens it if need be.
-func BackendName() (string, error) {
+func backendName() (string, error) {
 	backend, err := openBackend()
 	if err != nil {
 		return "", err

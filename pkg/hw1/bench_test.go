@@ -88,7 +88,7 @@ func BenchmarkSensitivity(b *testing.B) {
 		b.Fatal(err)
 	}
 	bench(b, 1, func() error {
-		_, err := s.lossGradients(theta, sweep.test, sensorBatch)
+		_, err := s.lossGradients(b.Context(), theta, sweep.test, sensorBatch)
 		return err
 	})
 }

@@ -121,6 +121,9 @@ func CapacityTable(caption string, runs ...*Run) (*Table, error) {
 	if err := check("CapacityTable", runs...); err != nil {
 		return nil, err
 	}
+	if err := needImages("CapacityTable", runs...); err != nil {
+		return nil, err
+	}
 	t := &Table{Caption: caption, Name: "capacity", Header: []string{
 		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
 	}}

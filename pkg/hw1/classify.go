@@ -156,8 +156,6 @@ func AccuracyTable(caption string, runs ...*Run) (*Table, error) {
 	return t, nil
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
-
 // wilson returns the 95 % score interval of a share that was seen in n trials.
 func wilson(share float64, n int) (low, high float64) {
 	const z = 1.959964
@@ -278,11 +276,4 @@ func classTicks(n int, backwards bool) plot.ConstantTicks {
 		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(label)})
 	}
 	return ticks
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

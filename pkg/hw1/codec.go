@@ -148,15 +148,6 @@ func encodeHistory(replicas []Replica) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// formatFloat writes a number so that it reads back as the same one, and NaN as
-// an empty field.
-func formatFloat(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
-}
-
 func decodeHistory(text []byte, replicas []Replica) error {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image/color"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
@@ -27,7 +26,7 @@ func ConnectionPlot(caption string, paths ...*Connection) (*Figure, error) {
 		return nil, err
 	}
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
-	f := newFigure("path-"+fileName(ends), caption, "Loss and accuracy along paths between "+ends, [][]*plot.Plot{{straight, between}})
+	f := newFigure("path-"+slug(ends), caption, "Loss and accuracy along paths between "+ends, [][]*plot.Plot{{straight, between}})
 	var rows [][]string
 	for _, path := range paths {
 		rows = append(rows, path.rows("train", path.Train)...)
@@ -142,12 +141,4 @@ func (p *Connection) distances() []float64 {
 		distances[i] = floats.Distance(from.Theta, p.To.Replicas[i].Theta, 2)
 	}
 	return distances
-}
-
-// fileName turns a label into a part of a file's name, such as "batch-64-rate-0-01".
-func fileName(label string) string {
-	words := strings.FieldsFunc(strings.ToLower(label), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-	return strings.Join(words, "-")
 }

@@ -12,7 +12,7 @@ import (
 // the pool behind it reads: an odd last row or column is not computed.
 func convolution(x, kernel *graph.Node, before, after int) *graph.Node {
 	image, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
-	pooled := func(axis int) int { return (image[axis] + before + after - k + 1) / ConvPool * ConvPool }
+	pooled := func(axis int) int { return (image[axis] + before + after - k + 1) / convPool * convPool }
 	rows, columns := pooled(1), pooled(2)
 	// A GPU's library has its own; and with one channel a row of the kernel is too short to gain by it.
 	if image[3] == 1 || nameOf(x.Graph().Backend()) == "xla:cuda" {

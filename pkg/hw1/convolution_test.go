@@ -32,13 +32,13 @@ func TestToomCookIsCorrelation(t *testing.T) {
 // A GPU takes correlate where a CPU takes winograd, which TestForwardAndGradient holds
 // against finite differences: here they have the same values and gradients.
 func TestWinogradIsCorrelate(t *testing.T) {
-	const n, height, width, in, out = 2, 2*winogradTile + ConvKernel - 1, 9, 3, 2
-	x, kernel := randomVector(n*height*width*in, 1), randomVector(ConvKernel*ConvKernel*in*out, 2)
+	const n, height, width, in, out = 2, 2*winogradTile + convKernel - 1, 9, 3, 2
+	x, kernel := randomVector(n*height*width*in, 1), randomVector(convKernel*convKernel*in*out, 2)
 	run := func(layer func(x, kernel *graph.Node) *graph.Node) [][]float64 {
 		return call(t, func(args []*graph.Node) []*graph.Node {
 			y := layer(args[0], args[1])
 			return append(graph.Gradient(graph.ReduceAllSum(graph.Sin(y)), args...), y)
-		}, floatTensor(x, dtypes.Float64, n, height, width, in), floatTensor(kernel, dtypes.Float64, ConvKernel, ConvKernel, in, out))
+		}, floatTensor(x, dtypes.Float64, n, height, width, in), floatTensor(kernel, dtypes.Float64, convKernel, convKernel, in, out))
 	}
 	want := run(correlate)
 	for i, got := range run(winograd) {
@@ -50,11 +50,11 @@ func TestWinogradIsCorrelate(t *testing.T) {
 // root of the number of terms, an error of 1e-4 would be that of a wrong transform.
 func TestConvolutionRounding(t *testing.T) {
 	const n, height, width, in, out = 2, 14, 13, 16, 3
-	x, kernel := randomVector(n*height*width*in, 1), randomVector(ConvKernel*ConvKernel*in*out, 2)
+	x, kernel := randomVector(n*height*width*in, 1), randomVector(convKernel*convKernel*in*out, 2)
 	run := func(dtype dtypes.DType) []float64 {
 		return call(t, func(args []*graph.Node) []*graph.Node {
 			return []*graph.Node{convolution(args[0], args[1], 1, 2)}
-		}, floatTensor(x, dtype, n, height, width, in), floatTensor(kernel, dtype, ConvKernel, ConvKernel, in, out))[0]
+		}, floatTensor(x, dtype, n, height, width, in), floatTensor(kernel, dtype, convKernel, convKernel, in, out))[0]
 	}
 	exact := run(dtypes.Float64)
 	if len(exact) != n*14*12*out {

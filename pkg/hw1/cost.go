@@ -21,7 +21,7 @@ type Cost struct {
 	Seconds []float64
 }
 
-// Median returns the seconds of an epoch.
+// Median returns the median of the seconds of an epoch.
 func (c Cost) Median() float64 { return Median(c.Seconds) }
 
 // costSeconds is how long the epochs of a Spec are timed for, and costTimes how
@@ -38,21 +38,12 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 	if len(specs) == 0 {
 		return nil, fmt.Errorf("MeasureCosts got no specs; give it one or more")
 	}
-	costs := make([]Cost, len(specs))
-	keys := make([]string, len(specs))
-	for i, spec := range specs {
-		spec.Epochs = functionChunk
-		resolved, err := spec.resolved()
-		if err != nil {
-			return nil, err
-		}
-		if !resolved.isFunction() && resolved.Seeds > 1 {
-			return nil, fmt.Errorf("the cost of %s: seeds on images train one by one; measure one", resolved.describe())
-		}
-		costs[i].Spec, keys[i] = resolved, resolved.key()
+	costs, keys, err := costsOf(specs)
+	if err != nil {
+		return nil, err
 	}
 	machine, err1 := os.Hostname()
-	backend, err2 := BackendName()
+	backend, err2 := backendName()
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("the cost of epochs: %w", err)
 	}
@@ -79,6 +70,22 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 		costs[i].Seconds = seconds[i]
 	}
 	return costs, err
+}
+
+// costsOf returns what is to be measured: a Cost for each Spec, without its seconds, and
+// the keys of the Specs.
+func costsOf(specs []Spec) (costs []Cost, keys []string, err error) {
+	for _, spec := range specs {
+		spec.Epochs = functionChunk
+		if spec, err = spec.resolved(); err != nil {
+			return nil, nil, err
+		}
+		if !spec.isFunction() && spec.Seeds > 1 {
+			return nil, nil, fmt.Errorf("the cost of %s: seeds on images train one by one; measure one", spec.describe())
+		}
+		costs, keys = append(costs, Cost{Spec: spec}), append(keys, spec.key())
+	}
+	return costs, keys, nil
 }
 
 // timeEpochs returns the seconds of the epochs of a resolved Spec within a span of
@@ -168,15 +175,3 @@ func CostPlot(caption string, parameters, examples, seeds []CostSeries) (*Figure
 	f.CSV = csvText([]string{"against", "series", "x", "median seconds", "lowest", "highest"}, table)
 	return f, nil
 }
-
-func (c Cost) valid() error {
-	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
-		return fmt.Errorf("the cost of %s is not complete; take one that MeasureCosts returned", c.Spec.describe())
-	}
-	if _, err := c.Spec.resolved(); err != nil {
-		return err
-	}
-	return validNumbers("the seconds of an epoch", c.Seconds)
-}
-
-func (s CostSeries) valid() error { return check("the series "+s.Title, s.Costs...) }

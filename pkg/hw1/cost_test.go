@@ -26,7 +26,7 @@ func TestMeasuredCosts(t *testing.T) {
 		t.Errorf("what was measured is not kept: %v", err)
 	}
 	machine, err1 := os.Hostname()
-	backend, err2 := BackendName()
+	backend, err2 := backendName()
 	questions, err3 := filepath.Glob(entryDir("*/analysis.json"))
 	if err := errors.Join(err1, err2, err3); err != nil || len(questions) != 1 {
 		t.Fatal(err, questions)

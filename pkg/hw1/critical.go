@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -101,10 +102,7 @@ func (c CriticalPoint) MinimalRatio() float64 {
 // NaiveRatio returns the share of eigenvalues above 0 without a tolerance, which
 // counts rounding errors wherever the Hessian has a kernel.
 func (c CriticalPoint) NaiveRatio() float64 {
-	above := 0
-	for _, lambda := range c.Eigenvalues {
-		above += btoi(lambda > 0)
-	}
+	above := floats.Count(func(lambda float64) bool { return lambda > 0 }, c.Eigenvalues)
 	return float64(above) / float64(len(c.Eigenvalues))
 }
 
@@ -112,7 +110,7 @@ func (c CriticalPoint) NaiveRatio() float64 {
 // function, and returns where the searches ended, in the replicas' order. The run
 // has to have snapshots (Spec.SnapshotEach), which are the starts.
 //
-// The second stage solves gradient = 0 by [levenbergMarquardt], with the Hessian
+// The search solves gradient = 0 by [levenbergMarquardt], with the Hessian
 // as the derivative of the gradient; so it is drawn to saddles as to minima.
 func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
 	if err := check("FindCritical", run); err != nil {
@@ -135,12 +133,12 @@ func FindCritical(run *Run, search CriticalSearch) ([]CriticalPoint, error) {
 }
 
 func (s CriticalSearch) resolved() CriticalSearch {
-	setDefault(&s.FirstEpoch, 1)
-	setDefault(&s.Iterations, 1500)
-	setDefault(&s.Tolerance, 1e-8)
-	setDefault(&s.Stall, 150)
-	setDefault(&s.Neighbours, 1000)
-	setDefault(&s.Radius, 1e-3)
+	s.FirstEpoch = cmp.Or(s.FirstEpoch, 1)
+	s.Iterations = cmp.Or(s.Iterations, 1500)
+	s.Tolerance = cmp.Or(s.Tolerance, 1e-8)
+	s.Stall = cmp.Or(s.Stall, 150)
+	s.Neighbours = cmp.Or(s.Neighbours, 1000)
+	s.Radius = cmp.Or(s.Radius, 1e-3)
 	if Quick() {
 		s.Iterations, s.Neighbours = min(s.Iterations, 30), min(s.Neighbours, 50)
 	}
@@ -265,4 +263,28 @@ func (s CriticalSearch) sampled(o *Objective, p CriticalPoint) (float64, error) 
 		return 0, err
 	}
 	return float64(floats.Count(func(loss float64) bool { return loss > p.Loss }, losses)) / float64(len(losses)), nil
+}
+
+// OfClass returns the points that ended in a class.
+func OfClass(points []CriticalPoint, class CriticalClass) []CriticalPoint {
+	return slices.DeleteFunc(slices.Clone(points), func(p CriticalPoint) bool { return p.Class != class })
+}
+
+// valuesOf returns one number of every point.
+func valuesOf(points []CriticalPoint, of func(CriticalPoint) float64) []float64 {
+	values := make([]float64, len(points))
+	for i, p := range points {
+		values[i] = of(p)
+	}
+	return values
+}
+
+// Losses returns the points' losses.
+func Losses(points []CriticalPoint) []float64 {
+	return valuesOf(points, func(p CriticalPoint) float64 { return p.Loss })
+}
+
+// MinimalRatios returns the points' minimal ratios.
+func MinimalRatios(points []CriticalPoint) []float64 {
+	return valuesOf(points, CriticalPoint.MinimalRatio)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
@@ -81,7 +82,7 @@ func TestFindCritical(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if norm := norm2(gradients[0]); norm >= 1e-8 || math.Abs(norm-p.GradNorm()) > 1e-12 {
+		if norm := floats.Norm(gradients[0], 2); norm >= 1e-8 || math.Abs(norm-p.GradNorm()) > 1e-12 {
 			t.Errorf("seed %d: the gradient's norm is %g, reported %g", p.Seed, norm, p.GradNorm())
 		}
 		checkNear(t, "loss", []float64{p.Loss}, values, 1e-14)
@@ -122,7 +123,7 @@ func TestEigenvaluesOfAQuadraticWithAKnownSpectrum(t *testing.T) {
 	n := len(spectrum)
 	// A reflection at a plane is orthogonal: Q = 1 - 2uuᵀ.
 	u := randomVector(n, 6)
-	length := norm2(u)
+	length := floats.Norm(u, 2)
 	q := mat.NewDense(n, n, nil)
 	for i := range n {
 		for j := range n {

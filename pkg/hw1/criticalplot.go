@@ -21,30 +21,6 @@ var classes = []struct {
 	{Converged, draw.CircleGlyph{}}, {GradientFlat, draw.CrossGlyph{}}, {OutOfBudget, draw.PlusGlyph{}},
 }
 
-// OfClass returns the points that ended in a class.
-func OfClass(points []CriticalPoint, class CriticalClass) []CriticalPoint {
-	return slices.DeleteFunc(slices.Clone(points), func(p CriticalPoint) bool { return p.Class != class })
-}
-
-// valuesOf returns one number of every point.
-func valuesOf(points []CriticalPoint, of func(CriticalPoint) float64) []float64 {
-	values := make([]float64, len(points))
-	for i, p := range points {
-		values[i] = of(p)
-	}
-	return values
-}
-
-// Losses returns the points' losses.
-func Losses(points []CriticalPoint) []float64 {
-	return valuesOf(points, func(p CriticalPoint) float64 { return p.Loss })
-}
-
-// MinimalRatios returns the points' minimal ratios.
-func MinimalRatios(points []CriticalPoint) []float64 {
-	return valuesOf(points, CriticalPoint.MinimalRatio)
-}
-
 // MinimalRatioPlot returns the minimal ratio against the loss: by the exact
 // Hessian, and by random neighbours. The colour is the gradient's norm.
 func MinimalRatioPlot(caption string, points []CriticalPoint) (*Figure, error) {
@@ -126,17 +102,19 @@ func SearchPlot(caption string, points []CriticalPoint) (*Figure, error) {
 	if err := check("SearchPlot", points...); err != nil {
 		return nil, err
 	}
-	p := newPanel("", "accepted step of the second stage", "norm of the gradient")
+	p := newPanel("", "accepted step of the search", "norm of the gradient")
 	logY(p)
 	var table [][]string
 	for i, c := range classes {
 		for k, point := range OfClass(points, c.class) {
-			steps := make([]float64, len(point.Norms))
-			for s := range steps {
-				steps[s] = float64(s)
-				table = append(table, []string{fmt.Sprint(point.Seed), string(c.class), fmt.Sprint(s), formatFloat(point.Norms[s])})
+			for s, norm := range point.Norms {
+				table = append(table, []string{fmt.Sprint(point.Seed), string(c.class), fmt.Sprint(s), formatFloat(norm)})
 			}
-			line, err := plotter.NewLine(thinned(xys(steps, point.Norms), curvePoints))
+			var drawn plotter.XYs
+			for _, s := range thinned(len(point.Norms)) {
+				drawn = append(drawn, plotter.XY{X: float64(s), Y: clampLog(point.Norms[s])})
+			}
+			line, err := plotter.NewLine(drawn)
 			if err != nil {
 				return nil, err
 			}
@@ -149,7 +127,7 @@ func SearchPlot(caption string, points []CriticalPoint) (*Figure, error) {
 			}
 		}
 	}
-	f := newFigure("search", caption, "Norm of the gradient during the second stage of every search", [][]*plot.Plot{{p}})
+	f := newFigure("search", caption, "Norm of the gradient during every search", [][]*plot.Plot{{p}})
 	f.CSV = csvText([]string{"seed", "class", "step", "gradient norm"}, table)
 	return f, nil
 }
@@ -164,36 +142,13 @@ func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*F
 	row := make([]*plot.Plot, len(points))
 	var table [][]string
 	for i, point := range points {
-		tolerance := ZeroTolerance(point.Eigenvalues)
-		p := newPanel(titles[i], "eigenvalue, in order", "size of the eigenvalue")
-		logY(p)
-		groups := [3]plotter.XYs{}
+		var err error
+		if row[i], err = spectrumPanel(titles[i], point); err != nil {
+			return nil, err
+		}
 		for k, lambda := range point.Eigenvalues {
-			sign := 2
-			switch {
-			case lambda < -tolerance:
-				sign = 0
-			case lambda <= tolerance:
-				sign = 1
-			}
-			groups[sign] = append(groups[sign], plotter.XY{X: float64(k + 1), Y: clampLog(math.Abs(lambda))})
 			table = append(table, []string{titles[i], fmt.Sprint(k + 1), formatFloat(lambda)})
 		}
-		for sign, name := range []string{"negative", "zero", "positive"} {
-			if len(groups[sign]) == 0 {
-				continue
-			}
-			dots, err := plotter.NewScatter(groups[sign])
-			if err != nil {
-				return nil, err
-			}
-			dots.Color = []color.Color{colorOf(1), color.Gray{0x99}, colorOf(0)}[sign]
-			dots.Radius, dots.Shape = vg.Points(2.4), []draw.GlyphDrawer{draw.TriangleGlyph{}, draw.RingGlyph{}, draw.CircleGlyph{}}[sign]
-			p.Add(dots)
-			p.Legend.Add(fmt.Sprintf("%s (%d)", name, len(groups[sign])), dots)
-		}
-		p.Legend.Left = true
-		row[i] = p
 	}
 	lowest := min(row[0].Y.Min, row[1].Y.Min)
 	highest := max(row[0].Y.Max, row[1].Y.Max)
@@ -203,6 +158,42 @@ func SpectrumPlot(caption string, titles [2]string, points [2]CriticalPoint) (*F
 	f := newFigure("spectrum", caption, "Eigenvalues of the exact Hessian at "+titles[0]+" and at "+titles[1], [][]*plot.Plot{row})
 	f.CSV = csvText([]string{"point", "number", "eigenvalue"}, table)
 	return f, nil
+}
+
+// spectrumPanel draws the sizes of a point's eigenvalues in order, by their signs.
+func spectrumPanel(title string, point CriticalPoint) (*plot.Plot, error) {
+	p := newPanel(title, "eigenvalue, in order", "size of the eigenvalue")
+	logY(p)
+	tolerance := ZeroTolerance(point.Eigenvalues)
+	for _, group := range []struct {
+		name  string
+		has   func(lambda float64) bool
+		color color.Color
+		shape draw.GlyphDrawer
+	}{
+		{"negative", func(lambda float64) bool { return lambda < -tolerance }, colorOf(1), draw.TriangleGlyph{}},
+		{"zero", func(lambda float64) bool { return math.Abs(lambda) <= tolerance }, color.Gray{0x99}, draw.RingGlyph{}},
+		{"positive", func(lambda float64) bool { return lambda > tolerance }, colorOf(0), draw.CircleGlyph{}},
+	} {
+		var points plotter.XYs
+		for k, lambda := range point.Eigenvalues {
+			if group.has(lambda) {
+				points = append(points, plotter.XY{X: float64(k + 1), Y: clampLog(math.Abs(lambda))})
+			}
+		}
+		if len(points) == 0 {
+			continue
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return nil, err
+		}
+		dots.Color, dots.Radius, dots.Shape = group.color, vg.Points(2.4), group.shape
+		p.Add(dots)
+		p.Legend.Add(fmt.Sprintf("%s (%d)", group.name, len(points)), dots)
+	}
+	p.Legend.Left = true
+	return p, nil
 }
 
 // ClassTable returns a row a class of ends: how many there are, the range of their
@@ -266,14 +257,4 @@ func lossRange(points []CriticalPoint) string {
 	}
 	losses := Losses(points)
 	return significant(2, slices.Min(losses)) + " – " + significant(2, slices.Max(losses))
-}
-
-// thinned returns at most so many of the points, evenly.
-func thinned(points plotter.XYs, most int) plotter.XYs {
-	every := len(points)/most + 1
-	var out plotter.XYs
-	for i := 0; i < len(points); i += every {
-		out = append(out, points[i])
-	}
-	return out
 }

@@ -23,6 +23,16 @@ type Panel struct {
 // thinned, since a figure is a few hundred dots wide.
 const curvePoints = 400
 
+// thinned returns the indices of at most curvePoints of n points, evenly spaced, the
+// first and the last among them.
+func thinned(n int) []int {
+	indices := make([]int, min(n, curvePoints))
+	for i := range indices {
+		indices[i] = i * (n - 1) / max(1, len(indices)-1)
+	}
+	return indices
+}
+
 // LossPlot returns the training loss against epochs, on a logarithmic axis. Of
 // each run it draws the median over the seeds, faint as it is and smoothed on
 // top, and the range of the seeds as a band.
@@ -48,7 +58,7 @@ func LossPlot(caption string, panels ...Panel) (*Figure, error) {
 		row[i] = p
 	}
 	shareY(row)
-	f := newFigure("loss-"+slug(panels), caption, "Training loss against epochs of "+labels(panels), [][]*plot.Plot{row})
+	f := newFigure("loss-"+slug(string(panels[0].Runs[0].Spec.Task)), caption, "Training loss against epochs of "+labels(panels), [][]*plot.Plot{row})
 	f.CSV = csvText([]string{"panel", "model", "epoch", "median", "lowest", "highest"}, rows)
 	return f, nil
 }
@@ -69,8 +79,7 @@ func bandOf(run *Run, of func(History) []float64) (band, error) {
 		return band{}, fmt.Errorf("the run of %s has no history to draw", run.Spec.describe())
 	}
 	var b band
-	every := max(1, len(longest)/curvePoints)
-	for i := 0; i < len(longest); i += every {
+	for _, i := range thinned(len(longest)) {
 		var values []float64
 		for _, r := range run.Replicas {
 			column := of(r.History)
@@ -157,6 +166,7 @@ func smoothed(values []float64) []float64 {
 // clampLog keeps a value on a logarithmic axis.
 func clampLog(v float64) float64 { return max(v, 1e-12) }
 
+// xys returns points for a logarithmic axis y.
 func xys(x, y []float64) plotter.XYs {
 	points := make(plotter.XYs, len(x))
 	for i := range x {
@@ -266,14 +276,4 @@ func labels(panels []Panel) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-// slug returns the first panel's task, for file names.
-func slug(panels []Panel) string {
-	for _, panel := range panels {
-		for _, run := range panel.Runs {
-			return run.Spec.Task.Slug()
-		}
-	}
-	return "empty"
 }

@@ -40,6 +40,26 @@
 // As many runs train side by side as there are cores: one network leaves cores
 // idle between its steps, and two take no more processor time than one by one.
 //
+// # Add a part, or an analysis
+//
+// A part is a notebook; the export finds it by its name. An analysis is one exported
+// function that returns a result or an error, as [FindCritical] does:
+//
+//   - It checks what it is given (check, and functions such as needSnapshots), and the
+//     type of its result says in a method valid what a complete one is.
+//   - Where it takes longer than a moment, it asks [analyze] for its result, under a name,
+//     a version, and the keys of the runs and the settings; eachPart keeps the parts.
+//   - Where [Quick] says so, it takes a budget of a second.
+//   - A plot and a table function take the result, and compute nothing of their own.
+//   - A test holds it against an oracle; misuse_test.go names every exported function
+//     and calls it with nonsense.
+//
+// # Words
+//
+// The source is the public report on this homework whose experiments are repeated
+// here, and a peer another public implementation of it. A replica is one seed of a run,
+// R is their number, P that of the parameters, and theta the parameters themselves.
+//
 // # Part, notebook, functions
 //
 //	1-1  simulate a function   Train, FunctionPlot, LossPlot, Fits, FitPlot, SummaryTable, ErrorTable, Polish (polish.go)
@@ -51,7 +71,7 @@
 //	3-1  fit random labels     Train (TargetAccuracy, LabelNoise), MemorizePlot, MemorizeTable, NoisePlot (memorize.go)
 //	3-2  parameters            Train, CapacityPlot, DescentPlot, Threshold, Bump, FitRandomFeatures, FeaturePlot (capacity.go, randomfeatures.go)
 //	3-3  interpolation         Interpolate, Connect, ConnectionPlot, BarrierTable (interpolation.go, bezier.go, connections.go)
-//	3-4  sensitivity           MeasureSensitivity, SensitivityPlot, EqualLossPlot, RankCorrelation (sensitivity.go, responses.go)
+//	3-4  sensitivity           MeasureSensitivity, SensitivityPlot, EqualLossPlot, RankCorrelation (sensitivity.go, sensitivityplot.go, correlationplot.go)
 //	3-5  sharpness             MeasureSharpness, LargestEigenvalue, Rescale, SharpnessPlot (sharpness.go, lanczos.go, sharpplot.go)
 //	4-1  what training costs   MeasureCosts, CostPlot (cost.go)
 package hw1

@@ -161,6 +161,11 @@ func FitPlot(caption string, fits ...Fit) (*Figure, error) {
 		return nil, err
 	}
 	task := fits[0].Run.Spec.Task
+	for _, fit := range fits {
+		if other := fit.Run.Spec.Task; other != task {
+			return nil, fmt.Errorf("FitPlot draws one function, not %s and %s", task, other)
+		}
+	}
 	curves, residuals := newPanel(string(task), "", "f(x)"), newPanel("", "x", "prediction − truth")
 	truth, err := plotter.NewScatter(pairs(fits[0].X, fits[0].Truth))
 	if err != nil {
@@ -189,7 +194,7 @@ func FitPlot(caption string, fits ...Fit) (*Figure, error) {
 		}
 	}
 	headroom(&curves.Y, 0.45) // for the legend
-	f := newFigure("fit-"+task.Slug(), caption, "Predictions of each network for "+string(task)+" against the truth, and the residuals",
+	f := newFigure("fit-"+slug(string(task)), caption, "Predictions of each network for "+string(task)+" against the truth, and the residuals",
 		[][]*plot.Plot{{curves}, {residuals}})
 	f.height = 14 * vg.Centimeter
 	f.CSV = csvText([]string{"model", "x", "truth", "prediction"}, rows)
@@ -253,9 +258,4 @@ func ErrorTable(caption string, fits ...Fit) (*Table, error) {
 		})
 	}
 	return t, nil
-}
-
-// medianRange writes values as "median (lowest – highest)".
-func medianRange(values []float64) string {
-	return fmt.Sprintf("%s (%s – %s)", significant(2, Median(values)), significant(2, slices.Min(values)), significant(2, slices.Max(values)))
 }

@@ -53,7 +53,7 @@ func SurfacePlot(caption string, surfaces ...Surface) (*Figure, error) {
 			}
 		}
 	}
-	f := newFigure("surface-"+surfaces[0].Run.Spec.Task.Slug(), caption, "Loss around the final weights of "+surfaces[0].Run.Label()+" in "+surfaces[0].Plane, [][]*plot.Plot{row})
+	f := newFigure("surface-"+slug(string(surfaces[0].Run.Spec.Task)), caption, "Loss around the final weights of "+surfaces[0].Run.Label()+" in "+surfaces[0].Plane, [][]*plot.Plot{row})
 	f.Raster, f.height = true, 10*vg.Centimeter
 	f.CSV = csvText([]string{"plane", "x", "y", "loss"}, table)
 	return f, nil

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -138,9 +139,9 @@ func mustResolve(t testing.TB, spec Spec) Spec {
 // handmade completes a run that a test puts together: with the defaults of its
 // Spec, and with what its replicas lack.
 func handmade(run *Run) *Run {
-	setDefault(&run.Spec.Epochs, 1)
+	run.Spec.Epochs = cmp.Or(run.Spec.Epochs, 1)
 	if !run.Spec.isFunction() {
-		setDefault(&run.Spec.Batch, 10)
+		run.Spec.Batch = cmp.Or(run.Spec.Batch, 10)
 	}
 	var err error
 	if run.Spec, err = run.Spec.resolved(); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/floats"
 )
 
 // Connection holds the scores along a curve in the space of weights that leads from one
@@ -78,9 +79,7 @@ func combine(factors []float64, vectors ...[]float64) []float64 {
 		if factors[k] == 0 {
 			continue
 		}
-		for i := range sum {
-			sum[i] += factors[k] * v[i]
-		}
+		floats.AddScaled(sum, factors[k], v)
 	}
 	return sum
 }

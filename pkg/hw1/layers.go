@@ -9,10 +9,10 @@ import (
 // This file has the layers that GoMLX differentiates wrongly or slowly, with
 // gradients of their own, and dropout.
 
-// adjoint gives a layer its own gradient. GoMLX 0.28.2 takes such a function for
-// an identity alone: so the layer's output passes its gradient on to the adjoint,
-// and each input has the gradient that is made of it there. What GoMLX builds for
-// the layer itself is never computed.
+// adjoint gives a layer its own gradient. GoMLX 0.28.2 has custom gradients for
+// identities only: so an identity on the layer's output records the gradient that
+// comes in, and an identity on each input makes that input's gradient of it. What
+// GoMLX builds for the layer itself is never computed.
 type adjoint struct{ dy *graph.Node }
 
 // input returns x, an input of the layer, with the gradient that backward makes of
@@ -49,8 +49,8 @@ func product(w, x *graph.Node) *graph.Node {
 // a general pooling window is what makes CNN training slow on CPU.
 func maxPool(x *graph.Node) *graph.Node {
 	d := x.Shape().Dimensions
-	n, h, w, channels := d[0], d[1]/ConvPool, d[2]/ConvPool, d[3]
-	x = graph.Reshape(x, n, h, ConvPool, w, ConvPool, channels)
+	n, h, w, channels := d[0], d[1]/convPool, d[2]/convPool, d[3]
+	x = graph.Reshape(x, n, h, convPool, w, convPool, channels)
 	windows := x.Shape()
 
 	var a adjoint
@@ -62,12 +62,12 @@ func maxPool(x *graph.Node) *graph.Node {
 		axis := func(i int) *graph.Node {
 			return graph.Iota(dy.Graph(), shapes.Make(dtypes.Int8, windows.Dimensions...), i)
 		}
-		places := graph.Add(graph.MulScalar(axis(2), ConvPool), axis(4))
+		places := graph.Add(graph.MulScalar(axis(2), convPool), axis(4))
 		return graph.Where(graph.Equal(spread(winner), places), spread(dy), graph.Zeros(dy.Graph(), windows))
 	})
-	values := make([]*graph.Node, ConvPool*ConvPool) // by their places
+	values := make([]*graph.Node, convPool*convPool) // by their places
 	for i := range values {
-		row, column := graph.AxisElem(i/ConvPool), graph.AxisElem(i%ConvPool)
+		row, column := graph.AxisElem(i/convPool), graph.AxisElem(i%convPool)
 		value := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), row, graph.AxisRange(), column, graph.AxisRange())
 		values[i] = graph.Reshape(value, n, h, w, channels)
 	}

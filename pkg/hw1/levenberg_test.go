@@ -113,7 +113,7 @@ func TestCurveFitJacobianAgainstFiniteDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, theta := c.problem(), spec.Arch.initTheta(3)
+	p, theta := c.problem(t.Context()), spec.Arch.initTheta(3)
 	at, err := p.linearize(theta)
 	if err != nil {
 		t.Fatal(err)

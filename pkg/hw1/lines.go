@@ -20,6 +20,19 @@ type stroke struct {
 // adder is what lines are drawn on: a panel, or its right axis.
 type adder interface{ Add(...plot.Plotter) }
 
+// pointsOn returns the points x, y to be drawn on a panel, or its right axis: where it
+// is logarithmic, none too low for it.
+func pointsOn(to adder, x, y []float64) plotter.XYs {
+	p, ok := to.(*plot.Plot)
+	if !ok {
+		p = to.(*rightAxis).plot
+	}
+	if _, logarithmic := p.Y.Scale.(logScale); logarithmic {
+		return xys(x, y)
+	}
+	return pairs(x, y)
+}
+
 // addMedian draws the median of rows [R][n] at the points x [n], over their range
 // as a band where there are several, and returns the line for a legend.
 func addMedian(to adder, x []float64, rows [][]float64, s stroke) (*plotter.Line, error) {
@@ -28,8 +41,7 @@ func addMedian(to adder, x []float64, rows [][]float64, s stroke) (*plotter.Line
 	}
 	median, low, high := spread(rows)
 	if len(rows) > 1 {
-		outline := xys(x, low)
-		upper := xys(x, high)
+		outline, upper := pointsOn(to, x, low), pointsOn(to, x, high)
 		for i := range upper {
 			outline = append(outline, upper[len(upper)-1-i])
 		}
@@ -40,14 +52,14 @@ func addMedian(to adder, x []float64, rows [][]float64, s stroke) (*plotter.Line
 		area.Color, area.LineStyle.Width = faded(s.color, 0.13), 0
 		to.Add(area)
 	}
-	line, err := plotter.NewLine(xys(x, median))
+	line, err := plotter.NewLine(pointsOn(to, x, median))
 	if err != nil {
 		return nil, err
 	}
 	line.Color, line.Width, line.Dashes = s.color, vg.Points(1.6), s.dashes
 	to.Add(line)
 	if s.marked {
-		dots, err := plotter.NewScatter(xys(x, median))
+		dots, err := plotter.NewScatter(pointsOn(to, x, median))
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -35,14 +36,9 @@ func (r *Run) EpochsToFit() []float64 {
 	})
 }
 
-// TrainAccuracies returns the replicas' final training accuracies.
-func (r *Run) TrainAccuracies() []float64 {
-	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
-}
-
-// MemorizePlot returns loss and accuracy against epochs, both axes of the loss
-// logarithmic: a colour a run, training drawn solid and test dashed, medians over
-// the seeds. A ring marks the lowest test loss of each run's first replica.
+// MemorizePlot returns loss and accuracy against epochs, all axes but that of the
+// accuracy logarithmic: a colour per run, training drawn solid and test dashed, medians
+// over the seeds. A ring marks the epoch of the lowest test loss, also a median.
 func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 	if err := check("MemorizePlot", runs...); err != nil {
 		return nil, err
@@ -56,21 +52,8 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 		return nil, err
 	}
 	for j, run := range runs {
-		h := run.Replicas[0].History
-		stop := h.EarlyStop()
-		if stop < 0 {
-			return nil, fmt.Errorf("the run of %s has no test loss; MemorizePlot is for images", run.Spec.describe())
-		}
-		for _, q := range quantities(loss, accuracy) {
-			ring, err := plotter.NewScatter(plotter.XYs{{X: float64(h.Epoch[stop]), Y: q.of(h)[stop]}})
-			if err != nil {
-				return nil, err
-			}
-			ring.Color, ring.Radius, ring.Shape = colorOf(j), vg.Points(5), draw.RingGlyph{}
-			q.panel.Add(ring)
-			if q.panel == accuracy && q.test && j == 0 {
-				accuracy.Legend.Add("lowest test loss", ring)
-			}
+		if err := addEarlyStop(loss, accuracy, run, j); err != nil {
+			return nil, err
 		}
 	}
 	logX(loss)
@@ -78,6 +61,31 @@ func MemorizePlot(caption string, runs ...*Run) (*Figure, error) {
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	accuracy.Legend.Left, accuracy.Legend.XOffs, accuracy.Legend.YOffs = true, 6, -2*vg.Centimeter
 	return f, nil
+}
+
+// addEarlyStop marks the lowest test loss of a run in its colour, on each of its curves.
+func addEarlyStop(loss, accuracy *plot.Plot, run *Run, index int) error {
+	if run.Count(func(r Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
+		return fmt.Errorf("the run of %s has no test loss; MemorizePlot is for images", run.Spec.describe())
+	}
+	stop := Median(run.Values(func(r Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) }))
+	for _, q := range quantities(loss, accuracy) {
+		b, err := bandOf(run, q.of)
+		if err != nil {
+			return err
+		}
+		at := floats.NearestIdx(b.epoch, stop)
+		ring, err := plotter.NewScatter(xys(b.epoch[at:at+1], b.median[at:at+1]))
+		if err != nil {
+			return err
+		}
+		ring.Color, ring.Radius, ring.Shape = colorOf(index), vg.Points(5), draw.RingGlyph{}
+		q.panel.Add(ring)
+		if q.panel == accuracy && q.test && index == 0 {
+			accuracy.Legend.Add("lowest test loss", ring)
+		}
+	}
+	return nil
 }
 
 // MemorizeTable returns a row a run on images: the epochs to its TargetAccuracy, the

@@ -70,7 +70,7 @@ func analyses(run *Run) []func() (any, error) {
 		func() (any, error) { all, err := Polish(2, run); return first(all, err) },
 		func() (any, error) { all, err := Classify(run); return first(all, err) },
 		func() (any, error) { all, err := MeasureSensitivity(run); return first(all, err) },
-		func() (any, error) { all, err := MeasureSensitivity(run); return Responses{"a rule", all}, err },
+		func() (any, error) { all, err := MeasureSensitivity(run); return SensitivityGroup{"a rule", all}, err },
 		func() (any, error) {
 			all, err := MeasureSharpness(Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20}, run)
 			return first(all, err)

@@ -19,7 +19,7 @@ import (
 
 // exported are the package's functions and methods, but for those of stopsTheCell.
 var exported = map[string]any{
-	"BackendName": BackendName, "Bump": Bump, "Claim": Claim, "CommonLoss": CommonLoss, "FunctionGrid": FunctionGrid,
+	"Bump": Bump, "Claim": Claim, "CommonLoss": CommonLoss, "FunctionGrid": FunctionGrid,
 	"LargestDifference": LargestDifference, "Logits": Logits, "Losses": Losses, "McNemar": McNemar, "Median": Median,
 	"MinimalRatios": MinimalRatios, "Positions": Positions, "Predict": Predict, "Quick": Quick, "SeedsFromEnv": SeedsFromEnv,
 	"ZeroTolerance": ZeroTolerance, "CNN": CNN, "MLP": MLP, "Classify": Classify, "Connect": Connect, "Interpolate": Interpolate,
@@ -52,7 +52,7 @@ var exported = map[string]any{
 	"Run.TestLosses": (*Run).TestLosses, "Run.TrainAccuracies": (*Run).TrainAccuracies, "Run.TrainLosses": (*Run).TrainLosses,
 	"Run.Values": (*Run).Values, "Sensitivity.AtLoss": (*Sensitivity).AtLoss, "Sensitivity.Final": (*Sensitivity).Final,
 	"Sharpness.Eigenvalues": (*Sharpness).Eigenvalues, "Sharpness.Keskar": (*Sharpness).Keskar, "Spec.Label": Spec.Label,
-	"Task.At": Task.At, "Task.Formula": Task.Formula, "Task.Slug": Task.Slug, "Trajectories.OwnTwoShare": Trajectories.OwnTwoShare,
+	"Task.At": Task.At, "Task.ConstantLoss": Task.ConstantLoss, "Task.Formula": Task.Formula, "Trajectories.OwnTwoShare": Trajectories.OwnTwoShare,
 	"Trajectories.TwoShare": Trajectories.TwoShare,
 	"Medians":               Medians, "Compare": Compare[float64], "CompareTable": CompareTable, "FullNorms.Medians": FullNorms.Medians,
 }

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -13,22 +14,26 @@ import (
 
 // FullNorms are the norms of the gradient of the whole training set along a run.
 type FullNorms struct {
+	Run    *Run
 	Epochs []int
-	Losses [][]float64 // [R][epochs], the objective
+	Losses [][]float64 // [R][epochs], mean loss
 	Norms  [][]float64 // [R][epochs], L2 over all parameters
 }
 
-// GradNorms returns loss and gradient norm on the whole training set at each
-// snapshot of a run on a function.
+// GradNorms returns the loss and the norm of its gradient on the whole training set,
+// without the L2 term, as training takes them down of its batches: at each snapshot of
+// a run on a function, whose seeds must have the same ones.
 func GradNorms(run *Run) (FullNorms, error) {
 	if err := check("GradNorms", run); err != nil {
 		return FullNorms{}, err
 	}
-	var full FullNorms
+	full := FullNorms{Run: run}
 	if err := cmp.Or(needFunction("GradNorms", run), needSnapshots("GradNorms", run, 1)); err != nil {
 		return full, err
 	}
-	objective, err := NewObjective(run)
+	loss := *run
+	loss.Spec.WeightDecay = 0
+	objective, err := NewObjective(&loss)
 	if err != nil {
 		return full, err
 	}
@@ -50,7 +55,7 @@ func GradNorms(run *Run) (FullNorms, error) {
 		}
 		norms := make([]float64, len(gradients))
 		for i, g := range gradients {
-			norms[i] = norm2(g)
+			norms[i] = floats.Norm(g, 2)
 		}
 		full.Losses, full.Norms = append(full.Losses, losses), append(full.Norms, norms)
 	}
@@ -70,53 +75,63 @@ func (f FullNorms) Medians() (losses, norms []float64) {
 
 // GradNormPlot returns loss and gradient norm of a run against epochs, one above
 // the other: of the whole training set, and of the mini-batches on the way.
-func GradNormPlot(caption string, run *Run, full FullNorms) (*Figure, error) {
-	if err := cmp.Or(check("GradNormPlot", run), check("GradNormPlot", full)); err != nil {
+func GradNormPlot(caption string, full FullNorms) (*Figure, error) {
+	if err := check("GradNormPlot", full); err != nil {
 		return nil, err
 	}
 	loss, norm := newPanel("", "", "loss"), newPanel("", "epoch", "norm of the gradient")
-	logY(loss)
-	logY(norm)
+	var table [][]string
+	for i, q := range []normQuantity{
+		{"loss", loss, func(h History) []float64 { return h.TrainLoss }, full.Losses},
+		{"gradient norm", norm, func(h History) []float64 { return h.GradNorm }, full.Norms},
+	} {
+		rows, err := q.add(full, colorOf(i))
+		if err != nil {
+			return nil, err
+		}
+		table = append(table, rows...)
+	}
+	headroom(&loss.Y, 0.2) // for the legends
+	headroom(&norm.Y, 0.25)
+	f := newFigure("gradient-norm", caption, "Loss and norm of the gradient against epochs of "+full.Run.Label(), [][]*plot.Plot{{loss}, {norm}})
+	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, table)
+	return f, nil
+}
+
+// normQuantity is one quantity of a GradNormPlot.
+type normQuantity struct {
+	name    string
+	panel   *plot.Plot
+	batches func(History) []float64 // means over the mini-batches of an epoch
+	full    [][]float64             // on the whole training set, [R][epochs]
+}
+
+// add draws the quantity, and returns what it drew as rows of a table.
+func (q normQuantity) add(full FullNorms, c color.Color) ([][]string, error) {
+	logY(q.panel)
 	x := make([]float64, len(full.Epochs))
 	for i, epoch := range full.Epochs {
 		x[i] = float64(epoch)
 	}
-	var table [][]string
-	for _, q := range []struct {
-		name  string
-		panel *plot.Plot
-		batch func(History) []float64
-		full  [][]float64
-		color int
-	}{
-		{"loss", loss, func(h History) []float64 { return h.TrainLoss }, full.Losses, 0},
-		{"gradient norm", norm, func(h History) []float64 { return h.GradNorm }, full.Norms, 1},
-	} {
-		b, err := bandOf(run, q.batch)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := plotter.NewLine(xys(b.epoch, b.median))
-		if err != nil {
-			return nil, err
-		}
-		raw.Color, raw.Width = faded(truthColor, 0.35), vg.Points(0.8)
-		q.panel.Add(raw)
-		line, err := addMedian(q.panel, x, q.full, stroke{color: colorOf(q.color)})
-		if err != nil {
-			return nil, err
-		}
-		q.panel.Legend.Add("whole training set", line)
-		q.panel.Legend.Add("mini-batches, mean over an epoch", raw)
-		table = append(table, b.rows(q.name+", mini-batches", run.Label())...)
-		median, low, high := spread(q.full)
-		table = append(table, band{x, median, low, high}.rows(q.name+", whole set", run.Label())...)
+	b, err := bandOf(full.Run, q.batches)
+	if err != nil {
+		return nil, err
 	}
-	headroom(&loss.Y, 0.2) // for the legends
-	headroom(&norm.Y, 0.25)
-	f := newFigure("gradient-norm", caption, "Loss and norm of the gradient against epochs of "+run.Label(), [][]*plot.Plot{{loss}, {norm}})
-	f.CSV = csvText([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, table)
-	return f, nil
+	raw, err := plotter.NewLine(xys(b.epoch, b.median))
+	if err != nil {
+		return nil, err
+	}
+	raw.Color, raw.Width = faded(truthColor, 0.35), vg.Points(0.8)
+	q.panel.Add(raw)
+	line, err := addMedian(q.panel, x, q.full, stroke{color: c})
+	if err != nil {
+		return nil, err
+	}
+	q.panel.Legend.Add("whole training set", line)
+	q.panel.Legend.Add("mini-batches, mean over an epoch", raw)
+	median, low, high := spread(q.full)
+	label := full.Run.Label()
+	return append(b.rows(q.name+", mini-batches", label), band{x, median, low, high}.rows(q.name+", whole set", label)...), nil
 }
 
 // StepPlot returns the loss and the gradient norm of every training step of the

@@ -236,5 +236,3 @@ func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64
 	}
 	return sums, nil
 }
-
-func norm2(v []float64) float64 { return floats.Norm(v, 2) }

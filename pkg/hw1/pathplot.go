@@ -85,103 +85,89 @@ func margin(axis *plot.Axis, share float64) {
 	axis.Min, axis.Max = axis.Min-room, axis.Max+room
 }
 
-// meanOwn returns the mean, over the paths, of the share of a path's variance that
-// its own first n components hold.
-func (t Trajectories) meanOwn(n int) float64 {
-	sum := 0.0
-	for _, path := range t.Paths {
-		sum += floats.Sum(path.Own[:min(n, len(path.Own))])
-	}
-	return sum / float64(len(t.Paths))
-}
-
-// OwnTwoShare returns the mean share that two components hold in the PCA of each
-// path alone.
-func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
+// sharedComponents is the most components that a SharePlot has.
+const sharedComponents = 10
 
 // SharePlot returns the cumulative share of the variance against the number of
-// components: of all paths pooled and of each alone, beside [RandomWalks], dashed.
+// components: of all paths pooled and of each alone, beside their random walks, dashed.
 // Pooled, each set of paths has walks of its own; alone, walks hardly differ, and
 // those of the first set stand for all.
-func SharePlot(caption string, seed int, all ...Trajectories) (*Figure, error) {
+func SharePlot(caption string, all ...Walks) (*Figure, error) {
 	if err := check("SharePlot", all...); err != nil {
 		return nil, err
 	}
-	const components = 10
-	pooled, own := newPanel("all seeds in one PCA", "components", "share of the variance"), newPanel("each seed in its own PCA, mean", "components", "share of the variance")
-	var table [][]string
-	add := func(p *plot.Plot, label string, shares []float64, s stroke) error {
-		n := min(components, len(shares))
-		x, y := make([]float64, n), make([]float64, n)
-		for i := range x {
-			x[i] = float64(i + 1)
-		}
-		floats.CumSum(y, shares[:n])
-		s.marked = true
-		line, err := addMedian(p, x, [][]float64{y}, s)
-		if err != nil {
-			return err
-		}
-		if s.dashes == nil {
-			p.Legend.Add(label, line)
-		}
-		for i := range x {
-			table = append(table, []string{p.Title.Text, label, fmt.Sprint(i + 1), formatFloat(y[i])})
-		}
-		return nil
-	}
-	for i, t := range all {
-		label, s := fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss), stroke{color: colorOf(i)}
-		mean := make([]float64, min(components, len(t.Paths[0].Own)))
-		for k := range mean {
-			mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
-		}
-		walks, err := RandomWalks(t, seed)
-		if err != nil {
-			return nil, err
-		}
-		control := stroke{color: s.color, dashes: testDashes}
-		err = errors.Join(add(pooled, label, t.Shares, s), add(own, label, mean, s), add(pooled, "random walks beside "+label, walks.Pooled, control))
+	pooled := &sharePanel{Plot: newPanel("all seeds in one PCA", "components", "share of the variance")}
+	own := &sharePanel{Plot: newPanel("each seed in its own PCA, mean", "components", "share of the variance")}
+	for i, walks := range all {
+		t, c := walks.Beside, colorOf(i)
+		label := t.label()
+		err := errors.Join(
+			pooled.add(label, t.Shares, stroke{color: c}), own.add(label, t.own(), stroke{color: c}),
+			pooled.add("random walks beside "+label, walks.Pooled, stroke{color: c, dashes: testDashes}))
 		if i == 0 {
-			control.color = textColor
-			err = errors.Join(err, add(own, "random walks", walks.Own, control))
+			err = errors.Join(err, own.add("random walks", walks.Own, stroke{color: textColor, dashes: testDashes}))
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	for _, p := range []*plot.Plot{pooled, own} {
+	for _, p := range []*sharePanel{pooled, own} {
 		p.Legend.Add("random walks", &plotter.Line{LineStyle: draw.LineStyle{Color: textColor, Width: vg.Points(1.6), Dashes: testDashes}})
 		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
 	}
-	f := newFigure("shares", caption, "Cumulative share of the variance of training paths and of random walks", [][]*plot.Plot{{pooled, own}})
-	f.CSV = csvText([]string{"PCA", "paths", "components", "cumulative share"}, table)
+	f := newFigure("shares", caption, "Cumulative share of the variance of training paths and of random walks", [][]*plot.Plot{{pooled.Plot, own.Plot}})
+	f.CSV = csvText([]string{"PCA", "paths", "components", "cumulative share"}, append(pooled.table, own.table...))
 	return f, nil
 }
 
-// ShareTable returns a row a set of trajectories, and one of the random walks
-// beside it: the variance of the starts as a share of all, and the shares of one and
-// two components, pooled and alone.
-func ShareTable(caption string, seed int, all ...Trajectories) (*Table, error) {
+// sharePanel is one panel of a SharePlot, with what is drawn on it.
+type sharePanel struct {
+	*plot.Plot
+	table [][]string
+}
+
+// add draws the cumulative sums of shares. A dashed line has no name in the legend.
+func (p *sharePanel) add(label string, shares []float64, s stroke) error {
+	n := min(sharedComponents, len(shares))
+	x, y := make([]float64, n), make([]float64, n)
+	for i := range x {
+		x[i] = float64(i + 1)
+	}
+	floats.CumSum(y, shares[:n])
+	s.marked = true
+	line, err := addMedian(p.Plot, x, [][]float64{y}, s)
+	if err != nil {
+		return err
+	}
+	if s.dashes == nil {
+		p.Legend.Add(label, line)
+	}
+	for i := range x {
+		p.table = append(p.table, []string{p.Title.Text, label, fmt.Sprint(i + 1), formatFloat(y[i])})
+	}
+	return nil
+}
+
+// ShareTable returns a row per set of paths, and one for the random walks beside it:
+// the variance of the starts as a share of all, and the shares of one and two
+// components, pooled and alone.
+func ShareTable(caption string, all ...Walks) (*Table, error) {
 	if err := check("ShareTable", all...); err != nil {
 		return nil, err
 	}
-	t := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
-	for _, a := range all {
-		walks, err := RandomWalks(a, seed)
-		if err != nil {
-			return nil, err
-		}
+	table := &Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
+	for _, walks := range all {
+		t := walks.Beside
 		var first, last []float64
-		for _, path := range a.Paths {
+		for _, path := range t.Paths {
 			first, last = append(first, path.Losses[0]), append(last, path.Losses[len(path.Losses)-1])
 		}
-		t.Rows = append(t.Rows, []string{
-			fmt.Sprintf("%s, %s", a.What, a.Run.Spec.Loss), percent(a.Starts), percent(a.Shares[0]), percent(a.TwoShare()), percent(a.meanOwn(1)), percent(a.meanOwn(2)),
+		table.Rows = append(table.Rows, []string{
+			t.label(), percent(t.Starts), percent(t.Shares[0]), percent(t.TwoShare()), percent(t.meanOwn(1)), percent(t.meanOwn(2)),
 			significant(2, Median(first)) + " → " + significant(2, Median(last)),
 		}, []string{
 			"random walks beside", percent(walks.Starts), percent(walks.Pooled[0]), percent(floats.Sum(walks.Pooled[:2])), percent(walks.Own[0]), percent(floats.Sum(walks.Own[:2])), "–",
 		})
 	}
-	return t, nil
+	return table, nil
 }

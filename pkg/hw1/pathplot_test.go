@@ -39,9 +39,13 @@ func TestFiguresOfPaths(t *testing.T) {
 	}
 	f, err := PathPlot("caption", paths)
 	checkRenders(t, f, err, 2*5)
-	f, err = SharePlot("caption", 1, paths)
+	walks, err := RandomWalks(paths, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err = SharePlot("caption", walks)
 	checkRenders(t, f, err, 10+5+10+5) // ten components, or as many as snapshots
-	if table, err := ShareTable("caption", 1, paths); err != nil || len(table.Rows) != 2 {
+	if table, err := ShareTable("caption", walks); err != nil || len(table.Rows) != 2 {
 		t.Errorf("table %v, %v", table, err)
 	}
 	if _, err := PathPlot("caption"); err == nil {

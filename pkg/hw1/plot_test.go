@@ -104,6 +104,38 @@ func TestBandIsMedianAndRange(t *testing.T) {
 	}
 }
 
+// A long curve is thinned, and keeps its ends.
+func TestThinnedCurvesKeepTheirEnds(t *testing.T) {
+	for _, n := range []int{0, 1, 2, curvePoints, curvePoints + 1, 799, 2000} {
+		indices := thinned(n)
+		if len(indices) != min(n, curvePoints) {
+			t.Errorf("%d of %d points are kept", len(indices), n)
+		}
+		if n > 0 && (indices[0] != 0 || indices[len(indices)-1] != n-1) {
+			t.Errorf("of %d points those from %d to %d are kept", n, indices[0], indices[len(indices)-1])
+		}
+		for i := 1; i < len(indices); i++ {
+			if indices[i] <= indices[i-1] {
+				t.Errorf("of %d points, %d comes after %d", n, indices[i], indices[i-1])
+			}
+		}
+	}
+}
+
+// A line below 0 is drawn where it is, and on a logarithmic axis at its lowest value.
+func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
+	linear, logarithmic := newPanel("", "", ""), newPanel("", "", "")
+	logY(logarithmic)
+	for p, want := range map[*plot.Plot]float64{linear: -0.5, logarithmic: 1e-12} {
+		if _, err := addMedian(p, []float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}, stroke{color: colorOf(0), marked: true}); err != nil {
+			t.Fatal(err)
+		}
+		if p.Y.Min != want {
+			t.Errorf("the axis begins at %g, want %g", p.Y.Min, want)
+		}
+	}
+}
+
 func TestFiguresOfNothingAreErrors(t *testing.T) {
 	if _, err := LossPlot("", Panel{"", []*Run{{Spec: Spec{Arch: MLP(1, 1)}}}}); err == nil {
 		t.Error("a run without history was drawn")

@@ -120,11 +120,11 @@ func (n network) jacobian(theta, inputs *graph.Node) *graph.Node {
 	return pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
 }
 
-func (c *curveFit) problem() leastSquares {
+func (c *curveFit) problem(ctx context.Context) leastSquares {
 	scale := 1 / math.Sqrt(float64(c.train.Len()))
 	return leastSquares{
 		residuals: func(theta []float64) ([]float64, error) {
-			outputs, err := c.eval.outputs(context.Background(), c.tensor(theta), c.train)
+			outputs, err := c.eval.outputs(ctx, c.tensor(theta), c.train)
 			if err != nil {
 				return nil, err
 			}
@@ -150,11 +150,11 @@ func (c *curveFit) problem() leastSquares {
 func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) (PolishedTo, error) {
 	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
 	plain := c.spec.Activation != Tanh
-	end, err := levenbergMarquardt(ctx, c.problem(), replica.Theta, lmSettings{iterations: iterations, stall: polishStall, plain: plain})
+	end, err := levenbergMarquardt(ctx, c.problem(ctx), replica.Theta, lmSettings{iterations: iterations, stall: polishStall, plain: plain})
 	if err != nil {
 		return PolishedTo{}, err
 	}
-	test, err := c.eval.scores(context.Background(), c.tensor(end.x), c.test)
+	test, err := c.eval.scores(ctx, c.tensor(end.x), c.test)
 	if err != nil {
 		return PolishedTo{}, err
 	}

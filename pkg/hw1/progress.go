@@ -190,39 +190,3 @@ func (b *board) unfinished() []string {
 	slices.Sort(kept)
 	return kept
 }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// thousands writes 20000 as 20,000.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func rate(perSecond float64) string {
-	if perSecond < 10 {
-		return fmt.Sprintf("%.2g", perSecond)
-	}
-	return thousands(int(perSecond))
-}
-
-// duration writes seconds as 4.2 s, 42 s or 3 min 20 s.
-func duration(seconds float64) string {
-	switch {
-	case !isFinite(seconds):
-		return "?"
-	case seconds < 10:
-		return fmt.Sprintf("%.1f s", seconds)
-	case seconds < 100:
-		return fmt.Sprintf("%.0f s", seconds)
-	}
-	return fmt.Sprintf("%d min %d s", int(seconds)/60, int(seconds)%60)
-}

@@ -163,3 +163,8 @@ func Median(values []float64) float64 {
 	}
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
+
+// TrainAccuracies returns the replicas' final training accuracies.
+func (r *Run) TrainAccuracies() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
+}

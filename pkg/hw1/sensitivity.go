@@ -95,11 +95,11 @@ func (s *sensor) course(ctx context.Context, r Replica, test Examples) (Sensitiv
 		if ctx.Err() != nil {
 			return c, ctx.Err()
 		}
-		gradients, err := s.lossGradients(point.Theta, test, sensorBatch)
+		gradients, err := s.lossGradients(ctx, point.Theta, test, sensorBatch)
 		if err != nil {
 			return c, err
 		}
-		jacobians, err := s.jacobianNorms(point.Theta, test, sensorBatch)
+		jacobians, err := s.jacobianNorms(ctx, point.Theta, test, sensorBatch)
 		if err != nil {
 			return c, err
 		}
@@ -159,19 +159,19 @@ func (n network) jacobianNorms(theta, inputs, labels *graph.Node) *graph.Node {
 }
 
 // lossGradients returns the norm of each example's loss gradient at theta [P].
-func (s *sensor) lossGradients(theta []float64, set Examples, batch int) ([]float64, error) {
-	return s.norms(s.gradient, theta, set, batch)
+func (s *sensor) lossGradients(ctx context.Context, theta []float64, set Examples, batch int) ([]float64, error) {
+	return s.norms(ctx, s.gradient, theta, set, batch)
 }
 
 // jacobianNorms returns the norm of each example's Jacobian at theta [P].
-func (s *sensor) jacobianNorms(theta []float64, set Examples, batch int) ([]float64, error) {
-	return s.norms(s.jacobians, theta, set, batch)
+func (s *sensor) jacobianNorms(ctx context.Context, theta []float64, set Examples, batch int) ([]float64, error) {
+	return s.norms(ctx, s.jacobians, theta, set, batch)
 }
 
-func (s *sensor) norms(exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
+func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
 	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
 	all := make([]float64, set.Len())
-	err := set.inBatches(context.Background(), weights, batch, func(first int, part Examples) error {
+	err := set.inBatches(ctx, weights, batch, func(first int, part Examples) error {
 		norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
 		copy(all[first:], norms)
 		return err

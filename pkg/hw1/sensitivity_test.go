@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -31,8 +32,8 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 	for name, arch := range map[string]Arch{"dense": MLP(784, 9, 10), "convolutional": CNN([]int{2}, 10)} {
 		t.Run(name, func(t *testing.T) {
 			s, theta, test := smallSensor(t, arch)
-			for _, measure := range []func([]float64, Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
-				whole, err := measure(theta, test, 60)
+			for _, measure := range []func(context.Context, []float64, Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
+				whole, err := measure(t.Context(), theta, test, 60)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -40,7 +41,7 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 					t.Errorf("a sensitivity is %g", floats.Min(whole))
 				}
 				for _, batch := range []int{1, 20} {
-					parts, err := measure(theta, test, batch)
+					parts, err := measure(t.Context(), theta, test, batch)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -65,12 +66,12 @@ func TestSensitivityAtFullSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	theta := spec.Arch.initTheta(5)
-	for _, measure := range []func([]float64, Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
-		whole, err := measure(theta, test, sensorBatch)
+	for _, measure := range []func(context.Context, []float64, Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
+		whole, err := measure(t.Context(), theta, test, sensorBatch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts, err := measure(theta, test, sensorBatch/20)
+		parts, err := measure(t.Context(), theta, test, sensorBatch/20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,11 +84,11 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 	arch := MLP(784, 9, 10)
 	s, theta, test := smallSensor(t, arch)
 	test = test.slice(0, 3)
-	gradients, err := s.lossGradients(theta, test, 3)
+	gradients, err := s.lossGradients(t.Context(), theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	jacobians, err := s.jacobianNorms(theta, test, 3)
+	jacobians, err := s.jacobianNorms(t.Context(), theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

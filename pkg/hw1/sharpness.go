@@ -191,3 +191,31 @@ func LargestDifference(a, b *Run) (float64, error) {
 	}
 	return largest, nil
 }
+
+// Keskar returns the replicas' sharpness in percent in the e-th size of the box,
+// [R], counted from 0; none where there is no such size.
+func (s *Sharpness) Keskar(e int) []float64 {
+	if s == nil {
+		return nil
+	}
+	values := make([]float64, len(s.Replicas))
+	for r, replica := range s.Replicas {
+		if e < 0 || e >= len(replica.Keskar) {
+			return nil
+		}
+		values[r] = replica.Keskar[e]
+	}
+	return values
+}
+
+// Eigenvalues returns the replicas' largest eigenvalues, [R].
+func (s *Sharpness) Eigenvalues() []float64 {
+	if s == nil {
+		return nil
+	}
+	values := make([]float64, len(s.Replicas))
+	for r, replica := range s.Replicas {
+		values[r] = replica.Eigenvalue
+	}
+	return values
+}

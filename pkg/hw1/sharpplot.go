@@ -72,34 +72,6 @@ func addTestAccuracy(p *plot.Plot, batches []float64, runs []*Run) error {
 	return right.addTo(p)
 }
 
-// Keskar returns the replicas' sharpness in percent in the e-th size of the box,
-// [R], counted from 0; none where there is no such size.
-func (s *Sharpness) Keskar(e int) []float64 {
-	if s == nil {
-		return nil
-	}
-	values := make([]float64, len(s.Replicas))
-	for r, replica := range s.Replicas {
-		if e < 0 || e >= len(replica.Keskar) {
-			return nil
-		}
-		values[r] = replica.Keskar[e]
-	}
-	return values
-}
-
-// Eigenvalues returns the replicas' largest eigenvalues, [R].
-func (s *Sharpness) Eigenvalues() []float64 {
-	if s == nil {
-		return nil
-	}
-	values := make([]float64, len(s.Replicas))
-	for r, replica := range s.Replicas {
-		values[r] = replica.Eigenvalue
-	}
-	return values
-}
-
 func sharpnessRows(ss []*Sharpness) string {
 	var rows [][]string
 	for _, s := range ss {

@@ -37,7 +37,7 @@ func stopOn(err error) {
 
 // Show displays a figure with its caption. It takes what a plot function returns:
 //
-//	hw1.Show(hw1.LossPlot("Training loss on sinc", runs...))
+//	hw1.Show(hw1.LossPlot("Training loss on sinc", hw1.Panel{"sinc", runs}))
 func Show(f *Figure, err error) {
 	stopOn(err)
 	image, err := f.render()

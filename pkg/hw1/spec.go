@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -78,13 +79,13 @@ func (s Spec) resolved() (Spec, error) {
 	if err != nil {
 		return s, err
 	}
-	setDefault(&s.Activation, ReLU)
-	setDefault(&s.Loss, task.loss)
-	setDefault(&s.LearningRate, 1e-3)
-	setDefault(&s.Seed, 1)
-	setDefault(&s.Seeds, 1)
-	setDefault(&s.TrainSize, task.trainSize)
-	setDefault(&s.TestSize, task.testSize)
+	s.Activation = cmp.Or(s.Activation, ReLU)
+	s.Loss = cmp.Or(s.Loss, task.loss)
+	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
+	s.Seed = cmp.Or(s.Seed, 1)
+	s.Seeds = cmp.Or(s.Seeds, 1)
+	s.TrainSize = cmp.Or(s.TrainSize, task.trainSize)
+	s.TestSize = cmp.Or(s.TestSize, task.testSize)
 	if Quick() {
 		s = s.quick(task)
 	}
@@ -98,13 +99,6 @@ func (s Spec) resolved() (Spec, error) {
 		s.EvaluateEach = 0
 	}
 	return s, nil
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }
 
 // Quick reports whether HW1_QUICK asks for tiny budgets: a smoke test of the
@@ -176,7 +170,7 @@ func (s Spec) isFunction() bool { return tasks[s.Task].files == "" }
 // what a Spec trains to.
 const trainVersion = 6
 
-// key returns the SHA-256 of a resolved Spec and of the training code's version.
+// key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
 func (s Spec) key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -187,14 +181,13 @@ func (s Spec) key() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// stepsPerEpoch returns the optimizer's steps in one epoch; the last batch of an
-// epoch is as large as the others, and what does not fill a batch is left to the
-// next epoch's order.
+// stepsPerEpoch returns the optimizer's steps in one epoch. All batches are of one size:
+// examples that do not fill a last one are left out, other ones in each epoch.
 func (s Spec) stepsPerEpoch() int {
 	if !s.miniBatches() {
 		return 1
 	}
-	return max(1, s.TrainSize/s.Batch)
+	return s.TrainSize / s.Batch
 }
 
 // describe returns what a run is about, for messages: model, task, seeds.
@@ -205,5 +198,3 @@ func (s Spec) describe() string {
 	}
 	return strings.Join([]string{s.Label(), string(s.Task), seeds}, ", ")
 }
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

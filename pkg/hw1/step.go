@@ -117,8 +117,8 @@ func (n network) loop(spec Spec, steps int, operands []*graph.Node) []*graph.Nod
 }
 
 // unrolledSteps is the most steps that a graph has one behind the other, without a
-// loop. XLA begins a step there while the last one's gradient norm and moments
-// still keep a core busy; with more, compiling takes longer than that gains.
+// loop: XLA overlaps a step with the end of the one before, its gradient norm and
+// moments. With more than six, compiling costs more than this saves.
 const unrolledSteps = 6
 
 // unrolled is loop for few steps.

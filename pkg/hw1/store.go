@@ -187,11 +187,11 @@ func hexSum(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Where a value of the store came from.
-type source int
+// origin is where a value of the store came from.
+type origin int
 
 const (
-	found source = iota
+	found origin = iota
 	produced
 )
 
@@ -204,7 +204,7 @@ type storeUse[T any] struct {
 }
 
 // fromStore returns the value of an entry. One process at a time makes it.
-func fromStore[T any](ctx context.Context, use storeUse[T]) (value T, from source, err error) {
+func fromStore[T any](ctx context.Context, use storeUse[T]) (value T, from origin, err error) {
 	if value, err = use.load(); err == nil {
 		return value, found, nil
 	}

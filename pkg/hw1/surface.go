@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -29,8 +30,8 @@ type SurfaceGrid struct {
 }
 
 func (g SurfaceGrid) resolved() (SurfaceGrid, error) {
-	setDefault(&g.Points, 51)
-	setDefault(&g.Reach, 1)
+	g.Points = cmp.Or(g.Points, 51)
+	g.Reach = cmp.Or(g.Reach, 1)
 	if Quick() {
 		g.Points = min(g.Points, 7)
 	}
@@ -80,7 +81,7 @@ func (a Arch) filterNormalized(theta []float64, rng *rand.Rand) []float64 {
 			for k := range p.Size / units {
 				d, w = append(d, rng.NormFloat64()), append(w, theta[p.Offset+unit*stride+k*step])
 			}
-			floats.Scale(norm2(w)/norm2(d), d)
+			floats.Scale(floats.Norm(w, 2)/floats.Norm(d, 2), d)
 			for k, value := range d {
 				direction[p.Offset+unit*stride+k*step] = value
 			}

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 func trainedForSurface(t *testing.T) *Run {
@@ -82,7 +84,7 @@ func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
 		for k := out; k < p.Size; k += 3 {
 			filter, direction = append(filter, theta[p.Offset+k]), append(direction, d[p.Offset+k])
 		}
-		checkNear(t, "length of a filter", []float64{norm2(direction)}, []float64{norm2(filter)}, 1e-12)
+		checkNear(t, "length of a filter", []float64{floats.Norm(direction, 2)}, []float64{floats.Norm(filter, 2)}, 1e-12)
 	}
 	bias := arch.Params()[3]
 	checkNear(t, "bias", d[bias.Offset:bias.Offset+bias.Size], make([]float64, bias.Size), 0)

@@ -43,12 +43,6 @@ func (t *Table) text() string {
 
 func (t *Table) csv() string { return csvText(t.Header, t.Rows) }
 
-// significant writes a number with so many significant digits, zeros among them, so
-// that the numbers of a column look equally precise.
-func significant(digits int, value float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%#.*g", digits, value), ".")
-}
-
 // Comparison is a row of a [CompareTable]: one figure, as the source gives it and
 // as it is here.
 type Comparison struct{ What, Source, Here string }

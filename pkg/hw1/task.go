@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 )
 
 // Task names what a network learns: a function of one variable, or a set of
@@ -217,6 +216,3 @@ const (
 	streamBend
 	streamLanczos
 )
-
-// Slug returns the task's name for file names: "square-wave".
-func (t Task) Slug() string { return strings.ReplaceAll(strings.ToLower(string(t)), " ", "-") }

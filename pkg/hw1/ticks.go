@@ -81,9 +81,9 @@ func logX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = logScale{}, logTicks{most
 func logY(p *plot.Plot) { p.Y.Scale, p.Y.Tick.Marker = logScale{}, logTicks{} }
 
 // logScale is gonum's, but for one value. gonum draws the label of an axis at its
-// middle, yet keeps room for it where the mean of the two ends lies, on a logarithmic
-// axis near the upper end: a long label then takes a fifth of the panel. So that
-// mean is said to be in the middle. See [logScale.unround].
+// middle, yet keeps room for it at the mean of the two ends, which lies near the upper
+// end of a logarithmic axis: a long label then takes a fifth of the panel. With that
+// mean in the middle, both agree. See [logScale.unround].
 type logScale struct{ plot.LogScale }
 
 // Normalize implements plot.Normalizer.

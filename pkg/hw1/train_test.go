@@ -124,6 +124,19 @@ func TestTrainSeveral(t *testing.T) {
 
 // Training learns: the loss of an easy function falls far below its variance,
 // and a small CNN reads digits.
+// Snapshots come when they are due, also where training looks at its networks at other
+// times.
+func TestSnapshotsAreTakenWhenTheyAreDue(t *testing.T) {
+	run := mustTrain(t, Spec{Task: Sinc, Arch: MLP(1, 2, 1), Epochs: 1000, SnapshotEach: 300})
+	var epochs []int
+	for _, s := range run.Replicas[0].Snapshots {
+		epochs = append(epochs, s.Epoch)
+	}
+	if want := []int{0, 300, 600, 900}; !slices.Equal(epochs, want) {
+		t.Errorf("snapshots of the epochs %v, want %v", epochs, want)
+	}
+}
+
 func TestTrainingLearns(t *testing.T) {
 	needData(t)
 	newStore(t)

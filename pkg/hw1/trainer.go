@@ -51,8 +51,8 @@ type replicaTraining struct {
 }
 
 // trainResolved trains a resolved Spec to its end, from its checkpoint or from its
-// initial weights, and tells the watcher after every chunk of epochs. An interrupt
-// leaves a checkpoint; a training that failed at that moment, too, leaves none.
+// initial weights, and tells the watcher after every chunk of epochs. On an interrupt
+// it writes a checkpoint, unless the training has failed, too.
 func trainResolved(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
 	tr, err := newTrainer(spec)
 	if err != nil {
@@ -172,7 +172,7 @@ func (tr *trainer) chunk(epoch int) int {
 		n = functionChunk
 	}
 	if tr.spec.SnapshotEach > 0 {
-		n = min(n, tr.spec.SnapshotEach)
+		n = min(n, tr.spec.SnapshotEach-epoch%tr.spec.SnapshotEach)
 	}
 	return min(n, tr.spec.Epochs-epoch)
 }

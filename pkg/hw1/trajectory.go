@@ -41,6 +41,32 @@ func (t Trajectories) TwoShare() float64 {
 	return floats.Sum(t.Shares[:2])
 }
 
+// meanOwn returns the mean, over the paths, of the share of a path's variance that
+// its own first n components hold.
+func (t Trajectories) meanOwn(n int) float64 {
+	sum := 0.0
+	for _, path := range t.Paths {
+		sum += floats.Sum(path.Own[:min(n, len(path.Own))])
+	}
+	return sum / float64(len(t.Paths))
+}
+
+// OwnTwoShare returns the mean share that two components hold in the PCA of each
+// path alone.
+func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
+
+// own returns the mean share of each component in the PCA of each path alone.
+func (t Trajectories) own() []float64 {
+	mean := make([]float64, len(t.Paths[0].Own))
+	for k := range mean {
+		mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
+	}
+	return mean
+}
+
+// label names the paths: what is followed, and the loss of the training.
+func (t Trajectories) label() string { return fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss) }
+
 // WholeModel, as the layer of FollowPaths, stands for all parameters.
 const WholeModel = 0
 
@@ -194,16 +220,17 @@ func startShare(paths [][][]float64) float64 {
 // Walks are the shares of the variance of each principal component for random
 // walks.
 type Walks struct {
-	Pooled []float64 // of all walks in one PCA
-	Starts float64   // variance of the starts alone, over that of all points
-	Own    []float64 // of each alone, mean
+	Beside Trajectories `json:"-"`
+	Pooled []float64    // of all walks in one PCA
+	Starts float64      // variance of the starts alone, over that of all points
+	Own    []float64    // of each alone, mean
 }
 
 // RandomWalks returns the shares for Gaussian random walks, one beside each path:
 // of the same number of points, from the same start, and scaled to end as far from
 // it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
-// 76 % along two (Antognini & Sohl-Dickstein 2018): no path is low-dimensional that
-// is not more so.
+// 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
+// where its first components hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	if err := check("RandomWalks", t); err != nil {
 		return Walks{}, err
@@ -216,34 +243,40 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 		return Walks{}, err
 	}
 	question := analysis{"principal components of random walks", 2, map[string]any{"runs": t.Run.Keys, "layer": t.Layer, "seed": seed}}
-	return analyze(question, func(context.Context, *work) (Walks, error) {
-		rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
-		var walks [][][]float64
-		var w Walks
-		for _, replica := range t.Run.Replicas {
-			path := replica.Snapshots
-			walk := randomWalk(rng, len(path), path[0].Theta[from:to], path[len(path)-1].Theta[from:to])
-			shares, _, err := principalComponents(walk)
-			if err != nil {
-				return w, err
-			}
-			for k, share := range shares {
-				if k == len(w.Own) {
-					w.Own = append(w.Own, 0)
-				}
-				w.Own[k] += share / float64(len(t.Run.Replicas))
-			}
-			walks = append(walks, walk)
-		}
-		var err error
-		w.Pooled, _, err = principalComponents(slices.Concat(walks...))
-		w.Starts = startShare(walks)
-		return w, err
+	walks, err := analyze(question, func(context.Context, *work) (Walks, error) {
+		return walksBeside(t.Run, from, to, seed)
 	})
+	walks.Beside = t
+	return walks, err
 }
 
-// randomWalk returns so many points of a random walk, whose last is as far from the
-// start as the end is.
+func walksBeside(run *Run, from, to, seed int) (Walks, error) {
+	rng := rand.New(rand.NewPCG(uint64(seed), streamWalk))
+	var walks [][][]float64
+	var w Walks
+	for _, replica := range run.Replicas {
+		path := replica.Snapshots
+		walk := randomWalk(rng, len(path), path[0].Theta[from:to], path[len(path)-1].Theta[from:to])
+		shares, _, err := principalComponents(walk)
+		if err != nil {
+			return w, err
+		}
+		for k, share := range shares {
+			if k == len(w.Own) {
+				w.Own = append(w.Own, 0)
+			}
+			w.Own[k] += share / float64(len(run.Replicas))
+		}
+		walks = append(walks, walk)
+	}
+	var err error
+	w.Pooled, _, err = principalComponents(slices.Concat(walks...))
+	w.Starts = startShare(walks)
+	return w, err
+}
+
+// randomWalk returns the points of a random walk whose last is as far from the start
+// as the end is.
 func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
 	at, walk := make([]float64, len(start)), make([][]float64, points)
 	for s := range walk {
@@ -252,7 +285,7 @@ func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
 			at[i] += rng.NormFloat64()
 		}
 	}
-	scale := floats.Distance(start, end, 2) / norm2(walk[points-1])
+	scale := floats.Distance(start, end, 2) / floats.Norm(walk[points-1], 2)
 	for _, point := range walk {
 		floats.Scale(scale, point)
 		floats.Add(point, start)

@@ -251,3 +251,12 @@ func isCount(n int) bool { return n >= 1 && n <= atMost }
 // isPositive reports whether a value is above 0, and not so large that computing
 // with it overflows.
 func isPositive(v float64) bool { return v > 0 && v <= math.MaxFloat32 }
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

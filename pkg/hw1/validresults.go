@@ -65,13 +65,13 @@ func (c SensitivityCourse) valid() error {
 		validVector("the loss gradients of a course", c.LossGradient, n), validVector("the Jacobians of a course", c.Jacobian, n))
 }
 
-func (r Responses) valid() error {
+func (r SensitivityGroup) valid() error {
 	if len(r.Sensitivities) == 0 {
-		return fmt.Errorf("the responses %q have no sensitivities; give them one or more", r.Title)
+		return fmt.Errorf("the group %q has no sensitivities; give it one or more", r.Title)
 	}
 	for _, s := range r.Sensitivities {
 		if err := s.valid(); err != nil {
-			return fmt.Errorf("the responses %q: %w", r.Title, err)
+			return fmt.Errorf("the group %q: %w", r.Title, err)
 		}
 	}
 	return nil
@@ -147,11 +147,21 @@ func (s Surface) valid() error {
 }
 
 func (f FullNorms) valid() error {
+	if err := f.Run.valid(); err != nil {
+		return fmt.Errorf("the norms of the whole training set: %w", err)
+	}
 	if len(f.Epochs) == 0 || len(f.Losses) == 0 {
 		return errors.New("the norms of the whole training set have no epochs; take those that GradNorms returned")
 	}
 	return cmp.Or(validMatrix("the losses of the whole set", f.Losses, len(f.Losses), len(f.Epochs)),
 		validMatrix("the norms of the whole set", f.Norms, len(f.Losses), len(f.Epochs)))
+}
+
+func (w Walks) valid() error {
+	if len(w.Pooled) < 2 || len(w.Own) < 2 {
+		return errors.New("the random walks have no two components; take those that RandomWalks returned")
+	}
+	return cmp.Or(w.Beside.valid(), validNumbers("the shares of random walks", w.Pooled), validNumbers("the shares of random walks", w.Own))
 }
 
 func (t Trajectories) valid() error {
@@ -201,3 +211,15 @@ func needSameBoxes(function string, ss []*Sharpness) error {
 	}
 	return nil
 }
+
+func (c Cost) valid() error {
+	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
+		return fmt.Errorf("the cost of %s is not complete; take one that MeasureCosts returned", c.Spec.describe())
+	}
+	if _, err := c.Spec.resolved(); err != nil {
+		return err
+	}
+	return validNumbers("the seconds of an epoch", c.Seconds)
+}
+
+func (s CostSeries) valid() error { return check("the series "+s.Title, s.Costs...) }

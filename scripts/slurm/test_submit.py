@@ -14,9 +14,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "report"))
 
+import parts
 from fixture import FolderCase
 
-PARTS = "1-1,1-2,2-1,2-2,2-3,2-4,3-1,3-2,3-3,3-4,3-5,4-1"
+PARTS = ",".join(part.key for part in parts.find())
 
 
 class FakeCase(FolderCase):

@@ -12,7 +12,7 @@ import (
 
 // This file relates sensitivity to generalization, over networks.
 
-// Correlations are the rank correlations over the networks of some responses.
+// Correlations are the rank correlations over the networks of some groups.
 type Correlations struct {
 	Networks                   int
 	GradientTest, JacobianTest Correlation // of a sensitivity with the test loss
@@ -20,14 +20,14 @@ type Correlations struct {
 }
 
 // Correlate returns the rank correlations of the sensitivities with the test loss,
-// over all trained networks of the responses.
-func Correlate(rs ...Responses) (Correlations, error) {
-	if err := check("Correlate", rs...); err != nil {
+// over all trained networks of the groups.
+func Correlate(groups ...SensitivityGroup) (Correlations, error) {
+	if err := check("Correlate", groups...); err != nil {
 		return Correlations{}, err
 	}
 	var gradients, jacobians, tests, gaps []float64
 	seen := map[string]bool{}
-	for _, r := range rs {
+	for _, r := range groups {
 		for _, s := range r.Sensitivities {
 			gradient, jacobian := s.Final()
 			for k, replica := range s.Run.Replicas {
@@ -53,15 +53,15 @@ func Correlate(rs ...Responses) (Correlations, error) {
 	return c, nil
 }
 
-// CorrelationTable returns a row for each of the responses, and one for all.
-func CorrelationTable(caption string, rs ...Responses) (*Table, error) {
+// CorrelationTable returns a row per group, and one for all.
+func CorrelationTable(caption string, rs ...SensitivityGroup) (*Table, error) {
 	if err := check("CorrelationTable", rs...); err != nil {
 		return nil, err
 	}
 	t := &Table{Caption: caption, Name: "correlation", Header: []string{
 		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap",
 	}}
-	add := func(title string, rs ...Responses) error {
+	add := func(title string, rs ...SensitivityGroup) error {
 		c, err := Correlate(rs...)
 		t.Rows = append(t.Rows, []string{
 			title, fmt.Sprint(c.Networks), c.GradientTest.String(), c.JacobianTest.String(), c.GradientGap.String(), c.JacobianGap.String(),
@@ -77,9 +77,9 @@ func CorrelationTable(caption string, rs ...Responses) (*Table, error) {
 }
 
 // CorrelationPlot returns the test loss of every network against its
-// sensitivities, a colour for each batch size and a shape for each of the
-// responses.
-func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
+// sensitivities, a colour for each batch size and a shape for each
+// group.
+func CorrelationPlot(caption string, rs ...SensitivityGroup) (*Figure, error) {
 	if err := check("CorrelationPlot", rs...); err != nil {
 		return nil, err
 	}
@@ -98,23 +98,23 @@ func CorrelationPlot(caption string, rs ...Responses) (*Figure, error) {
 				if err != nil {
 					return nil, err
 				}
-				dots.Color, dots.Radius, dots.Shape = colorOf(slices.Index(batches, batch)), vg.Points(3), responseShapes[k%len(responseShapes)]
+				dots.Color, dots.Radius, dots.Shape = colorOf(slices.Index(batches, batch)), vg.Points(3), groupShapes[k%len(groupShapes)]
 				row[i].Add(dots)
 				if i == 0 && !known {
 					row[i].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
 				}
 			}
 		}
-		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: textColor, Radius: vg.Points(3), Shape: responseShapes[k%len(responseShapes)]}})
+		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: textColor, Radius: vg.Points(3), Shape: groupShapes[k%len(groupShapes)]}})
 	}
 	for _, p := range row {
 		p.Legend.ThumbnailWidth = 10
 		headroom(&p.Y, 0.45)
 	}
 	f := newFigure("correlation", caption, "Test loss of every network against its sensitivities", [][]*plot.Plot{row})
-	f.CSV = responseRows(rs...)
+	f.CSV = sensitivityRows(rs...)
 	return f, nil
 }
 
-// responseShapes are the shapes of the responses' dots.
-var responseShapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.BoxGlyph{}}
+// groupShapes are the shapes of the groups' dots.
+var groupShapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.BoxGlyph{}}

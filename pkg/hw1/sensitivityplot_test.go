@@ -22,8 +22,8 @@ func drawnRuns() []*Run {
 	return runs
 }
 
-func drawnResponses() Responses {
-	r := Responses{Title: "a rule"}
+func drawnResponses() SensitivityGroup {
+	r := SensitivityGroup{Title: "a rule"}
 	for i, run := range drawnRuns() {
 		s := &Sensitivity{Run: run}
 		for seed := range run.Replicas {
@@ -80,7 +80,7 @@ func TestSensitivityTables(t *testing.T) {
 	if row := table.Rows[0]; row[5] != "3.000" || row[7] != "0.300" {
 		t.Errorf("row %v", row)
 	}
-	// Test losses grow with both sensitivities; a run in two responses counts once.
+	// Test losses grow with both sensitivities; a run in two groups counts once.
 	c, err := Correlate(r, r)
 	if err != nil {
 		t.Fatal(err)

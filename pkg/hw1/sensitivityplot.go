@@ -10,8 +10,8 @@ import (
 
 // This file draws sensitivities.
 
-// Responses are the sensitivities of runs that are compared, under a title.
-type Responses struct {
+// SensitivityGroup holds the sensitivities of runs that are compared, under a title.
+type SensitivityGroup struct {
 	Title         string
 	Sensitivities []*Sensitivity
 }
@@ -25,51 +25,57 @@ var (
 // SensitivityPlot returns loss (log) and accuracy against the batch size, on the
 // left axis, training solid and test dashed, and both sensitivities on the right
 // one: medians over the seeds, and their range as a band.
-func SensitivityPlot(caption string, r Responses) (*Figure, error) {
+func SensitivityPlot(caption string, r SensitivityGroup) (*Figure, error) {
 	if err := check("SensitivityPlot", r); err != nil {
 		return nil, err
 	}
 	runs := make([]*Run, len(r.Sensitivities))
-	var gradients, jacobians [][]float64
 	for i, s := range r.Sensitivities {
 		runs[i] = s.Run
-		g, j := s.Final()
-		gradients, jacobians = append(gradients, g), append(jacobians, j)
 	}
 	if err := needSameSeeds("SensitivityPlot", runs); err != nil {
 		return nil, err
 	}
-	batches := batchesOf(runs)
-	panels := make([]*plot.Plot, 2)
-	for i, q := range []struct {
-		name string
-		of   func(Score) float64
-	}{{"loss", func(s Score) float64 { return s.Loss }}, {"accuracy", func(s Score) float64 { return s.Accuracy }}} {
-		p, right := batchPanel(r.Title, q.name, batches), newRightAxis("sensitivity", textColor)
-		colorAxis(&p.Y, colorOf(0))
-		p.Y.Tick.Marker = shareTicks{}
-		if q.name == "loss" {
-			logY(p)
-		}
-		train, test := finalScores(runs, q.of)
-		err := addSeries(p, batches,
-			series{p, "train " + q.name, train, stroke{color: colorOf(0), marked: true}},
-			series{p, "test " + q.name, test, stroke{color: colorOf(0), dashes: testDashes, marked: true}},
-			series{right, gradientName, gradients, stroke{color: gradientColor, marked: true}},
-			series{right, jacobianName, jacobians, stroke{color: jacobianColor, marked: true}})
-		if err != nil {
-			return nil, err
-		}
-		headroom(&p.Y, 0.45)
-		headroom(&right.plot.Y, 0.45)
-		if err := right.addTo(p); err != nil {
-			return nil, err
-		}
-		panels[i] = p
+	loss, err := scorePanel(r, runs, "loss", func(s Score) float64 { return s.Loss })
+	if err != nil {
+		return nil, err
 	}
-	f := newFigure("sensitivity-"+fileName(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{panels})
-	f.CSV = responseRows(r)
+	accuracy, err := scorePanel(r, runs, "accuracy", func(s Score) float64 { return s.Accuracy })
+	if err != nil {
+		return nil, err
+	}
+	f := newFigure("sensitivity-"+slug(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{{loss, accuracy}})
+	f.CSV = sensitivityRows(r)
 	return f, nil
+}
+
+// scorePanel draws a score of the runs on the left axis, and their sensitivities on
+// the right one.
+func scorePanel(r SensitivityGroup, runs []*Run, name string, of func(Score) float64) (*plot.Plot, error) {
+	batches := batchesOf(runs)
+	p, right := batchPanel(r.Title, name, batches), newRightAxis("sensitivity", textColor)
+	colorAxis(&p.Y, colorOf(0))
+	p.Y.Tick.Marker = shareTicks{}
+	if name == "loss" {
+		logY(p)
+	}
+	train, test := finalScores(runs, of)
+	var gradients, jacobians [][]float64
+	for _, s := range r.Sensitivities {
+		gradient, jacobian := s.Final()
+		gradients, jacobians = append(gradients, gradient), append(jacobians, jacobian)
+	}
+	err := addSeries(p, batches,
+		series{p, "train " + name, train, stroke{color: colorOf(0), marked: true}},
+		series{p, "test " + name, test, stroke{color: colorOf(0), dashes: testDashes, marked: true}},
+		series{right, gradientName, gradients, stroke{color: gradientColor, marked: true}},
+		series{right, jacobianName, jacobians, stroke{color: jacobianColor, marked: true}})
+	if err != nil {
+		return nil, err
+	}
+	headroom(&p.Y, 0.45)
+	headroom(&right.plot.Y, 0.45)
+	return p, right.addTo(p)
 }
 
 func batchesOf(runs []*Run) []float64 {
@@ -92,7 +98,7 @@ func finalScores(runs []*Run, of func(Score) float64) (train, test [][]float64) 
 	return train, test
 }
 
-func responseRows(rs ...Responses) string {
+func sensitivityRows(rs ...SensitivityGroup) string {
 	var rows [][]string
 	for _, r := range rs {
 		for _, s := range r.Sensitivities {
@@ -109,10 +115,10 @@ func responseRows(rs ...Responses) string {
 	return csvText([]string{"rule", "batch", "seed", "epoch", "train loss", "loss gradient", "jacobian"}, rows)
 }
 
-// EqualLossPlot returns, in a row for each of the responses, the sensitivities
+// EqualLossPlot returns, in a row for each group, the sensitivities
 // against the batch size, at the end of training and at the training loss that all
 // networks of the row reach, and the course of the Jacobian with the training loss.
-func EqualLossPlot(caption string, rs ...Responses) (*Figure, error) {
+func EqualLossPlot(caption string, rs ...SensitivityGroup) (*Figure, error) {
 	if err := check("EqualLossPlot", rs...); err != nil {
 		return nil, err
 	}
@@ -129,11 +135,11 @@ func EqualLossPlot(caption string, rs ...Responses) (*Figure, error) {
 		panels = append(panels, []*plot.Plot{equal, course})
 	}
 	f := newFigure("equal-loss", caption, "Sensitivity against the batch size at equal training loss, and against the training loss", panels)
-	f.CSV = responseRows(rs...)
+	f.CSV = sensitivityRows(rs...)
 	return f, nil
 }
 
-func equalLossPanel(r Responses) (*plot.Plot, error) {
+func equalLossPanel(r SensitivityGroup) (*plot.Plot, error) {
 	loss := CommonLoss(r.Sensitivities...)
 	var runs []*Run
 	var all, reached []float64
@@ -171,7 +177,7 @@ func equalLossPanel(r Responses) (*plot.Plot, error) {
 
 // coursePanel draws the Jacobian's course of each run, the median over its
 // replicas epoch by epoch, with a line for each batch size.
-func coursePanel(r Responses) (*plot.Plot, error) {
+func coursePanel(r SensitivityGroup) (*plot.Plot, error) {
 	p := newPanel("after each epoch, from right to left", "training loss", jacobianName)
 	logX(p)
 	for i, s := range r.Sensitivities {
@@ -200,8 +206,8 @@ func coursePanel(r Responses) (*plot.Plot, error) {
 }
 
 // SensitivityTable returns a row a run: losses and sensitivities, medians over the
-// seeds, at the end and at the training loss that all runs of its responses reach.
-func SensitivityTable(caption string, rs ...Responses) (*Table, error) {
+// seeds, at the end and at the training loss that all runs of its group reach.
+func SensitivityTable(caption string, rs ...SensitivityGroup) (*Table, error) {
 	if err := check("SensitivityTable", rs...); err != nil {
 		return nil, err
 	}
