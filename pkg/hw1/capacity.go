@@ -81,7 +81,7 @@ func CapacityPlot(caption string, runs ...*Run) (*Figure, error) {
 }
 
 // DescentPlot returns loss and share of wrong classes against the number of
-// parameters, a colour a panel of runs: the training drawn solid and the test
+// parameters, a colour per panel of runs: the training drawn solid and the test
 // dashed. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...Panel) (*Figure, error) {
 	if err := check("DescentPlot", series...); err != nil {
@@ -114,7 +114,7 @@ func DescentPlot(caption string, series ...Panel) (*Figure, error) {
 	return c.figure("descent", caption, "Loss and error against the number of parameters, with the interpolation thresholds", loss, wrong), nil
 }
 
-// CapacityTable returns a row a run: its size, its scores, and the share by which
+// CapacityTable returns a row per run: its size, its scores, and the share by which
 // its training loss still fell in the last tenth of its epochs, a measure of how
 // far it is from convergence; medians over the seeds.
 func CapacityTable(caption string, runs ...*Run) (*Table, error) {

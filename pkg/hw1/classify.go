@@ -129,7 +129,7 @@ func PairTable(caption string, cs ...Classification) (*Table, error) {
 	return t, nil
 }
 
-// AccuracyTable returns a row a run on images: its size and its final scores, as
+// AccuracyTable returns a row per run on images: its size and its final scores, as
 // medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*Run) (*Table, error) {
 	if err := check("AccuracyTable", runs...); err != nil {

@@ -112,7 +112,7 @@ func (p *Connection) rows(set string, scores [][]Score) [][]string {
 	return rows
 }
 
-// BarrierTable returns a row a path: how far the weights of the networks are apart,
+// BarrierTable returns a row per path: how far the weights of the networks are apart,
 // how far the loss rises between them above the larger of their own, and the lowest
 // accuracy there; medians over the seeds.
 func BarrierTable(caption string, paths ...*Connection) (*Table, error) {

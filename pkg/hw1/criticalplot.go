@@ -196,7 +196,7 @@ func spectrumPanel(title string, point CriticalPoint) (*plot.Plot, error) {
 	return p, nil
 }
 
-// ClassTable returns a row a class of ends: how many there are, the range of their
+// ClassTable returns a row per class of ends: how many there are, the range of their
 // losses, and medians of what was measured there.
 func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
 	if err := check("ClassTable", points...); err != nil {
@@ -227,7 +227,7 @@ func ClassTable(caption string, points []CriticalPoint) (*Table, error) {
 	return t, nil
 }
 
-// SearchTable returns a row a search of several, with the shares of their ends and
+// SearchTable returns a row per search of several, with the shares of their ends and
 // the ratios of eigenvalues, to compare networks, L2 terms and methods.
 func SearchTable(caption string, names []string, searches [][]CriticalPoint) (*Table, error) {
 	if len(names) != len(searches) {

@@ -175,7 +175,7 @@ func xys(x, y []float64) plotter.XYs {
 	return points
 }
 
-// CurvesPlot returns loss (log) and accuracy against epochs: a colour a model,
+// CurvesPlot returns loss (log) and accuracy against epochs: a colour per model,
 // training drawn solid and test dashed; the medians over the seeds, with their
 // range as a band where there are several.
 func CurvesPlot(caption string, runs ...*Run) (*Figure, error) {

@@ -209,7 +209,7 @@ func pairs(x, y []float64) plotter.XYs {
 	return points
 }
 
-// SummaryTable returns a row a run: parameters, epochs, why it stopped, and the
+// SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
 // losses as median and range over the seeds.
 func SummaryTable(caption string, runs ...*Run) (*Table, error) {
 	if err := check("SummaryTable", runs...); err != nil {
@@ -231,7 +231,7 @@ func SummaryTable(caption string, runs ...*Run) (*Table, error) {
 	return t, nil
 }
 
-// ErrorTable returns a row a fit: the parts of the test error, medians over the seeds.
+// ErrorTable returns a row per fit: the parts of the test error, medians over the seeds.
 func ErrorTable(caption string, fits ...Fit) (*Table, error) {
 	if err := check("ErrorTable", fits...); err != nil {
 		return nil, err

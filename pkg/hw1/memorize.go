@@ -88,7 +88,7 @@ func addEarlyStop(loss, accuracy *plot.Plot, run *Run, index int) error {
 	return nil
 }
 
-// MemorizeTable returns a row a run on images: the epochs to its TargetAccuracy, the
+// MemorizeTable returns a row per run on images: the epochs to its TargetAccuracy, the
 // final accuracies, and those at the lowest test loss; medians over the seeds.
 func MemorizeTable(caption string, runs ...*Run) (*Table, error) {
 	if err := check("MemorizeTable", runs...); err != nil {

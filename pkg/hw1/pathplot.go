@@ -15,7 +15,7 @@ import (
 const labelledPoints = 3
 
 // PathPlot returns trajectories on their first two principal components, a panel
-// each: a colour a replica, a ring at the start, a dot at the end.
+// each: a colour per replica, a ring at the start, a dot at the end.
 func PathPlot(caption string, all ...Trajectories) (*Figure, error) {
 	if err := check("PathPlot", all...); err != nil {
 		return nil, err

@@ -164,7 +164,7 @@ func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) 
 	}, nil
 }
 
-// PolishTable returns a row a run: the losses that Adam reached and those that the
+// PolishTable returns a row per run: the losses that Adam reached and those that the
 // polishing reached from there, as medians over the seeds, with their range.
 func PolishTable(caption string, all ...Polished) (*Table, error) {
 	if err := check("PolishTable", all...); err != nil {

@@ -205,7 +205,7 @@ func coursePanel(r SensitivityGroup) (*plot.Plot, error) {
 	return p, nil
 }
 
-// SensitivityTable returns a row a run: losses and sensitivities, medians over the
+// SensitivityTable returns a row per run: losses and sensitivities, medians over the
 // seeds, at the end and at the training loss that all runs of its group reach.
 func SensitivityTable(caption string, rs ...SensitivityGroup) (*Table, error) {
 	if err := check("SensitivityTable", rs...); err != nil {

@@ -87,7 +87,7 @@ func sharpnessRows(ss []*Sharpness) string {
 	return csvText([]string{"network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy"}, rows)
 }
 
-// SharpnessTable returns a row a run: its losses, its sharpness φ at each size of
+// SharpnessTable returns a row per run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func SharpnessTable(caption string, ss ...*Sharpness) (*Table, error) {
 	if err := check("SharpnessTable", ss...); err != nil {

@@ -20,7 +20,7 @@ import (
 //
 //	spec.json      the Spec, with its defaults filled in
 //	meta.json      backend, versions, time, and a row of results a replica
-//	history.csv    a line a recorded epoch and replica
+//	history.csv    a line per recorded epoch and replica
 //	weights.npz    initial and final thetas [R, P], snapshots
 //	SHA256SUMS     checksums of the others, as sha256sum writes them
 //
