@@ -27,9 +27,9 @@ import "runtime"
 // third of the step of a dense network.
 func init() { C.keep_memory() }
 
-// giveMemoryBack gives the memory back that a training has used. Kept for the next one,
+// giveMemoryBack gives the memory back that a training or a measurement has used. Kept for the next one,
 // whose arrays have other sizes, it would grow from training to training.
 func giveMemoryBack() {
-	runtime.GC() // the training's executions and arrays are XLA's, and go with what holds them
+	runtime.GC() // its executions and arrays are XLA's, and go with what holds them
 	C.give_memory_back()
 }

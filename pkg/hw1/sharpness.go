@@ -52,8 +52,12 @@ func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
 	}
 	a := analysis{"sharpness", 1, map[string]any{"runs": keys, "ascent": ascent}}
 	measured, err := analyze(a, func(ctx context.Context, w *work) ([][]ReplicaSharpness, error) {
+		objectives, err := ascent.objectives(runs)
+		if err != nil {
+			return nil, err
+		}
 		return eachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (ReplicaSharpness, error) {
-			return ascent.measure(ctx, runs[i].Spec, runs[i].Replicas[r].Theta)
+			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
 	if err != nil {
@@ -66,16 +70,30 @@ func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
 	return results, nil
 }
 
-func (a Ascent) measure(ctx context.Context, spec Spec, theta []float64) (ReplicaSharpness, error) {
+// objectives returns the objective of each run on the images of the ascent. Runs of
+// one network on the same images share one, which is compiled once.
+func (a Ascent) objectives(runs []*Run) ([]*Objective, error) {
+	all := make([]*Objective, len(runs))
+	made := map[string]*Objective{}
+	for i, run := range runs {
+		s := run.Spec
+		key := fmt.Sprint(s.Arch, s.Activation, s.Float64, s.WeightDecay, s.trainingSet())
+		if made[key] == nil {
+			train, _, err := s.examples()
+			if err != nil {
+				return nil, err
+			}
+			if made[key], err = newObjective(s, train.slice(0, a.Examples)); err != nil {
+				return nil, err
+			}
+		}
+		all[i] = made[key]
+	}
+	return all, nil
+}
+
+func (a Ascent) measure(ctx context.Context, o *Objective, theta []float64) (ReplicaSharpness, error) {
 	var s ReplicaSharpness
-	train, _, err := spec.examples()
-	if err != nil {
-		return s, err
-	}
-	o, err := newObjective(spec, train.slice(0, a.Examples))
-	if err != nil {
-		return s, err
-	}
 	values, err := o.Values(theta)
 	if err != nil {
 		return s, err

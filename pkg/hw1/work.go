@@ -162,7 +162,10 @@ func eachReplica[T any](ctx context.Context, w *work, runs []*Run, compute func(
 			at = append(at, [2]int{i, r})
 		}
 	}
-	parts, err := eachPart(ctx, w, len(at), func(ctx context.Context, k int) (T, error) { return compute(ctx, at[k][0], at[k][1]) })
+	parts, err := eachPart(ctx, w, len(at), func(ctx context.Context, k int) (T, error) {
+		defer giveMemoryBack()
+		return compute(ctx, at[k][0], at[k][1])
+	})
 	all := make([][]T, len(runs))
 	for k, part := range parts {
 		all[at[k][0]] = append(all[at[k][0]], part)
