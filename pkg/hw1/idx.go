@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // dataSums holds the SHA-256 of every data file, in the format of sha256sum with
@@ -19,14 +20,30 @@ import (
 //go:embed data.sha256
 var dataSums string
 
+// imageSets are the sets that this process has read, by their paths. All trainings share
+// them, and none changes them.
+var imageSets = struct {
+	sync.Mutex
+	read map[string][2]Examples
+}{read: map[string][2]Examples{}}
+
 // loadImages reads the training and test images and labels of a data set, which
 // is a folder of dir.
 func loadImages(dir, set string) (train, test Examples, err error) {
+	imageSets.Lock()
+	defer imageSets.Unlock()
+	path := filepath.Join(dir, set)
+	if known, ok := imageSets.read[path]; ok {
+		return known[0], known[1], nil
+	}
 	if train, err = loadPart(dir, set+"/train", 60_000); err != nil {
 		return train, test, err
 	}
-	test, err = loadPart(dir, set+"/t10k", 10_000)
-	return train, test, err
+	if test, err = loadPart(dir, set+"/t10k", 10_000); err != nil {
+		return train, test, err
+	}
+	imageSets.read[path] = [2]Examples{train, test}
+	return train, test, nil
 }
 
 func loadPart(dir, part string, n int) (Examples, error) {

@@ -221,6 +221,10 @@ func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 // one execution on a CPU. Such a step takes less time than its dispatch.
 const loopParams = 100_000
 
+// loopBatch is the largest batch of which several steps go into one execution on a
+// CPU, which holds the activations of them all.
+const loopBatch = 2000
+
 // loopSteps is the most steps in one execution on a CPU: what an interrupt waits
 // for, and what it may cost.
 const loopSteps = 1000
@@ -235,6 +239,8 @@ func (s Spec) stepsAtOnce(backend string, steps int) int {
 	case backend == "xla:cuda":
 		return steps
 	case backend == "go" || len(s.Arch.Conv) > 0: // pure Go has no loops with what they need; a CNN's step keeps all cores busy
+		return 1
+	case !s.isFunction() && s.Batch > loopBatch:
 		return 1
 	case !s.isFunction() && s.Arch.ParamCount() > loopParams:
 		most = unrolledSteps
