@@ -33,11 +33,14 @@ need_compilers() {
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 
-# An environment is there and whole, with the pip of its own version, and where it was made.
-venv_there() { "$PYTHON" -c 'import pip' 2>/dev/null && [ -d "$LOGS" ] && unchanged place "$VENV"; }
+# Its Python has the pip of its own version; not so where it is half made, or the system's Python is another now.
+has_pip() { "$PYTHON" -c 'import pip' 2>/dev/null; }
+
+# An environment is there and whole, and where it was made.
+venv_there() { has_pip && [ -d "$LOGS" ] && unchanged place "$VENV"; }
 
 make_venv() {
-  "$PYTHON" -c 'import pip' 2>/dev/null || { need_python && python3 -m venv --clear "$VENV"; }
+  has_pip || { need_python && python3 -m venv --clear "$VENV"; }
   mkdir -p "$LOGS" "$STAMPS"
   unchanged place "$VENV" || adopt_place
 }

@@ -231,7 +231,7 @@ const loopSteps = 1000
 
 // stepsAtOnce returns how many of the steps of some epochs to run in one execution.
 // On a GPU that is all of them. On a CPU it is all, or about equal parts where they
-// are many; but a few for large networks on images, where XLA runs
+// are many; but one for large batches, and a few for large networks on images, where XLA runs
 // convolutions and products on one slow path, on one core, inside a loop.
 func (s Spec) stepsAtOnce(backend string, steps int) int {
 	most := loopSteps

@@ -69,11 +69,7 @@ def counted(number: int, noun: str) -> str:
 def export(part: Part, report: Report, store: Path, status: Status) -> str:
     """Execute one notebook and write its page; returns what to tell the user."""
     begin = time.monotonic()
-    try:
-        runner = Runner(part, status)
-    except parts.UnreadableNotebook as error:
-        raise ExportError(str(error)) from error
-    notebook = runner.run()
+    notebook = Runner(part, status).run()
     page, files, keys = build(part, notebook)
     try:
         page.runs = runs.read(store, keys)
@@ -95,7 +91,7 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
         status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
         try:
             status.line(export(part, report, store, status))
-        except ExportError as error:
+        except (ExportError, parts.UnreadableNotebook) as error:
             status.line(f"  failed\n\n{error}")
             failures.append(str(error).splitlines()[0])
             report.notes[part.slug] = "failed in the last export"
