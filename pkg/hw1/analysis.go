@@ -47,19 +47,19 @@ func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, e
 		result, from, err = fromStore(ctx, storeUse[T]{
 			key:     key,
 			load:    func() (T, error) { return loadResult[T](key) },
-			waiting: w.waiting,
+			waiting: func() { w.line.waiting("at the same " + a.Name) },
 			produce: func() (T, error) {
 				result, err := compute(ctx, w)
 				if err != nil {
 					return none, err
 				}
-				return result, saveResult(a, key, result, time.Since(w.start))
+				return result, saveResult(a, key, result, time.Since(w.line.start))
 			},
 		})
 	})
 	if stopped {
 		kept := w.kept()
-		w.finish("Interrupted: "+a.Name+", "+kept, nil)
+		w.line.end("Interrupted: "+a.Name+", "+kept, nil)
 		return none, fmt.Errorf("interrupted: the %s is not finished, %s; run the cell again to go on", a.Name, kept)
 	}
 	if err != nil {
@@ -68,9 +68,9 @@ func analyze[T any](a analysis, compute func(ctx context.Context, w *work) (T, e
 	w.clear()
 	how := "read from the store"
 	if from == produced {
-		how = fmt.Sprintf("computed in %s and saved", duration(time.Since(w.start).Seconds()))
+		how = fmt.Sprintf("computed in %s and saved", duration(w.line.elapsed()))
 	}
-	w.finish(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
+	w.line.end(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
 	return result, nil
 }
 

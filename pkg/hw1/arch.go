@@ -99,6 +99,10 @@ type Param struct {
 	FanIn  int    // inputs of one unit, which sets the range of the initial values
 	Offset int
 	Size   int
+
+	// The weights into unit u, of a weight tensor, are theta[Offset+u*UnitStride+k*InputStride]
+	// for k < Size/Units. A bias has no units.
+	Units, UnitStride, InputStride int
 }
 
 // Params lists the network's parameters in the order of theta; none of an
@@ -113,24 +117,24 @@ func (a Arch) Params() []Param {
 func (a Arch) params() []Param {
 	var params []Param
 	offset := 0
-	add := func(name string, fanIn int, shape ...int) {
-		size := 1
-		for _, d := range shape {
-			size *= d
+	add := func(p Param) {
+		p.Offset, p.Size = offset, 1
+		for _, d := range p.Shape {
+			p.Size *= d
 		}
-		params = append(params, Param{name, shape, fanIn, offset, size})
-		offset += size
+		params = append(params, p)
+		offset += p.Size
 	}
 	for i, out := range a.Conv {
 		in := a.channelsBefore(i)
 		fanIn := convKernel * convKernel * in
-		add(fmt.Sprintf("conv %d weight", i+1), fanIn, convKernel, convKernel, in, out)
-		add(fmt.Sprintf("conv %d bias", i+1), fanIn, out)
+		add(Param{Name: fmt.Sprintf("conv %d weight", i+1), Shape: []int{convKernel, convKernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out})
+		add(Param{Name: fmt.Sprintf("conv %d bias", i+1), Shape: []int{out}, FanIn: fanIn})
 	}
 	in := a.flatWidth()
 	for i, out := range a.Dense {
-		add(fmt.Sprintf("dense %d weight", i+1), in, out, in)
-		add(fmt.Sprintf("dense %d bias", i+1), in, out)
+		add(Param{Name: fmt.Sprintf("dense %d weight", i+1), Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1})
+		add(Param{Name: fmt.Sprintf("dense %d bias", i+1), Shape: []int{out}, FanIn: in})
 		in = out
 	}
 	return params
@@ -143,6 +147,28 @@ func (a Arch) ParamCount() int {
 		count += p.Size
 	}
 	return count
+}
+
+// denseLayer returns the weight and the bias of a dense layer, counted from 1.
+func (a Arch) denseLayer(layer int) (weight, bias Param, err error) {
+	if layer < 1 || layer > len(a.Dense) {
+		return weight, bias, fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
+	}
+	params := a.Params()
+	first := 2 * (len(a.Conv) + layer - 1)
+	return params[first], params[first+1], nil
+}
+
+// oneAtATime reports whether an execution computes one network: convolutions take one
+// replica, and keep all cores busy with it.
+func (a Arch) oneAtATime() bool { return len(a.Conv) > 0 }
+
+// needHessian returns an error unless there are Hessian-vector products of the networks.
+func (a Arch) needHessian() error {
+	if len(a.Conv) > 0 {
+		return fmt.Errorf("products with the Hessian are for dense networks, not for %v", a)
+	}
+	return nil
 }
 
 func (a Arch) channelsBefore(block int) int {

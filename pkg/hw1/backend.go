@@ -21,7 +21,7 @@ import (
 // is an error then. Without it XLA is taken where it can be, on a GPU if there is
 // one and scripts/setup.sh --cuda was run, else pure Go.
 var openBackend = sync.OnceValues(func() (compute.Backend, error) {
-	if name := os.Getenv(compute.ConfigEnvVar); name != "" {
+	if name := askedBackend(); name != "" {
 		backend, err := newBackend(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s=%s can not be used: %w; unset it, or set it to xla:cpu, xla:cuda or go",
@@ -77,21 +77,12 @@ func xlaConfig(name string) string {
 	if strings.Contains(plugin, "cuda") && !strings.Contains(options, "tf32") {
 		options = strings.TrimSuffix("tf32=false,"+options, ",")
 	}
-	if _, set := os.LookupEnv("PJRT_PLUGIN_LIBRARY_PATH"); !set && !strings.Contains(plugin, "/") {
+	if _, set := pluginFolders(); !set && !strings.Contains(plugin, "/") {
 		if path := installedPlugin(cmp.Or(plugin, "cpu")); exists(path) {
 			plugin = path
 		}
 	}
 	return strings.TrimRight("xla:"+plugin+","+options, ",:")
-}
-
-// installedPlugin returns where scripts/setup.sh puts the plugin for the CPU or for CUDA.
-func installedPlugin(plugin string) string {
-	folder := "pjrt"
-	if plugin == "cuda" {
-		folder = filepath.Join("cuda", "jax_plugins")
-	}
-	return filepath.Join(Root(), ".venv", folder, fmt.Sprintf("pjrt_c_api_%s_plugin.so", plugin))
 }
 
 func exists(path string) bool {
@@ -105,11 +96,11 @@ func exists(path string) bool {
 // a flag that it does not know ends the program.
 func setFlags(name string) {
 	if strings.Contains(name, "cuda") {
-		addFlags("--xla_gpu_deterministic_ops=true")
+		addXLAFlags("--xla_gpu_deterministic_ops=true")
 		return
 	}
 	if flags, err := os.ReadFile(filepath.Join(filepath.Dir(pluginOf(name)), "xla_flags")); err == nil {
-		addFlags(strings.TrimSpace(string(flags)))
+		addXLAFlags(strings.TrimSpace(string(flags)))
 	}
 }
 
@@ -120,19 +111,13 @@ func pluginOf(name string) string {
 	if plugin, _, _ := strings.Cut(config, ","); filepath.IsAbs(plugin) {
 		return plugin
 	}
-	for _, folder := range filepath.SplitList(os.Getenv("PJRT_PLUGIN_LIBRARY_PATH")) {
+	folders, _ := pluginFolders()
+	for _, folder := range folders {
 		if plugin := filepath.Join(folder, filepath.Base(installedPlugin("cpu"))); exists(plugin) {
 			return plugin
 		}
 	}
 	return ""
-}
-
-// addFlags puts flags before those that the user has set, and once.
-func addFlags(flags string) {
-	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flags) {
-		os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+set))
-	}
 }
 
 func firstLine(s string) string {

@@ -1,16 +1,28 @@
 package hw1
 
 import (
-	"context"
 	"math/rand/v2"
-	"runtime"
 
 	"github.com/gomlx/gomlx/core/tensors"
-	"golang.org/x/sync/errgroup"
 )
 
-// This file says which examples are computed on together: in the steps of training,
-// and in evaluations.
+// Order says which examples the steps of an epoch take: mini-batches of each replica's
+// own order. All are of one size: examples that do not fill a last one are left out,
+// other ones in each epoch. A Batch of 0 is the whole set.
+type Order struct {
+	Seed, Seeds int // of the first replica, and their number
+	Examples    int // in the training set
+	Batch       int
+	Dropout     bool
+}
+
+// stepsPerEpoch returns the optimizer's steps in one epoch.
+func (o Order) stepsPerEpoch() int {
+	if o.Batch == 0 {
+		return 1
+	}
+	return o.Examples / o.Batch
+}
 
 // streams holds what the steps of some epochs need beside the training set: the
 // rows of each mini-batch and the keys of dropout. Both depend on the
@@ -21,20 +33,21 @@ type streams struct {
 	keys            []uint32 // for dropout, [steps, 2]; nil without
 }
 
-func newStreams(spec Spec, epoch, epochs int) streams {
-	s := streams{replicas: spec.Seeds, batch: spec.Batch}
-	steps := spec.stepsPerEpoch()
-	if spec.miniBatches() {
+// streams returns the streams of some epochs.
+func (o Order) streams(epoch, epochs int) streams {
+	s := streams{replicas: o.Seeds, batch: o.Batch}
+	steps := o.stepsPerEpoch()
+	if o.Batch > 0 {
 		s.rows = make([]int32, epochs*steps*s.replicas*s.batch)
 	}
 	for e := range epochs {
 		for r := range s.replicas {
-			if spec.miniBatches() {
-				s.shuffle(spec, e*steps, r, epochRand(spec.Seed+r, epoch+e, streamShuffle))
+			if o.Batch > 0 {
+				s.shuffle(e*steps, steps, r, epochRand(o.Seed+r, epoch+e, streamShuffle).Perm(o.Examples))
 			}
 		}
-		if spec.Dropout > 0 {
-			rng := epochRand(spec.Seed, epoch+e, streamDropout)
+		if o.Dropout {
+			rng := epochRand(o.Seed, epoch+e, streamDropout)
 			for range 2 * steps {
 				s.keys = append(s.keys, rng.Uint32())
 			}
@@ -44,9 +57,8 @@ func newStreams(spec Spec, epoch, epochs int) streams {
 }
 
 // shuffle writes one replica's batches of the epoch that begins at a step.
-func (s *streams) shuffle(spec Spec, firstStep, replica int, rng *rand.Rand) {
-	order := rng.Perm(spec.TrainSize)
-	for step := range spec.stepsPerEpoch() {
+func (s *streams) shuffle(firstStep, steps, replica int, order []int) {
+	for step := range steps {
 		at := ((firstStep+step)*s.replicas + replica) * s.batch
 		for i := range s.batch {
 			s.rows[at+i] = int32(order[step*s.batch+i])
@@ -59,7 +71,7 @@ func epochRand(seed, epoch int, stream uint64) *rand.Rand {
 }
 
 // tensors returns the operands of the steps from first to before last, in the
-// order that network.loop takes them.
+// order in which a [Loop] takes them.
 func (s streams) tensors(first, last int) []any {
 	var operands []any
 	if s.rows != nil {
@@ -70,37 +82,4 @@ func (s streams) tensors(first, last int) []any {
 		operands = append(operands, tensors.FromFlatDataAndDimensions(s.keys[2*first:2*last], last-first, 2))
 	}
 	return operands
-}
-
-// Examples in one evaluation, of a network with convolutions, whose activations are
-// large, and of another; results do not depend on it.
-const (
-	evalBatchConv  = 1000
-	evalBatchDense = 4000
-)
-
-func (s Spec) evalBatch() int {
-	if len(s.Arch.Conv) > 0 {
-		return evalBatchConv
-	}
-	return evalBatchDense
-}
-
-// inBatches works on a set in batches, several at a time: one does not keep all cores
-// busy. They share theta, which is on the device before.
-func (e Examples) inBatches(ctx context.Context, theta *tensors.Tensor, size int, work func(first int, batch Examples) error) error {
-	if err := toDevice(theta); err != nil {
-		return err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < e.Len(); first += size {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return work(first, e.slice(first, min(first+size, e.Len())))
-		})
-	}
-	return group.Wait()
 }

@@ -8,10 +8,8 @@ import (
 // The batches of an epoch are a permutation of the training set, its own for
 // each epoch and seed, and the same wherever a run of epochs begins.
 func TestStreams(t *testing.T) {
-	spec := digits()
-	spec.TrainSize, spec.Batch, spec.Dropout, spec.Epochs = 60, 20, 0.5, 9
-	spec = mustResolve(t, spec)
-	all := newStreams(spec, 0, 3)
+	o := Order{Seed: 1, Seeds: 1, Examples: 60, Batch: 20, Dropout: true}
+	all := o.streams(0, 3)
 	if len(all.rows) != 180 || len(all.keys) != 18 {
 		t.Fatalf("%d rows and %d keys", len(all.rows), len(all.keys))
 	}
@@ -24,14 +22,14 @@ func TestStreams(t *testing.T) {
 				t.Fatalf("epoch %d is no permutation: %v", e, sorted)
 			}
 		}
-		alone := newStreams(spec, e, 1)
+		alone := o.streams(e, 1)
 		if !slices.Equal(alone.rows, order) || !slices.Equal(alone.keys, all.keys[6*e:6*e+6]) {
 			t.Errorf("epoch %d depends on where one begins", e)
 		}
 		orders = append(orders, order)
 	}
-	spec.Seed = 2
-	orders = append(orders, newStreams(spec, 0, 1).rows)
+	o.Seed = 2
+	orders = append(orders, o.streams(0, 1).rows)
 	for i, a := range orders {
 		for _, b := range orders[:i] {
 			if slices.Equal(a, b) {

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"testing"
 )
@@ -10,7 +11,7 @@ func benchTrainer(b *testing.B, spec Spec, epochsAtOnce int) {
 	b.Helper()
 	spec.Epochs = 1 << 20
 	spec = mustResolve(b, spec)
-	tr, err := newTrainer(spec)
+	tr, err := newTrainer(newJob(spec))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -36,9 +37,8 @@ func benchTrainer(b *testing.B, spec Spec, epochsAtOnce int) {
 // JAX: scripts/bench/peers.py has the same work under the same names.
 
 var (
-	deep571  = Spec{Task: Sinc, Arch: MLP(1, 5, 10, 10, 10, 10, 10, 5, 1), Activation: LeakyReLU, WeightDecay: 1e-4}
-	denseNet = Spec{Task: MNIST, Arch: MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25}
-	cnnNet   = Spec{Task: MNIST, Arch: CNN([]int{16, 32}, 128, 10), Batch: 100, Dropout: 0.25}
+	deep571 = Spec{Task: Sinc, Arch: MLP(1, 5, 10, 10, 10, 10, 10, 5, 1), Activation: LeakyReLU, WeightDecay: 1e-4}
+	cnnNet  = Spec{Task: MNIST, Arch: CNN([]int{16, 32}, 128, 10), Batch: 100, Dropout: 0.25}
 )
 
 func BenchmarkEpoch(b *testing.B) {
@@ -46,28 +46,13 @@ func BenchmarkEpoch(b *testing.B) {
 	five.Seeds, shallow.Seeds = 5, 5
 	shallow.Arch = MLP(1, 190, 1)
 	small.Batch, large.Batch = 64, 1024
-	b.Run("deep571", func(b *testing.B) { benchTrainer(b, deep571, functionChunk) })
-	b.Run("deep571x5", func(b *testing.B) { benchTrainer(b, five, functionChunk) })
-	b.Run("shallow571x5", func(b *testing.B) { benchTrainer(b, shallow, functionChunk) })
+	b.Run("deep571", func(b *testing.B) { benchTrainer(b, deep571, 250) })
+	b.Run("deep571x5", func(b *testing.B) { benchTrainer(b, five, 250) })
+	b.Run("shallow571x5", func(b *testing.B) { benchTrainer(b, shallow, 250) })
 	b.Run("dense-64", func(b *testing.B) { benchTrainer(b, small, 1) })
 	b.Run("dense-100", func(b *testing.B) { benchTrainer(b, denseNet, 1) })
 	b.Run("dense-1024", func(b *testing.B) { benchTrainer(b, large, 1) })
 	b.Run("cnn", func(b *testing.B) { benchTrainer(b, cnnNet, 1) })
-}
-
-// bench measures an analysis, of which a call does some, after a first call that compiles.
-func bench(b *testing.B, some int, analysis func() error) {
-	b.Helper()
-	if err := analysis(); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if err := analysis(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(some*b.N), "ms")
-	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkHessian measures the exact Hessian of 701 parameters on 500 points, in
@@ -82,13 +67,16 @@ func BenchmarkHessian(b *testing.B) {
 
 // BenchmarkSensitivity measures the loss gradient of 10,000 test images.
 func BenchmarkSensitivity(b *testing.B) {
-	sweep, theta := benchSweep(b)
-	s, err := newSensor(sweep.spec)
-	if err != nil {
+	needData(b)
+	spec := mustResolve(b, denseNet)
+	_, test, err1 := spec.examples()
+	s, err2 := newSensor("", spec.network())
+	if err := cmp.Or(err1, err2); err != nil {
 		b.Fatal(err)
 	}
+	theta := spec.rounded(spec.Arch.initTheta(1))
 	bench(b, 1, func() error {
-		_, err := s.lossGradients(b.Context(), theta, sweep.test, sensorBatch)
+		_, err := s.lossGradients(b.Context(), theta, test, sensorBatch)
 		return err
 	})
 }
@@ -96,7 +84,7 @@ func BenchmarkSensitivity(b *testing.B) {
 // BenchmarkEvaluation measures loss and accuracy on 60,000 images.
 func BenchmarkEvaluation(b *testing.B) {
 	sweep, theta := benchSweep(b)
-	weights := floatTensor(theta, sweep.spec.dtype(), 1, len(theta))
+	weights := floatTensor(theta, sweep.eval.net.dtype, 1, len(theta))
 	bench(b, 1, func() error {
 		_, err := sweep.eval.scores(context.Background(), weights, sweep.train)
 		return err
@@ -118,9 +106,7 @@ func BenchmarkInterpolation(b *testing.B) {
 func benchSweep(b *testing.B) (*sweep, []float64) {
 	b.Helper()
 	needData(b)
-	spec := denseNet
-	spec.Epochs = 1
-	spec = mustResolve(b, spec)
+	spec := mustResolve(b, denseNet)
 	s, err := newSweep(spec)
 	if err != nil {
 		b.Fatal(err)
@@ -132,7 +118,7 @@ func benchSweep(b *testing.B) (*sweep, []float64) {
 // is written each ten seconds at most.
 func BenchmarkCheckpoint(b *testing.B) {
 	b.Setenv("HW1_RUNS", b.TempDir())
-	tr, err := newTrainer(mustResolve(b, Spec{Task: MNIST, Arch: MLP(784, 512, 512, 10), Epochs: 2, Batch: 250}))
+	tr, err := newTrainer(newJob(mustResolve(b, Spec{Task: MNIST, Arch: MLP(784, 512, 512, 10), Epochs: 2, Batch: 250})))
 	if err != nil {
 		b.Fatal(err)
 	}

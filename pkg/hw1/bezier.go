@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // Bend says how the bend of a Bézier curve is trained, and where the curve is
@@ -64,29 +63,26 @@ func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float6
 	if err != nil {
 		return nil, err
 	}
-	spec.Batch, spec.Dropout, spec.Seed, spec.Seeds, spec.LearningRate = b.Batch, 0, b.Seed, 1, b.LearningRate
+	order := Order{Seed: b.Seed, Seeds: 1, Examples: train.Len(), Batch: b.Batch}
 	backend, err := openBackend()
 	if err != nil {
 		return nil, err
 	}
-	net := newNetwork(spec)
+	spec.Dropout = 0
+	net := spec.network()
 	exec, err := newExec(func(in []*graph.Node) []*graph.Node {
-		return net.bendStep(spec, optStateFrom(in), in[4], in[5], in[6], in[7], in[8])
+		return bendStep(net, Adam{LearningRate: b.LearningRate}, in[:4], in[4], in[5], in[6], in[7], in[8])
 	})
 	if err != nil {
 		return nil, err
 	}
-	p, dtype := len(ends[0]), spec.dtype()
-	zeros := make([]float64, p)
-	state := []*tensors.Tensor{
-		floatTensor(combine([]float64{0.5, 0.5}, ends[0], ends[1]), dtype, 1, p),
-		floatTensor(zeros, dtype, 1, p), floatTensor(zeros, dtype, 1, p), floatTensor([]float64{0}, dtype),
-	}
-	fixed := []any{floatTensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), spec.inputTensor(train), spec.targetTensor(train)}
+	p, dtype := len(ends[0]), net.dtype
+	state := initialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
+	fixed := []any{floatTensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), train.inputTensor(dtype), train.targetTensor(dtype)}
 	positions := rand.New(rand.NewPCG(uint64(b.Seed), streamBend))
 	for epoch := range b.Epochs {
-		order := newStreams(spec, epoch, 1)
-		for step := range spec.stepsPerEpoch() {
+		streams := order.streams(epoch, 1)
+		for step := range order.stepsPerEpoch() {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -95,7 +91,7 @@ func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float6
 			if err != nil {
 				return nil, err
 			}
-			args = append(append(args, fixed...), order.tensors(step, step+1)[0], floatTensor(w[:], dtype, 3))
+			args = append(append(args, fixed...), streams.tensors(step, step+1)[0], floatTensor(w[:], dtype, 3))
 			if state, err = exec.Call(args...); err != nil {
 				return nil, fmt.Errorf("the Bézier curve of %s, epoch %d: %w", spec.describe(), epoch+1, err)
 			}
@@ -107,12 +103,12 @@ func (b Bend) train(ctx context.Context, spec Spec, ends [2][]float64) ([]float6
 // bendStep returns the state of the bend [1, P] after one step of Adam on the rows
 // idx [1, 1, B] of the training set, at the point of the curve with the weights
 // [3]; ends is [2, P].
-func (n network) bendStep(spec Spec, s optState, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
+func bendStep(n network, optimizer Adam, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
 	weight := func(i int) *graph.Node { return graph.Reshape(graph.Slice(weights, graph.AxisRange(i, i+1)), 1, 1) }
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
-	theta := graph.Add(graph.Mul(weight(1), s.theta), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
-	x, y := batchOf(inputs, targets, graph.Squeeze(idx, 0), 1, s.theta.DType())
+	theta := graph.Add(graph.Mul(weight(1), state[0]), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
+	x, y := batchOf(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
 	_, gradient := n.gradient(theta, x, y, nil)
 	// The chain rule: the bend moves the point by its weight.
-	return adam(s, graph.Mul(weight(1), gradient), spec.LearningRate, 0).nodes()
+	return optimizer.step(state, graph.Mul(weight(1), gradient))
 }

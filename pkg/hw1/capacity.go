@@ -134,7 +134,7 @@ func CapacityTable(caption string, runs ...*Run) (*Table, error) {
 			significant(3, median(func(r Replica) float64 { return r.Train.Loss })),
 			significant(3, median(func(r Replica) float64 { return r.Test.Loss })),
 			percent(Median(run.TrainAccuracies())), percent(Median(run.TestAccuracies())),
-			fmt.Sprintf("%.1f %%", 100*median(Replica.lateFall)),
+			fmt.Sprintf("%.1f %%", 100*median(lateFall)),
 		})
 	}
 	return t, nil
@@ -142,7 +142,7 @@ func CapacityTable(caption string, runs ...*Run) (*Table, error) {
 
 // lateFall returns the share by which the training loss fell in about the last
 // tenth of the epochs.
-func (r Replica) lateFall() float64 {
+func lateFall(r Replica) float64 {
 	before := r.Train.Loss
 	for i, epoch := range r.History.Epoch {
 		if epoch <= r.Epochs*9/10 {

@@ -100,7 +100,7 @@ func TestCapacityFigures(t *testing.T) {
 	late.Replicas[0].Epochs = 100
 	late.Replicas[0].History = History{Epoch: []int{50, 90, 100}, TrainLoss: []float64{4, 2, 0.5}}
 	handmade(late)
-	if got := late.Replicas[0].lateFall(); got != 0.75 {
+	if got := lateFall(late.Replicas[0]); got != 0.75 {
 		t.Errorf("a loss that fell from 2 to 0.5 fell by %g", got)
 	}
 	table, err := CapacityTable("", late)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
@@ -29,19 +28,6 @@ import (
 // checkpointShare bounds the time that goes into checkpoints: a fiftieth.
 const checkpointShare = 50
 
-// checkpointEach returns the shortest time between two checkpoints.
-func checkpointEach() (time.Duration, error) {
-	text := os.Getenv("HW1_CHECKPOINT_SECONDS")
-	if text == "" {
-		return 10 * time.Second, nil
-	}
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(seconds >= 0 && seconds <= 1e6) {
-		return 0, fmt.Errorf("HW1_CHECKPOINT_SECONDS=%s is no time between two checkpoints; set it to a number of seconds", text)
-	}
-	return time.Duration(seconds * float64(time.Second)), nil
-}
-
 func checkpointPath(key string) string { return filepath.Join(runsDir(), ".checkpoint-"+key) }
 
 // checkpoints says when a trainer writes its next one.
@@ -62,7 +48,7 @@ func (tr *trainer) checkpoint() (written bool) {
 	start := time.Now()
 	content, err := tr.encodeCheckpoint()
 	if err == nil {
-		err = replaceFile(checkpointPath(tr.spec.key()), content)
+		err = replaceFile(checkpointPath(tr.key), content)
 	}
 	if err != nil && !tr.checkpoints.failed {
 		tr.checkpoints.failed = true
@@ -97,9 +83,11 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 		return nil, err
 	}
 	arrays := map[string]*tensors.Tensor{
-		"theta": tr.state[0], "m": tr.state[1], "v": tr.state[2], "t": tr.state[3],
 		"position":    tensors.FromFlatDataAndDimensions([]int32{int32(tr.epoch), int32(tr.step)}, 2),
 		"convergence": floatTensor(watched, dtypes.Float64, len(tr.replicas), 4),
+	}
+	for i, name := range stateNames {
+		arrays[name] = tr.state[i]
 	}
 	if tr.step > 0 {
 		for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
@@ -120,7 +108,7 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 // resume goes on from the Spec's checkpoint, if there is one. A damaged one is
 // reported, and the training starts anew.
 func (tr *trainer) resume() {
-	path := checkpointPath(tr.spec.key())
+	path := checkpointPath(tr.key)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -144,7 +132,7 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 		return err
 	}
 	switch {
-	case run.Spec.key() != tr.spec.key() || len(run.Replicas) != len(tr.replicas):
+	case run.Spec.key() != tr.key || len(run.Replicas) != len(tr.replicas):
 		return errors.New("it is of another run")
 	case run.Backend != nameOf(tr.backend):
 		return fmt.Errorf("it was made by the backend %s, and this is %s", run.Backend, nameOf(tr.backend))
@@ -162,7 +150,9 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 		return fmt.Errorf("optimizer.npz: %w", err)
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
-	tr.state = [4]*tensors.Tensor{arrays["theta"], arrays["m"], arrays["v"], arrays["t"]}
+	for i, name := range stateNames {
+		tr.state[i] = arrays[name]
+	}
 	if step > 0 {
 		tr.losses, tr.norms = []*tensors.Tensor{arrays["losses"]}, []*tensors.Tensor{arrays["norms"]}
 	}
@@ -189,7 +179,7 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.chunk(epoch)*tr.spec.stepsPerEpoch() {
 		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
 	}
-	for i, name := range []string{"theta", "m", "v", "t"} {
+	for i, name := range stateNames {
 		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
 			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
 		}

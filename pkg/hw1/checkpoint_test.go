@@ -145,10 +145,9 @@ func (c stopAfter) Err() error {
 
 type quietWatcher struct{}
 
-func (quietWatcher) resumes(int)           {}
-func (quietWatcher) reached(float64)       {}
-func (quietWatcher) training(int, float64) {}
-func (quietWatcher) paused(int)            {}
+func (quietWatcher) resumes(int)          {}
+func (quietWatcher) reached(_, _ float64) {}
+func (quietWatcher) paused(int)           {}
 
 // An interrupt anywhere, also within an epoch, costs no step that was taken.
 func TestInterruptedTrainingGoesOn(t *testing.T) {
@@ -157,14 +156,14 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 		Task: MNIST, Arch: MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 2400, TestSize: 1500,
 	})
 	newStore(t)
-	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
+	whole, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	looks := 0
 	for n := 0; ; n++ {
 		looks = n
-		run, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
+		run, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{})
 		if err == nil {
 			if n < 5 {
 				t.Errorf("only %d places where a training can be interrupted", n)
@@ -188,7 +187,7 @@ type interrupter struct {
 	cancel func()
 }
 
-func (i interrupter) reached(epochs float64) {
+func (i interrupter) reached(epochs, _ float64) {
 	if epochs >= i.at {
 		i.cancel()
 	}
@@ -200,22 +199,22 @@ func TestInterruptWithinAnEvaluation(t *testing.T) {
 	needData(t)
 	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 20, 10), Epochs: 3, Batch: 100, EvaluateEach: 2, TrainSize: 600, TestSize: 200})
 	newStore(t)
-	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
+	whole, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := trainResolved(ctx, spec, interrupter{at: 2, cancel: cancel}); !errors.Is(err, context.Canceled) {
+	if _, err := trainResolved(ctx, newJob(spec), interrupter{at: 2, cancel: cancel}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(spec)
+	tr, err := newTrainer(newJob(spec))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if tr.resume(); tr.epoch != 1 || tr.step != spec.stepsPerEpoch() {
 		t.Errorf("kept in epoch %d after %d steps, expected 1 and %d", tr.epoch, tr.step, spec.stepsPerEpoch())
 	}
-	run, err := trainResolved(context.Background(), spec, quietWatcher{})
+	run, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +229,7 @@ func TestInterruptWithinAnEvaluation(t *testing.T) {
 func TestInterruptDoesNotHideADivergence(t *testing.T) {
 	newStore(t)
 	spec := mustResolve(t, small())
-	diverged, err := newTrainer(spec)
+	diverged, err := newTrainer(newJob(spec))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +240,7 @@ func TestInterruptDoesNotHideADivergence(t *testing.T) {
 	}
 	for n := range 10 {
 		looks := n
-		_, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{})
+		_, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{})
 		if !errors.Is(err, context.Canceled) {
 			checkMessage(t, messageOf(err), "diverged in epoch 1", "lower the learning rate")
 			return
@@ -255,8 +254,8 @@ func TestInterruptWithoutACheckpoint(t *testing.T) {
 	newStore(t)
 	spec := mustResolve(t, small())
 	interrupted := func() string {
-		board, looks := newBoard([]Spec{spec}), 0
-		if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, board.runs[0]); !errors.Is(err, context.Canceled) {
+		board, looks := newBoard([]job{newJob(spec)}), 0
+		if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), board.runs[0]); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		return board.close("Interrupted", nil)
@@ -285,7 +284,7 @@ func TestNothingOfACheckpointIsLeft(t *testing.T) {
 		if err := os.WriteFile(path, []byte("PK"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		mustTrain(t, small())
+		mustRun(t, small())
 		if got := entries(t, dir); len(got) != 1 {
 			t.Errorf("the run was %s, and the store holds %v", when, got)
 		}
@@ -298,9 +297,9 @@ func TestDamagedCheckpoint(t *testing.T) {
 	spec := small()
 	spec.Epochs, spec.Seeds, spec.Batch, spec.SnapshotEach = 6, 2, 100, 2
 	spec = mustResolve(t, spec)
-	whole := mustTrain(t, spec)
+	whole := mustRun(t, spec)
 	looks := 3
-	if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); err == nil {
+	if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{}); err == nil {
 		t.Fatal("it was not interrupted")
 	}
 	path := checkpointPath(spec.key())
@@ -310,7 +309,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 	otherSpec := spec
 	otherSpec.Epochs = 7
-	atTheEnd, err := newTrainer(spec)
+	atTheEnd, err := newTrainer(newJob(spec))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,14 +342,14 @@ func TestDamagedCheckpoint(t *testing.T) {
 			if err := errors.Join(os.RemoveAll(path), damage()); err != nil {
 				t.Fatal(err)
 			}
-			tr, err := newTrainer(spec)
+			tr, err := newTrainer(newJob(spec))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if tr.resume(); tr.epoch != 0 || tr.step != 0 || len(tr.replicas[0].History.Epoch) != 0 {
 				t.Errorf("it went on at epoch %d, step %d", tr.epoch, tr.step)
 			}
-			run, err := trainResolved(context.Background(), spec, quietWatcher{})
+			run, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -408,22 +407,22 @@ func TestInterruptWithinALoopOfSteps(t *testing.T) {
 	needData(t)
 	newStore(t)
 	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 4, 10), Epochs: 1, Batch: 1, TrainSize: 1501, TestSize: 100})
-	whole, err := trainResolved(context.Background(), spec, quietWatcher{})
+	whole, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	looks := 1
-	if _, err := trainResolved(stopAfter{context.Background(), &looks}, spec, quietWatcher{}); !errors.Is(err, context.Canceled) {
+	if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("it was not interrupted: %v", err)
 	}
-	tr, err := newTrainer(spec)
+	tr, err := newTrainer(newJob(spec))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if tr.resume(); tr.step == 0 || tr.step > loopSteps {
 		t.Errorf("it goes on from step %d", tr.step)
 	}
-	resumed, err := trainResolved(context.Background(), spec, quietWatcher{})
+	resumed, err := trainResolved(context.Background(), newJob(spec), quietWatcher{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,6 @@ package hw1
 
 import (
 	"math"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // convergedGain is the relative gain of the best loss below which training makes
@@ -20,30 +18,7 @@ type convergence struct {
 
 // newConvergence watches a loss on targets.
 func newConvergence(targets []float64, loss Loss) convergence {
-	return convergence{plateau: constantLoss(targets, loss) / 2, best: math.Inf(1), mark: math.Inf(1)}
-}
-
-// ConstantLoss returns the lowest loss that a constant prediction has on a function's
-// training set: the variance of its values, or the entropy of its two classes. It is
-// +Inf for images.
-func (t Task) ConstantLoss() float64 {
-	info, err := t.info()
-	if err != nil || info.f == nil {
-		return math.Inf(1)
-	}
-	train, _ := FunctionGrid()
-	return constantLoss(sample(info.f, train).Y, info.loss)
-}
-
-func constantLoss(targets []float64, loss Loss) float64 {
-	if len(targets) == 0 { // images
-		return math.Inf(1)
-	}
-	mean, variance := stat.PopMeanVariance(targets, nil)
-	if loss == CrossEntropy {
-		return stat.Entropy([]float64{mean, 1 - mean})
-	}
-	return variance
+	return convergence{plateau: loss.constant(targets) / 2, best: math.Inf(1), mark: math.Inf(1)}
 }
 
 func (c *convergence) add(epoch int, loss float64) {

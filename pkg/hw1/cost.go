@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"time"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
@@ -24,12 +23,11 @@ type Cost struct {
 // Median returns the median of the seconds of an epoch.
 func (c Cost) Median() float64 { return Median(c.Seconds) }
 
-// costSeconds is how long the epochs of a Spec are timed for, and costTimes how
-// often at least.
-const (
-	costSeconds = 1.0
-	costTimes   = 3
-)
+// costEpochs stands for the Epochs of what is measured: one key whatever they are.
+const costEpochs = 250
+
+// costSeconds is how long the epochs of a Spec are timed for.
+const costSeconds = 1.0
 
 // MeasureCosts times epochs of each Spec, one Spec after the other, after a first
 // epoch that compiles. What else the machine does at the time slows them down. The
@@ -57,7 +55,7 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 	seconds, err := analyze(question, func(ctx context.Context, w *work) ([][]float64, error) {
 		var all [][]float64
 		for i, c := range costs {
-			times, err := c.Spec.timeEpochs(ctx, span)
+			times, err := timeEpochs(ctx, c.Spec, span)
 			if err != nil {
 				return nil, err
 			}
@@ -76,39 +74,16 @@ func MeasureCosts(specs ...Spec) ([]Cost, error) {
 // the keys of the Specs.
 func costsOf(specs []Spec) (costs []Cost, keys []string, err error) {
 	for _, spec := range specs {
-		spec.Epochs = functionChunk
+		spec.Epochs = costEpochs
 		if spec, err = spec.resolved(); err != nil {
 			return nil, nil, err
 		}
-		if !spec.isFunction() && spec.Seeds > 1 {
-			return nil, nil, fmt.Errorf("the cost of %s: seeds on images train one by one; measure one", spec.describe())
+		if most := spec.regime().SeedsTogether; spec.Seeds > most {
+			return nil, nil, fmt.Errorf("the cost of %s: its seeds train %d at a time; measure one run of so many", spec.describe(), most)
 		}
 		costs, keys = append(costs, Cost{Spec: spec}), append(keys, spec.key())
 	}
 	return costs, keys, nil
-}
-
-// timeEpochs returns the seconds of the epochs of a resolved Spec within a span of
-// seconds.
-func (s Spec) timeEpochs(ctx context.Context, span float64) ([]float64, error) {
-	tr, err := newTrainer(s)
-	if err != nil {
-		return nil, err
-	}
-	tr.checkpoints.each = math.MaxInt64 // none
-	epochs := tr.chunk(0)
-	var times []float64
-	for begin := time.Now(); len(times) <= costTimes || time.Since(begin).Seconds() < span; {
-		start := time.Now()
-		if err := tr.advance(ctx, epochs); err != nil {
-			return nil, err
-		}
-		if _, _, err := tr.endChunk(epochs); err != nil { // waits for the device
-			return nil, err
-		}
-		times = append(times, time.Since(start).Seconds()/float64(epochs))
-	}
-	return times[1:], nil
 }
 
 // CostSeries are the costs of Specs that differ in one thing.

@@ -162,7 +162,7 @@ func (s CriticalSearch) fits(spec Spec) error {
 func (s CriticalSearch) from(ctx context.Context, o *Objective, replica Replica) (CriticalPoint, error) {
 	start := s.start(replica)
 	p := CriticalPoint{Seed: replica.Seed, StartEpoch: start.Epoch}
-	end, err := levenbergMarquardt(ctx, o.gradientAsResiduals(), start.Theta,
+	end, err := levenbergMarquardt(ctx, gradientAsResiduals(o), start.Theta,
 		lmSettings{iterations: s.Iterations, tolerance: s.Tolerance, stall: s.Stall, plain: s.Plain})
 	if err != nil {
 		return p, err
@@ -172,7 +172,7 @@ func (s CriticalSearch) from(ctx context.Context, o *Objective, replica Replica)
 		return p, err
 	}
 	p.StartLoss, p.Loss, p.Theta = losses[0], losses[1], end.x
-	p.MSE = p.Loss - o.spec.WeightDecay/2*floats.Dot(end.x, end.x)
+	p.MSE = p.Loss - o.decay/2*floats.Dot(end.x, end.x)
 	p.Iterations, p.Norms = end.iterations, end.norms
 	hessian := end.at.(symmetric)
 	p.Eigenvalues = hessian.values
@@ -208,7 +208,7 @@ func (s CriticalSearch) start(replica Replica) Snapshot {
 }
 
 // gradientAsResiduals returns the problem gradient = 0.
-func (o *Objective) gradientAsResiduals() leastSquares {
+func gradientAsResiduals(o *Objective) leastSquares {
 	return leastSquares{
 		residuals: func(theta []float64) ([]float64, error) {
 			_, gradients, err := o.Gradients(theta)

@@ -153,11 +153,9 @@ func TestEigenvaluesOfAQuadraticWithAKnownSpectrum(t *testing.T) {
 // λ ± 2(c - mean): a saddle but for its slope.
 func TestHessianAtANetworkOfZeros(t *testing.T) {
 	const decay, units, off = 1e-3, 3, 0.25
-	o, theta := objectiveOf(t, Spec{Task: Sinc, Arch: MLP(1, units, 1), Activation: Tanh, Epochs: 1, WeightDecay: decay})
-	train, _, err := o.spec.examples()
-	if err != nil {
-		t.Fatal(err)
-	}
+	spec := Spec{Task: Sinc, Arch: MLP(1, units, 1), Activation: Tanh, Epochs: 1, WeightDecay: decay}
+	o, theta := anObjective(t, spec)
+	train := mustExamples(t, mustResolve(t, spec))
 	for _, c := range []struct {
 		off  float64
 		want []float64

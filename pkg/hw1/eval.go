@@ -5,6 +5,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -14,33 +17,33 @@ import (
 
 // evaluator evaluates a network on whole sets of examples, without dropout.
 type evaluator struct {
-	spec    Spec
+	what    string // is evaluated, for messages
+	net     network
 	forward *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
-	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what network.totals returns
+	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what totalScores returns
 }
 
-func newEvaluator(spec Spec) (*evaluator, error) {
-	net := newNetwork(spec)
+func newEvaluator(what string, net network) (*evaluator, error) {
 	forward, err := newExec(func(theta, inputs *graph.Node) *graph.Node {
 		return net.forward(net.unpack(theta), pixels(inputs, theta.DType()), nil)
 	})
 	if err != nil {
 		return nil, err
 	}
-	totals, err := newExec(net.totals)
-	return &evaluator{spec, forward, totals}, err
+	totals, err := newExec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
+	return &evaluator{what, net, forward, totals}, err
 }
 
 // outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *evaluator) outputs(ctx context.Context, theta *tensors.Tensor, set Examples) ([][]float64, error) {
-	width := e.spec.Arch.Outputs()
+	width := e.net.arch.Outputs()
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
 		all[r] = make([]float64, set.Len()*width)
 	}
-	err := set.inBatches(ctx, theta, e.spec.evalBatch(), func(first int, batch Examples) error {
-		values, err := callOne(e.forward, theta, e.spec.inputTensor(batch))
+	err := inBatches(ctx, set, theta, e.net.evalBatch(), func(first int, batch Examples) error {
+		values, err := callOne(e.forward, theta, batch.inputTensor(e.net.dtype))
 		if err != nil {
 			return err
 		}
@@ -69,12 +72,10 @@ func byExample(values []float64, replicas, n int) [][]float64 {
 
 // scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examples) ([]Score, error) {
-	exact := e.spec // for the targets, whatever the network computes in
-	exact.Float64 = true
-	size := e.spec.evalBatch()
+	size := e.net.evalBatch()
 	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
-	err := set.inBatches(ctx, theta, size, func(first int, batch Examples) (err error) {
-		totals[first/size], err = callOne(e.totals, theta, e.spec.inputTensor(batch), exact.targetTensor(batch))
+	err := inBatches(ctx, set, theta, size, func(first int, batch Examples) (err error) {
+		totals[first/size], err = callOne(e.totals, theta, batch.inputTensor(e.net.dtype), batch.targetTensor(dtypes.Float64))
 		return err
 	})
 	if err != nil {
@@ -87,7 +88,7 @@ func (e *evaluator) scores(ctx context.Context, theta *tensors.Tensor, set Examp
 	scores := make([]Score, theta.Shape().Dimensions[0])
 	for r := range scores {
 		scores[r] = Score{sums[r] / float64(set.Len()), math.NaN()} // a regression has no accuracy
-		if e.spec.Loss != MSE {
+		if len(sums) > len(scores) {
 			scores[r].Accuracy = sums[len(scores)+r] / float64(set.Len())
 		}
 	}
@@ -98,30 +99,21 @@ func (e *evaluator) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("evaluating %s: %w", e.spec.describe(), err)
+	return fmt.Errorf("evaluating %s: %w", e.what, err)
 }
 
-// totals returns the sums over the examples of each replica's losses and, unless it
+// totalScores returns the sums over the examples of each replica's losses and, unless it
 // is a regression, below them how many it gets right, [2, R]. From the outputs on all
 // is in double precision, as the targets are: in single precision the loss of an
 // example learnt well is 0.
-func (n network) totals(theta, inputs, targets *graph.Node) *graph.Node {
+func totalScores(n network, theta, inputs, targets *graph.Node) *graph.Node {
 	x, y := batchOf(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
 	outputs := graph.ConvertDType(n.forward(n.unpack(theta), x, nil), dtypes.Float64)
 	sums := []*graph.Node{graph.ReduceSum(n.exampleLosses(outputs, y), 1)}
-	if n.loss != MSE {
-		right := graph.ConvertDType(n.right(outputs, y), dtypes.Float64)
-		sums = append(sums, graph.ReduceSum(right, 1))
+	if right := n.right(outputs, y); right != nil {
+		sums = append(sums, graph.ReduceSum(graph.ConvertDType(right, dtypes.Float64), 1))
 	}
 	return graph.Stack(sums, 0)
-}
-
-// right tells which examples are classified right, [R, n].
-func (n network) right(outputs, y *graph.Node) *graph.Node {
-	if n.arch.Outputs() == 1 {
-		return graph.Equal(graph.ConvertDType(graph.IsPositive(graph.Squeeze(outputs, 1)), y.DType()), y)
-	}
-	return graph.Equal(graph.ArgMax(outputs, 1, y.DType()), y)
 }
 
 // Predict returns the outputs of every replica of a function's run at the points
@@ -136,7 +128,7 @@ func Predict(run *Run, xs []float64) ([][]float64, error) {
 	if len(xs) == 0 {
 		return make([][]float64, len(run.Replicas)), nil
 	}
-	return run.outputs(Examples{X: xs, Y: make([]float64, len(xs))})
+	return outputsOf(run, Examples{X: xs, Y: make([]float64, len(xs))})
 }
 
 // Logits returns the outputs of every replica of a run on images for a set of
@@ -145,25 +137,47 @@ func Logits(run *Run, set Examples) ([][]float64, error) {
 	if err := cmp.Or(check("Logits", run), check("Logits", set)); err != nil {
 		return nil, err
 	}
-	if run.Spec.isFunction() || len(set.Labels) == 0 {
-		return nil, fmt.Errorf("Logits is for runs on images, and for images")
+	if err := needImages("Logits", run); err != nil {
+		return nil, err
 	}
-	return run.outputs(set)
+	if len(set.Labels) == 0 {
+		return nil, fmt.Errorf("Logits is for images, and the examples are points of a function")
+	}
+	return outputsOf(run, set)
 }
 
-// outputs evaluates the run's final weights.
-func (r *Run) outputs(set Examples) ([][]float64, error) {
-	eval, err := newEvaluator(r.Spec)
+// outputsOf evaluates the run's final weights.
+func outputsOf(r *Run, set Examples) ([][]float64, error) {
+	e, err := newEvaluator(r.Spec.describe(), r.Spec.network())
 	if err != nil {
 		return nil, err
 	}
 	var all [][]float64
 	for _, replica := range r.Replicas {
-		out, err := eval.outputs(context.Background(), floatTensor(replica.Theta, r.Spec.dtype(), 1, len(replica.Theta)), set)
+		out, err := e.outputs(context.Background(), floatTensor(replica.Theta, e.net.dtype, 1, len(replica.Theta)), set)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, out...)
 	}
 	return all, nil
+}
+
+// inBatches works on a set in batches, several at a time: one does not keep all cores
+// busy. They share theta, which is on the device before.
+func inBatches(ctx context.Context, set Examples, theta *tensors.Tensor, size int, work func(first int, batch Examples) error) error {
+	if err := toDevice(theta); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < set.Len(); first += size {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return work(first, set.slice(first, min(first+size, set.Len())))
+		})
+	}
+	return group.Wait()
 }

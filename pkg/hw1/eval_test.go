@@ -12,7 +12,7 @@ import (
 // device beforehand, about one evaluation in a thousand does not find them.
 func TestEvaluationsShareTheirWeights(t *testing.T) {
 	needData(t)
-	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 10), Epochs: 1, Batch: 100, TestSize: 2 * evalBatchDense})
+	spec := mustResolve(t, Spec{Task: MNIST, Arch: MLP(784, 10), Epochs: 1, Batch: 100, TestSize: 8000})
 	s, err := newSweep(spec)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestScoresAreThoseOfTheOutputs(t *testing.T) {
 	}{
 		"regression":  {Spec{Task: SquareWave, Arch: MLP(1, 9, 1), Epochs: 1}, meanSquare},
 		"two classes": {Spec{Task: WaveSign, Arch: MLP(1, 9, 1), Epochs: 1}, scoreOf},
-		"ten classes": {Spec{Task: MNIST, Arch: MLP(784, 9, 10), Epochs: 1, Batch: 100, TestSize: evalBatchDense + 7}, scoreOf},
+		"ten classes": {Spec{Task: MNIST, Arch: MLP(784, 9, 10), Epochs: 1, Batch: 100, TestSize: 4007}, scoreOf},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.spec.Task == MNIST {

@@ -70,15 +70,12 @@ func Fits(runs ...*Run) ([]Fit, error) {
 // logit, the probability of class 1.
 func predictions(run *Run, xs []float64) ([][]float64, error) {
 	all, err := Predict(run, xs)
-	if err != nil || run.Spec.Loss != CrossEntropy {
-		return all, err
-	}
 	for _, outputs := range all {
-		for i, logit := range outputs {
-			outputs[i] = 1 / (1 + math.Exp(-logit))
+		for i, output := range outputs {
+			outputs[i] = run.Spec.Loss.prediction(output)
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // medianReplica returns the index of the replica with the median training loss.

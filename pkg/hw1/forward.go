@@ -1,7 +1,7 @@
 package hw1
 
 import (
-	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
@@ -17,10 +17,12 @@ type network struct {
 	activation Activation
 	loss       Loss
 	dropout    float64
+	dtype      dtypes.DType // of theta
 }
 
-func newNetwork(s Spec) network {
-	return network{s.Arch, s.Arch.Params(), s.Activation, s.Loss, s.Dropout}
+// networkOf returns a network of an architecture, whose theta is of a type.
+func networkOf(arch Arch, activation Activation, loss Loss, dropout float64, dtype dtypes.DType) network {
+	return network{arch, arch.Params(), activation, loss, dropout, dtype}
 }
 
 // unpack splits theta [R, P] into the network's parameters, each [R, shape...].
@@ -93,18 +95,7 @@ func (n network) convolve(weights []*graph.Node, x *graph.Node) *graph.Node {
 	return graph.Reshape(x, 1, batch, -1)
 }
 
-func (n network) activate(x *graph.Node) *graph.Node {
-	switch n.activation {
-	case ReLU:
-		return graph.MaxScalar(x, 0)
-	case LeakyReLU:
-		return graph.Max(x, graph.MulScalar(x, leakySlope))
-	case Tanh:
-		return graph.Tanh(x)
-	}
-	exceptions.Panicf("unknown activation %q", n.activation)
-	return nil
-}
+func (n network) activate(x *graph.Node) *graph.Node { return activations[n.activation].value(x) }
 
 // losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]
 // and targets y: [R, n] of the outputs' type for regression and two-class
@@ -115,31 +106,63 @@ func (n network) losses(outputs, y *graph.Node) *graph.Node {
 
 // exampleLosses returns the loss of each example, [R, n].
 func (n network) exampleLosses(outputs, y *graph.Node) *graph.Node {
-	switch {
-	case n.loss == MSE:
-		return graph.Square(graph.Sub(graph.Squeeze(outputs, 1), y))
-	case n.arch.Outputs() == 1:
-		return logisticLoss(graph.Squeeze(outputs, 1), y)
-	default:
-		return softmaxLoss(outputs, y)
+	return n.form().examples(outputs, y)
+}
+
+// form returns the loss in the form that the outputs need.
+func (n network) form() lossForm {
+	form, known := n.loss.formOf(n.arch.Outputs())
+	if !known {
+		exceptions.Panicf("no loss %q of %d outputs", n.loss, n.arch.Outputs())
 	}
+	return form
 }
 
-// logisticLoss is the cross-entropy of one logit z [R, n] against y in {0, 1},
-// log(1+exp(-|z|)) + max(z,0) - z·y, which is stable for any z.
-func logisticLoss(z, y *graph.Node) *graph.Node {
-	tail := graph.Log1P(graph.Exp(graph.Neg(graph.Abs(z))))
-	return graph.Add(tail, graph.Sub(graph.MaxScalar(z, 0), graph.Mul(z, y)))
+// Examples in one evaluation, of a network with convolutions, whose activations are
+// large, and of another; results do not depend on it.
+const (
+	evalBatchConv  = 1000
+	evalBatchDense = 4000
+)
+
+func (n network) evalBatch() int {
+	if len(n.arch.Conv) > 0 {
+		return evalBatchConv
+	}
+	return evalBatchDense
 }
 
-// softmaxLoss is the cross-entropy of logits [R, classes, n] against labels
-// [R, n], with the maximum taken out first, so that it is stable for any logits.
-func softmaxLoss(logits, labels *graph.Node) *graph.Node {
-	top := graph.StopGradient(graph.ReduceAndKeep(logits, graph.ReduceMax, 1))
-	shifted := graph.Sub(logits, top)
-	logSum := graph.Log(graph.ReduceSum(graph.Exp(shifted), 1))
-	classes := graph.Iota(logits.Graph(), shapes.Make(labels.DType(), logits.Shape().Dimensions...), 1)
-	isLabel := graph.Equal(classes, graph.BroadcastToDims(graph.InsertAxes(labels, 1), logits.Shape().Dimensions...))
-	own := graph.ReduceSum(graph.Where(isLabel, shifted, graph.ZerosLike(shifted)), 1)
-	return graph.Sub(logSum, own)
+// gradient returns the losses [R] at theta [R, P] on the examples x, y, and the
+// gradient of each replica's loss, [R, P].
+func (n network) gradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node) {
+	weights := n.unpack(theta)
+	losses = n.losses(n.forward(weights, x, key), y)
+	return losses, pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
+}
+
+// batchOf picks the rows idx [R, B] of inputs [n, features] and targets [n] and
+// returns x [R, B, features] and y [R, B]; with a nil idx all rows, which the
+// replicas share: x [n, features] and y [R, n].
+func batchOf(inputs, targets, idx *graph.Node, replicas int, dtype dtypes.DType) (x, y *graph.Node) {
+	if idx == nil {
+		return pixels(inputs, dtype), graph.BroadcastToDims(graph.InsertAxes(targets, 0), replicas, targets.Shape().Dimensions[0])
+	}
+	rows := graph.InsertAxes(idx, -1)
+	return pixels(graph.Gather(inputs, rows), dtype), graph.Gather(targets, rows)
+}
+
+// pixels scales byte inputs to [0, 1] and leaves others as they are.
+func pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
+	if x.DType() != dtypes.Uint8 {
+		return x
+	}
+	return graph.MulScalar(graph.ConvertDType(x, dtype), 1.0/255)
+}
+
+// right tells which examples are classified right, [R, n]; nil for regression.
+func (n network) right(outputs, y *graph.Node) *graph.Node {
+	if right := n.form().right; right != nil {
+		return right(outputs, y)
+	}
+	return nil
 }

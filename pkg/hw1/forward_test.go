@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -23,7 +24,7 @@ func problems() []problem {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var all []problem
 	add := func(name string, a Arch, act Activation, loss Loss, n int) {
-		p := problem{name: name, net: newNetwork(Spec{Arch: a, Activation: act, Loss: loss})}
+		p := problem{name: name, net: networkOf(a, act, loss, 0, dtypes.Float64)}
 		for range n * a.features() {
 			p.inputs = append(p.inputs, 2*rng.Float64()-1)
 		}
@@ -64,7 +65,7 @@ func problems() []problem {
 func (p problem) loss(theta []float64) float64 {
 	f, sum := p.net.arch.features(), 0.0
 	for i, y := range p.targets {
-		sum += refLoss(p.net.loss, refForward(p.net.arch, p.net.activation, theta, p.inputs[i*f:(i+1)*f]), y)
+		sum += refLoss(string(p.net.loss), refNet(p.net.arch).forward(string(p.net.activation), theta, p.inputs[i*f:(i+1)*f]), y)
 	}
 	return sum / float64(len(p.targets))
 }
@@ -118,7 +119,7 @@ func TestForwardAndGradient(t *testing.T) {
 			f, n := p.net.arch.features(), len(p.targets)
 			want := make([]float64, n*p.net.arch.Outputs()) // [outputs, n]
 			for i := range n {
-				for o, v := range refForward(p.net.arch, p.net.activation, p.theta, p.inputs[i*f:(i+1)*f]) {
+				for o, v := range refNet(p.net.arch).forward(string(p.net.activation), p.theta, p.inputs[i*f:(i+1)*f]) {
 					want[o*n+i] = v
 				}
 			}

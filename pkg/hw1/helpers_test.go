@@ -33,31 +33,37 @@ type trained struct {
 }
 
 func TestMain(m *testing.M) {
-	if out := os.Getenv(helperOut); out != "" {
-		helperMain(out)
-		return
-	}
 	if name := os.Getenv(stopName); name != "" {
 		stops[name]()
+		return
+	}
+	trainMain(m)
+}
+
+// trainMain runs the tests, or what a helper process is to do.
+func trainMain(m *testing.M) {
+	if out := os.Getenv(helperOut); out != "" {
+		helperMain(out)
 		return
 	}
 	if out := os.Getenv(soakOut); out != "" {
 		soakMain(out)
 		return
 	}
-	os.Exit(testMain(m))
+	testMain(m)
 }
 
-// testMain runs the tests with an empty run store.
-func testMain(m *testing.M) int {
+// testMain runs the tests with an empty run store, and ends the program.
+func testMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "hw1-test-")
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
 	os.Setenv("HW1_RUNS", dir)
 	os.Unsetenv("HW1_QUICK")
-	return m.Run()
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func helperMain(out string) {
@@ -140,7 +146,7 @@ func mustResolve(t testing.TB, spec Spec) Spec {
 // Spec, and with what its replicas lack.
 func handmade(run *Run) *Run {
 	run.Spec.Epochs = cmp.Or(run.Spec.Epochs, 1)
-	if !run.Spec.isFunction() {
+	if run.Spec.regime().Evaluated {
 		run.Spec.Batch = cmp.Or(run.Spec.Batch, 10)
 	}
 	var err error
@@ -256,4 +262,35 @@ func scoreOf(outputs []float64, e Examples) Score {
 		}
 	}
 	return Score{loss / float64(n), right / float64(n)}
+}
+
+// anObjective returns the objective of a spec on its training set, in double precision,
+// and a theta.
+func anObjective(t testing.TB, spec Spec) (*Objective, []float64) {
+	t.Helper()
+	spec = mustResolve(t, spec)
+	spec.Float64 = true
+	o, err := newObjective(spec, mustExamples(t, spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, spec.Arch.initTheta(7)
+}
+
+// denseNet is the dense network of the benchmarks.
+var denseNet = Spec{Task: MNIST, Arch: MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25, Epochs: 1}
+
+// bench measures an analysis, of which a call does some, after a first call that compiles.
+func bench(b *testing.B, some int, analysis func() error) {
+	b.Helper()
+	if err := analysis(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := analysis(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(some*b.N), "ms")
+	b.ReportMetric(0, "ns/op")
 }

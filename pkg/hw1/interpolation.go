@@ -56,8 +56,11 @@ func Interpolate(from, to *Run, at []float64) (*Connection, error) {
 }
 
 func checkEnds(from, to *Run, at []float64) error {
+	if err := needImages("a path", from, to); err != nil {
+		return err
+	}
 	switch {
-	case from.Spec.isFunction() || from.Spec.Task != to.Spec.Task:
+	case from.Spec.Task != to.Spec.Task:
 		return fmt.Errorf("a path leads between two networks on the same images, not from %s to %s", from.Spec.Task, to.Spec.Task)
 	case from.Spec.Arch.String() != to.Spec.Arch.String() || from.Spec.Activation != to.Spec.Activation:
 		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
@@ -120,7 +123,6 @@ func (p *Connection) fill(a analysis, curve func(ctx context.Context, replica in
 
 // sweep evaluates many thetas of one network on the training and the test set.
 type sweep struct {
-	spec        Spec
 	eval        *evaluator
 	train, test Examples
 }
@@ -130,13 +132,13 @@ func newSweep(spec Spec) (*sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	eval, err := newEvaluator(spec)
-	return &sweep{spec, eval, train, test}, err
+	e, err := newEvaluator(spec.describe(), spec.network())
+	return &sweep{e, train, test}, err
 }
 
 // tensor returns theta as the evaluator takes it, [1, P].
 func (s *sweep) tensor(theta []float64) *tensors.Tensor {
-	return floatTensor(theta, s.spec.dtype(), 1, len(theta))
+	return floatTensor(theta, s.eval.net.dtype, 1, len(theta))
 }
 
 // scores returns the scores at n thetas, several at a time. Each is evaluated as

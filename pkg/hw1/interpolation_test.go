@@ -58,7 +58,7 @@ func TestEndsOfPathsAreTheNetworks(t *testing.T) {
 		for k := range pixels {
 			pixels[k] = float64(test.Images[784*i+k]) / 255
 		}
-		sum += refLoss(CrossEntropy, refForward(small.Spec.Arch, ReLU, x, pixels), float64(label))
+		sum += refLoss("cross-entropy", refNet(small.Spec.Arch).forward("relu", x, pixels), float64(label))
 	}
 	checkNear(t, "loss at -1", []float64{straight.Test[0][0].Loss}, []float64{sum / float64(test.Len())}, 1e-4)
 }

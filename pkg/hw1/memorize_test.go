@@ -35,7 +35,7 @@ func TestTargetAccuracyEndsTraining(t *testing.T) {
 	}
 }
 
-func mustExamples(t *testing.T, spec Spec) Examples {
+func mustExamples(t testing.TB, spec Spec) Examples {
 	t.Helper()
 	train, _, err := mustResolve(t, spec).examples()
 	if err != nil {

@@ -52,7 +52,7 @@ var exported = map[string]any{
 	"Run.TestLosses": (*Run).TestLosses, "Run.TrainAccuracies": (*Run).TrainAccuracies, "Run.TrainLosses": (*Run).TrainLosses,
 	"Run.Values": (*Run).Values, "Sensitivity.AtLoss": (*Sensitivity).AtLoss, "Sensitivity.Final": (*Sensitivity).Final,
 	"Sharpness.Eigenvalues": (*Sharpness).Eigenvalues, "Sharpness.Keskar": (*Sharpness).Keskar, "Spec.Label": Spec.Label,
-	"Task.At": Task.At, "Task.ConstantLoss": Task.ConstantLoss, "Task.Formula": Task.Formula, "Trajectories.OwnTwoShare": Trajectories.OwnTwoShare,
+	"Task.At": Task.At, "Spec.ConstantLoss": Spec.ConstantLoss, "Task.Formula": Task.Formula, "Trajectories.OwnTwoShare": Trajectories.OwnTwoShare,
 	"Trajectories.TwoShare": Trajectories.TwoShare,
 	"Medians":               Medians, "Compare": Compare[float64], "CompareTable": CompareTable, "FullNorms.Medians": FullNorms.Medians,
 }

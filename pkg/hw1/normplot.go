@@ -153,7 +153,7 @@ func StepPlot(caption string, run *Run) (*Figure, error) {
 		panel *plot.Plot
 		of    func(Step) float64
 	}{{loss, func(s Step) float64 { return s.Loss }}, {norm, func(s Step) float64 { return s.GradNorm }}} {
-		rows := run.stepRows(steps, q.of)
+		rows := stepRows(run, steps, q.of)
 		if err := addSteps(q.panel, rows, colorOf(i)); err != nil {
 			return nil, err
 		}
@@ -169,7 +169,7 @@ func StepPlot(caption string, run *Run) (*Figure, error) {
 }
 
 // stepRows returns a quantity of the first steps of each replica, [R][steps].
-func (r *Run) stepRows(steps int, of func(Step) float64) [][]float64 {
+func stepRows(r *Run, steps int, of func(Step) float64) [][]float64 {
 	rows := make([][]float64, len(r.Replicas))
 	for i, replica := range r.Replicas {
 		for _, s := range replica.Steps[:steps] {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
@@ -15,7 +17,9 @@ import (
 // set of examples plus WeightDecay/2 · |theta|², whose gradient is the coupled
 // weight decay. It is computed without dropout, at many thetas at once.
 type Objective struct {
-	spec  Spec
+	what  string // it is of, for messages
+	net   network
+	decay float64 // the weight decay
 	parts []objectivePart
 
 	values, gradients, products *graph.Exec
@@ -43,31 +47,30 @@ func NewObjective(run *Run) (*Objective, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := run.Spec
-	spec.Float64 = spec.Float64 || spec.isFunction()
-	return newObjective(spec, train)
+	return newObjective(run.Spec, train)
 }
 
+// newObjective returns the objective of a Spec on some examples.
 func newObjective(spec Spec, set Examples) (*Objective, error) {
-	spec.Dropout = 0
-	parts, err := objectiveParts(spec, set)
+	spec.Dropout, spec.Float64 = 0, spec.Float64 || spec.regime().Precise
+	net, decay := spec.network(), spec.WeightDecay
+	parts, err := objectiveParts(net.dtype, set)
 	if err != nil {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.describe(), err)
 	}
-	o := &Objective{spec: spec, parts: parts}
-	net := newNetwork(spec)
+	o := &Objective{what: spec.describe(), net: net, decay: decay, parts: parts}
 	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
 	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
 		&o.values: func(in []*graph.Node) []*graph.Node {
-			return []*graph.Node{net.objective(net.unpack(in[0]), in[1], in[2], spec.WeightDecay)}
+			return []*graph.Node{objective(net, net.unpack(in[0]), in[1], in[2], decay)}
 		},
 		&o.gradients: func(in []*graph.Node) []*graph.Node {
 			weights := net.unpack(in[0])
-			values := net.objective(weights, in[1], in[2], spec.WeightDecay)
+			values := objective(net, weights, in[1], in[2], decay)
 			return []*graph.Node{values, pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
 		},
 		&o.products: func(in []*graph.Node) []*graph.Node {
-			return []*graph.Node{net.hessianVectors(in[0], in[1], in[2], in[3], spec.WeightDecay)}
+			return []*graph.Node{net.hessianVectors(in[0], in[1], in[2], in[3], decay)}
 		},
 	} {
 		if *exec, err = newExec(build); err != nil {
@@ -78,11 +81,11 @@ func newObjective(spec Spec, set Examples) (*Objective, error) {
 }
 
 // objectiveParts returns the parts of a set, on the device: searches share them.
-func objectiveParts(spec Spec, set Examples) ([]objectivePart, error) {
+func objectiveParts(dtype dtypes.DType, set Examples) ([]objectivePart, error) {
 	var parts []objectivePart
 	for first := 0; first < set.Len(); first += objectivePartSize {
 		part := set.slice(first, min(first+objectivePartSize, set.Len()))
-		p := objectivePart{spec.inputTensor(part), spec.targetTensor(part), float64(part.Len()) / float64(set.Len())}
+		p := objectivePart{part.inputTensor(dtype), part.targetTensor(dtype), float64(part.Len()) / float64(set.Len())}
 		if err := errors.Join(toDevice(p.inputs), toDevice(p.targets)); err != nil {
 			return nil, err
 		}
@@ -93,7 +96,7 @@ func objectiveParts(spec Spec, set Examples) ([]objectivePart, error) {
 
 // objective returns the mean loss of each replica with its L2 term, [R], for
 // weights [R, shape...].
-func (n network) objective(weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
+func objective(n network, weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
 	x, y := batchOf(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
 	values := n.losses(n.forward(weights, x, nil), y)
 	if decay > 0 {
@@ -108,7 +111,7 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 	if err := check("Values", o); err != nil {
 		return nil, err
 	}
-	if len(o.spec.Arch.Conv) > 0 && len(thetas) > 1 { // convolutions take one network
+	if o.net.arch.oneAtATime() && len(thetas) > 1 {
 		values := make([]float64, len(thetas))
 		for i, theta := range thetas {
 			value, err := o.Values(theta)
@@ -135,7 +138,7 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 	if err != nil {
 		return nil, nil, err
 	}
-	return out[0], split(out[1], len(thetas)), nil
+	return out[0], rowsIn(out[1], len(thetas)), nil
 }
 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
@@ -144,15 +147,18 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 	if err := check("HessianVectors", o); err != nil {
 		return nil, err
 	}
+	if err := o.net.arch.needHessian(); err != nil {
+		return nil, err
+	}
 	out, err := o.call(o.products, [][]float64{theta}, vectors)
 	if err != nil {
 		return nil, err
 	}
-	return split(out[0], len(vectors)), nil
+	return rowsIn(out[0], len(vectors)), nil
 }
 
-// split cuts a matrix into its rows.
-func split(flat []float64, rows int) [][]float64 {
+// rowsIn cuts a matrix into its rows.
+func rowsIn(flat []float64, rows int) [][]float64 {
 	return slices.Collect(slices.Chunk(flat, len(flat)/rows))
 }
 
@@ -195,8 +201,8 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 }
 
 func (o *Objective) validTheta(theta []float64) error {
-	if p := o.spec.Arch.ParamCount(); len(theta) != p {
-		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.spec.Arch, p)
+	if p := o.net.arch.ParamCount(); len(theta) != p {
+		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.net.arch, p)
 	}
 	return nil
 }
@@ -204,7 +210,7 @@ func (o *Objective) validTheta(theta []float64) error {
 // call runs a graph on matrices with rows [P] and on the examples, and returns
 // its outputs, flat.
 func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
-	p := o.spec.Arch.ParamCount()
+	p := o.net.arch.ParamCount()
 	args := make([]any, len(matrices), len(matrices)+2)
 	for i, rows := range matrices {
 		for _, row := range rows {
@@ -215,13 +221,13 @@ func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64
 		if len(rows) == 0 {
 			return nil, fmt.Errorf("the objective needs at least one theta")
 		}
-		args[i] = floatTensor(slices.Concat(rows...), o.spec.dtype(), len(rows), p)
+		args[i] = floatTensor(slices.Concat(rows...), o.net.dtype, len(rows), p)
 	}
 	var sums [][]float64
 	for _, part := range o.parts {
 		outputs, err := exec.Call(append(args, part.inputs, part.targets)...)
 		if err != nil {
-			return nil, fmt.Errorf("the objective of %s: %w", o.spec.describe(), err)
+			return nil, fmt.Errorf("the objective of %s: %w", o.what, err)
 		}
 		for i, output := range outputs {
 			values, err := floatsOf(output)

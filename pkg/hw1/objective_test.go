@@ -20,11 +20,7 @@ func objectiveOf(t testing.TB, spec Spec) (*Objective, []float64) {
 	t.Helper()
 	spec = mustResolve(t, spec)
 	spec.Float64 = true
-	train, _, err := spec.examples()
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := newObjective(spec, train)
+	o, err := newObjective(spec, mustExamples(t, spec))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +106,9 @@ func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
 // hessianVector is the oracle for hessianVectors: the gradient of the gradient's
 // product with a vector, for each replica of theta and vectors [R, P]. Both gradients are taken with respect to
 // the unpacked weights, as GoMLX can not differentiate through slices twice.
-func (n network) hessianVector(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
+func hessianVector(n network, theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights, directions := n.unpack(theta), n.unpack(vectors)
-	values := n.objective(weights, inputs, targets, decay)
+	values := objective(n, weights, inputs, targets, decay)
 	slope := graph.ScalarZero(theta.Graph(), theta.DType())
 	for i, gradient := range graph.Gradient(graph.ReduceAllSum(values), weights...) {
 		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))
@@ -137,7 +133,7 @@ func TestHessianVectorsAgainstDifferentiatedGradient(t *testing.T) {
 			}
 			thetas := floatTensor(slices.Concat(theta, theta, theta), dtypes.Float64, 3, len(theta))
 			want := call(t, func(in []*graph.Node) []*graph.Node {
-				return []*graph.Node{newNetwork(o.spec).hessianVector(in[0], in[1], in[2], in[3], o.spec.WeightDecay)}
+				return []*graph.Node{hessianVector(o.net, in[0], in[1], in[2], in[3], o.decay)}
 			}, thetas, floatTensor(slices.Concat(vectors...), dtypes.Float64, 3, len(theta)), o.parts[0].inputs, o.parts[0].targets)
 			checkNear(t, "Hv", slices.Concat(got...), want[0], 1e-12)
 		})
@@ -221,11 +217,12 @@ func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {
 // Searches for critical points share the examples. Without their move to the device
 // beforehand, one of some hundred first uses does not find them.
 func TestSearchesShareTheirExamples(t *testing.T) {
-	o, theta := objectiveOf(t, Spec{Task: Sinc, Arch: MLP(1, 2, 1), Activation: Tanh, Epochs: 1})
-	set := mustExamples(t, o.spec)
+	spec := Spec{Task: Sinc, Arch: MLP(1, 2, 1), Activation: Tanh, Epochs: 1}
+	o, theta := objectiveOf(t, spec)
+	set := mustExamples(t, mustResolve(t, spec))
 	for range 1000 {
 		var err error
-		if o.parts, err = objectiveParts(o.spec, set); err != nil {
+		if o.parts, err = objectiveParts(o.net.dtype, set); err != nil {
 			t.Fatal(err)
 		}
 		var group errgroup.Group

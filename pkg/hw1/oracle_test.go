@@ -5,11 +5,11 @@ import "math"
 // This file computes networks in plain Go and double precision, from the
 // definitions and one example at a time: the oracle of the graphs.
 
-func refActivate(a Activation, x float64) float64 {
+func refActivate(a string, x float64) float64 {
 	switch a {
-	case ReLU:
+	case "relu":
 		return math.Max(0, x)
-	case LeakyReLU:
+	case "leaky-relu":
 		if x < 0 {
 			return 0.01 * x
 		}
@@ -18,8 +18,15 @@ func refActivate(a Activation, x float64) float64 {
 	return math.Tanh(x)
 }
 
-// refForward returns the outputs of one example.
-func refForward(a Arch, act Activation, theta, x []float64) []float64 {
+// refNet is a network, as nn.Arch has it, which converts to it.
+type refNet struct {
+	Input, Conv []int
+	Pad         bool
+	Dense       []int
+}
+
+// forward returns the outputs of one example.
+func (a refNet) forward(act string, theta, x []float64) []float64 {
 	at := 0
 	take := func(n int) []float64 {
 		at += n
@@ -64,7 +71,7 @@ func refPad(x []float64, h, w, c int) []float64 {
 
 // refBlock is a 4×4 convolution, the activation and a 2×2 max-pool of an image
 // [h][w][c].
-func refBlock(act Activation, x []float64, h, w, c, out int, kernel, bias []float64) (y []float64, height, width int) {
+func refBlock(act string, x []float64, h, w, c, out int, kernel, bias []float64) (y []float64, height, width int) {
 	conv := func(row, col, o int) float64 {
 		sum := bias[o]
 		for i := range 4 {
@@ -89,9 +96,9 @@ func refBlock(act Activation, x []float64, h, w, c, out int, kernel, bias []floa
 }
 
 // refLoss returns one example's loss; y is its value, or its label.
-func refLoss(loss Loss, out []float64, y float64) float64 {
+func refLoss(loss string, out []float64, y float64) float64 {
 	switch {
-	case loss == MSE:
+	case loss == "mse":
 		return (out[0] - y) * (out[0] - y)
 	case len(out) == 1: // two logits, 0 and z
 		out = []float64{0, out[0]}
@@ -104,25 +111,4 @@ func refLoss(loss Loss, out []float64, y float64) float64 {
 		sum += math.Exp(z - top)
 	}
 	return top + math.Log(sum) - out[int(y)]
-}
-
-// refAdam is Adam with the L2 term in the gradient, after Kingma & Ba.
-type refAdam struct {
-	m, v []float64
-	t    int
-}
-
-func (s *refAdam) step(theta, gradient []float64, rate, decay float64) {
-	if s.m == nil {
-		s.m, s.v = make([]float64, len(theta)), make([]float64, len(theta))
-	}
-	s.t++
-	for i := range theta {
-		g := gradient[i] + decay*theta[i]
-		s.m[i] = 0.9*s.m[i] + 0.1*g
-		s.v[i] = 0.999*s.v[i] + 0.001*g*g
-		mHat := s.m[i] / (1 - math.Pow(0.9, float64(s.t)))
-		vHat := s.v[i] / (1 - math.Pow(0.999, float64(s.t)))
-		theta[i] -= rate * mHat / (math.Sqrt(vHat) + 1e-8)
-	}
 }

@@ -31,7 +31,7 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			if !isFinite(loss) || !isFinite(norm) {
 				return tr.diverged(epoch, r.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
 			}
-			if !tr.spec.isFunction() {
+			if tr.regime.Evaluated {
 				for step := range perEpoch {
 					r.Steps = append(r.Steps, Step{losses[step][i], norms[step][i]})
 				}
@@ -39,7 +39,7 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			r.Epochs = epoch
 			r.progress.add(epoch, loss)
 			keep := epoch%every == 0 || epoch == 1
-			if !tr.spec.isFunction() {
+			if tr.regime.Evaluated {
 				keep = tr.evaluates(epoch)
 			}
 			if keep {
@@ -64,7 +64,7 @@ func (tr *trainer) evaluates(epoch int) bool {
 	switch {
 	case epoch == tr.spec.Epochs:
 		return true
-	case tr.spec.isFunction():
+	case !tr.regime.Evaluated:
 		return tr.spec.Patience > 0
 	}
 	return epoch == 1 || epoch%max(1, tr.spec.EvaluateEach) == 0
@@ -99,7 +99,7 @@ func (tr *trainer) setScores(scores [][2]Score) error {
 			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
 		}
 		r.Train, r.Test = s[0], s[1]
-		if !tr.spec.isFunction() {
+		if tr.regime.Evaluated {
 			r.History.setLast(r.Train, r.Test)
 		}
 	}
@@ -129,7 +129,7 @@ func (tr *trainer) keepThetas() error {
 		}
 		if ends {
 			r.done, r.Theta, r.Stop = true, thetas[i], why
-			r.DeadStart = tr.spec.isFunction() && r.Train.Loss >= r.progress.plateau
+			r.DeadStart = r.Train.Loss >= r.progress.plateau
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func (tr *trainer) meanLoss() float64 {
 
 func (tr *trainer) run() *Run {
 	took := tr.spent + time.Since(tr.start).Seconds()
-	run := &Run{Spec: tr.spec, Keys: []string{tr.spec.key()}, Backend: nameOf(tr.backend), Seconds: took}
+	run := &Run{Spec: tr.spec, Keys: []string{tr.key}, Backend: nameOf(tr.backend), Seconds: took}
 	for _, r := range tr.replicas {
 		run.Replicas = append(run.Replicas, r.Replica)
 	}

@@ -1,10 +1,7 @@
 package hw1
 
 import (
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // This file builds the graph of Hessian-vector products of dense networks:
@@ -30,12 +27,12 @@ type denseLayer struct {
 // hessianVectors returns the products of the Hessian of the objective at theta
 // [1, P] with vectors [K, P].
 func (n network) hessianVectors(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
-	if len(n.arch.Conv) > 0 {
-		exceptions.Panicf("Hessian-vector products are for dense networks, not for %v", n.arch)
+	if err := n.arch.needHessian(); err != nil {
+		panic(err)
 	}
 	layers := n.denseLayers(theta, vectors)
 	z, dz := n.forwardR(layers, graph.Transpose(pixels(inputs, theta.DType()), 0, 1))
-	delta, dDelta := n.outputDeltas(z, dz, targets)
+	delta, dDelta := n.form().slopes(z, dz, targets, 1/float64(z.Shape().Dimensions[1]))
 	products := n.backwardR(layers, delta, dDelta)
 	if decay > 0 {
 		products = graph.Add(products, graph.MulScalar(vectors, decay))
@@ -58,6 +55,7 @@ func (n network) denseLayers(theta, vectors *graph.Node) []*denseLayer {
 // forwardR evaluates the network on x [features, n] and returns its outputs
 // [outputs, n] and their derivative [outputs, K, n].
 func (n network) forwardR(layers []*denseLayer, x *graph.Node) (z, dz *graph.Node) {
+	f := activations[n.activation]
 	var dx *graph.Node
 	for i, l := range layers {
 		l.in, l.din = x, dx
@@ -69,8 +67,10 @@ func (n network) forwardR(layers []*denseLayer, x *graph.Node) (z, dz *graph.Nod
 		if i == len(layers)-1 {
 			return z, l.dz
 		}
-		x = n.activate(z)
-		l.slope, l.curve = n.activationDerivatives(z, x)
+		x = f.value(z)
+		if l.slope = f.slope(z, x); f.curve != nil {
+			l.curve = f.curve(z, x, l.slope)
+		}
 		dx = graph.Mul(graph.InsertAxes(l.slope, 1), l.dz)
 	}
 	return nil, nil
@@ -106,44 +106,4 @@ func (n network) backwardR(layers []*denseLayer, delta, dDelta *graph.Node) *gra
 // contract multiplies two tensors along one axis of each.
 func contract(a *graph.Node, aAxis int, b *graph.Node, bAxis int) *graph.Node {
 	return graph.DotGeneral(a, []int{aAxis}, nil, b, []int{bAxis}, nil)
-}
-
-// activationDerivatives returns the first and second derivative of the activation
-// x of z, elementwise; the second is nil where it vanishes.
-func (n network) activationDerivatives(z, x *graph.Node) (slope, curve *graph.Node) {
-	switch n.activation {
-	case ReLU:
-		return graph.ConvertDType(graph.GreaterThan(z, graph.ScalarZero(z.Graph(), z.DType())), z.DType()), nil
-	case LeakyReLU:
-		positive := graph.ConvertDType(graph.GreaterThan(z, graph.ScalarZero(z.Graph(), z.DType())), z.DType())
-		return graph.AddScalar(graph.MulScalar(positive, 1-leakySlope), leakySlope), nil
-	case Tanh:
-		slope = graph.OneMinus(graph.Square(x))
-		return slope, graph.MulScalar(graph.Mul(x, slope), -2)
-	}
-	exceptions.Panicf("unknown activation %q", n.activation)
-	return nil, nil
-}
-
-// outputDeltas returns the derivative of the mean loss by the outputs z
-// [outputs, n], and its derivative [outputs, K, n] as z changes by dz.
-func (n network) outputDeltas(z, dz, targets *graph.Node) (delta, dDelta *graph.Node) {
-	mean := 1 / float64(z.Shape().Dimensions[1])
-	switch {
-	case n.loss == MSE:
-		delta = graph.MulScalar(graph.Sub(z, graph.InsertAxes(targets, 0)), 2*mean)
-		return delta, graph.MulScalar(dz, 2*mean)
-	case n.arch.Outputs() == 1:
-		p := graph.Sigmoid(z)
-		delta = graph.MulScalar(graph.Sub(p, graph.InsertAxes(targets, 0)), mean)
-		return delta, graph.Mul(graph.InsertAxes(graph.MulScalar(graph.Mul(p, graph.OneMinus(p)), mean), 1), dz)
-	}
-	p := graph.Softmax(z, 0)
-	classes := graph.Iota(z.Graph(), shapes.Make(dtypes.Int32, z.Shape().Dimensions...), 0)
-	label := graph.Equal(classes, graph.BroadcastToDims(graph.InsertAxes(targets, 0), z.Shape().Dimensions...))
-	delta = graph.MulScalar(graph.Sub(p, graph.ConvertDType(label, z.DType())), mean)
-	pk := graph.InsertAxes(p, 1)
-	pdz := graph.Mul(pk, dz)
-	dDelta = graph.Sub(pdz, graph.Mul(pk, graph.ReduceAndKeep(pdz, graph.ReduceSum, 0)))
-	return delta, graph.MulScalar(dDelta, mean)
 }

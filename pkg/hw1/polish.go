@@ -61,7 +61,7 @@ func Polish(iterations int, runs ...*Run) ([]Polished, error) {
 	}
 	var keys []string
 	for _, run := range runs {
-		if run.Spec.Loss != MSE {
+		if !run.Spec.Loss.leastSquares() {
 			return nil, fmt.Errorf("Polish is for least squares, and the loss of %s is %s", run.Spec.describe(), run.Spec.Loss)
 		}
 		keys = append(keys, run.Keys...)
@@ -106,14 +106,14 @@ func newCurveFit(spec Spec) (*curveFit, error) {
 	if err != nil {
 		return nil, err
 	}
-	jacobian, err := newExec(newNetwork(spec).jacobian)
-	return &curveFit{s, jacobian}, err
+	exec, err := newExec(func(theta, inputs *graph.Node) *graph.Node { return jacobian(s.eval.net, theta, inputs) })
+	return &curveFit{s, exec}, err
 }
 
 // jacobian returns the derivatives of the outputs by theta, [n, P], for theta
 // [1, P] and inputs [n, 1]: each example gets a replica of its own, whose gradient
 // is the example's.
-func (n network) jacobian(theta, inputs *graph.Node) *graph.Node {
+func jacobian(n network, theta, inputs *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
 	outputs := n.forward(weights, graph.InsertAxes(inputs, 1), nil)
@@ -133,7 +133,7 @@ func (c *curveFit) problem(ctx context.Context) leastSquares {
 			return residuals, nil
 		},
 		linearize: func(theta []float64) (linearization, error) {
-			out, err := c.jacobian.Call1(c.tensor(theta), c.spec.inputTensor(c.train))
+			out, err := c.jacobian.Call1(c.tensor(theta), c.train.inputTensor(c.eval.net.dtype))
 			if err != nil {
 				return nil, err
 			}
@@ -149,7 +149,7 @@ func (c *curveFit) problem(ctx context.Context) leastSquares {
 
 func (c *curveFit) polish(ctx context.Context, replica Replica, iterations int) (PolishedTo, error) {
 	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
-	plain := c.spec.Activation != Tanh
+	plain := c.eval.net.activation.homogeneous()
 	end, err := levenbergMarquardt(ctx, c.problem(ctx), replica.Theta, lmSettings{iterations: iterations, stall: polishStall, plain: plain})
 	if err != nil {
 		return PolishedTo{}, err

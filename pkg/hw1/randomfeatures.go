@@ -43,7 +43,7 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 	if err != nil {
 		return FeatureCurve{}, err
 	}
-	ok := task.files != "" && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.trainSize &&
+	ok := task.classes > 2 && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.trainSize &&
 		e.TestSize > 0 && e.TestSize <= task.testSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
 		slices.Max(e.Features) <= maxParams/max(e.Examples, e.TestSize)
 	if !ok {
@@ -69,9 +69,9 @@ func (e RandomFeatures) quick() RandomFeatures {
 }
 
 func (e RandomFeatures) fit(ctx context.Context, task taskInfo, report func(float64)) (FeatureCurve, error) {
-	train, test, err := loadImages(dataDir(), task.files)
+	train, test, err := e.Task.load()
 	if err != nil {
-		return FeatureCurve{}, fmt.Errorf("loading %s: %w", e.Task, err)
+		return FeatureCurve{}, err
 	}
 	train, test = train.slice(0, e.Examples), test.slice(0, e.TestSize)
 	x, xTest, y, yTest := pixelMatrix(train), pixelMatrix(test), oneHot(train.Labels, task.classes), oneHot(test.Labels, task.classes)

@@ -1,6 +1,7 @@
 package hw1
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -62,7 +63,7 @@ func measureCourses(ctx context.Context, w *work, runs []*Run) ([][]SensitivityC
 	for i, run := range runs {
 		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Float64)
 		if compiled[network] == nil {
-			s, err := newSensor(run.Spec)
+			s, err := newSensor(run.Spec.describe(), run.Spec.network())
 			if err != nil {
 				return nil, err
 			}
@@ -113,27 +114,27 @@ func (s *sensor) course(ctx context.Context, r Replica, test Examples) (Sensitiv
 // sensor measures the sensitivities of one network's outputs to its inputs, whose
 // pixels go from 0 to 1.
 type sensor struct {
-	spec                Spec
+	what                string // is measured, for messages
+	net                 network
 	gradient, jacobians *graph.Exec // theta [1, P], inputs [n, features] and labels [n] to norms [n]
 }
 
 // sensorBatch is the number of examples in one execution; results do not depend on it.
 const sensorBatch = 2500
 
-func newSensor(spec Spec) (*sensor, error) {
-	net := newNetwork(spec)
-	gradient, err := newExec(net.lossGradientNorms)
-	if err != nil {
-		return nil, err
+func newSensor(what string, net network) (*sensor, error) {
+	of := func(norms func(n network, theta, inputs, labels *graph.Node) *graph.Node) (*graph.Exec, error) {
+		return newExec(func(theta, inputs, labels *graph.Node) *graph.Node { return norms(net, theta, inputs, labels) })
 	}
-	jacobians, err := newExec(net.jacobianNorms)
-	return &sensor{spec, gradient, jacobians}, err
+	gradient, err1 := of(lossGradientNorms)
+	jacobians, err2 := of(jacobianNorms)
+	return &sensor{what, net, gradient, jacobians}, cmp.Or(err1, err2)
 }
 
 // lossGradientNorms returns the L2 norm of the gradient of each example's loss by
 // its input, [n]. The sum of the losses is what is differentiated: an example's
 // input moves its own loss alone, and a mean would divide by the batch.
-func (n network) lossGradientNorms(theta, inputs, labels *graph.Node) *graph.Node {
+func lossGradientNorms(n network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, y := batchOf(inputs, labels, nil, 1, theta.DType())
 	losses := n.exampleLosses(n.forward(n.unpack(theta), x, nil), y)
 	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
@@ -142,7 +143,7 @@ func (n network) lossGradientNorms(theta, inputs, labels *graph.Node) *graph.Nod
 
 // jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
 // each example's softmax by its input, [n].
-func (n network) jacobianNorms(theta, inputs, labels *graph.Node) *graph.Node {
+func jacobianNorms(n network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, _ := batchOf(inputs, labels, nil, 1, theta.DType())
 	p := graph.Softmax(n.forward(n.unpack(theta), x, nil), 1)
 	var squares *graph.Node
@@ -169,15 +170,15 @@ func (s *sensor) jacobianNorms(ctx context.Context, theta []float64, set Example
 }
 
 func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, set Examples, batch int) ([]float64, error) {
-	weights := floatTensor(theta, s.spec.dtype(), 1, len(theta))
+	weights := floatTensor(theta, s.net.dtype, 1, len(theta))
 	all := make([]float64, set.Len())
-	err := set.inBatches(ctx, weights, batch, func(first int, part Examples) error {
-		norms, err := callOne(exec, weights, s.spec.inputTensor(part), s.spec.targetTensor(part))
+	err := inBatches(ctx, set, weights, batch, func(first int, part Examples) error {
+		norms, err := callOne(exec, weights, part.inputTensor(s.net.dtype), part.targetTensor(s.net.dtype))
 		copy(all[first:], norms)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the sensitivity of %s: %w", s.spec.describe(), err)
+		return nil, fmt.Errorf("the sensitivity of %s: %w", s.what, err)
 	}
 	return all, nil
 }

@@ -19,7 +19,7 @@ func smallSensor(t *testing.T, arch Arch) (*sensor, []float64, Examples) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSensor(spec)
+	s, err := newSensor("", spec.network())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestSensitivityAtFullSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSensor(spec)
+	s, err := newSensor("", spec.network())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +98,11 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 			x[k] = float64(test.Images[784*i+k]) / 255
 		}
 		loss := func(x []float64) float64 {
-			return refLoss(CrossEntropy, refForward(arch, Tanh, theta, x), float64(test.Labels[i]))
+			return refLoss("cross-entropy", refNet(arch).forward("tanh", theta, x), float64(test.Labels[i]))
 		}
 		gradient := fd.Gradient(nil, loss, x, &fd.Settings{Formula: fd.Central, Step: 1e-5})
 		softmax := func(p, x []float64) {
-			logits := refForward(arch, Tanh, theta, x)
+			logits := refNet(arch).forward("tanh", theta, x)
 			for c, z := range logits {
 				p[c] = math.Exp(z - floats.LogSumExp(logits))
 			}

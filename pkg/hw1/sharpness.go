@@ -44,8 +44,8 @@ func MeasureSharpness(ascent Ascent, runs ...*Run) ([]*Sharpness, error) {
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		if run.Spec.isFunction() || len(run.Spec.Arch.Conv) > 0 {
-			return nil, fmt.Errorf("sharpness is measured for dense networks on images, not for %v on %s", run.Spec.Arch, run.Spec.Task)
+		if err := cmp.Or(needImages("MeasureSharpness", run), run.Spec.Arch.needHessian()); err != nil {
+			return nil, err
 		}
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
 		keys[i] = run.Keys
@@ -160,11 +160,11 @@ func Rescale(run *Run, layer int, factor float64) (*Run, error) {
 		return nil, err
 	}
 	arch := run.Spec.Arch
-	if len(arch.Conv) > 0 || layer < 1 || layer >= len(arch.Dense) || run.Spec.Activation == Tanh || !isPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a hidden layer of a dense ReLU network and a factor above 0", layer, arch, factor)
+	weight, bias, err := arch.denseLayer(layer)
+	next, _, err2 := arch.denseLayer(layer + 1)
+	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.homogeneous() || !isPositive(factor) {
+		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network and a factor above 0", layer, arch, factor)
 	}
-	params := arch.Params()
-	weight, bias, next := params[2*layer-2], params[2*layer-1], params[2*layer]
 	scaled := *run
 	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
 	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), slices.Clone(run.Keys)

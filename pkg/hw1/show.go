@@ -141,27 +141,3 @@ func notice(format string, args ...any) {
 		metadata: map[string]any{},
 	})
 }
-
-// liveLine is one line of progress in a notebook, updated in place.
-type liveLine struct{ id string }
-
-func newLiveLine() *liveLine { return &liveLine{gonbui.UniqueId()} }
-
-func (l *liveLine) update(share float64, text string) {
-	l.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> %s`, share, html.EscapeString(text)), text, nil)
-}
-
-func (l *liveLine) finish(text string, keys []string) {
-	l.display(html.EscapeString(text), text, keys)
-}
-
-func (l *liveLine) display(inner, text string, keys []string) {
-	if !gonbui.IsNotebook {
-		return
-	}
-	send("progress", "", output{
-		data:     map[protocol.MIMEType]any{protocol.MIMETextHTML: `<div class="hw1-progress">` + inner + "</div>", protocol.MIMETextPlain: text},
-		metadata: map[string]any{"hw1.runs": strings.Join(keys, ",")},
-		id:       l.id,
-	})
-}

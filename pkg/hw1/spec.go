@@ -7,29 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"strings"
-)
 
-// Activation names the function between two layers.
-type Activation string
-
-// The activations.
-const (
-	ReLU      Activation = "relu"
-	LeakyReLU Activation = "leaky-relu" // slope 0.01 below 0
-	Tanh      Activation = "tanh"
-)
-
-const leakySlope = 0.01
-
-// Loss names what training minimizes. It is a mean over the examples.
-type Loss string
-
-// The losses.
-const (
-	MSE          Loss = "mse"
-	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
+	"github.com/gomlx/compute/dtypes"
 )
 
 // Spec says everything that a training run depends on: the same Spec gives the
@@ -70,8 +50,6 @@ func (s Spec) Label() string {
 	return s.Arch.String()
 }
 
-func (s Spec) miniBatches() bool { return s.Batch > 0 }
-
 // resolved returns the Spec with its defaults filled in, budgets cut where
 // HW1_QUICK is set, and an error that says what to change where it is wrong.
 func (s Spec) resolved() (Spec, error) {
@@ -80,7 +58,7 @@ func (s Spec) resolved() (Spec, error) {
 		return s, err
 	}
 	s.Activation = cmp.Or(s.Activation, ReLU)
-	s.Loss = cmp.Or(s.Loss, task.loss)
+	s.Loss = cmp.Or(s.Loss, defaultLoss(task.classes))
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
 	s.Seed = cmp.Or(s.Seed, 1)
 	s.Seeds = cmp.Or(s.Seeds, 1)
@@ -101,17 +79,10 @@ func (s Spec) resolved() (Spec, error) {
 	return s, nil
 }
 
-// Quick reports whether HW1_QUICK asks for tiny budgets: a smoke test of the
-// notebooks, whose figures are no results.
-func Quick() bool {
-	v := os.Getenv("HW1_QUICK")
-	return v != "" && v != "0"
-}
-
 // quick returns the Spec with a budget of about a second.
 func (s Spec) quick(task taskInfo) Spec {
 	s.Seeds = min(s.Seeds, 2)
-	if task.files == "" {
+	if task.isFunction() {
 		s.Epochs = min(s.Epochs, 200)
 		return s
 	}
@@ -132,24 +103,28 @@ func (s Spec) validate(task taskInfo) error {
 	if err := s.Arch.validate(); err != nil {
 		return err
 	}
+	if err := s.Loss.fits(s.Arch.Outputs(), task.classes); err != nil {
+		return fmt.Errorf("the task %s: %w", s.Task, err)
+	}
+	if err := s.Activation.valid(); err != nil {
+		return err
+	}
 	rules := []rule{
 		{s.Arch.features() == task.features, "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.features(), s.Task, task.features}},
-		{task.fits(s.Arch.Outputs(), s.Loss), "%d outputs with loss %q do not fit the task %s; it needs %s", []any{s.Arch.Outputs(), s.Loss, s.Task, task.needs}},
-		{s.Activation == ReLU || s.Activation == LeakyReLU || s.Activation == Tanh, "unknown activation %q; known are %q, %q and %q", []any{s.Activation, ReLU, LeakyReLU, Tanh}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.LearningRate > 0 && s.LearningRate <= 10, "learning rate %g; it must be above 0 and at most 10", []any{s.LearningRate}},
 		{s.WeightDecay >= 0 && s.WeightDecay <= 1, "weight decay %g; it must lie in [0, 1]", []any{s.WeightDecay}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
-		{s.Dropout == 0 || task.files != "", "dropout %g is for images only", []any{s.Dropout}},
+		{s.Dropout == 0 || !task.isFunction(), "dropout %g is for images only", []any{s.Dropout}},
 		{s.TrainSize > 0 && s.TrainSize <= task.trainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.trainSize}},
 		{s.TestSize > 0 && s.TestSize <= task.testSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.testSize}},
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
-		{task.files == "" || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
+		{task.isFunction() || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
-		{s.LabelNoise == 0 || task.files != "", "label noise is for images only, and %s is a function", []any{s.Task}},
-		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || task.files != ""), "an evaluation each %d epochs; the number can not be negative, and is for images only", []any{s.EvaluateEach}},
+		{s.LabelNoise == 0 || !task.isFunction(), "label noise is for images only, and %s is a function", []any{s.Task}},
+		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || !task.isFunction()), "an evaluation each %d epochs; the number can not be negative, and is for images only", []any{s.EvaluateEach}},
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
-		{s.TargetAccuracy == 0 || task.files != "", "a target accuracy is for images only, and %s is a function", []any{s.Task}},
+		{s.TargetAccuracy == 0 || !task.isFunction(), "a target accuracy is for images only, and %s is a function", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
 		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
@@ -164,7 +139,25 @@ func (s Spec) validate(task taskInfo) error {
 // isFunction reports whether the task is a function rather than images. The seeds
 // of a function train together, as one batched graph; on images each seed is a run
 // of its own.
-func (s Spec) isFunction() bool { return tasks[s.Task].files == "" }
+func (s Spec) isFunction() bool { return s.Task.isFunction() }
+
+// Regime says how a run is trained and taken down: a function trains many seeds as one
+// graph and hundreds of epochs in one execution; images take an epoch at a time.
+type Regime struct {
+	SeedsTogether int  // replicas in one run, at most: more fill the processor's cache, and leave the other cores idle
+	Chunk         int  // epochs between two looks at the replicas: long enough that an execution's dispatch costs nothing, short enough for a lively display
+	Loops         bool // its products are so small that any number of steps goes into a loop
+	Precise       bool // its objective is computed in double precision
+	Evaluated     bool // its history holds evaluations on the whole sets, and it keeps every step; else, the means of the steps' losses
+}
+
+// regime returns the regime of a Spec.
+func (s Spec) regime() Regime {
+	if s.isFunction() {
+		return Regime{SeedsTogether: 25, Chunk: 250, Loops: true, Precise: true}
+	}
+	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
+}
 
 // trainVersion is part of every key: raise it when a change of the code changes
 // what a Spec trains to.
@@ -181,14 +174,13 @@ func (s Spec) key() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// stepsPerEpoch returns the optimizer's steps in one epoch. All batches are of one size:
-// examples that do not fill a last one are left out, other ones in each epoch.
-func (s Spec) stepsPerEpoch() int {
-	if !s.miniBatches() {
-		return 1
-	}
-	return s.TrainSize / s.Batch
+// order returns the order of the examples.
+func (s Spec) order() Order {
+	return Order{Seed: s.Seed, Seeds: s.Seeds, Examples: s.TrainSize, Batch: s.Batch, Dropout: s.Dropout > 0}
 }
+
+// stepsPerEpoch returns the optimizer's steps in one epoch.
+func (s Spec) stepsPerEpoch() int { return s.order().stepsPerEpoch() }
 
 // describe returns what a run is about, for messages: model, task, seeds.
 func (s Spec) describe() string {
@@ -197,4 +189,63 @@ func (s Spec) describe() string {
 		seeds = fmt.Sprintf("seeds %d-%d", s.Seed, s.Seed+s.Seeds-1)
 	}
 	return strings.Join([]string{s.Label(), string(s.Task), seeds}, ", ")
+}
+
+// examples loads the training and test sets of a resolved Spec, cut to its sizes
+// and with its label noise.
+func (s Spec) examples() (train, test Examples, err error) {
+	if train, test, err = s.Task.load(); err != nil {
+		return train, test, err
+	}
+	train, test = train.slice(0, s.TrainSize), test.slice(0, s.TestSize)
+	if s.LabelNoise > 0 {
+		train.Labels = noisyLabels(train.Labels, s.LabelNoise, s.Arch.Outputs(), uint64(s.Seed))
+	}
+	return train, test, nil
+}
+
+// trainingSet tells the sets of Specs apart: those of equal ones are equal.
+func (s Spec) trainingSet() [5]any {
+	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
+	if s.LabelNoise > 0 {
+		set[4] = s.Seed
+	}
+	return set
+}
+
+// rounded returns values in the Spec's precision, as they are trained and stored.
+func (s Spec) rounded(values []float64) []float64 {
+	if !s.Float64 {
+		for i, v := range values {
+			values[i] = float64(float32(v))
+		}
+	}
+	return values
+}
+
+func (s Spec) dtype() dtypes.DType {
+	if s.Float64 {
+		return dtypes.Float64
+	}
+	return dtypes.Float32
+}
+
+// network returns the network of a Spec.
+func (s Spec) network() network {
+	return networkOf(s.Arch, s.Activation, s.Loss, s.Dropout, s.dtype())
+}
+
+// ConstantLoss returns the lowest loss that a constant prediction has on the training set
+// of a function: the variance of its values, or the entropy of its two classes. It is +Inf
+// for images, and NaN for a Spec that is wrong.
+func (s Spec) ConstantLoss() float64 {
+	s, err := s.resolved()
+	switch {
+	case err != nil:
+		return math.NaN()
+	case !s.isFunction():
+		return math.Inf(1)
+	}
+	train, _, _ := s.examples() // of a function, which is computed
+	return s.Loss.constant(train.Y)
 }

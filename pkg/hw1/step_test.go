@@ -9,38 +9,11 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// A few steps on one batch follow plain Adam with finite-difference gradients.
-func TestAdam(t *testing.T) {
-	const rate, decay, steps = 0.01, 0.05, 4
-	for _, p := range problems() {
-		if p.net.activation != Tanh { // smooth, so that differences are exact
-			continue
-		}
-		theta, oracle := slices.Clone(p.theta), refAdam{}
-		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
-		operands := p.operands(theta)
-		got := call(t, func(in []*graph.Node) []*graph.Node {
-			state := optState{in[0], in[3], in[3], graph.ScalarZero(in[0].Graph(), in[0].DType())}
-			for range steps {
-				state, _, _ = p.net.step(state, in[1], in[2], nil, Spec{LearningRate: rate, WeightDecay: decay})
-			}
-			return state.nodes()
-		}, append(operands, zeros)...)
-		for range steps {
-			oracle.step(theta, p.refGradient(theta), rate, decay)
-		}
-		checkNear(t, p.name+" theta", got[0], theta, 1e-6)
-		checkNear(t, p.name+" first moment", got[1], oracle.m, 1e-7)
-		checkNear(t, p.name+" second moment", got[2], oracle.v, 1e-7)
-		checkNear(t, p.name+" steps", got[3], []float64{steps}, 0)
-	}
-}
-
 // advanced returns theta and the losses after some epochs of training, taken so
 // many at a time.
 func advanced(t *testing.T, spec Spec, epochs, atOnce int) (theta []float64, losses [][]float64) {
 	t.Helper()
-	tr, err := newTrainer(mustResolve(t, spec))
+	tr, err := newTrainer(newJob(mustResolve(t, spec)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +67,6 @@ func TestSeedsTrainIndependently(t *testing.T) {
 // the same key is the same in a loop and alone.
 func TestDropoutInTraining(t *testing.T) {
 	spec := Spec{Arch: MLP(6, 50, 3), Activation: ReLU, Loss: CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
-	net := newNetwork(spec)
 	theta := make([]float64, 0)
 	for _, v := range spec.Arch.initTheta(1) {
 		theta = append(theta, 3*v)
@@ -113,7 +85,9 @@ func TestDropoutInTraining(t *testing.T) {
 	}
 	run := func(steps int, keys []uint32) []float64 {
 		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
-		return call(t, func(in []*graph.Node) []*graph.Node { return net.loop(spec, steps, in) },
+		return call(t, func(in []*graph.Node) []*graph.Node {
+			return Loop{spec.network(), Adam{LearningRate: spec.LearningRate}, true}.steps(steps, in)
+		},
 			tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), zeros, zeros, tensors.FromScalar(0.0),
 			tensors.FromFlatDataAndDimensions(inputs, 8, 6), tensors.FromFlatDataAndDimensions(labels, 8),
 			tensors.FromFlatDataAndDimensions(rows[:8*steps], steps, 1, 8), tensors.FromFlatDataAndDimensions(keys, steps, 2))[4]
@@ -135,17 +109,17 @@ func TestEpochInOneExecutionIsItsSteps(t *testing.T) {
 		spec := mustResolve(t, Spec{Task: MNIST, Arch: arch, Epochs: 1, Batch: 25, TrainSize: 300, TestSize: 10, Dropout: 0.25})
 		var thetas, losses [3][]float64
 		for i, atOnce := range []int{2 * unrolledSteps, unrolledSteps, 1} {
-			tr, err := newTrainer(spec)
+			tr, err := newTrainer(newJob(spec))
 			if err != nil {
 				t.Fatal(err)
 			}
-			streams := newStreams(spec, 0, 1)
+			streams := spec.order().streams(0, 1)
 			for first := 0; first < spec.stepsPerEpoch(); first += atOnce {
 				out, err := tr.execute(atOnce, streams.tensors(first, first+atOnce))
 				if err != nil {
 					t.Fatal(err)
 				}
-				copy(tr.state[:], out)
+				copy(tr.state, out)
 				some, err := floatsOf(out[4])
 				if err != nil {
 					t.Fatal(err)
@@ -186,7 +160,7 @@ func TestStepsAtOnce(t *testing.T) {
 		{function, "xla:cuda", 250},
 		{function, "xla:cpu", 250},
 	} {
-		if got := c.spec.stepsAtOnce(c.backend, max(c.spec.stepsPerEpoch(), c.spec.Epochs)); got != c.want {
+		if got := stepsAtOnce(c.spec, c.backend, max(c.spec.stepsPerEpoch(), c.spec.Epochs)); got != c.want {
 			t.Errorf("%v takes %d steps at once on %s, want %d", c.spec.Arch, got, c.backend, c.want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,10 +31,10 @@ const sumsFile = "SHA256SUMS"
 // errMiss says that the store holds no run of this key.
 var errMiss = errors.New("not in the run store")
 
-// load returns the run of a resolved Spec, errMiss, or an error that says what is
+// load returns the run of a resolved Spec under its key, errMiss, or an error that says what is
 // wrong with the entry.
-func load(spec Spec) (*Run, error) {
-	dir := entryDir(spec.key())
+func load(spec Spec, key string) (*Run, error) {
+	dir := entryDir(key)
 	files, err := readEntry(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errMiss
@@ -44,14 +43,14 @@ func load(spec Spec) (*Run, error) {
 	if err == nil {
 		run, err = decodeRun(files)
 	}
-	if err == nil && run.Spec.key() != spec.key() {
+	if err == nil && run.Spec.key() != key {
 		err = errors.New("it holds another run")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the stored run %s is damaged: %w", dir, err)
 	}
 	run.Spec.Name = spec.Name
-	run.Keys = []string{spec.key()}
+	run.Keys = []string{key}
 	return run, nil
 }
 
@@ -117,7 +116,7 @@ func readEntry(dir string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s can not be read", name)
 		}
-		if hexSum(content) != sum {
+		if sumOf(content) != sum {
 			return nil, fmt.Errorf("%s does not match its checksum", name)
 		}
 		files[name] = content
@@ -132,7 +131,7 @@ func writeEntry(dir string, files []namedFile) error {
 	}
 	var sums bytes.Buffer
 	for _, f := range files {
-		fmt.Fprintf(&sums, "%s  %s\n", hexSum(f.content), f.name)
+		fmt.Fprintf(&sums, "%s  %s\n", sumOf(f.content), f.name)
 	}
 	for _, f := range append(files, namedFile{sumsFile, sums.Bytes()}) {
 		if err := writeSynced(filepath.Join(dir, f.name), f.content); err != nil {
@@ -182,10 +181,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func hexSum(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
-}
+func sumOf(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
 // origin is where a value of the store came from.
 type origin int

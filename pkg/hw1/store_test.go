@@ -52,14 +52,14 @@ func TestStoreRoundTrip(t *testing.T) {
 		spec := small()
 		spec.Name, spec.Seeds, spec.SnapshotEach, spec.Float64 = "a name", 2, 4, float64s
 		spec = mustResolve(t, spec)
-		fresh := mustTrain(t, spec)
+		fresh := mustRun(t, spec)
 		fresh.Replicas[0].History.GradNorm[3] = math.NaN()
 		fresh.Replicas[1].History.TestLoss[0] = math.SmallestNonzeroFloat64
 		fresh.Replicas[1].DeadStart = true
 		if err := save(fresh); err != nil {
 			t.Fatal(err)
 		}
-		stored, err := load(spec)
+		stored, err := load(spec, spec.key())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestFreshEqualsStored(t *testing.T) {
 	newStore(t)
 	spec := small()
 	spec.SnapshotEach = 5
-	fresh, stored := mustTrain(t, spec), mustTrain(t, spec)
+	fresh, stored := mustRun(t, spec), mustRun(t, spec)
 	if want, got := fmt.Sprintf("%+v", *fresh), fmt.Sprintf("%+v", *stored); want != got {
 		t.Errorf("trained\n%.2000s\nread\n%.2000s", want, got)
 	}
@@ -84,7 +84,7 @@ func TestFreshEqualsStored(t *testing.T) {
 func TestDamagedEntry(t *testing.T) {
 	dir := newStore(t)
 	spec := mustResolve(t, small())
-	want := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta)
+	want := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta)
 	entry := filepath.Join(dir, spec.key())
 	for _, name := range []string{"spec.json", "meta.json", "history.csv", "weights.npz", sumsFile} {
 		for damage, do := range map[string]func(path string, content []byte) error{
@@ -105,7 +105,7 @@ func TestDamagedEntry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = load(spec); err == nil || errors.Is(err, errMiss) {
+			if _, err = load(spec, spec.key()); err == nil || errors.Is(err, errMiss) {
 				t.Errorf("%s %s: the error is %v", name, damage, err)
 			} else {
 				checkMessage(t, err.Error(), "damaged", spec.key())
@@ -116,10 +116,10 @@ func TestDamagedEntry(t *testing.T) {
 				}
 				continue
 			}
-			if got := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta); got != want {
+			if got := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta); got != want {
 				t.Errorf("%s %s: the run trained again is another", name, damage)
 			}
-			if _, err := load(spec); err != nil {
+			if _, err := load(spec, spec.key()); err != nil {
 				t.Errorf("%s %s: the entry is not healed: %v", name, damage, err)
 			}
 		}
@@ -135,8 +135,8 @@ func TestReplacedEntry(t *testing.T) {
 	spec, other := mustResolve(t, small()), small()
 	other.Seed = 2
 	other = mustResolve(t, other)
-	want := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta)
-	mustTrain(t, other)
+	want := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta)
+	mustRun(t, other)
 	for name, replace := range map[string]func(entry string) error{
 		"a file":      func(entry string) error { return os.WriteFile(entry, []byte("run"), 0o644) },
 		"empty":       func(entry string) error { return os.Mkdir(entry, 0o755) },
@@ -146,12 +146,12 @@ func TestReplacedEntry(t *testing.T) {
 		if err := errors.Join(os.RemoveAll(entry), replace(entry)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := load(spec)
+		_, err := load(spec, spec.key())
 		checkMessage(t, messageOf(err), "damaged", spec.key())
-		if got := fmt.Sprint(mustTrain(t, spec).Replicas[0].Theta); got != want {
+		if got := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta); got != want {
 			t.Errorf("%s: the run trained again is another", name)
 		}
-		if _, err := load(spec); err != nil {
+		if _, err := load(spec, spec.key()); err != nil {
 			t.Errorf("%s: the entry is not healed: %v", name, err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestInterruptedLockIsFree(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	dir, _ := mountStore(t, "size=64k")
 	t.Setenv("HW1_CHECKPOINT_SECONDS", "0") // which do not fit either, and are no reason to stop
-	earlier := mustTrain(t, small())
+	earlier := mustRun(t, small())
 	spec := small()
 	spec.Arch, spec.Seeds = MLP(1, 100, 100, 1), 5
 	_, err := Train(spec)
@@ -217,7 +217,7 @@ func TestFullDisk(t *testing.T) {
 	if got := entries(t, dir); len(got) != 1 {
 		t.Errorf("the store holds %v", got)
 	}
-	if again := mustTrain(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
+	if again := mustRun(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
 		t.Error("the earlier run is another")
 	}
 }
@@ -225,13 +225,23 @@ func TestFullDisk(t *testing.T) {
 // Runs in a store that can only be read are read; others end with a clear error.
 func TestReadOnlyStore(t *testing.T) {
 	_, freeze := mountStore(t, "size=1m")
-	earlier := mustTrain(t, small())
+	earlier := mustRun(t, small())
 	freeze()
-	if again := mustTrain(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
+	if again := mustRun(t, small()); fmt.Sprint(again) != fmt.Sprint(earlier) {
 		t.Error("the earlier run is another")
 	}
 	spec := small()
 	spec.Seed = 2
 	_, err := Train(spec)
 	checkMessage(t, messageOf(err), "read-only", "HW1_RUNS")
+}
+
+// mustRun trains one spec.
+func mustRun(t testing.TB, spec Spec) *Run {
+	t.Helper()
+	run, err := TrainOne(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
 }

@@ -59,31 +59,24 @@ func RandomSurface(run *Run, grid SurfaceGrid) (Surface, error) {
 	floats.Span(s.X, -grid.Reach, grid.Reach)
 	floats.Span(s.Y, -grid.Reach, grid.Reach)
 	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), streamPlane))
-	u := run.Spec.Arch.filterNormalized(theta, rng)
-	v := run.Spec.Arch.filterNormalized(theta, rng)
+	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
+	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
 	return s.computed(grid, theta, u, v)
 }
 
-// filterNormalized returns a random direction in parameter space.
-func (a Arch) filterNormalized(theta []float64, rng *rand.Rand) []float64 {
+// filterNormalized returns a random direction in the space of parameters.
+func filterNormalized(params []Param, theta []float64, rng *rand.Rand) []float64 {
 	direction := make([]float64, len(theta))
-	for _, p := range a.Params() {
-		units := p.Shape[len(p.Shape)-1] // of a kernel [k, k, in, out]
-		stride, step := 1, units
-		switch len(p.Shape) {
-		case 1:
-			continue // biases stay
-		case 2: // of weights [out, in]
-			units, stride, step = p.Shape[0], p.Shape[1], 1
-		}
-		for unit := range units {
+	for _, p := range params {
+		for unit := range p.Units { // biases have none, and stay
 			var d, w []float64
-			for k := range p.Size / units {
-				d, w = append(d, rng.NormFloat64()), append(w, theta[p.Offset+unit*stride+k*step])
+			at := func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride }
+			for k := range p.Size / p.Units {
+				d, w = append(d, rng.NormFloat64()), append(w, theta[at(k)])
 			}
 			floats.Scale(floats.Norm(w, 2)/floats.Norm(d, 2), d)
 			for k, value := range d {
-				direction[p.Offset+unit*stride+k*step] = value
+				direction[at(k)] = value
 			}
 		}
 	}
@@ -144,15 +137,13 @@ func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, er
 		if grid.Examples > 0 {
 			train = train.slice(0, min(grid.Examples, train.Len()))
 		}
-		spec := s.Run.Spec
-		spec.Float64 = spec.Float64 || spec.isFunction()
-		objective, err := newObjective(spec, train)
+		objective, err := newObjective(s.Run.Spec, train)
 		if err != nil {
 			return s, err
 		}
 		s.Losses = make([][]float64, len(s.Y))
 		for i, y := range s.Y {
-			if s.Losses[i], err = objective.alongRow(ctx, origin, u, v, s.X, y); err != nil {
+			if s.Losses[i], err = alongRow(ctx, objective, origin, u, v, s.X, y); err != nil {
 				return s, err
 			}
 			w.report(float64(i+1) / float64(len(s.Y)))
@@ -164,7 +155,7 @@ func (s Surface) computed(grid SurfaceGrid, origin, u, v []float64) (Surface, er
 }
 
 // alongRow returns the objective at origin + x·u + y·v for each x.
-func (o *Objective) alongRow(ctx context.Context, origin, u, v, xs []float64, y float64) ([]float64, error) {
+func alongRow(ctx context.Context, o *Objective, origin, u, v, xs []float64, y float64) ([]float64, error) {
 	at := floats.AddScaledTo(make([]float64, len(origin)), origin, y, v)
 	var losses []float64
 	for some := range slices.Chunk(xs, surfaceThetas) {

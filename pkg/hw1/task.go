@@ -6,6 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // Task names what a network learns: a function of one variable, or a set of
@@ -30,19 +33,6 @@ type taskInfo struct {
 	files               string // folder of the images under data/, "" for functions
 	features, classes   int
 	trainSize, testSize int
-	loss                Loss
-	needs               string // which outputs fit, for messages
-}
-
-// fits reports whether a network with these outputs and this loss can learn it.
-func (t taskInfo) fits(outputs int, loss Loss) bool {
-	switch loss {
-	case MSE:
-		return outputs == 1 && t.files == ""
-	case CrossEntropy:
-		return t.classes == 2 && outputs == 1 || t.classes > 2 && outputs == t.classes
-	}
-	return false
 }
 
 var tasks = map[Task]taskInfo{
@@ -56,21 +46,21 @@ var tasks = map[Task]taskInfo{
 
 func function(f func(float64) float64, formula string) taskInfo {
 	return taskInfo{
-		f: f, formula: formula, features: 1, loss: MSE,
-		trainSize: gridSize, testSize: gridSize - 2, needs: "1 output and loss mse",
+		f: f, formula: formula, features: 1,
+		trainSize: gridSize, testSize: gridSize - 2,
 	}
 }
 
 func twoClasses() taskInfo {
 	t := function(func(x float64) float64 { return max(0, squareWave(x)) }, "sgn(sin(5πx) / (5πx)) > 0")
-	t.classes, t.loss, t.needs = 2, CrossEntropy, "1 output"
+	t.classes = 2
 	return t
 }
 
 func images(files string) taskInfo {
 	return taskInfo{
-		files: files, features: 28 * 28, classes: 10, loss: CrossEntropy,
-		trainSize: 60_000, testSize: 10_000, needs: "10 outputs and loss cross-entropy",
+		files: files, features: 28 * 28, classes: 10,
+		trainSize: 60_000, testSize: 10_000,
 	}
 }
 
@@ -82,6 +72,12 @@ func (t Task) info() (taskInfo, error) {
 	}
 	return info, nil
 }
+
+// isFunction reports whether the task is a function rather than images.
+func (t taskInfo) isFunction() bool { return t.files == "" }
+
+// isFunction reports whether the task is a function rather than images, as also one that is unknown.
+func (t Task) isFunction() bool { return tasks[t].isFunction() }
 
 // Formula returns the function's formula, or "" for images.
 func (t Task) Formula() string { return tasks[t].formula }
@@ -153,33 +149,20 @@ func (e Examples) slice(first, last int) Examples {
 	return Examples{Images: e.Images[first*pixels : last*pixels], Labels: e.Labels[first:last]}
 }
 
-// examples loads the training and test sets of a resolved Spec, cut to its sizes
-// and with its label noise.
-func (s Spec) examples() (train, test Examples, err error) {
-	info, err := s.Task.info()
-	if err != nil {
+// load returns the whole training and test sets.
+func (t Task) load() (train, test Examples, err error) {
+	info, err := t.info()
+	switch {
+	case err != nil:
 		return train, test, err
-	}
-	if info.files == "" {
+	case info.f != nil:
 		trainX, testX := FunctionGrid()
-		train, test = sample(info.f, trainX), sample(info.f, testX)
-	} else if train, test, err = loadImages(dataDir(), info.files); err != nil {
-		return train, test, fmt.Errorf("loading %s: %w", s.Task, err)
+		return sample(info.f, trainX), sample(info.f, testX), nil
 	}
-	train, test = train.slice(0, s.TrainSize), test.slice(0, s.TestSize)
-	if s.LabelNoise > 0 {
-		train.Labels = noisyLabels(train.Labels, s.LabelNoise, info.classes, uint64(s.Seed))
+	if train, test, err = loadImages(dataDir(), info.files); err != nil {
+		err = fmt.Errorf("loading %s: %w", t, err)
 	}
-	return train, test, nil
-}
-
-// trainingSet tells the sets of Specs apart: those of equal ones are equal.
-func (s Spec) trainingSet() [5]any {
-	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
-	if s.LabelNoise > 0 {
-		set[4] = s.Seed
-	}
-	return set
+	return train, test, err
 }
 
 func sample(f func(float64) float64, xs []float64) Examples {
@@ -216,3 +199,24 @@ const (
 	streamBend
 	streamLanczos
 )
+
+// inputTensor returns the examples' inputs, [n, features]: pixels as bytes,
+// points as floats of a type.
+func (e Examples) inputTensor(dtype dtypes.DType) *tensors.Tensor {
+	if len(e.X) > 0 {
+		return floatTensor(e.X, dtype, e.Len(), 1)
+	}
+	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())
+}
+
+// targetTensor returns the examples' targets, [n]: labels as int32, values as floats of a type.
+func (e Examples) targetTensor(dtype dtypes.DType) *tensors.Tensor {
+	if e.Y != nil {
+		return floatTensor(e.Y, dtype, e.Len())
+	}
+	labels := make([]int32, e.Len())
+	for i, label := range e.Labels {
+		labels[i] = int32(label)
+	}
+	return tensors.FromFlatDataAndDimensions(labels, e.Len())
+}

@@ -11,27 +11,6 @@ import (
 
 // This file goes from examples and numbers to tensors on a device, and back.
 
-// inputTensor returns the examples' inputs, [n, features]: pixels as bytes,
-// points as floats.
-func (s Spec) inputTensor(e Examples) *tensors.Tensor {
-	if len(e.X) > 0 {
-		return floatTensor(e.X, s.dtype(), e.Len(), 1)
-	}
-	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())
-}
-
-// targetTensor returns the examples' targets, [n]: labels as int32, values as floats.
-func (s Spec) targetTensor(e Examples) *tensors.Tensor {
-	if e.Y != nil {
-		return floatTensor(e.Y, s.dtype(), e.Len())
-	}
-	labels := make([]int32, e.Len())
-	for i, label := range e.Labels {
-		labels[i] = int32(label)
-	}
-	return tensors.FromFlatDataAndDimensions(labels, e.Len())
-}
-
 // floatTensor returns values as a tensor of a float type.
 func floatTensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {

@@ -27,7 +27,7 @@ func Train(specs ...Spec) ([]*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	board := newBoard(plan.order)
+	board := newBoard(plan.jobs)
 	if interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
 		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.close("Interrupted", nil))
 	}
@@ -58,12 +58,20 @@ func TrainOne(spec Spec) (*Run, error) {
 // plan says which distinct runs some specs need, and gathers them.
 type plan struct {
 	groups []group // one a spec
-	order  []Spec  // the distinct runs, resolved, in the order in which they train
+	jobs   []job   // the distinct runs, in the order in which they train
 
 	mu   sync.Mutex
 	runs map[string]*Run
 	errs []error
 }
+
+// job is a run to be trained, or read: a resolved Spec, and its key in the run store.
+type job struct {
+	spec Spec
+	key  string
+}
+
+func newJob(resolved Spec) job { return job{resolved, resolved.key()} }
 
 // group is a spec with the keys of its runs: one, or one a seed.
 type group struct {
@@ -80,12 +88,12 @@ func newPlan(specs []Spec) (*plan, error) {
 			return nil, err
 		}
 		g := group{spec: resolved}
-		for _, single := range resolved.split() {
-			key := single.key()
-			g.keys = append(g.keys, key)
-			if !seen[key] {
-				seen[key] = true
-				p.order = append(p.order, single)
+		for _, single := range split(resolved) {
+			j := newJob(single)
+			g.keys = append(g.keys, j.key)
+			if !seen[j.key] {
+				seen[j.key] = true
+				p.jobs = append(p.jobs, j)
 			}
 		}
 		p.groups = append(p.groups, g)
@@ -95,24 +103,16 @@ func newPlan(specs []Spec) (*plan, error) {
 
 // keys returns the keys of the distinct runs.
 func (p *plan) keys() []string {
-	keys := make([]string, len(p.order))
-	for i, spec := range p.order {
-		keys[i] = spec.key()
+	keys := make([]string, len(p.jobs))
+	for i, j := range p.jobs {
+		keys[i] = j.key
 	}
 	return keys
 }
 
-// seedsTogether is the most seeds of a function in one run: more fill the
-// processor's cache, and leave the other cores idle.
-const seedsTogether = 25
-
-// split returns the runs that make up a Spec: one for some seeds of a function,
-// which train together, and one a seed for images.
-func (s Spec) split() []Spec {
-	together := 1
-	if s.isFunction() {
-		together = seedsTogether
-	}
+// split returns the runs that make up a Spec, of as many seeds as train together.
+func split(s Spec) []Spec {
+	together := s.regime().SeedsTogether
 	var parts []Spec
 	for first := 0; first < s.Seeds; first += together {
 		part := s
@@ -142,7 +142,7 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 				p.errs = append(p.errs, err)
 				return
 			}
-			p.runs[shown.spec.key()] = run
+			p.runs[shown.key] = run
 		})
 	}
 	wg.Wait()
@@ -174,10 +174,9 @@ func (t *turn) pass() {
 
 // loadOrTrain returns a run from the store, or trains and saves it.
 func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error) {
-	spec := shown.spec
 	run, from, err := fromStore(ctx, storeUse[*Run]{
-		key:  spec.key(),
-		load: func() (*Run, error) { return load(spec) },
+		key:  shown.key,
+		load: func() (*Run, error) { return load(shown.spec, shown.key) },
 		waiting: func() {
 			turn.pass()
 			shown.waiting()
@@ -186,7 +185,7 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error)
 			if err := turn.take(ctx); err != nil {
 				return nil, err
 			}
-			run, err := trainResolved(ctx, spec, shown)
+			run, err := trainResolved(ctx, shown.job, shown)
 			if err != nil {
 				return nil, err
 			}
@@ -194,15 +193,15 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*Run, error)
 		},
 	})
 	if err == nil {
-		removeCheckpoint(spec.key())
+		removeCheckpoint(shown.key)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case from == produced:
-		shown.trained(run.Backend)
+		shown.note(func() { shown.finished, shown.board.backend = true, run.Backend })
 	default:
-		shown.loaded()
+		shown.note(func() { shown.read = true })
 	}
 	return run, nil
 }

@@ -127,7 +127,7 @@ func TestTrainSeveral(t *testing.T) {
 // Snapshots come when they are due, also where training looks at its networks at other
 // times.
 func TestSnapshotsAreTakenWhenTheyAreDue(t *testing.T) {
-	run := mustTrain(t, Spec{Task: Sinc, Arch: MLP(1, 2, 1), Epochs: 1000, SnapshotEach: 300})
+	run := mustRun(t, Spec{Task: Sinc, Arch: MLP(1, 2, 1), Epochs: 1000, SnapshotEach: 300})
 	var epochs []int
 	for _, s := range run.Replicas[0].Snapshots {
 		epochs = append(epochs, s.Epoch)
@@ -140,12 +140,12 @@ func TestSnapshotsAreTakenWhenTheyAreDue(t *testing.T) {
 func TestTrainingLearns(t *testing.T) {
 	needData(t)
 	newStore(t)
-	run := mustTrain(t, Spec{Task: Sinc, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1500, LearningRate: 5e-3})
+	run := mustRun(t, Spec{Task: Sinc, Arch: MLP(1, 20, 30, 1), Activation: Tanh, Epochs: 1500, LearningRate: 5e-3})
 	r := run.Replicas[0]
 	if r.Train.Loss > 1e-3 || r.Test.Loss > 2e-3 || r.DeadStart || r.Epochs != 1500 || r.Stop != StopBudget {
 		t.Errorf("sinc: %+v after %d epochs, dead start %t, %s", r.Train, r.Epochs, r.DeadStart, r.Stop)
 	}
-	run = mustTrain(t, Spec{Task: MNIST, Arch: CNN([]int{4, 8}, 10), Epochs: 3, Batch: 20, LearningRate: 5e-3, TrainSize: 1000, TestSize: 500})
+	run = mustRun(t, Spec{Task: MNIST, Arch: CNN([]int{4, 8}, 10), Epochs: 3, Batch: 20, LearningRate: 5e-3, TrainSize: 1000, TestSize: 500})
 	if r := run.Replicas[0]; r.Test.Accuracy < 0.8 {
 		t.Errorf("MNIST: test accuracy %g", r.Test.Accuracy)
 	}
@@ -162,7 +162,7 @@ func TestRunsOfAnotherProcessAreLeftToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lock(context.Background(), plan.order[0].key(), func() {}) // as another process does
+	unlock, err := lock(context.Background(), plan.jobs[0].key, func() {}) // as another process does
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,14 +171,14 @@ func TestRunsOfAnotherProcessAreLeftToIt(t *testing.T) {
 		_, err := Train(busy, free)
 		done <- err
 	}()
-	for _, err := load(plan.order[1]); err != nil; _, err = load(plan.order[1]) {
+	for _, err := load(plan.jobs[1].spec, plan.jobs[1].key); err != nil; _, err = load(plan.jobs[1].spec, plan.jobs[1].key) {
 		select {
 		case err := <-done:
 			t.Fatalf("Train ended before the other process did: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	if _, err := load(plan.order[0]); err == nil {
+	if _, err := load(plan.jobs[0].spec, plan.jobs[0].key); err == nil {
 		t.Error("a run that another process trains was trained")
 	}
 	unlock()

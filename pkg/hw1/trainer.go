@@ -4,32 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// functionChunk is the number of epochs that functions train in one execution:
-// long enough that its dispatch costs nothing, short enough for a lively
-// progress display. Convergence is looked at after each.
-const functionChunk = 250
-
 // trainer trains one resolved Spec.
 type trainer struct {
-	spec    Spec
+	job
+	regime  Regime
 	backend compute.Backend
-	net     network
+	loop    Loop
 	execs   map[int]*graph.Exec // by the number of steps in one execution
 	eval    *evaluator
 
 	train, test     Examples
 	inputs, targets *tensors.Tensor // of the training set, on the device
 
-	state    [4]*tensors.Tensor // theta, m, v [R, P] and t, as in optState
-	epoch    int                // epochs done
+	state    []*tensors.Tensor // of the optimizer; theta [R, P] comes first
+	epoch    int               // epochs done
 	replicas []*replicaTraining
 
 	// Of the chunk of epochs that is being trained: the steps done, and their losses
@@ -38,6 +34,7 @@ type trainer struct {
 	losses, norms []*tensors.Tensor
 
 	watch       watcher
+	loss        float64 // that it was told last
 	checkpoints checkpoints
 	start       time.Time
 	spent       float64 // seconds of training before start
@@ -50,11 +47,11 @@ type replicaTraining struct {
 	done     bool
 }
 
-// trainResolved trains a resolved Spec to its end, from its checkpoint or from its
+// trainResolved trains a job to its end, from its checkpoint or from its
 // initial weights, and tells the watcher after every chunk of epochs. On an interrupt
 // it writes a checkpoint, unless the training has failed, too.
-func trainResolved(ctx context.Context, spec Spec, watch watcher) (*Run, error) {
-	tr, err := newTrainer(spec)
+func trainResolved(ctx context.Context, j job, watch watcher) (*Run, error) {
+	tr, err := newTrainer(j)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +71,8 @@ func trainResolved(ctx context.Context, spec Spec, watch watcher) (*Run, error) 
 		if err != nil {
 			return nil, err
 		}
-		watch.training(tr.epoch, tr.meanLoss())
+		tr.loss = tr.meanLoss()
+		watch.reached(float64(tr.epoch), tr.loss)
 	}
 	return tr.run(), nil
 }
@@ -82,8 +80,7 @@ func trainResolved(ctx context.Context, spec Spec, watch watcher) (*Run, error) 
 // watcher is told of the course of a training.
 type watcher interface {
 	resumes(epoch int)
-	reached(epochs float64)
-	training(epoch int, loss float64)
+	reached(epochs, loss float64) // the loss is NaN as long as it is not known
 	paused(epoch int)
 }
 
@@ -113,7 +110,8 @@ func (tr *trainer) trainChunk(ctx context.Context) error {
 
 // newTrainer returns a trainer at epoch 0: each replica has the weights that its
 // seed gives.
-func newTrainer(spec Spec) (*trainer, error) {
+func newTrainer(j job) (*trainer, error) {
+	spec := j.spec
 	start := time.Now()
 	each, err := checkpointEach()
 	if err != nil {
@@ -128,16 +126,15 @@ func newTrainer(spec Spec) (*trainer, error) {
 		return nil, err
 	}
 	tr := &trainer{
-		spec: spec, backend: backend, net: newNetwork(spec), execs: map[int]*graph.Exec{},
-		train: train, test: test, inputs: spec.inputTensor(train), targets: spec.targetTensor(train),
+		job: j, regime: spec.regime(), backend: backend, loss: math.NaN(), loop: Loop{spec.network(), Adam{spec.LearningRate, spec.WeightDecay}, spec.Batch > 0}, execs: map[int]*graph.Exec{},
+		train: train, test: test, inputs: train.inputTensor(spec.dtype()), targets: train.targetTensor(spec.dtype()),
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
-	if tr.eval, err = newEvaluator(spec); err != nil {
+	if tr.eval, err = newEvaluator(spec.describe(), tr.loop.net); err != nil {
 		return nil, err
 	}
-	r, p, dtype := spec.Seeds, spec.Arch.ParamCount(), spec.dtype()
 	var thetas []float64
-	for seed := spec.Seed; seed < spec.Seed+r; seed++ {
+	for seed := spec.Seed; seed < spec.Seed+spec.Seeds; seed++ {
 		theta := spec.rounded(spec.Arch.initTheta(uint64(seed)))
 		thetas = append(thetas, theta...)
 		replica := Replica{Seed: seed, Initial: theta}
@@ -146,11 +143,7 @@ func newTrainer(spec Spec) (*trainer, error) {
 		}
 		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
 	}
-	zeros := make([]float64, r*p)
-	tr.state = [4]*tensors.Tensor{
-		floatTensor(thetas, dtype, r, p), floatTensor(zeros, dtype, r, p), floatTensor(zeros, dtype, r, p),
-		floatTensor([]float64{0}, dtype),
-	}
+	tr.state = initialState(thetas, spec.Seeds, spec.dtype())
 	return tr, nil
 }
 
@@ -167,10 +160,7 @@ func (tr *trainer) finished() bool {
 // chunk returns how many epochs to train from one on before the next look at the
 // replicas.
 func (tr *trainer) chunk(epoch int) int {
-	n := 1
-	if tr.spec.isFunction() {
-		n = functionChunk
-	}
+	n := tr.regime.Chunk
 	if tr.spec.SnapshotEach > 0 {
 		n = min(n, tr.spec.SnapshotEach-epoch%tr.spec.SnapshotEach)
 	}
@@ -180,8 +170,8 @@ func (tr *trainer) chunk(epoch int) int {
 // advance takes the steps of some epochs that have not been taken yet.
 func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	steps := epochs * tr.spec.stepsPerEpoch()
-	streams := newStreams(tr.spec, tr.epoch, epochs)
-	atOnce := tr.spec.stepsAtOnce(nameOf(tr.backend), steps)
+	streams := tr.spec.order().streams(tr.epoch, epochs)
+	atOnce := stepsAtOnce(tr.spec, nameOf(tr.backend), steps)
 	for tr.step < steps {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -194,11 +184,11 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 		if err != nil {
 			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.describe(), tr.epoch+1, err)
 		}
-		copy(tr.state[:], out)
-		tr.losses, tr.norms = append(tr.losses, out[4]), append(tr.norms, out[5])
+		k := copy(tr.state, out)
+		tr.losses, tr.norms = append(tr.losses, out[k]), append(tr.norms, out[k+1])
 		tr.step += n
 		if tr.watch != nil {
-			tr.watch.reached(float64(tr.epoch) + float64(tr.step)/float64(tr.spec.stepsPerEpoch()))
+			tr.watch.reached(float64(tr.epoch)+float64(tr.step)/float64(tr.spec.stepsPerEpoch()), tr.loss)
 		}
 	}
 	return nil
@@ -233,16 +223,16 @@ const loopSteps = 1000
 // On a GPU that is all of them. On a CPU it is all, or about equal parts where they
 // are many; but one for large batches, and a few for large networks on images, where XLA runs
 // convolutions and products on one slow path, on one core, inside a loop.
-func (s Spec) stepsAtOnce(backend string, steps int) int {
+func stepsAtOnce(s Spec, backend string, steps int) int {
 	most := loopSteps
 	switch {
 	case backend == "xla:cuda":
 		return steps
-	case backend == "go" || len(s.Arch.Conv) > 0: // pure Go has no loops with what they need; a CNN's step keeps all cores busy
+	case backend == "go" || s.Arch.oneAtATime(): // pure Go has no loops with what they need; a CNN's step keeps all cores busy
 		return 1
-	case !s.isFunction() && s.Batch > loopBatch:
+	case !s.regime().Loops && s.Batch > loopBatch:
 		return 1
-	case !s.isFunction() && s.Arch.ParamCount() > loopParams:
+	case !s.regime().Loops && s.Arch.ParamCount() > loopParams:
 		most = unrolledSteps
 	}
 	parts := (steps + most - 1) / most
@@ -255,14 +245,14 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 	if exec == nil {
 		var err error
 		exec, err = newExec(func(operands []*graph.Node) []*graph.Node {
-			return tr.net.loop(tr.spec, steps, operands)
+			return tr.loop.steps(steps, operands)
 		})
 		if err != nil {
 			return nil, err
 		}
 		tr.execs[steps] = exec
 	}
-	args, err := donated(tr.backend, tr.state[:])
+	args, err := donated(tr.backend, tr.state)
 	if err != nil {
 		return nil, err
 	}
@@ -281,21 +271,4 @@ func donated(backend compute.Backend, state []*tensors.Tensor) ([]any, error) {
 		}
 	}
 	return operands, nil
-}
-
-// rounded returns values in the Spec's precision, as they are trained and stored.
-func (s Spec) rounded(values []float64) []float64 {
-	if !s.Float64 {
-		for i, v := range values {
-			values[i] = float64(float32(v))
-		}
-	}
-	return values
-}
-
-func (s Spec) dtype() dtypes.DType {
-	if s.Float64 {
-		return dtypes.Float64
-	}
-	return dtypes.Float32
 }

@@ -18,12 +18,12 @@ func TestDivergence(t *testing.T) {
 		{one, nan, "seed 2"},
 		{inf, one, "seed 1"},
 	} {
-		tr := &trainer{spec: spec, epoch: 2, replicas: []*replicaTraining{{Replica: Replica{Seed: 1}}, {Replica: Replica{Seed: 2}}}}
+		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: Replica{Seed: 1}}, {Replica: Replica{Seed: 2}}}}
 		checkMessage(t, messageOf(tr.record(c.losses, c.norms)), "a model", "sinc", "epoch 2", c.seed, "learning rate 0.25", "lower")
 	}
 	fine := [2]Score{{1, 0.5}, {1, 0.5}}
 	for _, bad := range [][2]Score{{{math.NaN(), 0.5}, fine[1]}, {fine[0], {math.Inf(1), 0.5}}} {
-		tr := &trainer{spec: spec, epoch: 2, replicas: []*replicaTraining{{Replica: Replica{Seed: 1}}, {Replica: Replica{Seed: 2}}}}
+		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: Replica{Seed: 1}}, {Replica: Replica{Seed: 2}}}}
 		checkMessage(t, messageOf(tr.setScores([][2]Score{fine, bad})), "a model", "sinc", "epoch 2", "seed 2", "learning rate 0.25", "lower")
 		tr.replicas[1].done = true // its weights go on with those of the others, and count no more
 		if err := tr.setScores([][2]Score{fine, bad}); err != nil {

@@ -77,7 +77,7 @@ func FollowPaths(run *Run, layer int) (Trajectories, error) {
 	if err := check("FollowPaths", run); err != nil {
 		return Trajectories{}, err
 	}
-	from, to, what, err := run.Spec.Arch.layerRange(layer)
+	from, to, what, err := layerRange(run.Spec.Arch, layer)
 	if err != nil {
 		return Trajectories{}, err
 	}
@@ -131,15 +131,12 @@ func followPaths(run *Run, from, to int, what string) (Trajectories, error) {
 }
 
 // layerRange returns where the weights of a dense layer lie in theta.
-func (a Arch) layerRange(layer int) (from, to int, what string, err error) {
+func layerRange(a Arch, layer int) (from, to int, what string, err error) {
 	if layer == WholeModel {
 		return 0, a.ParamCount(), "whole model", nil
 	}
-	if layer < 0 || layer > len(a.Dense) {
-		return 0, 0, "", fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
-	}
-	p := a.Params()[2*(len(a.Conv)+layer-1)]
-	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), nil
+	p, _, err := a.denseLayer(layer)
+	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), err
 }
 
 // principalPlane returns the shares of the variance of points [n, P] that their
@@ -238,7 +235,7 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	if err := needSnapshots("RandomWalks", t.Run, 3); err != nil {
 		return Walks{}, err
 	}
-	from, to, _, err := t.Run.Spec.Arch.layerRange(t.Layer)
+	from, to, _, err := layerRange(t.Run.Spec.Arch, t.Layer)
 	if err != nil {
 		return Walks{}, err
 	}

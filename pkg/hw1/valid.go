@@ -67,7 +67,7 @@ func (s Spec) valid() error {
 	if err != nil {
 		return err
 	}
-	if !s.miniBatches() {
+	if s.Batch == 0 {
 		s.Batch = s.TrainSize // what it stands for
 	}
 	return s.validate(task)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -19,49 +18,24 @@ import (
 type work struct {
 	what   string
 	folder string // of the parts
-	line   *liveLine
-	start  time.Time
+	line   *progress
 
 	mu     sync.Mutex
-	closed bool      // it was said how the work ended
-	last   time.Time // when progress was shown
-	before float64   // share of the work that an earlier process had done
+	before float64 // share of the work that an earlier process had done
 	parts  int
 	done   int // of the parts
 }
 
 func newWork(what, key string) *work {
-	return &work{what: what, folder: filepath.Join(runsDir(), ".parts-"+key), line: newLiveLine(), start: time.Now()}
+	return &work{what: what, folder: filepath.Join(runsDir(), ".parts-"+key), line: newProgress()}
 }
 
 // report shows that a share of the work is done.
 func (w *work) report(share float64) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed || time.Since(w.last) < refresh {
-		return
-	}
-	w.last = time.Now()
-	left := time.Since(w.start).Seconds() * (1 - share) / (share - w.before)
-	w.line.update(share, fmt.Sprintf("Computing %s · %.0f %% · %s left", w.what, 100*share, duration(left)))
-}
-
-// waiting says that another process is at the same work.
-func (w *work) waiting() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.closed {
-		w.line.update(0, "Waiting for another process at the same "+w.what)
-	}
-}
-
-// finish says how the work ended. What still runs after an interrupt shows nothing
-// more.
-func (w *work) finish(how string, keys []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.closed = true
-	w.line.finish(how, keys)
+	before := w.before
+	w.mu.Unlock()
+	w.line.reached(share, before, func() []string { return []string{"Computing " + w.what, fmt.Sprintf("%.0f %%", 100*share)} })
 }
 
 // kept says what an interrupt leaves.

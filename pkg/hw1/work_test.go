@@ -138,9 +138,9 @@ func TestResultsThatAreNotFinite(t *testing.T) {
 
 // After an interrupt, a work that still runs does not write over what was said.
 func TestNothingIsShownAfterTheEnd(t *testing.T) {
-	w := newWork("slow work", "key")
-	w.finish("Interrupted", nil)
-	if w.report(0.5); !w.last.IsZero() {
+	p := newProgress()
+	p.end("Interrupted", nil)
+	if p.reached(0.5, 0, func() []string { return nil }); !p.last.IsZero() {
 		t.Error("progress was shown after the end")
 	}
 }
