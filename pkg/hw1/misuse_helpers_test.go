@@ -1,4 +1,4 @@
-package hw1
+package hw1_test
 
 import (
 	"fmt"
@@ -8,32 +8,51 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hw1/pkg/hw1/capacity"
+	"hw1/pkg/hw1/classify"
+	"hw1/pkg/hw1/connect"
+	"hw1/pkg/hw1/cost"
+	"hw1/pkg/hw1/critical"
+	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/fit"
+	"hw1/pkg/hw1/gradnorm"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/paths"
+	"hw1/pkg/hw1/sensitivity"
+	"hw1/pkg/hw1/sharpness"
+	"hw1/pkg/hw1/surface"
 )
 
 // sense returns sensible arguments by their type, of which functions take what
 // they need: of a run on a function, or on images.
-func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
+func sense(t *testing.T, spec experiment.Spec) map[reflect.Type]reflect.Value {
 	t.Helper()
-	run := mustTrain(t, spec)
+	run := traintest.MustTrain(t, spec)
 	values := []any{
 		run, spec, spec.Task, spec.Arch, run.Replicas[0].History, run.Spec.Arch.Params()[0], "a caption", 2, uint64(3), 0.5,
-		Panel{"a panel", []*Run{run}},
+		curves.Panel{Title: "a panel", Runs: []*experiment.Run{run}},
 		[]float64{0.5, 0.25, 0.75},
 		[][]float64{run.Replicas[0].Theta},
 		[]string{"a", "b"},
 		[2]string{"a", "b"},
 		[]int{4, 8},
-		CriticalSearch{Iterations: 3, Neighbours: 4},
-		SurfaceGrid{Points: 3},
-		Bend{Epochs: 1, Batch: 20, LearningRate: 1e-3, Points: 3},
-		Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20},
-		RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}},
-		CostSeries{"a series", []Cost{{run.Spec, []float64{0.5, 1}}, {run.Spec, []float64{2}}}},
-		func(Spec) float64 { return 2 },
-		func(Replica) bool { return true }, func(Replica) float64 { return 1 },
+		critical.Search{Iterations: 3, Neighbours: 4},
+		surface.Grid{Points: 3},
+		connect.Bend{Epochs: 1, Batch: 20, LearningRate: 1e-3, Points: 3},
+		sharpness.Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20},
+		capacity.RandomFeatures{Task: data.MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}},
+		cost.Series{Title: "a series", Costs: []cost.Cost{{Spec: run.Spec, Seconds: []float64{0.5, 1}}, {Spec: run.Spec, Seconds: []float64{2}}}},
+		func(experiment.Spec) float64 { return 2 },
+		func(experiment.Replica) bool { return true }, func(experiment.Replica) float64 { return 1 },
 		[]any{1},
-		true, Converged, ReLU, MSE, error(nil),
-		[][]Score{{{1, 0.5}, {2, 0.25}, {1, 0.75}}},
+		true, critical.Converged, nn.ReLU, nn.MSE, error(nil),
+		[][]experiment.Score{{{Loss: 1, Accuracy: 0.5}, {Loss: 2, Accuracy: 0.25}, {Loss: 1, Accuracy: 0.75}}},
 	}
 	table := map[reflect.Type]reflect.Value{}
 	add := func(v any, err error) {
@@ -44,7 +63,7 @@ func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
 	for _, v := range values {
 		add(v, nil)
 	}
-	train, _, err := run.Spec.examples()
+	train, _, err := run.Spec.Examples()
 	add(train, err)
 	for _, made := range analyses(run) {
 		add(made())
@@ -54,29 +73,32 @@ func sense(t *testing.T, spec Spec) map[reflect.Type]reflect.Value {
 
 // analyses make what the analyses of a run return; some take runs on functions, and
 // some runs on images.
-func analyses(run *Run) []func() (any, error) {
+func analyses(run *experiment.Run) []func() (any, error) {
 	return []func() (any, error){
-		func() (any, error) { return NewObjective(run) },
-		func() (any, error) { return FollowPaths(run, 1) },
-		func() (any, error) { return GradNorms(run) },
-		func() (any, error) { return RandomSurface(run, SurfaceGrid{Points: 3}) },
-		func() (any, error) { return Interpolate(run, run, []float64{0, 0.5, 1}) },
-		func() (any, error) { return FindCritical(run, CriticalSearch{Iterations: 3, Neighbours: 4}) },
+		func() (any, error) { return eval.NewObjective(run) },
+		func() (any, error) { return paths.Follow(run, 1) },
+		func() (any, error) { return gradnorm.Measure(run) },
+		func() (any, error) { return surface.Random(run, surface.Grid{Points: 3}) },
+		func() (any, error) { return connect.Interpolate(run, run, []float64{0, 0.5, 1}) },
+		func() (any, error) { return critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4}) },
 		func() (any, error) {
-			points, err := FindCritical(run, CriticalSearch{Iterations: 3, Neighbours: 4})
+			points, err := critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4})
 			return first(points, err)
 		},
-		func() (any, error) { all, err := Fits(run); return first(all, err) },
-		func() (any, error) { all, err := Polish(2, run); return first(all, err) },
-		func() (any, error) { all, err := Classify(run); return first(all, err) },
-		func() (any, error) { all, err := MeasureSensitivity(run); return first(all, err) },
-		func() (any, error) { all, err := MeasureSensitivity(run); return SensitivityGroup{"a rule", all}, err },
+		func() (any, error) { all, err := fit.Evaluate(run); return first(all, err) },
+		func() (any, error) { all, err := fit.Polish(2, run); return first(all, err) },
+		func() (any, error) { all, err := classify.Images(run); return first(all, err) },
+		func() (any, error) { all, err := sensitivity.Measure(run); return first(all, err) },
 		func() (any, error) {
-			all, err := MeasureSharpness(Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20}, run)
+			all, err := sensitivity.Measure(run)
+			return sensitivity.Group{Title: "a rule", Sensitivities: all}, err
+		},
+		func() (any, error) {
+			all, err := sharpness.Measure(sharpness.Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 20}, run)
 			return first(all, err)
 		},
 		func() (any, error) {
-			return FitRandomFeatures(RandomFeatures{Task: MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}})
+			return capacity.FitRandomFeatures(capacity.RandomFeatures{Task: data.MNIST, Examples: 20, TestSize: 20, Seeds: 1, Features: []int{5, 20, 40}})
 		},
 	}
 }
@@ -210,13 +232,13 @@ func faultOf(results []reflect.Value) string {
 		switch v := r.Interface().(type) {
 		case error:
 			err = v
-		case *Figure:
+		case *figure.Figure:
 			if v != nil {
-				_, err = v.render()
+				_, err = v.Render()
 			}
-		case *Table:
+		case *figure.Table:
 			if v != nil {
-				_ = v.html() + v.text() + v.csv()
+				_ = v.HTML() + v.Text() + v.CSV()
 			}
 		}
 		if err != nil && !readable(err.Error()) {

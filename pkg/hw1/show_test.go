@@ -1,4 +1,4 @@
-package hw1
+package hw1_test
 
 import (
 	"errors"
@@ -7,22 +7,38 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"hw1/pkg/hw1"
+	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/fit"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/train"
 )
 
 // stopName names the case that a helper process runs; where it is set, the test
 // binary is such a process.
 const stopName = "HW1_TEST_STOP"
 
+func TestMain(m *testing.M) {
+	if name := os.Getenv(stopName); name != "" {
+		stops[name]()
+		return
+	}
+	hw1test.Main(m)
+}
+
 // stops are cells that end at a mistake.
 var stops = map[string]func(){
-	"Check of an unknown task":   func() { Check(TrainOne(Spec{Task: "cosine"})) },
-	"Check of a run without one": func() { Check(Fits(nil)) },
-	"Show of an error":           func() { Show(LossPlot("caption", Panel{})) },
-	"Show of nothing":            func() { Show(nil, nil) },
-	"Show of an empty figure":    func() { Show(&Figure{}, nil) },
-	"ShowTable of an error":      func() { ShowTable(nil, errors.New("no rows")) },
-	"ShowTable of nothing":       func() { ShowTable(nil, nil) },
-	"ShowReading of nothing":     func() { ShowReading() },
+	"Check of an unknown task":   func() { hw1.Check(train.One(experiment.Spec{Task: "cosine"})) },
+	"Check of a run without one": func() { hw1.Check(fit.Evaluate(nil)) },
+	"Show of an error":           func() { hw1.Show(curves.LossPlot("caption", curves.Panel{})) },
+	"Show of nothing":            func() { hw1.Show(nil, nil) },
+	"Show of an empty figure":    func() { hw1.Show(&figure.Figure{}, nil) },
+	"ShowTable of an error":      func() { hw1.ShowTable(nil, errors.New("no rows")) },
+	"ShowTable of nothing":       func() { hw1.ShowTable(nil, nil) },
+	"ShowReading of nothing":     func() { hw1.ShowReading() },
 }
 
 // What stops a cell ends it with status 1 and one line that a user can read.
@@ -52,14 +68,14 @@ func TestClaimWithoutAMeasurementIsOpen(t *testing.T) {
 	for _, c := range []struct {
 		holds    bool
 		value    float64
-		expected Verdict
+		expected hw1.Verdict
 	}{
-		{true, 2, Verdict{"a", "true", "2.0 of 3"}},
-		{false, 2, Verdict{"a", "false", "2.0 of 3"}},
-		{false, math.NaN(), Verdict{"a", "open", "– of 3"}},
-		{true, math.NaN(), Verdict{"a", "open", "– of 3"}},
+		{true, 2, hw1.Verdict{Claim: "a", Answer: "true", Evidence: "2.0 of 3"}},
+		{false, 2, hw1.Verdict{Claim: "a", Answer: "false", Evidence: "2.0 of 3"}},
+		{false, math.NaN(), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
+		{true, math.NaN(), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
 	} {
-		if got := Claim("a", c.holds, "%.1f of %d", c.value, 3); got != c.expected {
+		if got := hw1.Claim("a", c.holds, "%.1f of %d", c.value, 3); got != c.expected {
 			t.Errorf("Claim(%t, %v) is %v", c.holds, c.value, got)
 		}
 	}

@@ -1,0 +1,143 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// squares is an analysis of ten parts, which counts those that it computes. Before
+// gives what happens in a part.
+func squares(computed *atomic.Int64, before func(ctx context.Context, i int) error) ([]int, error) {
+	return Of(Question{"squares", 1, nil}, func(ctx context.Context, w *Work) ([]int, error) {
+		return EachPart(ctx, w, 10, func(ctx context.Context, i int) (int, error) {
+			computed.Add(1)
+			return i * i, before(ctx, i)
+		})
+	})
+}
+
+func nothing(context.Context, int) error { return nil }
+
+func partFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(env.RunsDir(), ".parts-*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestInterruptedAnalysisGoesOn(t *testing.T) {
+	hw1test.NewStore(t)
+	var computed atomic.Int64
+	_, err := squares(&computed, func(ctx context.Context, i int) error {
+		if i < 6 {
+			return nil
+		}
+		if i == 6 {
+			for len(partFiles(t)) < 6 {
+				time.Sleep(time.Millisecond)
+			}
+			hw1test.InterruptSelf(t)
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "interrupted: the squares is not finished", "6 of its 10 parts kept", "run the cell again to go on")
+	damaged := partFiles(t)
+	if len(damaged) != 6 {
+		t.Fatalf("kept: %v", damaged)
+	}
+	if err := os.WriteFile(damaged[2], []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	computed.Store(0)
+	got, err := squares(&computed, nothing)
+	if want := []int{0, 1, 4, 9, 16, 25, 36, 49, 64, 81}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if computed.Load() != 5 {
+		t.Errorf("%d parts were computed; five were kept and whole", computed.Load())
+	}
+	if left := partFiles(t); len(left) > 0 {
+		t.Errorf("parts are left beside the whole: %v", left)
+	}
+}
+
+func TestFailedPartKeepsTheOthers(t *testing.T) {
+	hw1test.NewStore(t)
+	var computed atomic.Int64
+	_, err := squares(&computed, func(_ context.Context, i int) error {
+		if i == 9 {
+			return errors.New("no luck")
+		}
+		return nil
+	})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no luck")
+	computed.Store(0)
+	if _, err := squares(&computed, nothing); err != nil || computed.Load() != 1 {
+		t.Errorf("%v, %d parts were computed", err, computed.Load())
+	}
+}
+
+// A killed process can leave parts beside the whole, which the next one removes.
+func TestPartsBesideTheWholeAreRemoved(t *testing.T) {
+	hw1test.NewStore(t)
+	var computed atomic.Int64
+	for range 2 {
+		if _, err := squares(&computed, nothing); err != nil || computed.Load() != 10 {
+			t.Fatalf("%v, %d parts were computed", err, computed.Load())
+		}
+		if left := partFiles(t); len(left) > 0 {
+			t.Errorf("parts are left: %v", left)
+		}
+		key, err := Question{"squares", 1, nil}.key()
+		if err == nil {
+			err = keepPart(filepath.Join(newWork("squares", key).folder, "3.zip"), 9)
+		}
+		if err != nil || len(partFiles(t)) != 1 {
+			t.Fatal(err, partFiles(t))
+		}
+	}
+}
+
+// A result that is not finite is the run's fault, not the disk's.
+func TestResultsThatAreNotFinite(t *testing.T) {
+	hw1test.NewStore(t)
+	ask := func(name string, compute func(ctx context.Context, w *Work) (any, error)) string {
+		_, err := Of(Question{name, 1, nil}, compute)
+		return hw1test.MessageOf(err)
+	}
+	part := ask("parts", func(ctx context.Context, w *Work) (any, error) {
+		return EachPart(ctx, w, 1, func(context.Context, int) (float64, error) { return math.NaN(), nil })
+	})
+	whole := ask("whole", func(context.Context, *Work) (any, error) { return []float64{math.Inf(1)}, nil })
+	hw1test.CheckMessage(t, part, "part 1 of the parts", "NaN", "learning rate")
+	hw1test.CheckMessage(t, whole, "the whole", "+Inf", "learning rate")
+	if both := part + whole; strings.Contains(both, "disk") || strings.Contains(both, "json") {
+		t.Error(both)
+	}
+}
+
+func TestPartsOfReplicasComeInTheirOrder(t *testing.T) {
+	hw1test.NewStore(t)
+	runs := []*experiment.Run{{Replicas: make([]experiment.Replica, 2)}, {Replicas: make([]experiment.Replica, 3)}}
+	got, err := Of(Question{"order", 1, nil}, func(ctx context.Context, w *Work) ([][]int, error) {
+		return EachReplica(ctx, w, runs, func(_ context.Context, run, replica int) (int, error) { return 10*run + replica, nil })
+	})
+	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 1}) || !slices.Equal(got[1], []int{10, 11, 12}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}

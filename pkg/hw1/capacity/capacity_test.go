@@ -1,0 +1,110 @@
+package capacity
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+// The ten networks of part 3-2 have the parameter counts of the source.
+func TestSourceParameterCounts(t *testing.T) {
+	for _, c := range []struct{ h1, h2, want int }{
+		{5, 9, 4079},
+		{25, 50, 21435},
+		{50, 100, 45360},
+		{60, 120, 55630},
+		{100, 200, 100710},
+		{150, 300, 166060},
+		{200, 400, 241410},
+		{250, 500, 326760},
+		{280, 560, 382770},
+		{350, 600, 491360},
+	} {
+		if got := nn.MLP(784, c.h1, c.h2, 10).ParamCount(); got != c.want {
+			t.Errorf("784-%d-%d-10 has %d parameters, want %d", c.h1, c.h2, got, c.want)
+		}
+	}
+}
+
+// sized returns a run of a network with so many hidden units.
+func sized(hidden int, train, test float64) *experiment.Run {
+	return runtest.Handmade(&experiment.Run{
+		Spec:     experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, hidden, 10)},
+		Replicas: []experiment.Replica{{Train: experiment.Score{Loss: 1 - train, Accuracy: train}, Test: experiment.Score{Loss: 1 - test, Accuracy: test}}},
+	})
+}
+
+func TestThresholdIsTheSmallestFromWhichAllFit(t *testing.T) {
+	a, b, c, d := sized(1, 0.9, 0.5), sized(2, 1, 0.5), sized(3, 0.99, 0.6), sized(4, 0.9995, 0.7)
+	e := sized(5, 1, 0.8)
+	if got, ok := Threshold(e, a, c, d, b); !ok || got != d {
+		t.Errorf("the threshold is %v", got)
+	}
+	if _, ok := Threshold(a, c); ok {
+		t.Error("networks that do not fit have a threshold")
+	}
+}
+
+func TestBump(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		at     int
+		height float64
+	}{
+		{[]float64{5, 3, 2, 1}, 0, 0},         // falls
+		{[]float64{5, 3, 1, 2, 4}, 0, 0},      // falls and rises
+		{[]float64{9, 2, 5, 1}, 2, 3},         // double descent: 5 above 2
+		{[]float64{9, 2, 5, 3, 4, 3.5}, 2, 2}, // 5 above 3
+		{[]float64{1, 4, 2, 6, 3, 9}, 3, 3},   // the highest of two
+		{[]float64{math.Pi}, 0, 0},
+	} {
+		if at, height := Bump(c.values); at != c.at || height != c.height {
+			t.Errorf("%v has a bump of %g at %d, want %g at %d", c.values, height, at, c.height, c.at)
+		}
+	}
+}
+
+func TestCapacityFigures(t *testing.T) {
+	runs := []*experiment.Run{sized(3, 1, 0.8), sized(1, 0.6, 0.5), sized(2, 0.9995, 0.7)}
+	f, err := Plot("", runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figuretest.CheckDrawn(t, f, "parameters", "loss", "accuracy", "train − test")
+	if !strings.Contains(f.CSV, "accuracy gap,784-1-10,805,0.0") {
+		t.Errorf("no gap of the smallest network in %s", f.CSV)
+	}
+	if f, err = DescentPlot("", curves.Panel{Title: "no noise", Runs: runs}); err != nil {
+		t.Fatal(err)
+	}
+	figuretest.CheckDrawn(t, f, "no noise, fits", "no noise, test")
+	if _, err := Plot(""); err == nil {
+		t.Error("no runs were drawn")
+	}
+	late := sized(2, 0.5, 0.5) // training loss 0.5
+	late.Replicas[0].Epochs = 100
+	late.Replicas[0].History = experiment.History{Epoch: []int{50, 90, 100}, TrainLoss: []float64{4, 2, 0.5}}
+	runtest.Handmade(late)
+	if got := lateFall(late.Replicas[0]); got != 0.75 {
+		t.Errorf("a loss that fell from 2 to 0.5 fell by %g", got)
+	}
+	table, err := Table("", late)
+	if err != nil || table.Rows[0][2] != "1,600" || table.Rows[0][7] != "75.0 %" {
+		t.Errorf("the table is %v (%v)", table, err)
+	}
+	two := sized(9, 1, 1)
+	two.Replicas = append(two.Replicas, two.Replicas[0])
+	runtest.Handmade(two)
+	_, err = Plot("", runs[0], two)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "1 seed", "2 seeds")
+}

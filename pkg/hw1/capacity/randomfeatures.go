@@ -1,0 +1,289 @@
+package capacity
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/nn"
+)
+
+// RandomFeatures is an experiment on images: of a network with one hidden layer
+// of ReLU units only the last layer is fitted, by least squares against the
+// one-hot labels. The first layer stays random, so that every fit is exact and
+// the only thing that varies is the number of features (Rahimi & Recht 2007;
+// Belkin et al. 2019).
+type RandomFeatures struct {
+	Task     data.Task
+	Examples int   // the first images of the training set
+	TestSize int   // the first images of the test set
+	Features []int // numbers of features, each at least 1
+	Seeds    int   // draws of the first layer: seeds 1, 2, …
+}
+
+// FeatureCurve is what random features reach, by their number.
+type FeatureCurve struct {
+	Examples  int
+	Features  []int
+	TrainMSE  [][]float64 // [seed][number], the mean squared error of one output
+	TestMSE   [][]float64 // [seed][number]
+	TestError [][]float64 // [seed][number], the share of wrong classes
+}
+
+// FitRandomFeatures returns the least-squares fits of the experiment; where there
+// are more features than examples, that of minimum norm.
+func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
+	task, err := e.Task.Info()
+	if err != nil {
+		return FeatureCurve{}, err
+	}
+	ok := task.Classes > 2 && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.TrainSize &&
+		e.TestSize > 0 && e.TestSize <= task.TestSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
+		slices.Max(e.Features) <= nn.MaxParams/max(e.Examples, e.TestSize)
+	if !ok {
+		return FeatureCurve{}, fmt.Errorf("random features of %s need images, 1 to 1000 seeds, and numbers of features of 1 to %d in all, not %+v", e.Task, nn.MaxParams, e)
+	}
+	if env.Quick() {
+		e = e.quick()
+	}
+	return analysis.Of(analysis.Question{Name: "random features", Version: 1, Inputs: e}, func(ctx context.Context, w *analysis.Work) (FeatureCurve, error) {
+		return e.fit(ctx, task, w.Report)
+	})
+}
+
+// quick returns the experiment at a tenth of its size.
+func (e RandomFeatures) quick() RandomFeatures {
+	e.Examples, e.TestSize, e.Seeds = max(1, e.Examples/10), min(e.TestSize, 500), 1
+	e.Features = slices.Clone(e.Features)
+	for i, n := range e.Features {
+		e.Features[i] = max(1, n/10)
+	}
+	e.Features = slices.Compact(e.Features)
+	return e
+}
+
+func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(float64)) (FeatureCurve, error) {
+	train, test, err := e.Task.Load()
+	if err != nil {
+		return FeatureCurve{}, err
+	}
+	train, test = train.Slice(0, e.Examples), test.Slice(0, e.TestSize)
+	x, xTest, y, yTest := pixelMatrix(train), pixelMatrix(test), oneHot(train.Labels, task.Classes), oneHot(test.Labels, task.Classes)
+	center(x, xTest)
+	curve := FeatureCurve{Examples: e.Examples, Features: e.Features}
+	for seed := range e.Seeds {
+		w := featureWeights(uint64(seed+1), slices.Max(e.Features), task.Features)
+		phi, phiTest := reluFeatures(x, w), reluFeatures(xTest, w)
+		var trainMSE, testMSE, testError []float64
+		for i, n := range e.Features {
+			if ctx.Err() != nil {
+				return curve, ctx.Err()
+			}
+			a, aTest := firstColumns(phi, n), firstColumns(phiTest, n)
+			beta, err := minimumNorm(a, y)
+			if err != nil {
+				return curve, fmt.Errorf("%d features, seed %d: %w", n, seed+1, err)
+			}
+			mse, _ := linearScore(a, beta, y)
+			trainMSE = append(trainMSE, mse)
+			mse, wrong := linearScore(aTest, beta, yTest)
+			testMSE, testError = append(testMSE, mse), append(testError, wrong)
+			report((float64(seed) + float64(i+1)/float64(len(e.Features))) / float64(e.Seeds))
+		}
+		curve.TrainMSE, curve.TestMSE = append(curve.TrainMSE, trainMSE), append(curve.TestMSE, testMSE)
+		curve.TestError = append(curve.TestError, testError)
+	}
+	return curve, nil
+}
+
+// pixelMatrix returns images as a matrix [n, pixels] of values in [0, 1].
+func pixelMatrix(e data.Examples) *mat.Dense {
+	values := make([]float64, len(e.Images))
+	for i, v := range e.Images {
+		values[i] = float64(v) / 255
+	}
+	return mat.NewDense(e.Len(), len(values)/e.Len(), values)
+}
+
+// center takes the mean training image from all images. Without it some features
+// are 0 for every image, and do not count.
+func center(train, test *mat.Dense) {
+	rows, cols := train.Dims()
+	mean := make([]float64, cols)
+	for i := range rows {
+		floats.AddScaled(mean, 1/float64(rows), train.RawRowView(i))
+	}
+	for _, x := range []*mat.Dense{train, test} {
+		rows, _ := x.Dims()
+		for i := range rows {
+			floats.Sub(x.RawRowView(i), mean)
+		}
+	}
+}
+
+// oneHot returns labels as a matrix [n, classes].
+func oneHot(labels []uint8, classes int) *mat.Dense {
+	y := mat.NewDense(len(labels), classes, nil)
+	for i, label := range labels {
+		y.Set(i, int(label), 1)
+	}
+	return y
+}
+
+// featureWeights returns a random first layer [n, inputs] of normal weights with
+// variance 1/inputs.
+func featureWeights(seed uint64, n, inputs int) *mat.Dense {
+	rng := rand.New(rand.NewPCG(seed, num.StreamFeatures))
+	w := make([]float64, n*inputs)
+	for i := range w {
+		w[i] = rng.NormFloat64() / math.Sqrt(float64(inputs))
+	}
+	return mat.NewDense(n, inputs, w)
+}
+
+// reluFeatures returns max(0, x·wᵀ), [n, features].
+func reluFeatures(x, w *mat.Dense) *mat.Dense {
+	var phi mat.Dense
+	phi.Mul(x, w.T())
+	phi.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, &phi)
+	return &phi
+}
+
+func firstColumns(a *mat.Dense, n int) *mat.Dense {
+	rows, _ := a.Dims()
+	return a.Slice(0, rows, 0, n).(*mat.Dense)
+}
+
+// minimumNorm returns the beta of least ‖beta‖ among those of least ‖a·beta - y‖,
+// for a matrix a [n, features] of full rank: by its QR factorization where it is
+// tall, by its LQ factorization where it is wide. The normal equations would square
+// its condition number, which is what the peak at features = n comes from.
+func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
+	rows, cols := a.Dims()
+	var beta mat.Dense
+	var err error
+	if rows >= cols {
+		var qr mat.QR
+		qr.Factorize(a)
+		err = qr.SolveTo(&beta, false, y)
+	} else {
+		var lq mat.LQ
+		lq.Factorize(a)
+		err = lq.SolveTo(&beta, false, y)
+	}
+	if condition, ill := err.(mat.Condition); ill && !math.IsInf(float64(condition), 1) {
+		err = nil // ill-conditioned, as it must be near the peak; still solved
+	}
+	return &beta, err
+}
+
+// linearScore returns the mean squared error of one output of a·beta against the
+// one-hot y, and the share of rows whose largest output is not their class.
+func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
+	var out mat.Dense
+	out.Mul(a, beta)
+	rows, cols := out.Dims()
+	for i := range rows {
+		p, t := out.RawRowView(i), y.RawRowView(i)
+		d := floats.Distance(p, t, 2)
+		mse += d * d / float64(rows*cols)
+		wrong += float64(num.Int(t[floats.MaxIdx(p)] == 0)) / float64(rows)
+	}
+	return mse, wrong
+}
+
+// Peak returns, of the median over the seeds, the highest test error (MSE), the
+// number of features where it is, and the lowest: 0 and NaN where the curve is not
+// complete.
+func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
+	if c.Valid() != nil {
+		return 0, math.NaN(), math.NaN()
+	}
+	median, _, _ := num.Spread(c.TestMSE)
+	return c.Features[floats.MaxIdx(median)], floats.Max(median), floats.Min(median)
+}
+
+// FeaturePlot returns the error of random features against their number: squared
+// error, and share of wrong classes; medians over the seeds with their range.
+func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
+	if err := check.Args("FeaturePlot", c); err != nil {
+		return nil, err
+	}
+	x := make([]float64, len(c.Features))
+	for i, n := range c.Features {
+		x[i] = float64(n)
+	}
+	mse, wrong := figure.NewPanel("", "random features", "mean squared error"), figure.NewPanel("", "random features", "classified wrong")
+	figure.LogX(mse)
+	figure.LogX(wrong)
+	figure.LogY(mse)
+	var table [][]string
+	for _, q := range []struct {
+		panel *plot.Plot
+		name  string
+		rows  [][]float64
+	}{{mse, "test MSE", c.TestMSE}, {wrong, "test error", c.TestError}} {
+		line, err := figure.AddMedian(q.panel, x, q.rows, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true})
+		if err != nil {
+			return nil, err
+		}
+		q.panel.Legend.Add("test", line)
+		median, low, high := num.Spread(q.rows)
+		table = append(table, curves.Band{Epoch: x, Median: median, Low: low, High: high}.Rows(q.name, "random features")...)
+	}
+	floor := mse.Y.Min / 10
+	if err := addTrainMSE(mse, x, c.TrainMSE, floor); err != nil {
+		return nil, err
+	}
+	mse.Y.Min = floor
+	for _, p := range []*plot.Plot{mse, wrong} {
+		figure.AddUpright(p, float64(c.Examples), "features = examples", figure.TruthColor)
+		p.Legend.Top, p.Legend.Left, p.Legend.XOffs, p.Legend.YOffs = false, true, 6, 4
+	}
+	f := figure.New("random-features", caption, "Errors of random features with a least-squares last layer against their number", [][]*plot.Plot{{mse, wrong}})
+	f.CSV = figure.CSV([]string{"quantity", "model", "features", "median", "lowest", "highest"}, table)
+	return f, nil
+}
+
+// addTrainMSE draws the training error down to a floor: it is 0 but for rounding
+// where there are more features than examples.
+func addTrainMSE(p *plot.Plot, x []float64, rows [][]float64, floor float64) error {
+	median, _, _ := num.Spread(rows)
+	n := slices.IndexFunc(median, func(v float64) bool { return v < floor })
+	if n < 0 {
+		n = len(median)
+	}
+	line, err := plotter.NewLine(figure.LogXYs(x[:n], median[:n]))
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width = figure.Color(0), vg.Points(1.6)
+	p.Add(line)
+	p.Legend.Add("training", line)
+	return nil
+}
+
+func (c FeatureCurve) Valid() error {
+	n, seeds := len(c.Features), len(c.TestMSE)
+	if n == 0 || seeds == 0 || c.Examples < 1 || slices.Min(c.Features) < 1 {
+		return fmt.Errorf("the curve of %d examples, %s and %s of features is not complete; take one that FitRandomFeatures returned", c.Examples, words.Plural(seeds, "seed"), words.Plural(n, "number"))
+	}
+	return cmp.Or(check.Matrix("the training MSE", c.TrainMSE, seeds, n), check.Matrix("the test MSE", c.TestMSE, seeds, n), check.Matrix("the test error", c.TestError, seeds, n))
+}

@@ -1,0 +1,104 @@
+package hw1
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hw1/pkg/hw1/internal/cell"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Verdict is a claim that a cell computed, with the figures it rests on.
+type Verdict struct {
+	Claim    string `json:"claim"`
+	Answer   string `json:"answer"` // "true", "false" or "open"
+	Evidence string `json:"evidence"`
+}
+
+// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf. Where it has
+// a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
+func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
+	v := Verdict{claim, fmt.Sprint(holds), fmt.Sprintf(evidence, args...)}
+	if strings.Contains(v.Evidence, "NaN") {
+		v.Answer, v.Evidence = "open", strings.ReplaceAll(v.Evidence, "NaN", "–")
+	}
+	return v
+}
+
+// ShowReading displays verdicts as a list.
+func ShowReading(verdicts ...Verdict) {
+	if len(verdicts) == 0 {
+		stopOn(errors.New("there is no verdict to show; give ShowReading one or more"))
+	}
+	var list, plain strings.Builder
+	for _, v := range verdicts {
+		sign := map[string]string{"true": "✓", "false": "✗", "open": "?"}[v.Answer]
+		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, literal.Replace(v.Claim), v.Answer, literal.Replace(v.Evidence))
+		fmt.Fprintf(&plain, "%s %s: %s (%s)\n", sign, v.Claim, v.Answer, v.Evidence)
+	}
+	text, err := json.Marshal(verdicts)
+	stopOn(err)
+	cell.Send("reading", "", cell.Output{
+		Data:     map[string]any{cell.Markdown: list.String(), cell.Text: plain.String()},
+		Metadata: map[string]any{"hw1.verdicts": string(text)},
+	})
+}
+
+// literal makes text into Markdown that shows it as it is.
+var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
+
+// Numbers are what a claim rests on: a number of each of several things, which prints as
+// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
+type Numbers struct {
+	names  []string
+	Values []float64
+	verb   string
+}
+
+// NumbersOf returns a number of each run, or of another thing that has a label; it is
+// printed by the verb, such as %.2g.
+func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) float64) Numbers {
+	n := Numbers{verb: verb}
+	for _, one := range all {
+		if of == nil {
+			break
+		}
+		n.names, n.Values = append(n.names, one.Label()), append(n.Values, of(one))
+	}
+	return n
+}
+
+// String writes each number behind its name.
+func (n Numbers) String() string {
+	texts := make([]string, len(n.Values))
+	for i, value := range n.Values {
+		texts[i] = n.names[i] + " " + fmt.Sprintf(n.verb, value)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Least reports whether the number of the name is the least of all, and no other is as small.
+func (n Numbers) Least(name string) bool {
+	i := slices.Index(n.names, name)
+	for k, value := range n.Values {
+		if i < 0 || k != i && !(n.Values[i] < value) {
+			return false
+		}
+	}
+	return i >= 0
+}
+
+// Over returns the numbers divided by others, of the same things in their order, to be printed
+// as ×2.5.
+func (n Numbers) Over(others ...float64) Numbers {
+	ratios := Numbers{n.names, slices.Clone(n.Values), "×%.2g"}
+	for i := range ratios.Values {
+		ratios.Values[i] = math.NaN() // where there is no other
+		if i < len(others) {
+			ratios.Values[i] = n.Values[i] / others[i]
+		}
+	}
+	return ratios
+}

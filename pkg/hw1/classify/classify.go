@@ -1,0 +1,269 @@
+// Package classify is part 1-2: what networks say of the test images, and whether they differ by more than
+// chance.
+package classify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Classification is what a run's first replica says of the test images.
+type Classification struct {
+	Run       *experiment.Run
+	Test      data.Examples
+	Predicted []int     // class, [n]
+	Loss      []float64 // cross-entropy of each image, [n]
+}
+
+// Images evaluates runs on the test images of their task. The answers are kept in
+// the run store.
+func Images(runs ...*experiment.Run) ([]Classification, error) {
+	if err := check.Args("Classify", runs...); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedImages("Classify", runs...); err != nil {
+		return nil, err
+	}
+	results := make([]Classification, len(runs))
+	keys := make([]string, len(runs))
+	for i, run := range runs {
+		_, test, err := run.Spec.Examples()
+		if err != nil {
+			return nil, err
+		}
+		results[i], keys[i] = Classification{Run: run, Test: test}, run.Keys[0]
+	}
+	answers, err := analysis.Of(analysis.Question{Name: "classification", Version: 1, Inputs: map[string]any{"runs": keys}}, func(ctx context.Context, w *analysis.Work) ([]answers, error) {
+		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Test) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range answers {
+		results[i].Predicted, results[i].Loss = a.Predicted, a.Loss
+	}
+	return results, nil
+}
+
+// answers is what is kept of a Classification.
+type answers struct {
+	Predicted []int
+	Loss      []float64
+}
+
+func classify(run *experiment.Run, test data.Examples) (answers, error) {
+	var a answers
+	all, err := eval.Logits(run, test)
+	if err != nil {
+		return a, err
+	}
+	width := run.Spec.Arch.Outputs()
+	for j, label := range test.Labels {
+		logits := all[0][j*width : (j+1)*width]
+		a.Predicted = append(a.Predicted, floats.MaxIdx(logits))
+		a.Loss = append(a.Loss, floats.LogSumExp(logits)-logits[label])
+	}
+	return a, nil
+}
+
+func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Test.Labels[i]) }
+
+// Mistakes returns the number of images that are classified wrong, and -1 where the
+// predictions are not those of the images.
+func (c Classification) Mistakes() int {
+	if !c.matches() {
+		return -1
+	}
+	n := 0
+	for i := range c.Predicted {
+		n += num.Int(!c.right(i))
+	}
+	return n
+}
+
+// McNemar returns how many images only a and only b get right, and the p-value of
+// the exact test that both are equally likely (McNemar 1947).
+func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
+	if err = check.Args("McNemar", a, b); err != nil {
+		return 0, 0, 0, err
+	}
+	if len(a.Predicted) != len(b.Predicted) || a.Run.Spec.Task != b.Run.Spec.Task {
+		return 0, 0, 0, fmt.Errorf("McNemar compares two classifications of the same images")
+	}
+	for i := range a.Predicted {
+		onlyA += num.Int(a.right(i) && !b.right(i))
+		onlyB += num.Int(!a.right(i) && b.right(i))
+	}
+	n := onlyA + onlyB
+	if n == 0 {
+		return 0, 0, 1, nil
+	}
+	coin := distuv.Binomial{N: float64(n), P: 0.5}
+	return onlyA, onlyB, min(1, 2*coin.CDF(float64(min(onlyA, onlyB)))), nil
+}
+
+// PairTable compares classifications of the same images pair by pair.
+func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
+	if err := check.Args("PairTable", cs...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
+	for i, a := range cs {
+		for _, b := range cs[i+1:] {
+			onlyA, onlyB, p, err := McNemar(a, b)
+			if err != nil {
+				return nil, err
+			}
+			t.Rows = append(t.Rows, []string{a.Run.Label() + " and " + b.Run.Label(), fmt.Sprint(onlyA), fmt.Sprint(onlyB), fmt.Sprintf("%.2g", p)})
+		}
+	}
+	return t, nil
+}
+
+// WorstPlot returns the images that a classification gets most wrong, by their
+// loss, with label and prediction.
+func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
+	if err := check.Args("WorstPlot", c); err != nil {
+		return nil, err
+	}
+	const most = 20 // on a side
+	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
+		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
+	}
+	order := make([]int, len(c.Loss))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Loss[b], c.Loss[a]) })
+	panels := make([][]*plot.Plot, rows)
+	var table [][]string
+	for k, i := range order[:rows*cols] {
+		p := figure.NewPanel(fmt.Sprintf("%d, seen as %d", c.Test.Labels[i], c.Predicted[i]), "", "")
+		p.HideAxes()
+		p.Add(plotter.NewImage(digit(c.Test.Images[784*i:784*(i+1)]), 0, 0, 28, 28))
+		panels[k/cols] = append(panels[k/cols], p)
+		table = append(table, []string{fmt.Sprint(i), fmt.Sprint(c.Test.Labels[i]), fmt.Sprint(c.Predicted[i]), words.Float(c.Loss[i])})
+	}
+	f := figure.New("worst", caption, fmt.Sprintf("The %d test images with the highest loss of %s", rows*cols, c.Run.Label()), panels)
+	f.Raster, f.Width, f.Height = true, 16*vg.Centimeter, vg.Length(rows)*3.4*vg.Centimeter
+	f.CSV = figure.CSV([]string{"test image", "label", "prediction", "loss"}, table)
+	return f, nil
+}
+
+// digit returns 784 pixels as a picture, dark on white.
+func digit(pixels []uint8) image.Image {
+	img := image.NewGray(image.Rect(0, 0, 28, 28))
+	for i, v := range pixels {
+		img.Pix[i] = 255 - v
+	}
+	return img
+}
+
+// ConfusionPlot returns how often each label was classified as each class; the
+// right ones, far more than the others, are left white.
+func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
+	if err := check.Args("ConfusionPlot", c); err != nil {
+		return nil, err
+	}
+	const classes = 10
+	var counts [classes][classes]int
+	most := 1
+	for i, predicted := range c.Predicted {
+		label := int(c.Test.Labels[i])
+		counts[label][predicted]++
+		if label != predicted {
+			most = max(most, counts[label][predicted])
+		}
+	}
+	p := figure.NewPanel("", "predicted class", "label")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, classes-0.5, -0.5, classes-0.5
+	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(classes, false), classTicks(classes, true)
+	var table [][]string
+	for label := range classes {
+		for predicted := range classes {
+			n := counts[label][predicted]
+			if err := addCell(p, predicted, classes-1-label, n, float64(n)/float64(most), label == predicted); err != nil {
+				return nil, err
+			}
+			table = append(table, []string{fmt.Sprint(label), fmt.Sprint(predicted), fmt.Sprint(n)})
+		}
+	}
+	f := figure.New("confusion", caption, "Confusion matrix of "+c.Run.Label()+" on the test images", [][]*plot.Plot{{p}})
+	f.Width, f.Height = 15*vg.Centimeter, 13*vg.Centimeter
+	f.CSV = figure.CSV([]string{"label", "predicted", "images"}, table)
+	return f, nil
+}
+
+// addCell draws one count of a matrix, on a shade of its share.
+func addCell(p *plot.Plot, x, y, n int, share float64, diagonal bool) error {
+	left, bottom := float64(x)-0.5, float64(y)-0.5
+	square, err := plotter.NewPolygon(plotter.XYs{{X: left, Y: bottom}, {X: left + 1, Y: bottom}, {X: left + 1, Y: bottom + 1}, {X: left, Y: bottom + 1}})
+	if err != nil {
+		return err
+	}
+	square.Color, square.LineStyle.Color, square.LineStyle.Width = color.White, figure.GridColor, vg.Points(0.6)
+	if !diagonal {
+		square.Color = figure.OnWhite(figure.Color(1), 0.85*share)
+	}
+	p.Add(square)
+	if n == 0 {
+		return nil
+	}
+	text, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: float64(x), Y: float64(y)}}, Labels: []string{fmt.Sprint(n)}})
+	if err != nil {
+		return err
+	}
+	style := &text.TextStyle[0]
+	style.Font, style.Color = p.X.Tick.Label.Font, figure.TextColor
+	style.XAlign, style.YAlign = -0.5, -0.3
+	p.Add(text)
+	return nil
+}
+
+// classTicks labels the cells of an axis 0 to n-1, or backwards.
+func classTicks(n int, backwards bool) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for i := range n {
+		label := i
+		if backwards {
+			label = n - 1 - i
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(label)})
+	}
+	return ticks
+}
+
+func (c Classification) Valid() error {
+	if err := cmp.Or(c.Run.Valid(), c.Test.Valid()); err != nil {
+		return fmt.Errorf("a classification: %w; take one that Classify returned", err)
+	}
+	if !c.matches() {
+		return fmt.Errorf("the classification by %s does not have a class of 0 to 9 for each of %d images; take one that Classify returned", c.Run.Label(), c.Test.Len())
+	}
+	return check.Vector("the losses of a classification", c.Loss, len(c.Predicted))
+}
+
+// matches reports whether there is a prediction for each label.
+func (c Classification) matches() bool {
+	outside := func(class int) bool { return class < 0 || class > 9 }
+	return len(c.Predicted) > 0 && len(c.Predicted) == len(c.Test.Labels) && !slices.ContainsFunc(c.Predicted, outside)
+}

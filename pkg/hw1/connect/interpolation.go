@@ -1,0 +1,198 @@
+// Package connect is part 3-3: scores on the straight line between two networks, and on a Bézier curve.
+package connect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Connection holds the scores along a curve in the space of weights that leads from one
+// network to another. It has a row for each pair of replicas.
+type Connection struct {
+	Label       string               // of the curve
+	From, To    *experiment.Run      // the networks at 0 and at 1
+	At          []float64            // positions on the curve, [n]
+	Train, Test [][]experiment.Score // [R][n], on the whole sets in evaluation mode
+}
+
+// Positions returns n evenly spaced positions from first to last, whole numbers
+// exactly. There are none where n is below 2 or above a million, or where an end is
+// not finite.
+func Positions(first, last float64, n int) []float64 {
+	if n < 2 || !check.IsCount(n) || !check.IsFinite(last-first) {
+		return nil
+	}
+	at := make([]float64, n)
+	for i := range at {
+		at[i] = first + (last-first)*float64(i)/float64(n-1)
+	}
+	return at
+}
+
+// Interpolate returns the scores along the straight line
+// theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
+// (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
+func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
+	if err := check.Args("Interpolate", from, to); err != nil {
+		return nil, err
+	}
+	if err := checkEnds(from, to, at); err != nil {
+		return nil, err
+	}
+	path := &Connection{Label: "straight line", From: from, To: to, At: at}
+	a := analysis.Question{Name: "interpolation", Version: 1, Inputs: map[string]any{"from": from.Keys, "to": to.Keys, "at": at}}
+	return path, path.fill(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
+		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
+		return func(t float64) []float64 { return combine([]float64{1 - t, t}, ends[0], ends[1]) }, nil
+	})
+}
+
+func checkEnds(from, to *experiment.Run, at []float64) error {
+	if err := experiment.NeedImages("a path", from, to); err != nil {
+		return err
+	}
+	switch {
+	case from.Spec.Task != to.Spec.Task:
+		return fmt.Errorf("a path leads between two networks on the same images, not from %s to %s", from.Spec.Task, to.Spec.Task)
+	case from.Spec.Arch.String() != to.Spec.Arch.String() || from.Spec.Activation != to.Spec.Activation:
+		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
+	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
+		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
+	case len(from.Replicas) != len(to.Replicas):
+		return fmt.Errorf("%d seeds and %d seeds can not be paired", len(from.Replicas), len(to.Replicas))
+	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
+		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
+	}
+	return cmp.Or(experiment.NeedSharedLabels("a path", from, to), check.Numbers("the positions of a path", at))
+}
+
+// combine returns the sum of vectors, each times its factor. A factor of 0 leaves
+// its vector out, and with one of 1 alone the result is that vector exactly.
+func combine(factors []float64, vectors ...[]float64) []float64 {
+	sum := make([]float64, len(vectors[0]))
+	for k, v := range vectors {
+		if factors[k] == 0 {
+			continue
+		}
+		floats.AddScaled(sum, factors[k], v)
+	}
+	return sum
+}
+
+// connectionScores is what is stored of a path.
+type connectionScores struct {
+	Train [][]experiment.Score `json:"train"`
+	Test  [][]experiment.Score `json:"test"`
+}
+
+// fill computes the path's scores, or reads them. Curve returns the theta at each
+// position, for one pair of replicas.
+func (p *Connection) fill(a analysis.Question, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
+	scores, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) (connectionScores, error) {
+		var scores connectionScores
+		sweep, err := eval.NewSweep(p.From.Spec)
+		if err != nil {
+			return scores, err
+		}
+		replicas := len(p.From.Replicas)
+		for r := range replicas {
+			theta, err := curve(ctx, r)
+			if err != nil {
+				return scores, err
+			}
+			train, test, err := sweep.Scores(ctx, len(p.At), func(i int) []float64 { return theta(p.At[i]) },
+				func(share float64) { w.Report((float64(r) + share) / float64(replicas)) })
+			if err != nil {
+				return scores, err
+			}
+			scores.Train, scores.Test = append(scores.Train, train), append(scores.Test, test)
+		}
+		return scores, nil
+	})
+	p.Train, p.Test = scores.Train, scores.Test
+	return err
+}
+
+// Barriers returns, for scores of the path (its Train or Test), by how much the
+// largest loss between the networks exceeds the larger of their own, a number for
+// each pair of replicas; none for scores that are not those of its positions.
+func (p *Connection) Barriers(scores [][]experiment.Score) []float64 {
+	if p == nil || !p.fits(scores) {
+		return nil
+	}
+	barriers := make([]float64, len(scores))
+	for r, row := range scores {
+		top, ends := math.Inf(-1), math.Inf(-1)
+		for i, t := range p.At {
+			switch {
+			case t == 0 || t == 1:
+				ends = max(ends, row[i].Loss)
+			case t > 0 && t < 1:
+				top = max(top, row[i].Loss)
+			}
+		}
+		barriers[r] = max(0, top-ends)
+	}
+	return barriers
+}
+
+// Lowest returns the lowest accuracy between the networks and where it is, the
+// median over the pairs of replicas; NaN for scores that are not those of its
+// positions.
+func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
+	if p == nil || !p.fits(scores) {
+		return math.NaN(), math.NaN()
+	}
+	var accuracies, positions []float64
+	for _, row := range scores {
+		lowest := -1
+		for i, t := range p.At {
+			if t >= 0 && t <= 1 && (lowest < 0 || row[i].Accuracy < row[lowest].Accuracy) {
+				lowest = i
+			}
+		}
+		accuracies, positions = append(accuracies, row[lowest].Accuracy), append(positions, p.At[lowest])
+	}
+	return num.Median(accuracies), num.Median(positions)
+}
+
+// Valid checks a curve's positions and, where it has them, the scores there.
+func (p *Connection) Valid() error {
+	if p == nil {
+		return errors.New("a path is nil; take one that Interpolate or Connect returned")
+	}
+	if err := cmp.Or(p.From.Valid(), p.To.Valid()); err != nil {
+		return fmt.Errorf("an end of the path: %w", err)
+	}
+	if err := checkEnds(p.From, p.To, p.At); err != nil {
+		return err
+	}
+	for _, scores := range [][][]experiment.Score{p.Train, p.Test} {
+		if len(scores) != len(p.From.Replicas) || !p.fits(scores) {
+			return fmt.Errorf("the path %q has no score of each replica at each of its %d positions; take one that Interpolate or Connect returned", p.Label, len(p.At))
+		}
+	}
+	return nil
+}
+
+// fits reports whether there is a score at each of the path's positions.
+func (p *Connection) fits(scores [][]experiment.Score) bool {
+	for _, row := range scores {
+		if len(row) != len(p.At) || slices.ContainsFunc(row, func(s experiment.Score) bool { return s.Valid() != nil }) {
+			return false
+		}
+	}
+	return len(scores) > 0 && slices.Contains(p.At, 0) && slices.Contains(p.At, 1)
+}

@@ -1,0 +1,175 @@
+// Package cost is part 4-1: the seconds of an epoch.
+package cost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/train"
+)
+
+// Cost is what an epoch of a Spec costs on this machine: the seconds of some epochs
+// of all its seeds together, without the evaluation.
+type Cost struct {
+	Spec    experiment.Spec
+	Seconds []float64
+}
+
+// Median returns the median of the seconds of an epoch.
+func (c Cost) Median() float64 { return num.Median(c.Seconds) }
+
+// costEpochs stands for the Epochs of what is measured: one key whatever they are.
+const costEpochs = 250
+
+// costSeconds is how long the epochs of a Spec are timed for.
+const costSeconds = 1.0
+
+// Measure times epochs of each Spec, one Spec after the other, after a first
+// epoch that compiles. What else the machine does at the time slows them down. The
+// Specs' Epochs make no difference. The times are kept for this machine and backend.
+func Measure(specs ...experiment.Spec) ([]Cost, error) {
+	if len(specs) == 0 {
+		return nil, fmt.Errorf("MeasureCosts got no specs; give it one or more")
+	}
+	costs, keys, err := costsOf(specs)
+	if err != nil {
+		return nil, err
+	}
+	machine, err1 := os.Hostname()
+	backend, err2 := device.Name()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("the cost of epochs: %w", err)
+	}
+	span := costSeconds
+	if env.Quick() {
+		span /= 10
+	}
+	question := analysis.Question{Name: "cost of epochs", Version: 1, Inputs: map[string]any{
+		"runs": keys, "seconds": span, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": backend,
+	}}
+	seconds, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
+		var all [][]float64
+		for i, c := range costs {
+			times, err := train.TimeEpochs(ctx, c.Spec, span)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, times)
+			w.Report(float64(i+1) / float64(len(costs)))
+		}
+		return all, nil
+	})
+	for i := range seconds {
+		costs[i].Seconds = seconds[i]
+	}
+	return costs, err
+}
+
+// costsOf returns what is to be measured: a Cost for each Spec, without its seconds, and
+// the keys of the Specs.
+func costsOf(specs []experiment.Spec) (costs []Cost, keys []string, err error) {
+	for _, spec := range specs {
+		spec.Epochs = costEpochs
+		if spec, err = spec.Resolved(); err != nil {
+			return nil, nil, err
+		}
+		if most := spec.Regime().SeedsTogether; spec.Seeds > most {
+			return nil, nil, fmt.Errorf("the cost of %s: seeds on it train one by one, or at most %d together; measure one such run", spec.Describe(), most)
+		}
+		costs, keys = append(costs, Cost{Spec: spec}), append(keys, spec.Key())
+	}
+	return costs, keys, nil
+}
+
+// Series are the costs of Specs that differ in one thing.
+type Series struct {
+	Title string
+	Costs []Cost
+}
+
+// Exponent returns the slope of the seconds against x on logarithmic axes: 1 where
+// the cost of an epoch grows as x does. It is NaN where x is the same for all.
+func (s Series) Exponent(x func(experiment.Spec) float64) float64 {
+	if s.Valid() != nil || x == nil || len(s.Costs) == 0 {
+		return math.NaN()
+	}
+	var logX, logY []float64
+	for _, c := range s.Costs {
+		logX, logY = append(logX, math.Log(x(c.Spec))), append(logY, math.Log(c.Median()))
+	}
+	if slices.Min(logX) == slices.Max(logX) {
+		return math.NaN()
+	}
+	_, slope := stat.LinearRegression(logX, logY, nil, false)
+	return slope
+}
+
+// Plot returns the seconds of an epoch against the parameters, the examples and
+// the seeds of the series, a panel each, on logarithmic axes.
+func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure, error) {
+	row := make([]*plot.Plot, 3)
+	var table [][]string
+	for i, panel := range []struct {
+		title, axis string
+		series      []Series
+		x           func(experiment.Spec) float64
+	}{
+		{"size", "parameters", parameters, func(s experiment.Spec) float64 { return float64(s.Arch.ParamCount()) }},
+		{"data", "examples", examples, func(s experiment.Spec) float64 { return float64(s.TrainSize) }},
+		{"seeds together", "seeds", seeds, func(s experiment.Spec) float64 { return float64(s.Seeds) }},
+	} {
+		if err := check.Args("CostPlot", panel.series...); err != nil {
+			return nil, err
+		}
+		row[i] = figure.NewPanel(panel.title, panel.axis, "seconds an epoch")
+		figure.LogX(row[i])
+		figure.LogY(row[i])
+		row[i].Legend.Top = false
+		for k, s := range panel.series {
+			var x []float64
+			var columns [][]float64
+			for _, c := range s.Costs {
+				x = append(x, panel.x(c.Spec))
+				columns = append(columns, []float64{c.Median()})
+				table = append(table, []string{
+					panel.axis, s.Title, words.Float(panel.x(c.Spec)), words.Float(c.Median()),
+					words.Float(slices.Min(c.Seconds)), words.Float(slices.Max(c.Seconds)),
+				})
+			}
+			if err := figure.AddSeries(row[i], x, figure.Series{To: row[i], Label: s.Title, Columns: columns, Stroke: figure.Stroke{Color: figure.Color(k), Marked: true}}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f := figure.New("cost", caption, "Seconds of an epoch against parameters, examples and seeds", [][]*plot.Plot{row})
+	f.CSV = figure.CSV([]string{"against", "series", "x", "median seconds", "lowest", "highest"}, table)
+	return f, nil
+}
+
+func (c Cost) Valid() error {
+	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
+		return fmt.Errorf("the cost of %s is not complete; take one that MeasureCosts returned", c.Spec.Describe())
+	}
+	if _, err := c.Spec.Resolved(); err != nil {
+		return err
+	}
+	return check.Numbers("the seconds of an epoch", c.Seconds)
+}
+
+func (s Series) Valid() error { return check.Args("the series "+s.Title, s.Costs...) }

@@ -1,0 +1,193 @@
+package critical
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+func TestSignsOfAKnownSpectrum(t *testing.T) {
+	p := Point{Eigenvalues: []float64{-3, -1e-17, 2e-17, 1e-3, 5}}
+	negative, zero, positive := p.Signs()
+	hw1test.CheckNear(t, "shares", []float64{negative, zero, positive, p.MinimalRatio()}, []float64{0.2, 0.4, 0.4, 0.4}, 1e-15)
+	minimum := Point{Eigenvalues: make([]float64, 61)}
+	for i := range minimum.Eigenvalues {
+		minimum.Eigenvalues[i] = 1 + float64(i)
+	}
+	if ratio := minimum.MinimalRatio(); ratio != 1 {
+		t.Errorf("minimal ratio of a minimum: %v", ratio)
+	}
+	if naive := p.NaiveRatio(); naive != 0.6 {
+		t.Errorf("naive ratio %g", naive)
+	}
+	if got := ZeroTolerance(p.Eigenvalues); got != 5*5*0x1p-52 {
+		t.Errorf("tolerance %g", got)
+	}
+}
+
+// On a quadratic whose Hessian has a kernel, the index is 1 for a gradient in the
+// kernel, and 0 for one outside of it.
+func TestFlatnessIndex(t *testing.T) {
+	h, err := num.NewSymmetric(mat.NewSymDense(3, []float64{4, 0, 0, 0, -2, 0, 0, 0, 0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		g    []float64
+		want float64
+	}{
+		{[]float64{1, 2, 0}, 0},
+		{[]float64{0, 0, 3}, 1},
+		{[]float64{0, 0, 0}, 0},
+		// p = (-1/4, 0, 0), Hp + g = (0, 0, 1), |H|_F = √20, |g| = √2.
+		{[]float64{1, 0, 1}, 1 / (math.Sqrt(20)/4 + math.Sqrt2)},
+	} {
+		if got := flatnessIndex(h, c.g); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("gradient %v: index %g, want %g", c.g, got, c.want)
+		}
+	}
+}
+
+func searchRun(t *testing.T) *experiment.Run {
+	t.Helper()
+	run, err := train.One(experiment.Spec{
+		Task: data.Sinc, Arch: nn.MLP(1, 3, 3, 1), Activation: nn.Tanh, Float64: true, WeightDecay: 1e-3,
+		Epochs: 400, SnapshotEach: 20, Seeds: 6,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func TestFindCritical(t *testing.T) {
+	run := searchRun(t)
+	points, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objective, err := eval.NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	converged := OfClass(points, Converged)
+	if len(points) != 6 || len(converged) < 3 {
+		t.Fatalf("%d of %d searches converged", len(converged), len(points))
+	}
+	for _, p := range converged {
+		values, gradients, err := objective.Gradients(p.Theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if norm := floats.Norm(gradients[0], 2); norm >= 1e-8 || math.Abs(norm-p.GradNorm()) > 1e-12 {
+			t.Errorf("seed %d: the gradient's norm is %g, reported %g", p.Seed, norm, p.GradNorm())
+		}
+		hw1test.CheckNear(t, "loss", []float64{p.Loss}, values, 1e-14)
+		if p.MSE >= p.Loss || p.MSE <= 0 || p.Flatness > 1e-6 || len(p.Eigenvalues) != len(p.Theta) {
+			t.Errorf("seed %d: MSE %g, loss %g, flatness index %g", p.Seed, p.MSE, p.Loss, p.Flatness)
+		}
+	}
+	again, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "stored theta", again[2].Theta, points[2].Theta, 0)
+}
+
+// At a strict minimum every neighbour is higher, at a maximum none is.
+func TestSampledRatio(t *testing.T) {
+	run := searchRun(t)
+	points, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range OfClass(points, Converged) {
+		if p.MinimalRatio() == 1 && p.Sampled != 1 {
+			t.Errorf("a minimum has lower neighbours: %g", p.Sampled)
+		}
+	}
+}
+
+func TestFindCriticalRefusesOtherRuns(t *testing.T) {
+	_, err := Find(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}}), Search{})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
+	_, err = Find(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), SnapshotEach: 1, Epochs: 10}}), Search{FirstEpoch: 11})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "epoch 11 of 10")
+}
+
+func TestEigenvaluesOfAQuadraticWithAKnownSpectrum(t *testing.T) {
+	spectrum := []float64{-2, -1e-3, 0, 0.5, 3, 40}
+	n := len(spectrum)
+	// A reflection at a plane is orthogonal: Q = 1 - 2uuᵀ.
+	u := hw1test.RandomVector(n, 6)
+	length := floats.Norm(u, 2)
+	q := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			q.Set(i, j, float64(num.Int(i == j))-2*u[i]*u[j]/(length*length))
+		}
+	}
+	var a mat.Dense
+	a.Product(q, mat.NewDiagDense(n, spectrum), q.T())
+	quadratic := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			quadratic.SetSym(i, j, a.At(i, j))
+		}
+	}
+	s, err := num.NewSymmetric(quadratic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "eigenvalues", s.Values, spectrum, 1e-12)
+	negative, zero, positive := Point{Eigenvalues: s.Values}.Signs()
+	hw1test.CheckNear(t, "shares", []float64{negative, zero, positive}, []float64{2.0 / 6, 1.0 / 6, 3.0 / 6}, 1e-15)
+}
+
+// A network of zeros that predicts c has a known Hessian on an even function: the
+// bias of the output has 2 + λ; the others have λ, but where c is not the mean of
+// the targets, the weight out of each unit and its bias are coupled, which gives
+// λ ± 2(c - mean): a saddle but for its slope.
+func TestHessianAtANetworkOfZeros(t *testing.T) {
+	const decay, units, off = 1e-3, 3, 0.25
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, units, 1), Activation: nn.Tanh, Epochs: 1, WeightDecay: decay}
+	o, theta := traintest.Objective(t, spec)
+	train := runtest.MustExamples(t, runtest.MustResolve(t, spec))
+	for _, c := range []struct {
+		off  float64
+		want []float64
+	}{
+		{0, []float64{decay, decay, decay, decay, decay, decay, decay, decay, decay, 2 + decay}},
+		{off, []float64{
+			decay - 2*off, decay - 2*off, decay - 2*off, decay, decay, decay,
+			decay + 2*off, decay + 2*off, decay + 2*off, 2 + decay,
+		}},
+	} {
+		clear(theta)
+		theta[len(theta)-1] = stat.Mean(train.Y, nil) + c.off
+		h, err := o.Hessian(theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := num.NewSymmetric(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hw1test.CheckNear(t, "eigenvalues", s.Values, c.want, 1e-12)
+	}
+}

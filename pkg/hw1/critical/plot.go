@@ -1,0 +1,259 @@
+package critical
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// classes are the ends of a search in the order of figures and tables, with the
+// shapes that tell them apart.
+var classes = []struct {
+	class Class
+	shape draw.GlyphDrawer
+}{
+	{Converged, draw.CircleGlyph{}}, {GradientFlat, draw.CrossGlyph{}}, {OutOfBudget, draw.PlusGlyph{}},
+}
+
+// MinimalRatioPlot returns the minimal ratio against the loss: by the exact
+// Hessian, and by random neighbours. The colour is the gradient's norm.
+func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
+	if err := check.Args("MinimalRatioPlot", points...); err != nil {
+		return nil, err
+	}
+	norms := valuesOf(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
+	low, high := slices.Min(norms), slices.Max(norms)
+	panels := []*plot.Plot{
+		figure.NewPanel("share of positive eigenvalues", "loss", "minimal ratio"),
+		figure.NewPanel("share of neighbours with a higher loss", "loss", "minimal ratio, sampled"),
+	}
+	for i, of := range []func(Point) float64{Point.MinimalRatio, func(p Point) float64 { return p.Sampled }} {
+		p := panels[i]
+		figure.LogX(p)
+		for _, c := range classes {
+			group := OfClass(points, c.class)
+			if len(group) == 0 {
+				continue
+			}
+			dots, err := plotter.NewScatter(figure.XYs(Losses(group), valuesOf(group, of)))
+			if err != nil {
+				return nil, err
+			}
+			dots.GlyphStyleFunc = func(k int) draw.GlyphStyle {
+				share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - low) / max(high-low, 1e-9)
+				return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
+			}
+			p.Add(dots)
+			p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
+		}
+		figure.Margin(&p.Y, 0.08)
+		p.Legend.Top, p.Legend.Left = false, i == 1
+	}
+	panels[1].Add(figure.ColorBar{Low: low, High: high, Style: panels[1].Y.Tick.Label, Title: "|∇L|"})
+	f := figure.New("minimal-ratio", caption, "Minimal ratio against the loss of the ends of all searches", [][]*plot.Plot{panels})
+	f.CSV = figure.CSV(pointHeader, pointRows(points))
+	return f, nil
+}
+
+// glyphThumbnail shows a shape in a legend.
+type glyphThumbnail struct{ shape draw.GlyphDrawer }
+
+// Thumbnail implements plot.Thumbnailer.
+func (g glyphThumbnail) Thumbnail(c *draw.Canvas) {
+	c.DrawGlyph(draw.GlyphStyle{Color: figure.TruthColor, Radius: vg.Points(3), Shape: g.shape}, c.Center())
+}
+
+var pointHeader = []string{
+	"seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio", "flatness index",
+	"negative", "zero", "positive", "naive ratio", "sampled ratio",
+}
+
+func pointRows(points []Point) [][]string {
+	var rows [][]string
+	for _, p := range points {
+		negative, zero, positive := p.Signs()
+		row := []string{
+			fmt.Sprint(p.Seed), fmt.Sprint(p.StartEpoch), words.Float(p.StartLoss), words.Float(p.Loss), words.Float(p.MSE),
+			words.Float(p.GradNorm()), string(p.Class), fmt.Sprint(p.Iterations),
+		}
+		for _, v := range []float64{p.Kernel, p.Flatness, negative, zero, positive, p.NaiveRatio(), p.Sampled} {
+			row = append(row, words.Float(v))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// SearchPlot returns the norm of the gradient against the steps of every search,
+// in the colour of how it ended.
+func SearchPlot(caption string, points []Point) (*figure.Figure, error) {
+	if err := check.Args("SearchPlot", points...); err != nil {
+		return nil, err
+	}
+	p := figure.NewPanel("", "accepted step of the search", "norm of the gradient")
+	figure.LogY(p)
+	var table [][]string
+	for i, c := range classes {
+		for k, point := range OfClass(points, c.class) {
+			for s, norm := range point.Norms {
+				table = append(table, []string{fmt.Sprint(point.Seed), string(c.class), fmt.Sprint(s), words.Float(norm)})
+			}
+			var drawn plotter.XYs
+			for _, s := range figure.Thinned(len(point.Norms)) {
+				drawn = append(drawn, plotter.XY{X: float64(s), Y: figure.ClampLog(point.Norms[s])})
+			}
+			line, err := plotter.NewLine(drawn)
+			if err != nil {
+				return nil, err
+			}
+			line.Color, line.Width = figure.Faded(figure.Color(i), 0.45), vg.Points(0.8)
+			p.Add(line)
+			if k == 0 {
+				sample := *line
+				sample.Color, sample.Width = figure.Color(i), vg.Points(1.8)
+				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(OfClass(points, c.class))), &sample)
+			}
+		}
+	}
+	f := figure.New("search", caption, "Norm of the gradient during every search", [][]*plot.Plot{{p}})
+	f.CSV = figure.CSV([]string{"seed", "class", "step", "gradient norm"}, table)
+	return f, nil
+}
+
+// SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as
+// a minimum and a saddle, side by side: their sizes in order, and their signs in
+// colour.
+func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Figure, error) {
+	if err := check.Args("SpectrumPlot", points[:]...); err != nil {
+		return nil, err
+	}
+	row := make([]*plot.Plot, len(points))
+	var table [][]string
+	for i, point := range points {
+		var err error
+		if row[i], err = spectrumPanel(titles[i], point); err != nil {
+			return nil, err
+		}
+		for k, lambda := range point.Eigenvalues {
+			table = append(table, []string{titles[i], fmt.Sprint(k + 1), words.Float(lambda)})
+		}
+	}
+	lowest := min(row[0].Y.Min, row[1].Y.Min)
+	highest := max(row[0].Y.Max, row[1].Y.Max)
+	for _, p := range row {
+		p.Y.Min, p.Y.Max = lowest, highest*10
+	}
+	f := figure.New("spectrum", caption, "Eigenvalues of the exact Hessian at "+titles[0]+" and at "+titles[1], [][]*plot.Plot{row})
+	f.CSV = figure.CSV([]string{"point", "number", "eigenvalue"}, table)
+	return f, nil
+}
+
+// spectrumPanel draws the sizes of a point's eigenvalues in order, by their signs.
+func spectrumPanel(title string, point Point) (*plot.Plot, error) {
+	p := figure.NewPanel(title, "eigenvalue, in order", "size of the eigenvalue")
+	figure.LogY(p)
+	tolerance := ZeroTolerance(point.Eigenvalues)
+	for _, group := range []struct {
+		name  string
+		has   func(lambda float64) bool
+		color color.Color
+		shape draw.GlyphDrawer
+	}{
+		{"negative", func(lambda float64) bool { return lambda < -tolerance }, figure.Color(1), draw.TriangleGlyph{}},
+		{"zero", func(lambda float64) bool { return math.Abs(lambda) <= tolerance }, color.Gray{0x99}, draw.RingGlyph{}},
+		{"positive", func(lambda float64) bool { return lambda > tolerance }, figure.Color(0), draw.CircleGlyph{}},
+	} {
+		var points plotter.XYs
+		for k, lambda := range point.Eigenvalues {
+			if group.has(lambda) {
+				points = append(points, plotter.XY{X: float64(k + 1), Y: figure.ClampLog(math.Abs(lambda))})
+			}
+		}
+		if len(points) == 0 {
+			continue
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return nil, err
+		}
+		dots.Color, dots.Radius, dots.Shape = group.color, vg.Points(2.4), group.shape
+		p.Add(dots)
+		p.Legend.Add(fmt.Sprintf("%s (%d)", group.name, len(points)), dots)
+	}
+	p.Legend.Left = true
+	return p, nil
+}
+
+// ClassTable returns a row per class of ends: how many there are, the range of their
+// losses, and medians of what was measured there.
+func ClassTable(caption string, points []Point) (*figure.Table, error) {
+	if err := check.Args("ClassTable", points...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "classes", Header: []string{
+		"end", "searches", "losses", "gradient norm", "minimal ratio", "zero", "negative", "naive", "sampled", "flatness index",
+	}}
+	for _, c := range classes {
+		group := OfClass(points, c.class)
+		row := []string{string(c.class), fmt.Sprint(len(group))}
+		if len(group) == 0 {
+			t.Rows = append(t.Rows, append(row, slices.Repeat([]string{"–"}, len(t.Header)-len(row))...))
+			continue
+		}
+		row = append(row, lossRange(group))
+		for _, of := range []func(Point) float64{
+			Point.GradNorm, Point.MinimalRatio,
+			func(p Point) float64 { _, zero, _ := p.Signs(); return zero },
+			func(p Point) float64 { negative, _, _ := p.Signs(); return negative },
+			Point.NaiveRatio,
+			func(p Point) float64 { return p.Sampled }, func(p Point) float64 { return p.Flatness },
+		} {
+			row = append(row, words.Significant(2, num.Median(valuesOf(group, of))))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// SearchTable returns a row per search of several, with the shares of their ends and
+// the ratios of eigenvalues, to compare networks, L2 terms and methods.
+func SearchTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
+	if len(names) != len(searches) {
+		return nil, fmt.Errorf("SearchTable got %d names for %d searches", len(names), len(searches))
+	}
+	t := &figure.Table{Caption: caption, Name: "searches", Header: []string{
+		"search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
+	}}
+	for i, points := range searches {
+		if err := check.Args("SearchTable", points...); err != nil {
+			return nil, err
+		}
+		share := func(class Class) string {
+			return fmt.Sprintf("%d of %d", len(OfClass(points, class)), len(points))
+		}
+		row := []string{names[i], share(Converged), lossRange(OfClass(points, Converged)), share(GradientFlat), share(OutOfBudget)}
+		iterations := num.Median(valuesOf(points, func(p Point) float64 { return float64(p.Iterations) }))
+		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.0f", iterations),
+			fmt.Sprintf("%.2f", num.Median(MinimalRatios(points))), fmt.Sprintf("%.2f", num.Median(valuesOf(points, Point.NaiveRatio)))))
+	}
+	return t, nil
+}
+
+func lossRange(points []Point) string {
+	if len(points) == 0 {
+		return "–"
+	}
+	lowest, highest := LossRange(points)
+	return words.Significant(2, lowest) + " – " + words.Significant(2, highest)
+}

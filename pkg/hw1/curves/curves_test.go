@@ -1,0 +1,60 @@
+package curves
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+)
+
+func TestLossPlotNamesModelsAndAxes(t *testing.T) {
+	f, err := LossPlot("caption", Panel{"with decay", []*experiment.Run{runtest.Drawn("deep", 1000), runtest.Drawn("flat", 700)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := hw1test.WellFormed(t, svg)
+	for _, want := range []string{"deep", "flat", "with decay", "epoch", "training loss"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the figure does not say %q", want)
+		}
+	}
+	if texts, fixed := bytes.Count(svg, []byte("<text")), bytes.Count(svg, []byte("textLength=")); texts == 0 || fixed != texts {
+		t.Errorf("%d of %d texts have a width of their own", fixed, texts)
+	}
+	if !bytes.Contains(svg, []byte("sans-serif")) {
+		t.Error("the figure's fonts have no fallback")
+	}
+	if rows := strings.Count(f.CSV, "\n"); rows < 400 || rows > 1600 {
+		t.Errorf("the data has %d lines for two curves of about 400 points", rows)
+	}
+}
+
+func TestBandIsMedianAndRange(t *testing.T) {
+	b, err := BandOf(runtest.Drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Median[0] != 2 || b.Low[0] != 1 || b.High[0] != 3 {
+		t.Errorf("losses 1, 2, 3 have band %g, %g, %g", b.Low[0], b.Median[0], b.High[0])
+	}
+}
+
+func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
+	values := make([]float64, 400)
+	for i := range values {
+		values[i] = 3
+	}
+	values[0], values[399] = 1, 7
+	out := smoothed(values)
+	if math.Abs(out[0]-1) > 1e-12 || math.Abs(out[399]-7) > 1e-12 || math.Abs(out[200]-3) > 1e-12 {
+		t.Errorf("smoothed to %g … %g … %g", out[0], out[200], out[399])
+	}
+}

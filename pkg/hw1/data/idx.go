@@ -1,0 +1,116 @@
+package data
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// dataSums holds the SHA-256 of every data file, in the format of sha256sum with
+// paths under data/. The set-up script checks its downloads against the same file.
+//
+//go:embed data.sha256
+var dataSums string
+
+// imageSets are the sets that this process has read, by their paths. All trainings share
+// them, and none changes them.
+var imageSets = struct {
+	sync.Mutex
+	read map[string][2]Examples
+}{read: map[string][2]Examples{}}
+
+// loadImages reads the training and test images and labels of a data set, which
+// is a folder of dir.
+func loadImages(dir, set string) (train, test Examples, err error) {
+	imageSets.Lock()
+	defer imageSets.Unlock()
+	path := filepath.Join(dir, set)
+	if known, ok := imageSets.read[path]; ok {
+		return known[0], known[1], nil
+	}
+	if train, err = loadPart(dir, set+"/train", 60_000); err != nil {
+		return train, test, err
+	}
+	if test, err = loadPart(dir, set+"/t10k", 10_000); err != nil {
+		return train, test, err
+	}
+	imageSets.read[path] = [2]Examples{train, test}
+	return train, test, nil
+}
+
+func loadPart(dir, part string, n int) (Examples, error) {
+	images, err := readData(dir, part+"-images-idx3-ubyte", n, 28, 28)
+	if err != nil {
+		return Examples{}, err
+	}
+	labels, err := readData(dir, part+"-labels-idx1-ubyte", n)
+	return Examples{Images: images, Labels: labels}, err
+}
+
+// readData returns the bytes of one data file, after its checksum and its
+// dimensions were found right.
+func readData(dir, name string, dims ...int) ([]uint8, error) {
+	path := filepath.Join(dir, name)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not there; run scripts/setup.sh, which fetches it", path)
+	} else if err != nil {
+		return nil, fmt.Errorf("%w; run scripts/setup.sh to fetch it again", err)
+	}
+	if want := dataSum(name); fmt.Sprintf("%x", sha256.Sum256(content)) != want {
+		return nil, fmt.Errorf("%s is damaged (its SHA-256 is not %.8s…); run scripts/setup.sh to fetch it again", path, want)
+	}
+	values, got, err := parseIDX(content)
+	if err == nil && !slices.Equal(got, dims) {
+		err = fmt.Errorf("it has dimensions %v, not %v", got, dims)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, nil
+}
+
+// dataSum returns the SHA-256 that data.sha256 gives for a file, in hex.
+func dataSum(name string) string {
+	for line := range strings.Lines(dataSums) {
+		if sum, file, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && file == name {
+			return sum
+		}
+	}
+	return ""
+}
+
+// parseIDX decodes the IDX format of the MNIST files: two zero bytes, the type
+// (8 for unsigned bytes, the only one here), the number of dimensions, the
+// dimensions as 32-bit big-endian integers, and the values. The values returned
+// are part of content.
+func parseIDX(content []byte) (values []uint8, dims []int, err error) {
+	if len(content) < 4 || !bytes.Equal(content[:3], []byte{0, 0, 8}) {
+		return nil, nil, errors.New("not an IDX file of unsigned bytes")
+	}
+	rank, rest := int(content[3]), content[4:]
+	if rank == 0 || rank > 4 || len(rest) < 4*rank {
+		return nil, nil, fmt.Errorf("an IDX header of %d dimensions is cut short or too long", rank)
+	}
+	size := int64(1)
+	for range rank {
+		d := int64(binary.BigEndian.Uint32(rest))
+		dims, rest = append(dims, int(d)), rest[4:]
+		if size *= d; size > int64(len(content)) {
+			return nil, nil, fmt.Errorf("the IDX header announces dimensions %v and the file ends before", dims)
+		}
+	}
+	if int64(len(rest)) != size {
+		return nil, nil, fmt.Errorf("the IDX header announces %d values and the file has %d", size, len(rest))
+	}
+	return rest, dims, nil
+}

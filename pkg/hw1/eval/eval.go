@@ -1,0 +1,190 @@
+// Package eval tells what a network does at any theta: its outputs and scores, and the objective with
+// its gradient, its Hessian, and the Hessian's largest eigenvalue.
+package eval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/nn"
+)
+
+// Evaluator evaluates a network on whole sets of examples, without dropout.
+type Evaluator struct {
+	what    string // is evaluated, for messages
+	Net     nn.Network
+	forward *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
+	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what totalScores returns
+}
+
+func New(what string, net nn.Network) (*Evaluator, error) {
+	forward, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
+		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()), nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	totals, err := device.Exec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
+	return &Evaluator{what, net, forward, totals}, err
+}
+
+// Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
+// an example's outputs side by side.
+func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
+	width := e.Net.Arch.Outputs()
+	all := make([][]float64, theta.Shape().Dimensions[0])
+	for r := range all {
+		all[r] = make([]float64, set.Len()*width)
+	}
+	err := InBatches(ctx, set, theta, e.Net.EvalBatch(), func(first int, batch data.Examples) error {
+		values, err := device.Call(e.forward, theta, batch.Inputs(e.Net.DType))
+		if err != nil {
+			return err
+		}
+		for r, outputs := range byExample(values, len(all), batch.Len()) {
+			copy(all[r][first*width:], outputs)
+		}
+		return nil
+	})
+	return all, e.wrap(err)
+}
+
+// byExample returns values [R, outputs, n] as [R][n·outputs].
+func byExample(values []float64, replicas, n int) [][]float64 {
+	rows := make([][]float64, replicas)
+	width := len(values) / (replicas * n)
+	for r := range rows {
+		rows[r] = make([]float64, n*width)
+		for c := range width {
+			for i := range n {
+				rows[r][i*width+c] = values[(r*width+c)*n+i]
+			}
+		}
+	}
+	return rows
+}
+
+// Scores returns the loss and the accuracy of each replica of theta [R, P].
+func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([]experiment.Score, error) {
+	size := e.Net.EvalBatch()
+	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
+	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
+		totals[first/size], err = device.Call(e.totals, theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
+		return err
+	})
+	if err != nil {
+		return nil, e.wrap(err)
+	}
+	sums := make([]float64, len(totals[0]))
+	for _, batch := range totals { // in their order, so that the sums are the same each time
+		floats.Add(sums, batch)
+	}
+	scores := make([]experiment.Score, theta.Shape().Dimensions[0])
+	for r := range scores {
+		scores[r] = experiment.Score{Loss: sums[r] / float64(set.Len()), Accuracy: math.NaN()} // a regression has no accuracy
+		if len(sums) > len(scores) {
+			scores[r].Accuracy = sums[len(scores)+r] / float64(set.Len())
+		}
+	}
+	return scores, nil
+}
+
+func (e *Evaluator) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("evaluating %s: %w", e.what, err)
+}
+
+// totalScores returns the sums over the examples of each replica's losses and, unless it
+// is a regression, below them how many it gets right, [2, R]. From the outputs on all
+// is in double precision, as the targets are: in single precision the loss of an
+// example learnt well is 0.
+func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
+	x, y := nn.Batch(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
+	outputs := graph.ConvertDType(n.Forward(n.Unpack(theta), x, nil), dtypes.Float64)
+	sums := []*graph.Node{graph.ReduceSum(n.ExampleLosses(outputs, y), 1)}
+	if right := n.Right(outputs, y); right != nil {
+		sums = append(sums, graph.ReduceSum(graph.ConvertDType(right, dtypes.Float64), 1))
+	}
+	return graph.Stack(sums, 0)
+}
+
+// Predict returns the outputs of every replica of a function's run at the points
+// xs, [R][n].
+func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
+	if err := check.Args("Predict", run); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(experiment.NeedFunction("Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
+		return nil, err
+	}
+	if len(xs) == 0 {
+		return make([][]float64, len(run.Replicas)), nil
+	}
+	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs))})
+}
+
+// Logits returns the outputs of every replica of a run on images for a set of
+// images, [R][n·classes].
+func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
+	if err := cmp.Or(check.Args("Logits", run), check.Args("Logits", set)); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedImages("Logits", run); err != nil {
+		return nil, err
+	}
+	if len(set.Labels) == 0 {
+		return nil, fmt.Errorf("Logits is for images, and the examples are points of a function")
+	}
+	return outputsOf(run, set)
+}
+
+// outputsOf evaluates the run's final weights.
+func outputsOf(r *experiment.Run, set data.Examples) ([][]float64, error) {
+	e, err := New(r.Spec.Describe(), r.Spec.Network())
+	if err != nil {
+		return nil, err
+	}
+	var all [][]float64
+	for _, replica := range r.Replicas {
+		out, err := e.Outputs(context.Background(), device.Tensor(replica.Theta, e.Net.DType, 1, len(replica.Theta)), set)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, out...)
+	}
+	return all, nil
+}
+
+// InBatches works on a set in batches, several at a time: one does not keep all cores
+// busy. They share theta, which is on the device before.
+func InBatches(ctx context.Context, set data.Examples, theta *tensors.Tensor, size int, work func(first int, batch data.Examples) error) error {
+	if err := device.Move(theta); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for first := 0; first < set.Len(); first += size {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return work(first, set.Slice(first, min(first+size, set.Len())))
+		})
+	}
+	return group.Wait()
+}

@@ -1,0 +1,257 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/nn"
+)
+
+// Objective is what a run minimizes, as a function of theta: the mean loss over a
+// set of examples plus WeightDecay/2 · |theta|², whose gradient is the coupled
+// weight decay. It is computed without dropout, at many thetas at once.
+type Objective struct {
+	what  string // it is of, for messages
+	Net   nn.Network
+	Decay float64 // the weight decay
+	parts []objectivePart
+
+	values, gradients, products *graph.Exec
+}
+
+// objectivePart is a share of the examples, few enough for their activations to
+// fit memory.
+type objectivePart struct {
+	inputs, targets *tensors.Tensor
+	share           float64
+}
+
+const objectivePartSize = 5000
+
+// NewObjective returns the objective of a run on its training set: in double
+// precision for functions, in the run's for images.
+func NewObjective(run *experiment.Run) (*Objective, error) {
+	if err := check.Args("NewObjective", run); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedSharedLabels("NewObjective", run); err != nil {
+		return nil, err
+	}
+	train, _, err := run.Spec.Examples()
+	if err != nil {
+		return nil, err
+	}
+	return ObjectiveOn(run.Spec, train)
+}
+
+// ObjectiveOn returns the objective of a Spec on some examples.
+func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
+	spec.Dropout, spec.Float64 = 0, spec.Float64 || spec.Regime().Precise
+	net, decay := spec.Network(), spec.WeightDecay
+	parts, err := objectiveParts(net.DType, set)
+	if err != nil {
+		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)
+	}
+	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts}
+	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
+	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
+		&o.values: func(in []*graph.Node) []*graph.Node {
+			return []*graph.Node{objective(net, net.Unpack(in[0]), in[1], in[2], decay)}
+		},
+		&o.gradients: func(in []*graph.Node) []*graph.Node {
+			weights := net.Unpack(in[0])
+			values := objective(net, weights, in[1], in[2], decay)
+			return []*graph.Node{values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
+		},
+		&o.products: func(in []*graph.Node) []*graph.Node {
+			return []*graph.Node{net.HessianVectors(in[0], in[1], in[2], in[3], decay)}
+		},
+	} {
+		if *exec, err = device.Exec(build); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// objectiveParts returns the parts of a set, on the device: searches share them.
+func objectiveParts(dtype dtypes.DType, set data.Examples) ([]objectivePart, error) {
+	var parts []objectivePart
+	for first := 0; first < set.Len(); first += objectivePartSize {
+		part := set.Slice(first, min(first+objectivePartSize, set.Len()))
+		p := objectivePart{part.Inputs(dtype), part.Targets(dtype), float64(part.Len()) / float64(set.Len())}
+		if err := errors.Join(device.Move(p.inputs), device.Move(p.targets)); err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+// objective returns the mean loss of each replica with its L2 term, [R], for
+// weights [R, shape...].
+func objective(n nn.Network, weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
+	x, y := nn.Batch(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
+	values := n.Losses(n.Forward(weights, x, nil), y)
+	if decay > 0 {
+		squares := graph.ReduceSum(graph.Square(nn.Pack(weights)), 1)
+		values = graph.Add(values, graph.MulScalar(squares, decay/2))
+	}
+	return values
+}
+
+// Values returns the objective at each theta [P].
+func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
+	if err := check.Args("Values", o); err != nil {
+		return nil, err
+	}
+	if o.Net.Arch.OneAtATime() && len(thetas) > 1 {
+		values := make([]float64, len(thetas))
+		for i, theta := range thetas {
+			value, err := o.Values(theta)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = value[0]
+		}
+		return values, nil
+	}
+	out, err := o.call(o.values, thetas)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// Gradients returns the objective and its gradient [P] at each theta [P].
+func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients [][]float64, err error) {
+	if err := check.Args("Gradients", o); err != nil {
+		return nil, nil, err
+	}
+	out, err := o.call(o.gradients, thetas)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0], rowsIn(out[1], len(thetas)), nil
+}
+
+// HessianVectors returns the products of the objective's Hessian at theta [P]
+// with vectors [P].
+func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]float64, error) {
+	if err := check.Args("HessianVectors", o); err != nil {
+		return nil, err
+	}
+	if err := o.Net.Arch.NeedHessian(); err != nil {
+		return nil, err
+	}
+	out, err := o.call(o.products, [][]float64{theta}, vectors)
+	if err != nil {
+		return nil, err
+	}
+	return rowsIn(out[0], len(vectors)), nil
+}
+
+// rowsIn cuts a matrix into its rows.
+func rowsIn(flat []float64, rows int) [][]float64 {
+	return slices.Collect(slices.Chunk(flat, len(flat)/rows))
+}
+
+// hessianColumns is the number of the Hessian's columns in one execution, small
+// enough that their activations stay in the processor's cache.
+const hessianColumns = 16
+
+// Hessian returns the exact Hessian at theta [P]: its products with the unit
+// vectors, symmetric but for rounding, which is averaged out.
+func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
+	if err := check.Args("Hessian", o); err != nil {
+		return nil, err
+	}
+	if err := o.validTheta(theta); err != nil {
+		return nil, err
+	}
+	p := len(theta)
+	full := mat.NewDense(p, p, nil)
+	for first := 0; first < p; first += hessianColumns {
+		units := make([][]float64, min(hessianColumns, p-first))
+		for i := range units {
+			units[i] = make([]float64, p)
+			units[i][first+i] = 1
+		}
+		columns, err := o.HessianVectors(theta, units...)
+		if err != nil {
+			return nil, err
+		}
+		for i, column := range columns {
+			full.SetRow(first+i, column)
+		}
+	}
+	hessian := mat.NewSymDense(p, nil)
+	for i := range p {
+		for j := i; j < p; j++ {
+			hessian.SetSym(i, j, (full.At(i, j)+full.At(j, i))/2)
+		}
+	}
+	return hessian, nil
+}
+
+func (o *Objective) validTheta(theta []float64) error {
+	if p := o.Net.Arch.ParamCount(); len(theta) != p {
+		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.Net.Arch, p)
+	}
+	return nil
+}
+
+// call runs a graph on matrices with rows [P] and on the examples, and returns
+// its outputs, flat.
+func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
+	p := o.Net.Arch.ParamCount()
+	args := make([]any, len(matrices), len(matrices)+2)
+	for i, rows := range matrices {
+		for _, row := range rows {
+			if err := o.validTheta(row); err != nil {
+				return nil, err
+			}
+		}
+		if len(rows) == 0 {
+			return nil, fmt.Errorf("the objective needs at least one theta")
+		}
+		args[i] = device.Tensor(slices.Concat(rows...), o.Net.DType, len(rows), p)
+	}
+	var sums [][]float64
+	for _, part := range o.parts {
+		outputs, err := exec.Call(append(args, part.inputs, part.targets)...)
+		if err != nil {
+			return nil, fmt.Errorf("the objective of %s: %w", o.what, err)
+		}
+		for i, output := range outputs {
+			values, err := device.Floats(output)
+			if err != nil {
+				return nil, err
+			}
+			if len(sums) == i {
+				sums = append(sums, make([]float64, len(values)))
+			}
+			floats.AddScaled(sums[i], part.share, values)
+		}
+	}
+	return sums, nil
+}
+
+// Valid checks that an objective was made by [NewObjective].
+func (o *Objective) Valid() error {
+	if o == nil || len(o.parts) == 0 {
+		return errors.New("the objective is empty; take one that NewObjective returned")
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package eval
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+)
+
+// objectiveOf returns the objective of a spec on its training set, and a theta.
+func objectiveOf(t testing.TB, spec experiment.Spec) (*Objective, []float64) {
+	t.Helper()
+	spec = runtest.MustResolve(t, spec)
+	spec.Float64 = true
+	o, err := ObjectiveOn(spec, runtest.MustExamples(t, spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, spec.Arch.InitTheta(7)
+}
+
+var smoothSpecs = map[string]experiment.Spec{
+	"regression":  {Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.Tanh, Epochs: 1, WeightDecay: 1e-2},
+	"two classes": {Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 1},
+	"images":      {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Epochs: 1, Batch: 10, TrainSize: 40},
+}
+
+func TestObjectiveGradientAgainstFiniteDifferences(t *testing.T) {
+	for name, spec := range smoothSpecs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == data.MNIST {
+				hw1test.NeedData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			_, gradients, err := o.Gradients(theta)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := func(theta []float64) float64 {
+				values, err := o.Values(theta)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return values[0]
+			}
+			if len(theta) > 100 { // some directions are enough
+				for seed := range uint64(5) {
+					v := hw1test.RandomVector(len(theta), seed)
+					along := func(h float64) float64 { return value(axpy(h, v, theta)) }
+					hw1test.CheckNear(t, "slope", []float64{floats.Dot(gradients[0], v)}, []float64{fd.Derivative(along, 0, &fd.Settings{Formula: fd.Central, Step: 1e-5})}, 1e-6)
+				}
+				return
+			}
+			hw1test.CheckNear(t, "gradient", gradients[0], fd.Gradient(nil, value, theta, &fd.Settings{Formula: fd.Central}), 1e-7)
+		})
+	}
+}
+
+func axpy(a float64, x, y []float64) []float64 {
+	return floats.AddScaledTo(make([]float64, len(x)), y, a, x)
+}
+
+func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
+	for name, spec := range smoothSpecs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == data.MNIST {
+				hw1test.NeedData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			v := hw1test.RandomVector(len(theta), 3)
+			products, err := o.HessianVectors(theta, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const h = 1e-5
+			_, g, err := o.Gradients(axpy(h, v, theta), axpy(-h, v, theta))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := make([]float64, len(v))
+			for i := range want {
+				want[i] = (g[0][i] - g[1][i]) / (2 * h)
+			}
+			hw1test.CheckNear(t, "Hv", products[0], want, 1e-7)
+		})
+	}
+}
+
+// hessianVector is the oracle for hessianVectors: the gradient of the gradient's
+// product with a vector, for each replica of theta and vectors [R, P]. Both gradients are taken with respect to
+// the unpacked weights, as GoMLX can not differentiate through slices twice.
+func hessianVector(n nn.Network, theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
+	weights, directions := n.Unpack(theta), n.Unpack(vectors)
+	values := objective(n, weights, inputs, targets, decay)
+	slope := graph.ScalarZero(theta.Graph(), theta.DType())
+	for i, gradient := range graph.Gradient(graph.ReduceAllSum(values), weights...) {
+		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))
+	}
+	return nn.Pack(graph.Gradient(slope, weights...))
+}
+
+func TestHessianVectorsAgainstDifferentiatedGradient(t *testing.T) {
+	specs := maps.Clone(smoothSpecs)
+	specs["relu"] = experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Activation: nn.ReLU, Epochs: 1}
+	specs["leaky relu"] = experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 6, 5, 4, 1), Activation: nn.LeakyReLU, Epochs: 1, WeightDecay: 1e-3}
+	for name, spec := range specs {
+		t.Run(name, func(t *testing.T) {
+			if spec.Task == data.MNIST {
+				hw1test.NeedData(t)
+			}
+			o, theta := objectiveOf(t, spec)
+			vectors := [][]float64{hw1test.RandomVector(len(theta), 1), hw1test.RandomVector(len(theta), 2), hw1test.RandomVector(len(theta), 3)}
+			got, err := o.HessianVectors(theta, vectors...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			thetas := device.Tensor(slices.Concat(theta, theta, theta), dtypes.Float64, 3, len(theta))
+			want := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+				return []*graph.Node{hessianVector(o.Net, in[0], in[1], in[2], in[3], o.Decay)}
+			}, thetas, device.Tensor(slices.Concat(vectors...), dtypes.Float64, 3, len(theta)), o.parts[0].inputs, o.parts[0].targets)
+			hw1test.CheckNear(t, "Hv", slices.Concat(got...), want[0], 1e-12)
+		})
+	}
+}
+
+func TestHessianIsSymmetricAndOrdered(t *testing.T) {
+	o, theta := objectiveOf(t, experiment.Spec{Task: data.SquareWave, Arch: nn.MLP(1, 20, 30, 1), Activation: nn.Tanh, Epochs: 1})
+	h, err := o.Hessian(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := hw1test.RandomVector(len(theta), 5)
+	products, err := o.HessianVectors(theta, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hv mat.VecDense
+	hv.MulVec(h, mat.NewVecDense(len(v), v))
+	hw1test.CheckNear(t, "H·v", hv.RawVector().Data, products[0], 1e-10)
+
+	// Before the average with its transpose.
+	scale := mat.Norm(h, 2)
+	for range 3 {
+		u, w := hw1test.RandomVector(len(v), 8), hw1test.RandomVector(len(v), 9)
+		p, err := o.HessianVectors(theta, u, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := math.Abs(floats.Dot(w, p[0]) - floats.Dot(u, p[1])); d > 1e-10*scale {
+			t.Errorf("wHu - uHw is %g", d)
+		}
+	}
+}
+
+// A linear network with the MSE has the Hessian 2/n Σ (x,1)(x,1)ᵀ.
+func TestHessianOfLinearRegression(t *testing.T) {
+	o, theta := objectiveOf(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1), Epochs: 1})
+	h, err := o.Hessian(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xs, _ := data.FunctionGrid()
+	sxx := 0.0
+	for _, x := range xs {
+		sxx += 2 * x * x / float64(len(xs))
+	}
+	hw1test.CheckNear(t, "Hessian", []float64{h.At(0, 0), h.At(0, 1), h.At(1, 1)}, []float64{sxx, 0, 2}, 1e-12)
+}
+
+func TestObjectiveRefusesOtherThetas(t *testing.T) {
+	o, theta := objectiveOf(t, smoothSpecs["regression"])
+	_, err := o.Values(theta[1:])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no theta", "parameters")
+	_, err = o.Values()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at least one")
+}
+
+// A theta's value does not depend on the thetas beside it. (Fusions of one XLA
+// plugin made it so, for examples enough and more than one theta; see setup.sh.)
+func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {
+	hw1test.NeedData(t)
+	o, theta := objectiveOf(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 64, 32, 10), Activation: nn.ReLU, Epochs: 1, Batch: 10, TrainSize: 1000})
+	other := hw1test.RandomVector(len(theta), 4)
+	floats.Scale(0.05, other)
+	one, err := o.Values(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := o.Values(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := o.Values(theta, other, theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "values", all, []float64{one[0], two[0], one[0]}, 1e-12)
+}
+
+// Searches for critical points share the examples. Without their move to the device
+// beforehand, one of some hundred first uses does not find them.
+func TestSearchesShareTheirExamples(t *testing.T) {
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), Activation: nn.Tanh, Epochs: 1}
+	o, theta := objectiveOf(t, spec)
+	set := runtest.MustExamples(t, runtest.MustResolve(t, spec))
+	for range 1000 {
+		var err error
+		if o.parts, err = objectiveParts(o.Net.DType, set); err != nil {
+			t.Fatal(err)
+		}
+		var group errgroup.Group
+		for range 4 {
+			group.Go(func() error {
+				_, err := o.Values(theta)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

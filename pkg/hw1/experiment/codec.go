@@ -1,0 +1,185 @@
+package experiment
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/store"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// This file turns runs into the files of the run store and back.
+
+// Meta is meta.json.
+type Meta struct {
+	Analysis string            `json:"analysis,omitempty"` // of an entry that is none of a run
+	Backend  string            `json:"backend,omitempty"`
+	Seconds  float64           `json:"seconds"`
+	Trained  time.Time         `json:"trained"`
+	Versions map[string]string `json:"versions"`
+	Rows     []Row             `json:"rows"`
+}
+
+// Row is a replica's result; an absent number was not measured.
+type Row struct {
+	Model         string    `json:"model"`
+	Task          data.Task `json:"task"`
+	Seed          int       `json:"seed"`
+	Parameters    int       `json:"parameters"`
+	Epochs        int       `json:"epochs"`
+	Stop          string    `json:"stop"`
+	DeadStart     bool      `json:"dead_start"`
+	Seconds       float64   `json:"seconds"` // the run's, shared out over its replicas
+	Backend       string    `json:"backend"`
+	TrainLoss     *float64  `json:"train_loss,omitempty"`
+	TestLoss      *float64  `json:"test_loss,omitempty"`
+	TrainAccuracy *float64  `json:"train_accuracy,omitempty"`
+	TestAccuracy  *float64  `json:"test_accuracy,omitempty"`
+}
+
+func EncodeRun(run *Run) ([]store.File, error) {
+	spec, err1 := store.Marshal(run.Spec)
+	meta, err2 := store.Marshal(newMeta(run))
+	history, err3 := encodeHistory(run.Replicas)
+	weights, err4 := store.EncodeNpz(run.arrays())
+	return []store.File{
+		{Name: "spec.json", Content: spec}, {Name: "meta.json", Content: meta}, {Name: "history.csv", Content: history}, {Name: "weights.npz", Content: weights},
+	}, errors.Join(err1, err2, err3, err4)
+}
+
+func DecodeRun(files map[string][]byte) (*Run, error) {
+	run, meta := &Run{}, Meta{}
+	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {
+		return nil, fmt.Errorf("spec.json: %w", err)
+	}
+	if err := json.Unmarshal(files["meta.json"], &meta); err != nil {
+		return nil, fmt.Errorf("meta.json: %w", err)
+	}
+	run.Backend, run.Seconds = meta.Backend, meta.Seconds
+	for _, row := range meta.Rows {
+		run.Replicas = append(run.Replicas, Replica{
+			Seed: row.Seed, Epochs: row.Epochs, Stop: row.Stop, DeadStart: row.DeadStart,
+			Train: Score{orNaN(row.TrainLoss), orNaN(row.TrainAccuracy)},
+			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)},
+		})
+	}
+	if err := decodeHistory(files["history.csv"], run.Replicas); err != nil {
+		return nil, fmt.Errorf("history.csv: %w", err)
+	}
+	arrays, err := store.DecodeNpz(files["weights.npz"])
+	if err == nil {
+		err = run.setArrays(arrays)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("weights.npz: %w", err)
+	}
+	return run, nil
+}
+
+func newMeta(run *Run) Meta {
+	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions()}
+	for _, r := range run.Replicas {
+		meta.Rows = append(meta.Rows, Row{
+			Model: run.Label(), Task: run.Spec.Task, Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
+			Epochs: r.Epochs, Stop: r.Stop, DeadStart: r.DeadStart,
+			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
+			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),
+			TrainAccuracy: unlessNaN(r.Train.Accuracy), TestAccuracy: unlessNaN(r.Test.Accuracy),
+		})
+	}
+	return meta
+}
+
+// Versions returns the versions of Go, of the operating system and of the
+// libraries that compute.
+func Versions() map[string]string {
+	v := map[string]string{"go": runtime.Version(), "os": runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if strings.HasPrefix(dep.Path, "github.com/gomlx/") {
+				v[strings.TrimPrefix(dep.Path, "github.com/gomlx/")] = dep.Version
+			}
+		}
+	}
+	return v
+}
+
+func unlessNaN(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm"}
+
+func (h *History) columns() []*[]float64 {
+	return []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm}
+}
+
+func encodeHistory(replicas []Replica) ([]byte, error) {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	rows := [][]string{historyHeader}
+	for _, r := range replicas {
+		for i, epoch := range r.History.Epoch {
+			row := []string{strconv.Itoa(r.Seed), strconv.Itoa(epoch)}
+			for _, column := range r.History.columns() {
+				row = append(row, words.Float((*column)[i]))
+			}
+			rows = append(rows, row)
+		}
+	}
+	err := w.WriteAll(rows)
+	return text.Bytes(), err
+}
+
+func decodeHistory(text []byte, replicas []Replica) error {
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], historyHeader) {
+		return fmt.Errorf("the header is not %s", strings.Join(historyHeader, ","))
+	}
+	bySeed := map[string]*History{}
+	for i, r := range replicas {
+		bySeed[strconv.Itoa(r.Seed)] = &replicas[i].History
+	}
+	for _, row := range rows[1:] {
+		h := bySeed[row[0]]
+		epoch, err := strconv.Atoi(row[1])
+		if h == nil || err != nil {
+			return fmt.Errorf("no replica or no epoch in %q", row)
+		}
+		h.Epoch = append(h.Epoch, epoch)
+		for i, column := range h.columns() {
+			v := math.NaN()
+			if field := row[2+i]; field != "" {
+				if v, err = strconv.ParseFloat(field, 64); err != nil {
+					return err
+				}
+			}
+			*column = append(*column, v)
+		}
+	}
+	return nil
+}

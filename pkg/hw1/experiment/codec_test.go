@@ -1,0 +1,56 @@
+package experiment_test
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/train"
+)
+
+// FuzzDecodeRun: no file of an entry, however it came about, makes the reader
+// panic or take more memory than its size accounts for.
+func FuzzDecodeRun(f *testing.F) {
+	spec := runtest.Small()
+	spec.Epochs, spec.Seeds, spec.SnapshotEach = 3, 2, 1
+	f.Setenv("HW1_RUNS", f.TempDir())
+	run, err := train.One(spec)
+	if err != nil {
+		f.Fatal(err)
+	}
+	files, err := experiment.EncodeRun(run)
+	if err != nil {
+		f.Fatal(err)
+	}
+	seed := func(change func(name string, content []byte) []byte) {
+		var content [4][]byte
+		for i, file := range files {
+			content[i] = change(file.Name, file.Content)
+		}
+		f.Add(content[0], content[1], content[2], content[3])
+	}
+	seed(func(_ string, content []byte) []byte { return content })
+	seed(func(_ string, content []byte) []byte { return content[:len(content)/2] })
+	seed(func(name string, content []byte) []byte {
+		return bytes.ReplaceAll(content, []byte("(2, 16)"), []byte("(9999999999, 99999999999)"))
+	})
+	seed(func(name string, content []byte) []byte {
+		return bytes.ReplaceAll(content, []byte(`"dense": [`), []byte(`"dense": [1048576, 1048576,`))
+	})
+	f.Fuzz(func(t *testing.T, spec, meta, history, weights []byte) {
+		run, err := experiment.DecodeRun(map[string][]byte{"spec.json": spec, "meta.json": meta, "history.csv": history, "weights.npz": weights})
+		if err != nil {
+			return
+		}
+		for _, r := range run.Replicas {
+			if len(r.Theta) != run.Spec.Arch.ParamCount() || len(r.Theta) > len(weights) {
+				t.Errorf("%d weights of %d from %d bytes", len(r.Theta), run.Spec.Arch.ParamCount(), len(weights))
+			}
+			for i := range r.History.Epoch {
+				_ = math.Abs(r.History.TrainLoss[i])
+			}
+		}
+	})
+}

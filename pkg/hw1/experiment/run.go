@@ -1,0 +1,185 @@
+package experiment
+
+import (
+	"math"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// EarlyStop returns the index, in the history of a replica on images, of the
+// lowest test loss: where one who watches it would have stopped. It is -1 where
+// the test loss was never measured.
+func (h History) EarlyStop() int {
+	best := -1
+	for i, loss := range h.TestLoss {
+		if check.IsFinite(loss) && (best < 0 || loss < h.TestLoss[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// EpochsToFit returns the epochs that each replica took to the TargetAccuracy of
+// its Spec, and +Inf for one that did not reach it.
+func (r *Run) EpochsToFit() []float64 {
+	return r.Values(func(r Replica) float64 {
+		if r.Stop != StopFitted {
+			return math.Inf(1)
+		}
+		return float64(r.Epochs)
+	})
+}
+
+// Run is what training a Spec gives: a replica a seed.
+type Run struct {
+	Spec     Spec // with its defaults filled in
+	Replicas []Replica
+	Keys     []string // entries of the run store that hold it
+	Backend  string   // that trained it, such as "xla:cpu"
+	Seconds  float64  // of training
+}
+
+// Replica is the training of one seed.
+type Replica struct {
+	Seed      int
+	Epochs    int       // trained
+	Stop      string    // why it ended: StopConverged, StopFitted or StopBudget
+	DeadStart bool      // it never left the plateau where the net predicts a constant
+	Theta     []float64 // final parameters, [P]
+	Initial   []float64 // initial parameters, [P]
+	History   History
+	Snapshots []Snapshot // every Spec.SnapshotEach epochs, from epoch 0
+	Steps     []Step     // of a training on images
+
+	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
+	// and NaN for regression.
+	Train, Test Score
+}
+
+// Why a replica ended.
+const (
+	StopConverged = "converged"
+	StopFitted    = "fitted" // it reached the Spec's TargetAccuracy
+	StopBudget    = "budget"
+)
+
+// Score is a mean loss, and the share of examples that are classified right (NaN
+// for regression).
+type Score struct{ Loss, Accuracy float64 }
+
+// Step is what one training step saw of its mini-batch, before it: the loss, and
+// the L2 norm of its gradient.
+type Step struct{ Loss, GradNorm float64 }
+
+// Snapshot is theta after some epoch.
+type Snapshot struct {
+	Epoch int
+	Theta []float64
+}
+
+// History holds a replica's course: one value an entry of Epoch, and NaN where it
+// was not measured.
+//
+// TrainLoss of a function is that of the weights before the epoch's step (its
+// mean over the steps with mini-batches). Images are evaluated after the epoch,
+// and only the epochs with an evaluation have an entry.
+type History struct {
+	Epoch                       []int
+	TrainLoss, TestLoss         []float64
+	TrainAccuracy, TestAccuracy []float64
+	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
+}
+
+func (h *History) Add(epoch int, train, test Score, gradNorm float64) {
+	h.Epoch = append(h.Epoch, epoch)
+	h.TrainLoss, h.TestLoss = append(h.TrainLoss, train.Loss), append(h.TestLoss, test.Loss)
+	h.TrainAccuracy, h.TestAccuracy = append(h.TrainAccuracy, train.Accuracy), append(h.TestAccuracy, test.Accuracy)
+	h.GradNorm = append(h.GradNorm, gradNorm)
+}
+
+func (h *History) SetLast(train, test Score) {
+	last := len(h.Epoch) - 1
+	h.TrainLoss[last], h.TrainAccuracy[last] = train.Loss, train.Accuracy
+	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
+}
+
+var NoScore = Score{math.NaN(), math.NaN()}
+
+// Label returns the Spec's label.
+func (r *Run) Label() string {
+	if r == nil {
+		return ""
+	}
+	return r.Spec.Label()
+}
+
+// Values returns one number of every replica, such as
+//
+//	run.Values(func(r hw1.Replica) float64 { return r.Train.Loss })
+func (r *Run) Values(of func(Replica) float64) []float64 {
+	if r == nil || of == nil {
+		return nil
+	}
+	values := make([]float64, len(r.Replicas))
+	for i, replica := range r.Replicas {
+		values[i] = of(replica)
+	}
+	return values
+}
+
+// Count returns the number of replicas for which is holds.
+func (r *Run) Count(is func(Replica) bool) int {
+	if r == nil || is == nil {
+		return 0
+	}
+	n := 0
+	for _, replica := range r.Replicas {
+		if is(replica) {
+			n++
+		}
+	}
+	return n
+}
+
+// TrainLosses returns the replicas' final training losses.
+func (r *Run) TrainLosses() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Train.Loss })
+}
+
+// TestLosses returns the replicas' final test losses.
+func (r *Run) TestLosses() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Test.Loss })
+}
+
+// TestAccuracies returns the replicas' final test accuracies.
+func (r *Run) TestAccuracies() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Test.Accuracy })
+}
+
+// Merge joins the runs of one Spec's seeds, in their order, into one.
+func Merge(spec Spec, parts []*Run) *Run {
+	merged := &Run{Spec: spec, Backend: parts[0].Backend}
+	for _, part := range parts {
+		merged.Replicas = append(merged.Replicas, part.Replicas...)
+		merged.Keys = append(merged.Keys, part.Keys...)
+		merged.Seconds += part.Seconds
+	}
+	return merged
+}
+
+// Medians returns for each run the median of a figure over its replicas, such as
+//
+//	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
+func Medians(runs []*Run, of func(Replica) float64) []float64 {
+	medians := make([]float64, len(runs))
+	for i, run := range runs {
+		medians[i] = num.Median(run.Values(of))
+	}
+	return medians
+}
+
+// TrainAccuracies returns the replicas' final training accuracies.
+func (r *Run) TrainAccuracies() []float64 {
+	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
+}

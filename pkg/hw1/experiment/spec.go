@@ -1,0 +1,258 @@
+// Package experiment has what is asked, a Spec, and what came out, a Run with its Replicas, and how these
+// are written and read.
+package experiment
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
+)
+
+// Spec says everything that a training run depends on: the same Spec gives the
+// same run. The zero value of an optional field stands for its default.
+type Spec struct {
+	Name string `json:"-"` // label in figures and tables; not part of the run
+
+	Task       data.Task     `json:"task"`
+	Arch       nn.Arch       `json:"arch"`
+	Activation nn.Activation `json:"activation"` // default ReLU
+	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
+
+	Epochs       int     `json:"epochs"`         // passes over the training set, at most
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set
+	LearningRate float64 `json:"learning_rate"`  // of Adam; default 1e-3
+	WeightDecay  float64 `json:"weight_decay"`   // coupled: gradient += WeightDecay · theta
+	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
+	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
+	Float64      bool    `json:"float64"`        // double precision; default single
+	TrainSize    int     `json:"train_size"`     // first examples of the training set; default 0, all
+	TestSize     int     `json:"test_size"`      // first examples of the test set; default 0, all
+	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
+	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
+
+	// Of images only. Both are left out of the key where they are not set.
+	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
+	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
+
+	Seed  int `json:"seed"`  // the first replica's seed; default 1
+	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
+}
+
+// Label returns the Spec's name, or its architecture where it has none.
+func (s Spec) Label() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Arch.String()
+}
+
+// Resolved returns the Spec with its defaults filled in, budgets cut where
+// HW1_QUICK is set, and an error that says what to change where it is wrong.
+func (s Spec) Resolved() (Spec, error) {
+	task, err := s.Task.Info()
+	if err != nil {
+		return s, err
+	}
+	s.Activation = cmp.Or(s.Activation, nn.ReLU)
+	s.Loss = cmp.Or(s.Loss, nn.DefaultLoss(task.Classes))
+	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
+	s.Seed = cmp.Or(s.Seed, 1)
+	s.Seeds = cmp.Or(s.Seeds, 1)
+	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize)
+	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
+	if env.Quick() {
+		s = s.quick(task)
+	}
+	if err := s.validate(task); err != nil {
+		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
+	}
+	if s.Batch == s.TrainSize && s.isFunction() {
+		s.Batch = 0
+	}
+	if s.EvaluateEach == 1 { // one key for the default, written out or not
+		s.EvaluateEach = 0
+	}
+	return s, nil
+}
+
+// quick returns the Spec with a budget of about a second.
+func (s Spec) quick(task data.Info) Spec {
+	s.Seeds = min(s.Seeds, 2)
+	if task.IsFunction() {
+		s.Epochs = min(s.Epochs, 200)
+		return s
+	}
+	s.Epochs = min(s.Epochs, 2)
+	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
+	s.Batch = min(s.Batch, s.TrainSize)
+	return s
+}
+
+// rule is one thing that must hold, and what to say where it does not.
+type rule struct {
+	ok     bool
+	format string
+	args   []any
+}
+
+func (s Spec) validate(task data.Info) error {
+	if err := s.Arch.Valid(); err != nil {
+		return err
+	}
+	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes); err != nil {
+		return fmt.Errorf("the task %s: %w", s.Task, err)
+	}
+	if err := s.Activation.Valid(); err != nil {
+		return err
+	}
+	rules := []rule{
+		{s.Arch.Features() == task.Features, "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features}},
+		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
+		{s.LearningRate > 0 && s.LearningRate <= 10, "learning rate %g; it must be above 0 and at most 10", []any{s.LearningRate}},
+		{s.WeightDecay >= 0 && s.WeightDecay <= 1, "weight decay %g; it must lie in [0, 1]", []any{s.WeightDecay}},
+		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
+		{s.Dropout == 0 || !task.IsFunction(), "dropout %g is for images only", []any{s.Dropout}},
+		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
+		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
+		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
+		{task.IsFunction() || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
+		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
+		{s.LabelNoise == 0 || !task.IsFunction(), "label noise is for images only, and %s is a function", []any{s.Task}},
+		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || !task.IsFunction()), "an evaluation each %d epochs; the number can not be negative, and is for images only", []any{s.EvaluateEach}},
+		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
+		{s.TargetAccuracy == 0 || !task.IsFunction(), "a target accuracy is for images only, and %s is a function", []any{s.Task}},
+		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
+		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
+	}
+	for _, r := range rules {
+		if !r.ok {
+			return fmt.Errorf(r.format, r.args...)
+		}
+	}
+	return nil
+}
+
+// isFunction reports whether the task is a function rather than images. The seeds
+// of a function train together, as one batched graph; on images each seed is a run
+// of its own.
+func (s Spec) isFunction() bool { return s.Task.IsFunction() }
+
+// Regime says how a run is trained and taken down: a function trains many seeds as one
+// graph and hundreds of epochs in one execution; images take an epoch at a time.
+type Regime struct {
+	SeedsTogether int  // replicas in one run, at most: more fill the processor's cache, and leave the other cores idle
+	Chunk         int  // epochs between two looks at the replicas: long enough that an execution's dispatch costs nothing, short enough for a lively display
+	Loops         bool // its products are so small that any number of steps goes into a loop
+	Precise       bool // its objective is computed in double precision
+	Evaluated     bool // its history holds evaluations on the whole sets, and it keeps every step; else, the means of the steps' losses
+}
+
+// Regime returns the regime of a Spec.
+func (s Spec) Regime() Regime {
+	if s.isFunction() {
+		return Regime{SeedsTogether: 25, Chunk: 250, Loops: true, Precise: true}
+	}
+	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
+}
+
+// trainVersion is part of every key: raise it when a change of the code changes
+// what a Spec trains to.
+const trainVersion = 7
+
+// Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
+func (s Spec) Key() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		// Only NaN and infinite numbers can not be written, and validate refuses them.
+		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, "\nversion %d", trainVersion))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Order returns the order of the examples.
+func (s Spec) Order() optim.Order {
+	return optim.Order{Seed: s.Seed, Seeds: s.Seeds, Examples: s.TrainSize, Batch: s.Batch, Dropout: s.Dropout > 0}
+}
+
+// StepsPerEpoch returns the optimizer's steps in one epoch.
+func (s Spec) StepsPerEpoch() int { return s.Order().StepsPerEpoch() }
+
+// Describe returns what a run is about, for messages: model, task, seeds.
+func (s Spec) Describe() string {
+	seeds := fmt.Sprintf("seed %d", s.Seed)
+	if s.Seeds > 1 {
+		seeds = fmt.Sprintf("seeds %d-%d", s.Seed, s.Seed+s.Seeds-1)
+	}
+	return strings.Join([]string{s.Label(), string(s.Task), seeds}, ", ")
+}
+
+// Examples loads the training and test sets of a resolved Spec, cut to its sizes
+// and with its label noise.
+func (s Spec) Examples() (train, test data.Examples, err error) {
+	if train, test, err = s.Task.Load(); err != nil {
+		return train, test, err
+	}
+	train, test = train.Slice(0, s.TrainSize), test.Slice(0, s.TestSize)
+	if s.LabelNoise > 0 {
+		train.Labels = data.NoisyLabels(train.Labels, s.LabelNoise, s.Arch.Outputs(), uint64(s.Seed))
+	}
+	return train, test, nil
+}
+
+// TrainingSet tells the sets of Specs apart: those of equal ones are equal.
+func (s Spec) TrainingSet() [5]any {
+	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
+	if s.LabelNoise > 0 {
+		set[4] = s.Seed
+	}
+	return set
+}
+
+// Rounded returns values in the Spec's precision, as they are trained and stored.
+func (s Spec) Rounded(values []float64) []float64 {
+	if !s.Float64 {
+		for i, v := range values {
+			values[i] = float64(float32(v))
+		}
+	}
+	return values
+}
+
+func (s Spec) DType() dtypes.DType {
+	if s.Float64 {
+		return dtypes.Float64
+	}
+	return dtypes.Float32
+}
+
+// Network returns the network of a Spec.
+func (s Spec) Network() nn.Network {
+	return nn.New(s.Arch, s.Activation, s.Loss, s.Dropout, s.DType())
+}
+
+// ConstantLoss returns the lowest loss that a constant prediction has on the training set
+// of a function: the variance of its values, or the entropy of its two classes. It is +Inf
+// for images, and NaN for a Spec that is wrong.
+func (s Spec) ConstantLoss() float64 {
+	s, err := s.Resolved()
+	switch {
+	case err != nil:
+		return math.NaN()
+	case !s.isFunction():
+		return math.Inf(1)
+	}
+	train, _, _ := s.Examples() // of a function, which is computed
+	return s.Loss.Constant(train.Y)
+}

@@ -1,0 +1,201 @@
+package experiment_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+func TestSpecErrors(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct {
+		name   string
+		base   func() experiment.Spec
+		change func(*experiment.Spec)
+		says   []string
+	}{
+		{"negative learning rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = -0.1 }, []string{"learning rate -0.1", "above 0"}},
+		{"NaN learning rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = nan }, []string{"learning rate NaN"}},
+		{"infinite learning rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = inf }, []string{"learning rate +Inf"}},
+		{"no task", runtest.Small, func(s *experiment.Spec) { s.Task = "" }, []string{`unknown task ""`, "MNIST"}},
+		{"unknown task", runtest.Small, func(s *experiment.Spec) { s.Task = "cosine" }, []string{`unknown task "cosine"`, "sinc"}},
+		{"zero width", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 0, 1) }, []string{"width 0", "1-0-1"}},
+		{"negative width", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, -5, 1) }, []string{"width -5"}},
+		{"huge width", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 1<<40, 1) }, []string{"width 1099511627776"}},
+		{"huge net", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 1<<20, 1<<20, 1) }, []string{"parameters", "at most"}},
+		{"no layers", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.Arch{} }, []string{"hw1.MLP"}},
+		{"one width", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1) }, []string{"dense layer"}},
+		{"inputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(2, 5, 1) }, []string{"2 inputs"}},
+		{"outputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 5, 2) }, []string{"2 outputs"}},
+		{"outputs of digits", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 5, 9) }, []string{"9 outputs", "10"}},
+		{"zero channels", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{0}, 10) }, []string{"width 0"}},
+		{"too many blocks", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{1, 1, 1, 1}, 10) }, []string{"4 blocks"}},
+		{"convolution of a vector", runtest.Digits, func(s *experiment.Spec) { s.Arch.Conv = []int{2} }, []string{"height, width, channels"}},
+		{"loss", runtest.Small, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`}},
+		{"loss of another task", runtest.Digits, func(s *experiment.Spec) { s.Loss = nn.MSE }, []string{`"mse"`}},
+		{"activation", runtest.Small, func(s *experiment.Spec) { s.Activation = "gelu" }, []string{`"gelu"`, "relu"}},
+		{"no epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = 0 }, []string{"0 epochs"}},
+		{"negative epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = -3 }, []string{"-3 epochs"}},
+		{"negative decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = -1 }, []string{"weight decay -1"}},
+		{"NaN decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = nan }, []string{"weight decay NaN"}},
+		{"dropout 1", runtest.Digits, func(s *experiment.Spec) { s.Dropout = 1 }, []string{"dropout 1"}},
+		{"negative dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = -0.5 }, []string{"dropout -0.5"}},
+		{"NaN dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = nan }, []string{"dropout NaN"}},
+		{"dropout of a function", runtest.Small, func(s *experiment.Spec) { s.Dropout = 0.5 }, []string{"dropout 0.5", "images"}},
+		{"batch larger than the data", runtest.Small, func(s *experiment.Spec) { s.Batch = 501 }, []string{"batch 501", "500"}},
+		{"batch larger than the cut data", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 50 }, []string{"batch 100", "50"}},
+		{"negative batch", runtest.Small, func(s *experiment.Spec) { s.Batch = -1 }, []string{"batch -1"}},
+		{"no batch for images", runtest.Digits, func(s *experiment.Spec) { s.Batch = 0 }, []string{"Batch"}},
+		{"too many examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 60_001 }, []string{"60001", "60000"}},
+		{"negative examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = -1 }, []string{"-1 training examples"}},
+		{"too many test examples", runtest.Digits, func(s *experiment.Spec) { s.TestSize = 10_001 }, []string{"10001", "10000"}},
+		{"label noise", runtest.Digits, func(s *experiment.Spec) { s.LabelNoise = 1.5 }, []string{"label noise 1.5"}},
+		{"NaN label noise", runtest.Digits, func(s *experiment.Spec) { s.LabelNoise = nan }, []string{"label noise NaN"}},
+		{"label noise of a function", runtest.Small, func(s *experiment.Spec) { s.LabelNoise = 0.5 }, []string{"label noise", "sinc"}},
+		{"label noise of two classes", runtest.Small, func(s *experiment.Spec) { s.Task, s.LabelNoise = data.WaveSign, 0.5 }, []string{"label noise", "square wave sign"}},
+		{"negative evaluation interval", runtest.Digits, func(s *experiment.Spec) { s.EvaluateEach = -2 }, []string{"-2 epochs", "negative"}},
+		{"evaluation interval of a function", runtest.Small, func(s *experiment.Spec) { s.EvaluateEach = 2 }, []string{"images only"}},
+		{"target accuracy", runtest.Digits, func(s *experiment.Spec) { s.TargetAccuracy = 99.5 }, []string{"target accuracy 99.5"}},
+		{"NaN target accuracy", runtest.Digits, func(s *experiment.Spec) { s.TargetAccuracy = nan }, []string{"target accuracy NaN"}},
+		{"target accuracy of a function", runtest.Small, func(s *experiment.Spec) { s.TargetAccuracy = 0.9 }, []string{"images only", "sinc"}},
+		{"negative patience", runtest.Small, func(s *experiment.Spec) { s.Patience = -1 }, []string{"patience -1"}},
+		{"negative snapshots", runtest.Small, func(s *experiment.Spec) { s.SnapshotEach = -1 }, []string{"interval -1"}},
+		{"negative seed", runtest.Small, func(s *experiment.Spec) { s.Seed = -1 }, []string{"seed -1"}},
+		{"last seed overflows", runtest.Small, func(s *experiment.Spec) { s.Seed, s.Seeds = math.MaxInt, 2 }, []string{"seed 9223372036854775807"}},
+		{"negative seeds", runtest.Small, func(s *experiment.Spec) { s.Seeds = -2 }, []string{"-2 seeds"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			spec := c.base()
+			c.change(&spec)
+			_, err := train.All(spec)
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says...)
+		})
+	}
+}
+
+func TestSpecDefaults(t *testing.T) {
+	s := runtest.MustResolve(t, runtest.Small())
+	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 1 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
+		t.Errorf("defaults of a function: %+v", s)
+	}
+	s = runtest.MustResolve(t, runtest.Digits())
+	if s.Loss != nn.CrossEntropy || s.TrainSize != 60_000 || s.TestSize != 10_000 || s.StepsPerEpoch() != 600 {
+		t.Errorf("defaults of images: %+v", s)
+	}
+	if again := runtest.MustResolve(t, s); again.Key() != s.Key() {
+		t.Error("resolving twice changes the key")
+	}
+}
+
+func TestKey(t *testing.T) {
+	base := runtest.Digits()
+	key := runtest.MustResolve(t, base).Key()
+	named := base
+	named.Name = "a name"
+	if runtest.MustResolve(t, named).Key() != key {
+		t.Error("the name is part of the key")
+	}
+	for what, change := range map[string]func(*experiment.Spec){
+		"learning rate": func(s *experiment.Spec) { s.LearningRate = 1e-3 },
+		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 1 },
+		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 1, 1 },
+	} {
+		s := base
+		change(&s)
+		if runtest.MustResolve(t, s).Key() != key {
+			t.Errorf("%s: the default has another key where it is written out", what)
+		}
+	}
+	seen := map[string]string{key: "the base"}
+	for what, change := range map[string]func(*experiment.Spec){
+		"task":          func(s *experiment.Spec) { s.Task = data.FashionMNIST },
+		"width":         func(s *experiment.Spec) { s.Arch = nn.MLP(784, 6, 10) },
+		"depth":         func(s *experiment.Spec) { s.Arch = nn.MLP(784, 5, 5, 10) },
+		"convolution":   func(s *experiment.Spec) { s.Arch = nn.CNN([]int{5}, 10) },
+		"activation":    func(s *experiment.Spec) { s.Activation = nn.Tanh },
+		"epochs":        func(s *experiment.Spec) { s.Epochs = 2 },
+		"batch":         func(s *experiment.Spec) { s.Batch = 50 },
+		"learning rate": func(s *experiment.Spec) { s.LearningRate = 2e-3 },
+		"weight decay":  func(s *experiment.Spec) { s.WeightDecay = 1e-4 },
+		"dropout":       func(s *experiment.Spec) { s.Dropout = 0.25 },
+		"patience":      func(s *experiment.Spec) { s.Patience = 10 },
+		"float64":       func(s *experiment.Spec) { s.Float64 = true },
+		"train size":    func(s *experiment.Spec) { s.TrainSize = 500 },
+		"test size":     func(s *experiment.Spec) { s.TestSize = 500 },
+		"label noise":   func(s *experiment.Spec) { s.LabelNoise = 0.5 },
+		"snapshots":     func(s *experiment.Spec) { s.SnapshotEach = 1 },
+		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 2 },
+		"target":        func(s *experiment.Spec) { s.TargetAccuracy = 0.9 },
+		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
+		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },
+	} {
+		s := base
+		change(&s)
+		k := runtest.MustResolve(t, s).Key()
+		if other, ok := seen[k]; ok {
+			t.Errorf("%s and %s have one key", what, other)
+		}
+		seen[k] = what
+	}
+}
+
+func TestQuick(t *testing.T) {
+	t.Setenv("HW1_QUICK", "1")
+	s := runtest.Digits()
+	s.Epochs, s.Seeds, s.Batch = 15, 5, 2000
+	s = runtest.MustResolve(t, s)
+	if s.Epochs != 2 || s.Seeds != 2 || s.TrainSize != 1000 || s.TestSize != 500 {
+		t.Errorf("quick: %+v", s)
+	}
+}
+
+// FuzzSpec: whatever a Spec says, it resolves to one that has a key, or is refused.
+func FuzzSpec(f *testing.F) {
+	for _, s := range []experiment.Spec{runtest.Small(), runtest.Digits(), {Task: data.MNIST, Arch: nn.CNN([]int{16, 32}, 128, 10), Batch: 100, Epochs: 1, Dropout: 0.25}} {
+		text, err := json.Marshal(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"task":"sinc","arch":{"input":[1],"dense":[1048576,1048576,1]},"epochs":1}`))
+	f.Add([]byte(`{"task":"MNIST","arch":{"input":[0,0,0],"conv":[1],"dense":[10]},"epochs":1,"seed":9223372036854775807}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s experiment.Spec
+		if json.Unmarshal(text, &s) != nil {
+			return
+		}
+		s, err := s.Resolved()
+		if err != nil {
+			return
+		}
+		if again, err := s.Resolved(); err != nil || again.Key() != s.Key() {
+			t.Errorf("%+v resolves to another spec (%v)", s, err)
+		}
+		if p := s.Arch.ParamCount(); p < 1 || p > nn.MaxParams {
+			t.Errorf("%+v has %d parameters", s, p)
+		}
+	})
+}
+
+// A run's Spec is resolved, and can be trained again: also one of full batches.
+func TestResolvedSpecStaysAsItIs(t *testing.T) {
+	for _, spec := range []experiment.Spec{
+		{Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Epochs: 1, Batch: 600, TrainSize: 600, EvaluateEach: 1},
+		{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 1, Batch: 500},
+	} {
+		once := runtest.MustResolve(t, spec)
+		if twice := runtest.MustResolve(t, once); twice.Key() != once.Key() {
+			t.Errorf("%s: %+v is resolved to %+v", spec.Task, once, twice)
+		}
+	}
+}

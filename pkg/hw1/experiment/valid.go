@@ -1,0 +1,133 @@
+package experiment
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Valid checks a resolved Spec, such as that of a [Run].
+func (s Spec) Valid() error {
+	task, err := s.Task.Info()
+	if err != nil {
+		return err
+	}
+	if s.Batch == 0 {
+		s.Batch = s.TrainSize // what it stands for
+	}
+	return s.validate(task)
+}
+
+// Valid checks that a run is complete, as [train.All] returns it.
+func (r *Run) Valid() error {
+	if r == nil {
+		return errors.New("a run is nil; take one that Train returned")
+	}
+	if err := r.Spec.Valid(); err != nil {
+		return fmt.Errorf("the spec of a run: %w", err)
+	}
+	if len(r.Replicas) == 0 || len(r.Keys) == 0 {
+		return fmt.Errorf("the run of %s has %s and %s of the run store; take one that Train returned",
+			r.Spec.Describe(), words.Plural(len(r.Replicas), "replica"), words.Plural(len(r.Keys), "key"))
+	}
+	params := r.Spec.Arch.ParamCount()
+	for i, replica := range r.Replicas {
+		if err := replica.Valid(params); err != nil {
+			return fmt.Errorf("the run of %s, replica %d: %w; take a run that Train returned", r.Spec.Describe(), i+1, err)
+		}
+	}
+	return nil
+}
+
+// Valid checks the replica of a network with so many parameters.
+func (r Replica) Valid(params int) error {
+	for _, snapshot := range r.Snapshots {
+		if err := check.Vector("the weights of a snapshot", snapshot.Theta, params); err != nil {
+			return err
+		}
+	}
+	for _, step := range r.Steps {
+		if err := check.Numbers("loss and gradient norm of a step", []float64{step.Loss, step.GradNorm}); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(
+		check.Vector("the final weights", r.Theta, params),
+		check.Vector("the initial weights", r.Initial, params),
+		r.Train.Valid(), r.Test.Valid(), r.History.Valid(),
+	)
+}
+
+// Valid allows an accuracy of NaN, which is that of regression.
+func (s Score) Valid() error {
+	if !check.IsFinite(s.Loss) || math.IsInf(s.Accuracy, 0) {
+		return fmt.Errorf("a score has loss %g and accuracy %g; they have to be finite", s.Loss, s.Accuracy)
+	}
+	return nil
+}
+
+func (h History) Valid() error {
+	for _, column := range [][]float64{h.TrainLoss, h.TestLoss, h.TrainAccuracy, h.TestAccuracy, h.GradNorm} {
+		if len(column) != len(h.Epoch) {
+			return fmt.Errorf("the history has %d values for %d epochs", len(column), len(h.Epoch))
+		}
+	}
+	return nil
+}
+
+// NeedImages returns an error unless all runs, which are valid, are on images.
+func NeedImages(function string, runs ...*Run) error {
+	for _, run := range runs {
+		if run.Spec.isFunction() {
+			return fmt.Errorf("%s is for runs on images, and that of %s is on a function", function, run.Spec.Describe())
+		}
+	}
+	return nil
+}
+
+// NeedFunction returns an error unless a run, which is valid, is on a function.
+func NeedFunction(function string, run *Run) error {
+	if !run.Spec.isFunction() {
+		return fmt.Errorf("%s is for runs on functions, and that of %s is on images", function, run.Spec.Describe())
+	}
+	return nil
+}
+
+// NeedSnapshots returns an error unless all replicas of a run, which is valid, have
+// so many snapshots or more.
+func NeedSnapshots(function string, run *Run, least int) error {
+	for _, replica := range run.Replicas {
+		if len(replica.Snapshots) < least {
+			return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
+				function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots))
+		}
+	}
+	return nil
+}
+
+// NeedSharedLabels returns an error where the replicas of a run, which is valid, have
+// random labels, each its own: what is measured on the labels of one is wrong for the others.
+func NeedSharedLabels(function string, runs ...*Run) error {
+	for _, run := range runs {
+		if run.Spec.LabelNoise > 0 && len(run.Replicas) > 1 {
+			return fmt.Errorf("%s looks at the training labels, and each of the %d seeds of %s has random ones of its own; take a run of one seed",
+				function, len(run.Replicas), run.Spec.Describe())
+		}
+	}
+	return nil
+}
+
+// NeedSameSeeds returns an error unless all runs, which are valid, have as many replicas.
+func NeedSameSeeds(function string, runs []*Run) error {
+	for _, run := range runs {
+		if len(run.Replicas) != len(runs[0].Replicas) {
+			return fmt.Errorf("%s: %s has %s and %s has %s; give all as many", function,
+				run.Label(), words.Plural(len(run.Replicas), "seed"), runs[0].Label(), words.Plural(len(runs[0].Replicas), "seed"))
+		}
+	}
+	return nil
+}

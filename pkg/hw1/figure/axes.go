@@ -1,0 +1,77 @@
+package figure
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Valid returns an error unless there is something to draw, on axes that can be.
+func (f *Figure) Valid() error {
+	if f == nil || len(f.panels) == 0 || len(f.panels[0]) == 0 {
+		return errors.New("there is no figure to draw; take one that a plot function returned")
+	}
+	for _, row := range f.panels {
+		for _, p := range row {
+			if p == nil {
+				continue
+			}
+			for name, axis := range map[string]plot.Axis{"x": p.X, "y": p.Y} {
+				if err := validAxis(axis); err != nil {
+					return fmt.Errorf("figure %q, %s axis %q: %w", f.Name, name, axis.Label.Text, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// validAxis returns an error unless an axis has a range that can be drawn: gonum
+// looks for the ticks of another one for ever.
+func validAxis(axis plot.Axis) error {
+	const largest = 1e300
+	switch _, logarithmic := axis.Scale.(logScale); {
+	case !(axis.Min <= axis.Max) || axis.Min < -largest || axis.Max > largest:
+		return fmt.Errorf("the range from %g to %g can not be drawn; is there nothing on it, or a value out of all proportion?", axis.Min, axis.Max)
+	case logarithmic && axis.Min <= 0:
+		return fmt.Errorf("the range from %g to %g is not above 0, as a logarithmic axis has to be", axis.Min, axis.Max)
+	}
+	return nil
+}
+
+// upright is a dotted line at one x, from the bottom of a panel to the height of
+// its legend.
+type upright struct {
+	x     float64
+	style draw.LineStyle
+}
+
+// AddUpright draws a line at x, which must lie on the panel's axis, and names it
+// in the legend, unless it has no name there.
+func AddUpright(p *plot.Plot, x float64, name string, c color.Color) {
+	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
+	p.Add(u)
+	if name != "" {
+		p.Legend.Add(name, u)
+	}
+}
+
+// uprightHeight is the share of a panel's height that the line takes.
+const uprightHeight = 0.6
+
+// Plot implements plot.Plotter.
+func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, _ := p.Transforms(&c)
+	x := toX(u.x)
+	c.StrokeLine2(u.style, x, c.Min.Y, x, c.Min.Y+uprightHeight*(c.Max.Y-c.Min.Y))
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (u upright) Thumbnail(c *draw.Canvas) {
+	y := c.Center().Y
+	c.StrokeLine2(u.style, c.Min.X, y, c.Max.X, y)
+}

@@ -1,0 +1,249 @@
+// Package figure has the look that all figures and tables share: theme, axes, ticks, lines, bands. It
+// draws what it is given; it knows no run, no tensor and no file.
+package figure
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"html"
+	"image/color"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// This file is the theme that every figure shares, and what turns a figure into
+// an image. It draws; it neither computes nor reads anything.
+
+// Figure is a drawing of one or more panels, with what a reader needs beside it.
+type Figure struct {
+	Caption string // what it is and what to see, in Markdown
+	Alt     string // what it shows, for those who can not see it
+	Name    string // short, for file names
+	CSV     string // the data that it draws
+	Raster  bool   // drawn as pixels rather than as SVG
+
+	panels        [][]*plot.Plot
+	Width, Height vg.Length
+}
+
+// The size of a panel that fills the width of the report.
+const (
+	figureWidth = 22 * vg.Centimeter
+	panelHeight = 8 * vg.Centimeter
+)
+
+// palette holds colours that the colour-blind tell apart too (Okabe & Ito 2008),
+// ordered so that neighbours differ in lightness.
+var palette = []color.Color{
+	color.NRGBA{0x00, 0x72, 0xb2, 0xff}, // blue
+	color.NRGBA{0xd5, 0x5e, 0x00, 0xff}, // vermilion
+	color.NRGBA{0x00, 0x9e, 0x73, 0xff}, // green
+	color.NRGBA{0xcc, 0x79, 0xa7, 0xff}, // purple
+	color.NRGBA{0xe6, 0x9f, 0x00, 0xff}, // orange
+	color.NRGBA{0x56, 0xb4, 0xe9, 0xff}, // sky
+	color.NRGBA{0x7a, 0x4f, 0x2b, 0xff}, // brown
+	color.NRGBA{0x44, 0x44, 0x44, 0xff}, // grey
+}
+
+var (
+	TruthColor = color.NRGBA{0x22, 0x22, 0x22, 0xff}
+	GridColor  = color.NRGBA{0xe4, 0xe4, 0xe4, 0xff}
+	TextColor  = color.NRGBA{0x33, 0x33, 0x33, 0xff}
+	TestDashes = []vg.Length{vg.Points(5), vg.Points(3)}
+)
+
+// Color returns the colour of the i-th model, run or series of a figure.
+func Color(i int) color.Color { return palette[i%len(palette)] }
+
+// Faded returns a colour with some of its opacity.
+func Faded(c color.Color, opacity float64) color.Color {
+	r, g, b, _ := c.RGBA()
+	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(255 * opacity)}
+}
+
+// OnWhite returns what a colour with some of its opacity looks like on white.
+func OnWhite(c color.Color, opacity float64) color.Color {
+	r, g, b, _ := c.RGBA()
+	mix := func(v uint32) uint8 { return uint8(255 - opacity*(255-float64(v>>8))) }
+	return color.NRGBA{mix(r), mix(g), mix(b), 0xff}
+}
+
+var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+
+// NewPanel returns an empty plot in the theme.
+func NewPanel(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font = sans
+	p.Title.TextStyle.Font.Size = 12
+	p.Title.TextStyle.Color = TextColor
+	p.Title.Padding = 6
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans, sans
+		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = 11, 10
+		axis.Label.TextStyle.Color, axis.Tick.Label.Color = TextColor, TextColor
+		axis.LineStyle.Color, axis.Tick.Color = color.Gray{0x99}, color.Gray{0x99}
+		axis.Padding = 2
+		axis.Tick.Marker = plainTicks{}
+	}
+	p.Legend.TextStyle.Font = sans
+	p.Legend.TextStyle.Font.Size = 10
+	p.Legend.TextStyle.Color = TextColor
+	p.Legend.Top = true
+	p.Legend.ThumbnailWidth = 24
+	p.Legend.Padding = 2
+	p.Legend.XOffs, p.Legend.YOffs = -6, -4
+	p.Add(grid{})
+	return p
+}
+
+// New returns a figure of panels in rows.
+func New(name, caption, alt string, panels [][]*plot.Plot) *Figure {
+	for _, row := range panels {
+		for _, p := range row {
+			if p == nil {
+				continue
+			}
+			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
+				ticks.most = 4 // a narrow panel has no room for more
+				p.X.Tick.Marker = ticks
+			}
+		}
+	}
+	return &Figure{
+		Name: name, Caption: caption, Alt: alt, panels: panels,
+		Width: figureWidth, Height: vg.Length(len(panels)) * panelHeight,
+	}
+}
+
+// Render draws the figure and returns the file: SVG, or PNG for a raster one.
+// gonum panics at data that it can not draw; the error is the same then.
+func (f *Figure) Render() (file []byte, err error) {
+	if err := f.Valid(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("figure %q can not be drawn: %v", f.Name, p)
+		}
+	}()
+	var out bytes.Buffer
+	if f.Raster {
+		canvas := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(192))
+		f.draw(draw.New(canvas))
+		_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(&out)
+		return out.Bytes(), err
+	}
+	canvas := vgsvg.New(f.Width, f.Height)
+	f.draw(draw.New(canvas))
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return nil, err
+	}
+	return withFontFallback(out.Bytes()), nil
+}
+
+func (f *Figure) draw(c draw.Canvas) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	for _, p := range slices.Concat(f.panels...) {
+		if p != nil {
+			settle(p, !f.Raster) // a heat map fills its panel as it is
+		}
+	}
+	tiles := draw.Tiles{
+		Rows: len(f.panels), Cols: len(f.panels[0]),
+		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
+	}
+	for row, canvases := range plot.Align(f.panels, tiles, c) {
+		for col, canvas := range canvases {
+			if p := f.panels[row][col]; p != nil {
+				p.Draw(canvas)
+			}
+		}
+	}
+}
+
+// settle does what has to wait until all is on a panel.
+func settle(p *plot.Plot, rounded bool) {
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		if _, ok := axis.Tick.Marker.(plainTicks); ok && rounded {
+			roundEnds(axis)
+		}
+		if scale, ok := axis.Scale.(logScale); ok {
+			scale.unround(axis)
+		}
+	}
+	if !p.Legend.Top {
+		p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
+	}
+}
+
+// svgText matches the end of a text as vgsvg writes it: the rest of its style, its
+// size in it, and its characters.
+var svgText = regexp.MustCompile(`font-family:Liberation Sans;([^"]*font-size:([\d.]+)px[^"]*)">([^<]+)</text>`)
+
+// withFontFallback names fonts that other machines have beside the one that set
+// the figure, and gives each text the width that it has there: some fonts are a
+// fifth wider, and would run into what is beside them.
+func withFontFallback(svg []byte) []byte {
+	return svgText.ReplaceAllFunc(svg, func(found []byte) []byte {
+		parts := svgText.FindSubmatch(found)
+		size, _ := strconv.ParseFloat(string(parts[2]), 64) // the pattern has digits alone
+		face := font.DefaultCache.Lookup(sans, vg.Length(size))
+		width := face.Width(html.UnescapeString(string(parts[3])))
+		return fmt.Appendf(nil, `font-family:'Liberation Sans',Arial,Helvetica,sans-serif;%s" textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+			parts[1], width.Points(), parts[3])
+	})
+}
+
+// grid draws light lines at the major ticks.
+type grid struct{}
+
+// panelMargin is the room above and below the data of every panel, for half a tick's
+// label, so that panels side by side stand at one height whatever their ticks are.
+const panelMargin = vg.Length(7)
+
+// GlyphBoxes implements plot.GlyphBoxer.
+func (grid) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	box := func(y float64, low, high vg.Length) plot.GlyphBox {
+		return plot.GlyphBox{X: 0.5, Y: y, Rectangle: vg.Rectangle{Min: vg.Point{Y: low}, Max: vg.Point{X: 1, Y: high}}}
+	}
+	return []plot.GlyphBox{box(0, -panelMargin, 0), box(1, 0, panelMargin)}
+}
+
+// Plot implements plot.Plotter.
+func (grid) Plot(c draw.Canvas, p *plot.Plot) {
+	style := draw.LineStyle{Color: GridColor, Width: vg.Points(0.6)}
+	x, y := p.Transforms(&c)
+	for _, tick := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		if !tick.IsMinor() && tick.Value >= p.X.Min && tick.Value <= p.X.Max {
+			c.StrokeLine2(style, x(tick.Value), c.Min.Y, x(tick.Value), c.Max.Y)
+		}
+	}
+	for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
+		if !tick.IsMinor() && tick.Value >= p.Y.Min && tick.Value <= p.Y.Max {
+			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
+		}
+	}
+}
+
+// CSV returns a header and rows as CSV.
+func CSV(header []string, rows [][]string) string {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	if err := w.WriteAll(append([][]string{header}, rows...)); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	return text.String()
+}
+
+var Circle = draw.CircleGlyph{}

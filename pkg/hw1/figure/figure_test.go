@@ -1,0 +1,83 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+// The reference figures are Liberation Sans's (and Arial's) own advance widths, in
+// 2048ths: a 1139, m 1706, & 1366, space 569.
+func TestTextKeepsItsWidthInOtherFonts(t *testing.T) {
+	const style = `style="font-family:Liberation Sans;font-weight:normal;font-size:%spx;fill:#333333">%s</text>`
+	for _, c := range []struct {
+		size, text string
+		want       float64
+	}{{"10", "a", 11390. / 2048}, {"11", "mam", 11 * 4551. / 2048}, {"10", "a &amp; m", 10 * (1139 + 2*569 + 1366 + 1706) / 2048.}} {
+		svg := string(withFontFallback(fmt.Appendf(nil, style, c.size, c.text)))
+		_, rest, _ := strings.Cut(svg, `textLength="`)
+		length, _, _ := strings.Cut(rest, `"`)
+		got, err := strconv.ParseFloat(length, 64)
+		if err != nil || math.Abs(got-c.want) > 0.05 {
+			t.Errorf("%q is %s wide, want %.2f", c.text, length, c.want)
+		}
+		if !strings.HasSuffix(svg, ">"+c.text+"</text>") {
+			t.Errorf("the text is gone: %s", svg)
+		}
+	}
+}
+
+// A long curve is thinned, and keeps its ends.
+func TestThinnedCurvesKeepTheirEnds(t *testing.T) {
+	for _, n := range []int{0, 1, 2, curvePoints, curvePoints + 1, 799, 2000} {
+		indices := Thinned(n)
+		if len(indices) != min(n, curvePoints) {
+			t.Errorf("%d of %d points are kept", len(indices), n)
+		}
+		if n > 0 && (indices[0] != 0 || indices[len(indices)-1] != n-1) {
+			t.Errorf("of %d points those from %d to %d are kept", n, indices[0], indices[len(indices)-1])
+		}
+		for i := 1; i < len(indices); i++ {
+			if indices[i] <= indices[i-1] {
+				t.Errorf("of %d points, %d comes after %d", n, indices[i], indices[i-1])
+			}
+		}
+	}
+}
+
+// A line below 0 is drawn where it is, and on a logarithmic axis at its lowest value.
+func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
+	linear, logarithmic := NewPanel("", "", ""), NewPanel("", "", "")
+	LogY(logarithmic)
+	for p, want := range map[*plot.Plot]float64{linear: -0.5, logarithmic: 1e-12} {
+		if _, err := AddMedian(p, []float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}, Stroke{Color: Color(0), Marked: true}); err != nil {
+			t.Fatal(err)
+		}
+		if p.Y.Min != want {
+			t.Errorf("the axis begins at %g, want %g", p.Y.Min, want)
+		}
+	}
+}
+
+func TestUndrawableFigureIsAnError(t *testing.T) {
+	p := NewPanel("", "", "")
+	LogY(p)
+	p.Y.Min, p.Y.Max = -1, 1
+	if _, err := New("bad", "", "", [][]*plot.Plot{{p}}).Render(); err == nil {
+		t.Error("a logarithmic axis below 0 was drawn")
+	}
+}
+
+func TestTableEscapesHTML(t *testing.T) {
+	table := &Table{Header: []string{"a"}, Rows: [][]string{{"<b>"}}}
+	if got := table.HTML(); strings.Contains(got, "<b>") || !strings.Contains(got, "&lt;b&gt;") {
+		t.Errorf("table is %s", got)
+	}
+	if table.CSV() != "a\n<b>\n" {
+		t.Errorf("CSV is %q", table.CSV())
+	}
+}

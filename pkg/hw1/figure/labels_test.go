@@ -1,0 +1,42 @@
+package figure
+
+import (
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+func TestLabelsThatCoverOthersAreNotDrawn(t *testing.T) {
+	p := NewPanel("", "", "")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	style := p.X.Tick.Label
+	at := plotter.XY{X: 0.3, Y: 0.3}
+	p.Add(Labels{{at, "under", style, true}, {at, "over", style, false}, {plotter.XY{X: 0.7, Y: 0.7}, "apart", style, true}})
+	svg, err := New("labels", "", "", [][]*plot.Plot{{p}}).Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := hw1test.WellFormed(t, svg)
+	if !strings.Contains(text, "over") || !strings.Contains(text, "apart") || strings.Contains(text, "under") {
+		t.Errorf("drawn: %q", text)
+	}
+}
+
+// gonum keeps room for the label of a logarithmic axis at a wrong place: see logScale.
+func TestLongLabelOfALogAxisTakesNoRoomAtTheTop(t *testing.T) {
+	p := NewPanel("", "", strings.Repeat("long ", 6)+"label")
+	LogY(p)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 1e-4, 1
+	settle(p, true)
+	c := draw.New(vgsvg.New(10*vg.Centimeter, 7*vg.Centimeter))
+	if room := c.Max.Y - p.DataCanvas(c).Max.Y; room > panelMargin+1 {
+		t.Errorf("%v of the panel are empty above the data", room)
+	}
+}

@@ -1,0 +1,200 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// This file is where axes are marked, and what numbers stand there.
+
+// plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to seven of
+// them. (gonum's own ticks stand at -0.8, 0 and 0.8 of an axis from -1 to 1.)
+type plainTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
+	if !(hi > lo) || !check.IsFinite(hi-lo) {
+		return plot.DefaultTicks{}.Ticks(lo, hi)
+	}
+	step := tickStep(hi - lo)
+	var ticks []plot.Tick
+	for k := math.Ceil(lo/step - 1e-6); k <= hi/step+1e-6; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: shortNumber(k*step, hi-lo)})
+	}
+	return ticks
+}
+
+// tickStep returns the least step of 1, 2 or 5 times a power of ten of which at
+// most six fit in a length.
+func tickStep(length float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(length/6)))
+	for _, m := range []float64{1, 2, 5} {
+		if length <= 6*m*power*(1+1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// shortNumber writes a number of a range with no more digits than it takes: 250,
+// 0.5, −1, 20,000, 1e-5.
+func shortNumber(value, length float64) string {
+	if math.Abs(value) < 1e-9*length {
+		return "0" // but for rounding
+	}
+	digits := strconv.FormatFloat(math.Abs(value), 'g', 6, 64)
+	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && rounded >= 1e-4 && rounded < 1e7 {
+		digits = strconv.FormatFloat(rounded, 'f', -1, 64)
+		if rounded >= 1e4 && rounded == math.Trunc(rounded) {
+			digits = words.Thousands(int(rounded))
+		}
+	}
+	digits = strings.NewReplacer("e-0", "e-", "e+0", "e").Replace(digits)
+	if value < 0 {
+		return "−" + digits
+	}
+	return digits
+}
+
+// roundEnds moves the ends of an axis to the next tick where that is near.
+func roundEnds(axis *plot.Axis) {
+	length := axis.Max - axis.Min
+	if !(length > 0) || !check.IsFinite(length) {
+		return
+	}
+	step := tickStep(length)
+	if end := step * math.Floor(axis.Min/step); axis.Min-end < 0.03*length {
+		axis.Min = end
+	}
+	if end := step * math.Ceil(axis.Max/step); end-axis.Max < 0.03*length {
+		axis.Max = end
+	}
+}
+
+// LogX and logY give a panel a logarithmic axis for the positive values.
+func LogX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
+
+func LogY(p *plot.Plot) { p.Y.Scale, p.Y.Tick.Marker = logScale{}, LogTicks{} }
+
+// logScale is gonum's, but for one value. gonum draws the label of an axis at its
+// middle, yet keeps room for it at the mean of the two ends, which lies near the upper
+// end of a logarithmic axis: a long label then takes a fifth of the panel. With that
+// mean in the middle, both agree. See [logScale.unround].
+type logScale struct{ plot.LogScale }
+
+// Normalize implements plot.Normalizer.
+func (s logScale) Normalize(lo, hi, x float64) float64 {
+	if x == 0.5*(hi+lo) {
+		return 0.5
+	}
+	return s.LogScale.Normalize(lo, hi, x)
+}
+
+// unround moves an end of the axis by so little that nobody sees it, so that the mean
+// of the ends is no number that a tick or a datum has.
+func (logScale) unround(axis *plot.Axis) { axis.Max *= 1 + 1.2345678e-9 }
+
+// LogTicks marks powers of ten, and on a short axis some of their multiples, too:
+// as many as have room. Between them are minor ticks, unless they would be too dense.
+// An axis on which fewer than three of them lie has plain ticks.
+type LogTicks struct {
+	most int // labels, 8 where it is 0
+	// raster says that the labels are drawn as pixels: with the font at hand, which
+	// lacks most superscripts, and not by the reader's browser.
+	Raster bool
+}
+
+// multiples are what may be labelled of every decade, the densest choice first.
+var multiples = [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1}}
+
+// denseDecades is the most decades with minor ticks.
+const denseDecades = 5
+
+// Ticks implements plot.Ticker.
+func (t LogTicks) Ticks(lo, hi float64) []plot.Tick {
+	if lo <= 0 || hi <= lo {
+		return plot.DefaultTicks{}.Ticks(lo, hi)
+	}
+	if countTicks(multiples[0], lo, hi) < 3 {
+		return plainTicks{}.Ticks(lo, hi) // too short for multiples of a power of ten
+	}
+	labelled, every := t.choose(lo, hi)
+	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		for m := 1; m <= 9; m++ {
+			v := float64(m) * math.Pow(10, float64(e))
+			if !within(v, lo, hi) || m > 1 && math.Log10(hi/lo) > denseDecades {
+				continue
+			}
+			label := ""
+			if slices.Contains(labelled, m) && e%every == 0 {
+				label = tickLabel(m, e)
+				if t.Raster {
+					label = shortNumber(v, 0)
+				}
+			}
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}
+
+// choose returns which multiples of every how many decades are labelled: the most
+// that have room. All nine only have on less than half a decade.
+func (t LogTicks) choose(lo, hi float64) (labelled []int, every int) {
+	most := t.most
+	if most == 0 {
+		most = 8
+	}
+	for i, labelled := range multiples {
+		if n := countTicks(labelled, lo, hi); n <= most && (i > 0 || hi/lo < 3) && (n > 1 || len(labelled) > 1) {
+			return labelled, 1
+		}
+	}
+	return []int{1}, 1 + int(math.Log10(hi/lo))/most
+}
+
+// countTicks returns how many multiples of powers of ten lie in a range.
+func countTicks(labelled []int, lo, hi float64) int {
+	n := 0
+	for e := math.Floor(math.Log10(lo)); e <= math.Ceil(math.Log10(hi)); e++ {
+		for _, m := range labelled {
+			if within(float64(m)*math.Pow(10, e), lo, hi) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// within reports whether a value is in a range, but for rounding.
+func within(v, lo, hi float64) bool { return v >= lo*0.9999 && v <= hi*1.0001 }
+
+// tickLabel writes m·10^e: plainly near 1, else as 10⁻⁴ or 2·10⁻⁴.
+func tickLabel(m, e int) string {
+	if e >= -2 && e <= 3 {
+		return shortNumber(float64(m)*math.Pow(10, float64(e)), 0)
+	}
+	power := "10" + superscript(e)
+	if m == 1 {
+		return power
+	}
+	return fmt.Sprintf("%d·%s", m, power)
+}
+
+func superscript(n int) string {
+	digits := map[rune]rune{
+		'-': '⁻', '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴',
+		'5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹',
+	}
+	return strings.Map(func(r rune) rune { return digits[r] }, fmt.Sprint(n))
+}

@@ -1,0 +1,69 @@
+package figure
+
+import (
+	"math"
+	"testing"
+)
+
+func TestLogTicksAreLabelledAndInRange(t *testing.T) {
+	for _, r := range [][2]float64{{1e-7, 1}, {0.3, 0.9}, {1, 2000}, {1e-12, 1e3}, {4e-5, 7e-5}, {1.27, 2.3}, {11, 11.5}} {
+		labelled := 0
+		for _, tick := range (LogTicks{}).Ticks(r[0], r[1]) {
+			if tick.Value < r[0]*0.999 || tick.Value > r[1]*1.001 {
+				t.Errorf("tick %g outside %v", tick.Value, r)
+			}
+			if !tick.IsMinor() {
+				labelled++
+			}
+		}
+		if labelled < 3 || labelled > 12 {
+			t.Errorf("%v has %d labelled ticks", r, labelled)
+		}
+	}
+	if got := tickLabel(2, -4); got != "2·10⁻⁴" {
+		t.Errorf("2e-4 is labelled %q", got)
+	}
+}
+
+func TestShortNumbers(t *testing.T) {
+	for want, value := range map[string]float64{
+		"0": 1e-18, "250": 250, "0.5": 0.5, "12,000": 12000, "−12.5": -12.5, "0.3": 0.1 + 0.2, "1e-5": 1e-5, "2e7": 2e7,
+	} {
+		if got := shortNumber(value, math.Abs(value)+1e-6); got != want {
+			t.Errorf("%v is written %s, not %s", value, got, want)
+		}
+	}
+}
+
+func TestPlainTicksAreRoundAndFew(t *testing.T) {
+	for _, r := range [][2]float64{{-1, 1}, {1, 15}, {0.9631, 0.9987}, {0, 20_000}, {-3e-7, 5e-8}, {12, 12.001}} {
+		ticks := plainTicks{}.Ticks(r[0], r[1])
+		if len(ticks) < 3 || len(ticks) > 7 {
+			t.Errorf("%v has %d ticks", r, len(ticks))
+		}
+		for _, tick := range ticks {
+			if tick.Value < r[0]-1e-9 || tick.Value > r[1]+1e-9 || len(tick.Label) > 7 {
+				t.Errorf("%v has a tick %q at %v", r, tick.Label, tick.Value)
+			}
+		}
+	}
+	if got := tickStep(2); got != 0.5 {
+		t.Errorf("an axis from -1 to 1 has a tick every %v", got)
+	}
+}
+
+// The font that draws PNG figures has no superscripts beyond Latin-1.
+func TestRasterTicksAreASCII(t *testing.T) {
+	labels := map[string]bool{}
+	for _, tick := range (LogTicks{Raster: true}).Ticks(1e-6, 1e5) {
+		labels[tick.Label] = true
+		for _, r := range tick.Label {
+			if r > 127 {
+				t.Errorf("label %s", tick.Label)
+			}
+		}
+	}
+	if !labels["0.0001"] || !labels["1e-6"] || !labels["10,000"] {
+		t.Errorf("labels %v", labels)
+	}
+}

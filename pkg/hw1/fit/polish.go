@@ -1,0 +1,207 @@
+package fit
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/nn"
+)
+
+// Polished is where the Levenberg-Marquardt method leads from the final weights of
+// a run, in double precision and without weight decay: what the architecture can
+// express, near what Adam found.
+type Polished struct {
+	Run     *experiment.Run `json:"-"`
+	Results []PolishedTo    // of each replica
+}
+
+// PolishedTo is the result of one replica.
+type PolishedTo struct {
+	Iterations          int
+	TrainLoss, TestLoss float64 // mean squared errors
+	Distance            float64 // from Adam's weights, over their norm
+}
+
+// Label returns the run's label.
+func (p Polished) Label() string { return p.Run.Label() }
+
+// TrainLosses returns the replicas' training losses.
+func (p Polished) TrainLosses() []float64 {
+	return p.values(func(r PolishedTo) float64 { return r.TrainLoss })
+}
+
+// TestLosses returns the replicas' test losses.
+func (p Polished) TestLosses() []float64 {
+	return p.values(func(r PolishedTo) float64 { return r.TestLoss })
+}
+
+func (p Polished) values(of func(PolishedTo) float64) []float64 {
+	values := make([]float64, len(p.Results))
+	for i, r := range p.Results {
+		values[i] = of(r)
+	}
+	return values
+}
+
+// polishStall is the number of accepted steps in which the residual has to fall
+// by a tenth for the polishing to go on.
+const polishStall = 60
+
+// Polish runs at most so many iterations of the Levenberg-Marquardt method from
+// the final weights of every replica of runs on functions.
+func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
+	if err := check.Args("Polish", runs...); err != nil {
+		return nil, err
+	}
+	if !check.IsCount(iterations) {
+		return nil, fmt.Errorf("Polish can not run %d iterations; give it 1 to %d", iterations, check.Most)
+	}
+	if env.Quick() {
+		iterations = min(iterations, 3)
+	}
+	var keys []string
+	for _, run := range runs {
+		if !run.Spec.Loss.LeastSquares() {
+			return nil, fmt.Errorf("Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
+		}
+		keys = append(keys, run.Keys...)
+	}
+	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": keys, "iterations": iterations}}
+	polished, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Polished, error) {
+		return polishAll(ctx, w, iterations, runs)
+	})
+	for i := range polished {
+		polished[i].Run = runs[i]
+	}
+	return polished, err
+}
+
+func polishAll(ctx context.Context, w *analysis.Work, iterations int, runs []*experiment.Run) ([]Polished, error) {
+	problems, polished := make([]*curveFit, len(runs)), make([]Polished, len(runs))
+	for i, run := range runs {
+		var err error
+		if problems[i], err = newCurveFit(run.Spec); err != nil {
+			return nil, err
+		}
+	}
+	results, err := analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (PolishedTo, error) {
+		return problems[i].polish(ctx, runs[i].Replicas[r], iterations)
+	})
+	for i := range polished {
+		polished[i].Results = results[i]
+	}
+	return polished, err
+}
+
+// curveFit is the least-squares problem of fitting a function: the residuals are
+// (prediction - target)/√n, so that the sum of their squares is the MSE.
+type curveFit struct {
+	*eval.Sweep // in double precision
+	jacobian    *graph.Exec
+}
+
+func newCurveFit(spec experiment.Spec) (*curveFit, error) {
+	spec.Float64 = true
+	s, err := eval.NewSweep(spec)
+	if err != nil {
+		return nil, err
+	}
+	exec, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node { return jacobian(s.Eval.Net, theta, inputs) })
+	return &curveFit{s, exec}, err
+}
+
+// jacobian returns the derivatives of the outputs by theta, [n, P], for theta
+// [1, P] and inputs [n, 1]: each example gets a replica of its own, whose gradient
+// is the example's.
+func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
+	examples := inputs.Shape().Dimensions[0]
+	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
+	outputs := n.Forward(weights, graph.InsertAxes(inputs, 1), nil)
+	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
+}
+
+func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
+	scale := 1 / math.Sqrt(float64(c.Train.Len()))
+	return num.LeastSquares{
+		Residuals: func(theta []float64) ([]float64, error) {
+			outputs, err := c.Eval.Outputs(ctx, c.Tensor(theta), c.Train)
+			if err != nil {
+				return nil, err
+			}
+			residuals := floats.SubTo(outputs[0], outputs[0], c.Train.Y)
+			floats.Scale(scale, residuals)
+			return residuals, nil
+		},
+		Linearize: func(theta []float64) (num.Linearization, error) {
+			out, err := c.jacobian.Call1(c.Tensor(theta), c.Train.Inputs(c.Eval.Net.DType))
+			if err != nil {
+				return nil, err
+			}
+			flat, err := device.Floats(out)
+			if err != nil {
+				return nil, err
+			}
+			floats.Scale(scale, flat)
+			return num.NewNormalEquations(mat.NewDense(c.Train.Len(), len(theta), flat)), nil
+		},
+	}
+}
+
+func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, iterations int) (PolishedTo, error) {
+	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
+	plain := c.Eval.Net.Activation.Homogeneous()
+	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain})
+	if err != nil {
+		return PolishedTo{}, err
+	}
+	test, err := c.Eval.Scores(ctx, c.Tensor(end.X), c.Test)
+	if err != nil {
+		return PolishedTo{}, err
+	}
+	return PolishedTo{
+		Iterations: end.Iterations, TrainLoss: floats.Dot(end.F, end.F), TestLoss: test[0].Loss,
+		Distance: floats.Distance(end.X, replica.Theta, 2) / floats.Norm(replica.Theta, 2),
+	}, nil
+}
+
+// PolishTable returns a row per run: the losses that Adam reached and those that the
+// polishing reached from there, as medians over the seeds, with their range.
+func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
+	if err := check.Args("PolishTable", all...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "polished", Header: []string{
+		"model", "task", "train MSE, Adam", "train MSE, polished", "test, Adam", "test, polished",
+	}}
+	for _, p := range all {
+		t.Rows = append(t.Rows, []string{
+			p.Run.Label(), string(p.Run.Spec.Task), words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
+			words.Significant(2, num.Median(p.Run.TestLosses())), words.Significant(2, num.Median(p.TestLosses())),
+		})
+	}
+	return t, nil
+}
+
+func (p Polished) Valid() error {
+	if err := p.Run.Valid(); err != nil {
+		return fmt.Errorf("a polished run: %w", err)
+	}
+	if len(p.Results) != len(p.Run.Replicas) {
+		return fmt.Errorf("the polished run of %s has %s for %s; take one that Polish returned", p.Run.Label(), words.Plural(len(p.Results), "result"), words.Plural(len(p.Run.Replicas), "replica"))
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package gradnorm
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+// The loss and the gradient's norm that a full-batch training records before each
+// step are those of the whole training set at the weights before it, also with an L2 term.
+func TestGradNormsAreThoseOfFullBatchTraining(t *testing.T) {
+	run, err := train.One(experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 8, WeightDecay: 0.1, SnapshotEach: 1, Float64: true, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := Measure(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, replica := range run.Replicas {
+		hw1test.CheckNear(t, "loss", full.Losses[i][:8], replica.History.TrainLoss, 1e-12)
+		hw1test.CheckNear(t, "gradient norm", full.Norms[i][:8], replica.History.GradNorm, 1e-12)
+	}
+	f, err := Plot("caption", full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if image, err := f.Render(); err != nil || !strings.Contains(string(image), "norm of the gradient") {
+		t.Errorf("the figure has no axis of norms (%v)", err)
+	}
+	_, err = Measure(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}}))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
+}
+
+func TestStepPlot(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10)}})
+	_, err := StepPlot("caption", run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no steps")
+	for i := range 200 {
+		run.Replicas[0].Steps = append(run.Replicas[0].Steps, experiment.Step{Loss: 2 / float64(i+1), GradNorm: 1 / float64(i+1)})
+	}
+	f, err := StepPlot("caption", run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(f.CSV, "\n"); rows != 201 {
+		t.Errorf("%d lines of data for 200 steps", rows)
+	}
+	alone, err := f.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Another seed, interrupted a little earlier, adds the range.
+	second := run.Replicas[0]
+	second.Steps = slices.Clone(second.Steps[:190])
+	for i := range second.Steps {
+		second.Steps[i].Loss *= 1.5
+	}
+	run.Replicas = append(run.Replicas, second)
+	if f, err = StepPlot("caption", run); err != nil {
+		t.Fatal(err)
+	}
+	if both, err := f.Render(); err != nil || bytes.Equal(alone, both) {
+		t.Errorf("two seeds are drawn as one is (%v)", err)
+	}
+}
+
+// A single step that differs from the thousands around it is to be seen.
+func TestStepPlotDrawsEveryStep(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10)}})
+	steps := make([]experiment.Step, 9000)
+	for i := range steps {
+		steps[i] = experiment.Step{Loss: 1, GradNorm: 1}
+	}
+	steps[8998] = experiment.Step{Loss: 100, GradNorm: 100} // so that the axes stay
+	run.Replicas[0].Steps = steps
+	var images [][]byte
+	for _, loss := range []float64{1, 10} {
+		steps[4000].Loss = loss
+		f, err := StepPlot("caption", run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := f.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, image)
+	}
+	if bytes.Equal(images[0], images[1]) {
+		t.Error("a step is not drawn")
+	}
+}
+
+// Seeds that ended in different epochs can not be compared epoch by epoch.
+func TestGradNormsOfDifferentLengths(t *testing.T) {
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 3, SnapshotEach: 1, Seeds: 2})
+	first := &run.Replicas[0]
+	first.Snapshots = first.Snapshots[:2]
+	_, err := Measure(run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "different", "Patience")
+}

@@ -1,0 +1,140 @@
+package hw1
+
+import (
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+// Spec says everything that a training run depends on: the same Spec gives the
+// same run. The zero value of an optional field stands for its default. Its fields:
+//
+//	Name           label in figures and tables; not part of the run
+//	Task           what is learnt: Sinc, MNIST, …
+//	Arch           the network: MLP(1, 190, 1), CNN([]int{16, 32}, 10), …
+//	Activation     default ReLU
+//	Loss           default MSE for functions, CrossEntropy for classes
+//	Epochs         passes over the training set, at most
+//	Batch          examples a step; default 0, the whole set
+//	LearningRate   of Adam; default 1e-3
+//	WeightDecay    coupled: gradient += WeightDecay · theta
+//	Dropout        share of activations dropped before a dense layer
+//	Patience       epochs without progress until converged; default 0, never
+//	Float64        double precision; default single
+//	TrainSize      first examples of the training set; default 0, all
+//	TestSize       first examples of the test set; default 0, all
+//	LabelNoise     share of the training labels made random
+//	SnapshotEach   epochs between two kept thetas; default 0, none
+//	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images only
+//	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images only
+//	Seed           the first replica's seed; default 1
+//	Seeds          number of replicas, with consecutive seeds; default 1
+type Spec = experiment.Spec
+
+// Run is what training a Spec gives: its Spec with the defaults filled in, and its
+// Replicas, one a seed. Run.TestLosses, Run.TestAccuracies and their like return a number
+// of every replica, and Run.Values any other.
+type Run = experiment.Run
+
+// Replica is the training of one seed: Theta, the final parameters, Initial ones and
+// Snapshots; History, its course by epochs, and Steps; Train and Test, the final scores.
+type Replica = experiment.Replica
+
+// Score is a mean loss, and the share of examples that are classified right (NaN
+// for regression).
+type Score = experiment.Score
+
+// Step is what one training step saw of its mini-batch, before it: the loss, and
+// the L2 norm of its gradient.
+type Step = experiment.Step
+
+// Task names what a network learns: a function of one variable, or a set of
+// images with labels.
+type Task = data.Task
+
+// The tasks. The functions are sampled on [-1, 1].
+const (
+	Sinc        = data.Sinc        // sin(5πx) / (5πx)
+	SignedDecay = data.SignedDecay // sgn(sin(5πx)) / (5πx), the source's function 2
+	SquareWave  = data.SquareWave  // sgn(sin(5πx) / (5πx))
+	WaveSign    = data.WaveSign    // the square wave's sign as two classes, 0 and 1
+
+	MNIST        = data.MNIST
+	FashionMNIST = data.FashionMNIST
+)
+
+// Arch is a feed-forward network as plain data: convolution blocks, then dense
+// layers. [MLP] and [CNN] build one.
+type Arch = nn.Arch
+
+// MLP returns the dense network with these layer widths, the input's first:
+// MLP(1, 190, 1) has one hidden layer of 190.
+func MLP(widths ...int) Arch { return nn.MLP(widths...) }
+
+// CNN returns a convolutional network for 28×28 grey images: one block for each
+// of the channels (a 4×4 convolution, the activation, a 2×2 max-pool), then dense layers
+// of these widths.
+func CNN(channels []int, dense ...int) Arch { return nn.CNN(channels, dense...) }
+
+// Activation names the function between two layers.
+type Activation = nn.Activation
+
+// The activations.
+const (
+	ReLU      = nn.ReLU
+	LeakyReLU = nn.LeakyReLU // slope 0.01 below 0
+	Tanh      = nn.Tanh
+)
+
+// Loss names what training minimizes. It is a mean over the examples.
+type Loss = nn.Loss
+
+// The losses.
+const (
+	MSE          = nn.MSE
+	CrossEntropy = nn.CrossEntropy // of the softmax, or of one logit for two classes
+)
+
+// Train returns the runs of the specs, in their order. Runs that are in the run
+// store are read; the others are trained, as many at a time as there are cores,
+// and saved as soon as they are done.
+//
+// An interrupt stops the training; what is saved by then stays, and an unfinished
+// run goes on from its checkpoint the next time. The error names every run that
+// failed, and the others are saved all the same.
+func Train(specs ...Spec) ([]*Run, error) { return train.All(specs...) }
+
+// TrainOne is [Train] for one spec.
+func TrainOne(spec Spec) (*Run, error) { return train.One(spec) }
+
+// SeedsFromEnv returns HW1_SEEDS, the number of seeds of the experiments on
+// images, and 1 where it is not set.
+func SeedsFromEnv() (int, error) { return env.Seeds() }
+
+// Median returns the median of values, which it does not change; NaN of none, and
+// where one of them is NaN.
+func Median(values []float64) float64 { return num.Median(values) }
+
+// Medians returns for each run the median of a figure over its replicas, such as
+//
+//	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
+func Medians(runs []*Run, of func(Replica) float64) []float64 { return experiment.Medians(runs, of) }
+
+// Correlation is a rank correlation, Rho, with its 95 % bootstrap interval from Low to High.
+type Correlation = num.Correlation
+
+// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with
+// the percentile interval of a bootstrap over the pairs (Efron 1979). It is an error where
+// there are fewer than four pairs, or where the values of one side are all equal.
+func RankCorrelation(x, y []float64) (Correlation, error) { return num.RankCorrelation(x, y) }
+
+// Figure is a drawing with its caption, alternative text and data, as plot functions return it
+// for [Show].
+type Figure = figure.Figure
+
+// Table is a table of text cells with a caption, as table functions return it for [ShowTable].
+type Table = figure.Table

@@ -1,0 +1,33 @@
+package cell
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// After an interrupt, a work that still runs does not write over what was said.
+func TestNothingIsShownAfterTheEnd(t *testing.T) {
+	p := NewProgress()
+	p.End("Interrupted", nil)
+	if p.Reached(0.5, 0, func() []string { return nil }); !p.last.IsZero() {
+		t.Error("progress was shown after the end")
+	}
+}
+
+// A step that takes no notice of an interrupt does not keep the user waiting.
+func TestInterruptIsBounded(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	var start time.Time
+	stopped := Interruptible(func(context.Context) {
+		start = time.Now()
+		hw1test.InterruptSelf(t)
+		<-release
+	})
+	if took := time.Since(start); !stopped || took > 2*time.Second {
+		t.Errorf("stopped: %t, after %v", stopped, took)
+	}
+}

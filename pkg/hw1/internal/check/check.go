@@ -1,0 +1,73 @@
+// Package check says what arguments have to be like to be used: an exported function begins with a
+// check of the values that it is given.
+package check
+
+import (
+	"fmt"
+	"math"
+)
+
+// This file and validresults.go say what values have to be like to be used. An
+// exported function begins with a check of the values that it is given: one that
+// was left nil, cut, or put together by hand gets a line that says what is wrong
+// with it, and no panic from the middle of a computation.
+
+// Validator is a value that knows what is wrong with it, if anything is.
+type Validator interface{ Valid() error }
+
+// Args returns what is wrong with the arguments of an exported function. None at
+// all is wrong, too.
+func Args[T Validator](function string, args ...T) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s got nothing to work on; give it one argument or more", function)
+	}
+	for _, arg := range args {
+		if err := arg.Valid(); err != nil {
+			return fmt.Errorf("%s: %w", function, err)
+		}
+	}
+	return nil
+}
+
+// Numbers returns an error unless all values are finite.
+func Numbers(what string, values []float64) error {
+	for i, v := range values {
+		if !IsFinite(v) {
+			return fmt.Errorf("%s: number %d of %d is %g; they have to be finite", what, i+1, len(values), v)
+		}
+	}
+	return nil
+}
+
+// Matrix returns an error unless there are so many rows of so many finite values.
+func Matrix(what string, rows [][]float64, n, width int) error {
+	if len(rows) != n {
+		return fmt.Errorf("%s: %d rows, where %d belong", what, len(rows), n)
+	}
+	for _, row := range rows {
+		if err := Vector(what, row, width); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Vector returns an error unless there are so many finite values.
+func Vector(what string, values []float64, n int) error {
+	if len(values) != n {
+		return fmt.Errorf("%s: %d numbers, where %d belong", what, len(values), n)
+	}
+	return Numbers(what, values)
+}
+
+// Most bounds counts that a user sets, so that a slip of the pen does not take
+// all time or all memory.
+const Most = 1_000_000
+
+func IsCount(n int) bool { return n >= 1 && n <= Most }
+
+// IsPositive reports whether a value is above 0, and not so large that computing
+// with it overflows.
+func IsPositive(v float64) bool { return v > 0 && v <= math.MaxFloat32 }
+
+func IsFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,159 @@
+// Package device has the one backend of a process, executions on it, and tensors to it and back.
+package device
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/gomlx/backends/default" // registers XLA and the pure-Go backend
+	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/env"
+)
+
+// Open returns the process's one backend. It is opened at the first use,
+// so that reading finished runs and drawing need no plugin.
+//
+// GOMLX_BACKEND, where it is set, names the backend; one that can not be opened
+// is an error then. Without it XLA is taken where it can be, on a GPU if there is
+// one and scripts/setup.sh --cuda was run, else pure Go.
+var Open = sync.OnceValues(func() (compute.Backend, error) {
+	if name := env.Backend(); name != "" {
+		backend, err := newBackend(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s=%s can not be used: %w; unset it, or set it to xla:cpu, xla:cuda or go",
+				compute.ConfigEnvVar, name, err)
+		}
+		return backend, nil
+	}
+	if exists(env.Plugin("cuda")) && hasGPU() {
+		backend, err := newBackend("xla:cuda")
+		if err == nil {
+			return backend, nil
+		}
+		cell.Notice("Training on the CPU: the GPU can not be used: %v.", err)
+	}
+	backend, err := newBackend("xla:cpu")
+	if err == nil {
+		return backend, nil
+	}
+	cell.Notice("Training with the pure-Go backend, many times slower than XLA, which can not be used: %v. scripts/setup.sh installs XLA.", err)
+	return newBackend("go")
+})
+
+// hasGPU reports whether the system shows an NVIDIA GPU.
+func hasGPU() bool {
+	found, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	return len(found) > 0
+}
+
+// newBackend opens a backend by GoMLX's name for it. GoMLX panics at some names
+// it does not know; the error is the same then.
+func newBackend(name string) (backend compute.Backend, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+		if err != nil {
+			err = errors.New(firstLine(err.Error()))
+		}
+	}()
+	if name == "xla" || strings.HasPrefix(name, "xla:") {
+		name = xlaConfig(name)
+		setFlags(name)
+	}
+	return compute.NewWithConfig(name)
+}
+
+// xlaConfig completes the name of an XLA backend: with the path of the plugin that
+// scripts/setup.sh installed, unless the environment says where plugins are, and,
+// on a GPU, with products of matrices in full single precision, as on a CPU.
+func xlaConfig(name string) string {
+	_, config, _ := strings.Cut(name, ":")
+	plugin, options, _ := strings.Cut(config, ",")
+	if strings.Contains(plugin, "cuda") && !strings.Contains(options, "tf32") {
+		options = strings.TrimSuffix("tf32=false,"+options, ",")
+	}
+	if _, set := env.PluginFolders(); !set && !strings.Contains(plugin, "/") {
+		if path := env.Plugin(cmp.Or(plugin, "cpu")); exists(path) {
+			plugin = path
+		}
+	}
+	return strings.TrimRight("xla:"+plugin+","+options, ",:")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// setFlags gives XLA flags that make it right, in XLA_FLAGS. On a GPU they make
+// equal trainings give equal weights. The plugin for the CPU of scripts/setup.sh has those that it needs
+// beside it, in xla_flags; a plugin of another folder has none, and must get none:
+// a flag that it does not know ends the program.
+func setFlags(name string) {
+	if strings.Contains(name, "cuda") {
+		env.AddXLAFlags("--xla_gpu_deterministic_ops=true")
+		return
+	}
+	if flags, err := os.ReadFile(filepath.Join(filepath.Dir(pluginOf(name)), "xla_flags")); err == nil {
+		env.AddXLAFlags(strings.TrimSpace(string(flags)))
+	}
+}
+
+// pluginOf returns the path of the plugin that is loaded under a GoMLX name for XLA on
+// the CPU: its own, or the one in the first folder of PJRT_PLUGIN_LIBRARY_PATH that has one.
+func pluginOf(name string) string {
+	_, config, _ := strings.Cut(name, ":")
+	if plugin, _, _ := strings.Cut(config, ","); filepath.IsAbs(plugin) {
+		return plugin
+	}
+	folders, _ := env.PluginFolders()
+	for _, folder := range folders {
+		if plugin := filepath.Join(folder, filepath.Base(env.Plugin("cpu"))); exists(plugin) {
+			return plugin
+		}
+	}
+	return ""
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// Exec returns the execution of a graph function on the backend.
+func Exec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
+	backend, err := Open()
+	if err != nil {
+		return nil, err
+	}
+	return graph.NewExec(backend, build)
+}
+
+// Name returns the name of the backend that trains here: "xla:cpu",
+// "xla:cuda" or "go". It opens it if need be.
+func Name() (string, error) {
+	backend, err := Open()
+	if err != nil {
+		return "", err
+	}
+	return NameOf(backend), nil
+}
+
+func NameOf(backend compute.Backend) string {
+	if backend.Name() != "xla" { // it calls itself "Go Backend"
+		return "go"
+	}
+	if strings.Contains(strings.ToLower(backend.DeviceDescription(0)), "cpu") {
+		return "xla:cpu"
+	}
+	return "xla:cuda"
+}

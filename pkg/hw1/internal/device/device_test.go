@@ -1,0 +1,52 @@
+package device
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The names of the backends become GoMLX's, with the plugins of scripts/setup.sh.
+func TestXLAConfig(t *testing.T) {
+	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", t.TempDir()) // plugins are looked for there alone
+	for name, want := range map[string]string{
+		"xla":                           "xla",
+		"xla:cpu":                       "xla:cpu",
+		"xla:cuda":                      "xla:cuda,tf32=false",
+		"xla:cuda,tf32=true":            "xla:cuda,tf32=true",
+		"xla:cuda,preallocate=true":     "xla:cuda,tf32=false,preallocate=true",
+		"xla:/a/pjrt_c_api_x_plugin.so": "xla:/a/pjrt_c_api_x_plugin.so",
+	} {
+		if got := xlaConfig(name); got != want {
+			t.Errorf("%s becomes %s, want %s", name, got, want)
+		}
+	}
+}
+
+// The plugin for the CPU gets the flags that lie beside it, whichever folder has it.
+func TestFlagsOfThePlugin(t *testing.T) {
+	other, ours := t.TempDir(), t.TempDir()
+	plugin := filepath.Join(ours, "pjrt_c_api_cpu_plugin.so")
+	for path, content := range map[string]string{
+		filepath.Join(other, "pjrt_c_api_cuda_plugin.so"): "", filepath.Join(other, "xla_flags"): "--of_another",
+		plugin: "", filepath.Join(ours, "xla_flags"): "--needed\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ name, folders, want string }{
+		{"xla:cpu", other + ":" + ours, "--needed --mine"},
+		{"xla", ours, "--needed --mine"},
+		{"xla:" + plugin, "", "--needed --mine"},
+		{"xla:" + plugin + ",option=1", other, "--needed --mine"},
+		{"xla:cpu", other, "--mine"},
+		{"xla:cpu", "", "--mine"},
+	} {
+		t.Setenv("XLA_FLAGS", "--mine")
+		t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", c.folders)
+		if setFlags(c.name); os.Getenv("XLA_FLAGS") != c.want {
+			t.Errorf("%s with plugins in %q has the flags %q, want %q", c.name, c.folders, os.Getenv("XLA_FLAGS"), c.want)
+		}
+	}
+}

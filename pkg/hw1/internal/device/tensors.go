@@ -1,0 +1,96 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// This file goes from examples and numbers to tensors on a device, and back.
+
+// Tensor returns values as a tensor of a float type.
+func Tensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dims...)
+	}
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(narrow, dims...)
+}
+
+// Floats returns a float tensor's values.
+func Floats(t *tensors.Tensor) ([]float64, error) {
+	values := make([]float64, t.Size())
+	var wrong error
+	err := t.ConstFlatData(func(flat any) {
+		switch flat := flat.(type) {
+		case []float64:
+			copy(values, flat)
+		case []float32:
+			for i, v := range flat {
+				values[i] = float64(v)
+			}
+		default:
+			wrong = fmt.Errorf("%T are no numbers of single or double precision", flat)
+		}
+	})
+	return values, errors.Join(err, wrong)
+}
+
+// Rows returns the rows of matrices with equally many columns, one below the other.
+func Rows(matrices []*tensors.Tensor) ([][]float64, error) {
+	var rows [][]float64
+	for _, m := range matrices {
+		values, err := Floats(m)
+		if err != nil {
+			return nil, err
+		}
+		width := m.Shape().Dimensions[1]
+		for ; len(values) > 0; values = values[width:] {
+			rows = append(rows, values[:width:width])
+		}
+	}
+	return rows, nil
+}
+
+// Call executes a graph of one result and returns its values.
+func Call(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = arg
+	}
+	out, err := exec.Call1(operands...)
+	if err != nil {
+		return nil, err
+	}
+	return Floats(out)
+}
+
+// Move moves a tensor to the device before goroutines share it: GoMLX 0.28.2
+// moves it at its first use, and a second use at that moment finds it nowhere.
+func Move(t *tensors.Tensor) error {
+	backend, err := Open()
+	if err != nil {
+		return err
+	}
+	return t.MaterializeOnDevice(backend, false, 0)
+}
+
+// Donated returns a state as operands that an execution uses up: their memory
+// becomes that of its results, and does not wait for the garbage collector.
+func Donated(backend compute.Backend, state []*tensors.Tensor) ([]any, error) {
+	operands := make([]any, len(state))
+	for i, tensor := range state {
+		var err error
+		if operands[i], err = graph.DonateTensorBuffer(tensor, backend, 0); err != nil {
+			return nil, err
+		}
+	}
+	return operands, nil
+}

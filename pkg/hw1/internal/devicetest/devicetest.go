@@ -1,0 +1,35 @@
+// Package devicetest runs graphs for tests.
+package devicetest
+
+import (
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/device"
+)
+
+// Call runs a graph function on tensors and returns the outputs' values.
+func Call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Tensor) [][]float64 {
+	t.Helper()
+	exec, err := device.Exec(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	operands := make([]any, len(args))
+	for i, a := range args {
+		operands[i] = a
+	}
+	out, err := exec.Call(operands...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([][]float64, len(out))
+	for i, o := range out {
+		if values[i], err = device.Floats(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return values
+}

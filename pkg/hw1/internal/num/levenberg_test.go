@@ -1,0 +1,108 @@
+package num
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// problemOf returns a problem with an analytic Jacobian [m][n].
+func problemOf(f func(x []float64) []float64, jacobian func(x []float64) [][]float64) LeastSquares {
+	return LeastSquares{
+		Residuals: func(x []float64) ([]float64, error) { return f(x), nil },
+		Linearize: func(x []float64) (Linearization, error) {
+			rows := jacobian(x)
+			j := mat.NewDense(len(rows), len(x), nil)
+			for i, row := range rows {
+				j.SetRow(i, row)
+			}
+			return NewNormalEquations(j), nil
+		},
+	}
+}
+
+func rosenbrock(steep float64) LeastSquares {
+	return problemOf(
+		func(x []float64) []float64 { return []float64{steep * (x[1] - x[0]*x[0]), 1 - x[0]} },
+		func(x []float64) [][]float64 { return [][]float64{{-2 * steep * x[0], steep}, {-1, 0}} })
+}
+
+func TestLevenbergMarquardtOnRosenbrock(t *testing.T) {
+	for _, steep := range []float64{1, 10, 1000} {
+		for _, plain := range []bool{false, true} {
+			end, err := LevenbergMarquardt(context.Background(), rosenbrock(steep), []float64{-1.2, 1}, LMSettings{Iterations: 2000, Tolerance: 1e-12, Plain: plain})
+			if err != nil {
+				t.Fatal(err)
+			}
+			hw1test.CheckNear(t, "minimum", end.X, []float64{1, 1}, 1e-9)
+			for i := 1; i < len(end.Norms); i++ {
+				if end.Norms[i] >= end.Norms[i-1] {
+					t.Fatalf("the residual grew in step %d", i)
+				}
+			}
+		}
+	}
+}
+
+// Powell's singular function: the Jacobian has rank 2 at the solution, 0.
+func TestLevenbergMarquardtOnPowell(t *testing.T) {
+	r5, r10 := math.Sqrt(5), math.Sqrt(10)
+	p := problemOf(func(x []float64) []float64 {
+		return []float64{x[0] + 10*x[1], r5 * (x[2] - x[3]), (x[1] - 2*x[2]) * (x[1] - 2*x[2]), r10 * (x[0] - x[3]) * (x[0] - x[3])}
+	}, func(x []float64) [][]float64 {
+		a, b := 2*(x[1]-2*x[2]), 2*r10*(x[0]-x[3])
+		return [][]float64{{1, 10, 0, 0}, {0, 0, r5, -r5}, {0, a, -2 * a, 0}, {b, 0, 0, -b}}
+	})
+	end, err := LevenbergMarquardt(context.Background(), p, []float64{3, -1, 0, 1}, LMSettings{Iterations: 200, Tolerance: 1e-14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "solution", end.X, make([]float64, 4), 1e-6)
+}
+
+// The gradient of f = x³/3 - x + y²/2 - y⁴/4 vanishes at minima, saddles and maxima;
+// from near each the method finds that one, and not the nearest minimum.
+func TestLevenbergMarquardtFindsSaddlesToo(t *testing.T) {
+	gradient := LeastSquares{
+		Residuals: func(x []float64) ([]float64, error) {
+			return []float64{x[0]*x[0] - 1, x[1] - x[1]*x[1]*x[1]}, nil
+		},
+		Linearize: func(x []float64) (Linearization, error) {
+			return NewSymmetric(mat.NewSymDense(2, []float64{2 * x[0], 0, 0, 1 - 3*x[1]*x[1]}))
+		},
+	}
+	for _, want := range [][]float64{{1, 0}, {-1, 0}, {-1, 1}, {1, -1}} {
+		start := []float64{want[0] + 0.2, want[1] - 0.15}
+		end, err := LevenbergMarquardt(context.Background(), gradient, start, LMSettings{Iterations: 100, Tolerance: 1e-13})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hw1test.CheckNear(t, "critical point", end.X, want, 1e-9)
+	}
+}
+
+func TestSymmetricSolvesAsTheNormalEquations(t *testing.T) {
+	a := mat.NewSymDense(3, []float64{4, 1, -2, 1, -3, 0.5, -2, 0.5, 1})
+	s, err := NewSymmetric(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := NewNormalEquations(mat.DenseCopyOf(a))
+	b := []float64{1, -2, 3}
+	for _, mu := range []float64{1e-3, 1, 50} {
+		x, err1 := s.Solve(mu, b)
+		y, err2 := n.Solve(mu, b)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		hw1test.CheckNear(t, "solution", x, y, 1e-10)
+	}
+	hw1test.CheckNear(t, "product", s.Times(b), n.Times(b), 1e-13)
+	if _, err := NewSymmetric(mat.NewSymDense(1, []float64{math.NaN()})); err == nil {
+		t.Error("the eigenvalues of NaN are found")
+	}
+}

@@ -1,0 +1,61 @@
+// Package num has numerics that know no network: least squares, eigenvalues, principal components,
+// statistics, and the streams of random numbers.
+package num
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Wilson returns the 95 % score interval of a share that was seen in n trials.
+func Wilson(share float64, n int) (low, high float64) {
+	const z = 1.959964
+	trials := float64(n)
+	center := share + z*z/(2*trials)
+	half := z * math.Sqrt(share*(1-share)/trials+z*z/(4*trials*trials))
+	return (center - half) / (1 + z*z/trials), (center + half) / (1 + z*z/trials)
+}
+
+// Spread returns the median, the lowest and the highest of each column.
+func Spread(rows [][]float64) (median, low, high []float64) {
+	for i := range rows[0] {
+		column := make([]float64, len(rows))
+		for r, row := range rows {
+			column[r] = row[i]
+		}
+		median = append(median, Median(column))
+		low, high = append(low, floats.Min(column)), append(high, floats.Max(column))
+	}
+	return median, low, high
+}
+
+// Transposed returns the rows [R][n] of columns [n][R].
+func Transposed(columns [][]float64) [][]float64 {
+	rows := make([][]float64, len(columns[0]))
+	for _, column := range columns {
+		for r, v := range column {
+			rows[r] = append(rows[r], v)
+		}
+	}
+	return rows
+}
+
+// Median returns the median of values, which it does not change; NaN of none, and
+// where one of them is NaN.
+func Median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 || math.IsNaN(sorted[0]) { // NaN comes first
+		return math.NaN()
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+func Int(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

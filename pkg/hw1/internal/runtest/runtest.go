@@ -1,0 +1,145 @@
+// Package runtest has specs and runs for tests.
+package runtest
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/nn"
+)
+
+// MustResolve returns the spec with its defaults.
+func MustResolve(t testing.TB, spec experiment.Spec) experiment.Spec {
+	t.Helper()
+	spec, err := spec.Resolved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// Handmade completes a run that a test puts together: with the defaults of its
+// Spec, and with what its replicas lack.
+func Handmade(run *experiment.Run) *experiment.Run {
+	run.Spec.Epochs = cmp.Or(run.Spec.Epochs, 1)
+	if run.Spec.Regime().Evaluated {
+		run.Spec.Batch = cmp.Or(run.Spec.Batch, 10)
+	}
+	var err error
+	if run.Spec, err = run.Spec.Resolved(); err != nil {
+		panic(err)
+	}
+	if len(run.Replicas) == 0 {
+		run.Replicas = make([]experiment.Replica, 1)
+	}
+	for i := range run.Replicas {
+		r := &run.Replicas[i]
+		r.Theta = make([]float64, run.Spec.Arch.ParamCount())
+		r.Initial = r.Theta
+		for _, column := range []*[]float64{&r.History.TrainLoss, &r.History.TestLoss, &r.History.TrainAccuracy, &r.History.TestAccuracy, &r.History.GradNorm} {
+			for len(*column) < len(r.History.Epoch) {
+				*column = append(*column, math.NaN())
+			}
+		}
+		if len(run.Keys) == i {
+			run.Keys = append(run.Keys, fmt.Sprint("handmade ", i))
+		}
+	}
+	return run
+}
+
+// ScoreOf returns the score of outputs [n·width] on examples, whose loss is the
+// cross-entropy: with gonum, and no graph.
+func ScoreOf(outputs []float64, e data.Examples) experiment.Score {
+	n := e.Len()
+	width := len(outputs) / n
+	var loss, right float64
+	for i := range n {
+		out := outputs[i*width : (i+1)*width]
+		correct := false
+		if width == 1 {
+			z, y := out[0], e.Y[i]
+			loss += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
+			correct = (z > 0) == (y > 0.5)
+		} else {
+			loss += floats.LogSumExp(out) - out[e.Labels[i]]
+			correct = floats.MaxIdx(out) == int(e.Labels[i])
+		}
+		if correct {
+			right++
+		}
+	}
+	return experiment.Score{Loss: loss / float64(n), Accuracy: right / float64(n)}
+}
+
+// DenseNet is the dense network of the benchmarks.
+var DenseNet = experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25, Epochs: 1}
+
+// Bench measures an analysis, of which a call does some, after a first call that compiles.
+func Bench(b *testing.B, some int, analysis func() error) {
+	b.Helper()
+	if err := analysis(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := analysis(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(some*b.N), "ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+func MustExamples(t testing.TB, spec experiment.Spec) data.Examples {
+	t.Helper()
+	train, _, err := MustResolve(t, spec).Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train
+}
+
+// Drawn returns a run whose losses fall, for drawing.
+func Drawn(name string, epochs int) *experiment.Run {
+	run := &experiment.Run{Spec: experiment.Spec{Name: name, Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}}
+	for seed := range 3 {
+		r := experiment.Replica{Seed: seed + 1, Epochs: epochs}
+		for e := 1; e <= epochs; e++ {
+			loss := float64(seed+1) / float64(e)
+			r.History.Add(e, experiment.Score{Loss: loss, Accuracy: 1 - loss/4}, experiment.Score{Loss: 2 * loss, Accuracy: 1 - loss/3}, loss)
+		}
+		run.Replicas = append(run.Replicas, r)
+	}
+	return Handmade(run)
+}
+
+// DrawnBatches returns runs of several batch sizes and two seeds, for drawing.
+func DrawnBatches() []*experiment.Run {
+	var runs []*experiment.Run
+	for i, batch := range []int{10, 100, 6000} {
+		run := &experiment.Run{Spec: experiment.Spec{Name: fmt.Sprint("batch ", batch), Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Batch: batch, TrainSize: 60_000}}
+		for seed := range 2 {
+			share := float64(2*i+seed+1) / 10
+			run.Replicas = append(run.Replicas, experiment.Replica{Seed: seed + 1, Train: experiment.Score{Loss: share / 2, Accuracy: 1 - share/20}, Test: experiment.Score{Loss: share, Accuracy: 1 - share/10}})
+			run.Keys = append(run.Keys, fmt.Sprint(batch, seed))
+		}
+		runs = append(runs, Handmade(run))
+	}
+	return runs
+}
+
+// Small is a spec of a function that is right.
+func Small() experiment.Spec {
+	return experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 10}
+}
+
+// Digits is a spec of images that is right.
+func Digits() experiment.Spec {
+	return experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Epochs: 1, Batch: 100}
+}

@@ -1,0 +1,230 @@
+// Package store keeps files under a key, made once, by one process at a time: with checksums, locks and
+// atomic renames. It knows no Spec and no Run.
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/env"
+)
+
+// EncodeResult returns the JSON of a result or of a part of it, which has no place
+// for numbers that are not finite.
+func EncodeResult(result any) ([]byte, error) {
+	text, err := json.Marshal(result)
+	if value := (*json.UnsupportedValueError)(nil); errors.As(err, &value) {
+		return nil, fmt.Errorf("a number of it is %s; take runs whose weights have not grown that large, of a lower learning rate", value.Str)
+	}
+	return text, err
+}
+
+func Marshal(v any) ([]byte, error) {
+	text, err := json.MarshalIndent(v, "", "  ")
+	return append(text, '\n'), err
+}
+
+// The run store keeps every run as a folder that is named by the Spec's key:
+//
+//	spec.json      the Spec, with its defaults filled in
+//	meta.json      backend, versions, time, and a row of results a replica
+//	history.csv    a line per recorded epoch and replica
+//	weights.npz    initial and final thetas [R, P], snapshots
+//	SHA256SUMS     checksums of the others, as sha256sum writes them
+//
+// An entry is written under another name and renamed when it is whole; an entry
+// that is not what its checksums say is a miss, with a warning, and is replaced.
+
+const SumsFile = "SHA256SUMS"
+
+// ErrMiss says that the store holds no run of this key.
+var ErrMiss = errors.New("not in the run store")
+
+// Save writes the files of an entry.
+func Save(key string, files []File) (err error) {
+	defer func() { err = Advise(err) }()
+	dir, temp := Dir(key), filepath.Join(env.RunsDir(), ".new-"+key)
+	if err := os.RemoveAll(temp); err != nil { // of a process that was killed, if any
+		return err
+	}
+	defer os.RemoveAll(temp)
+	if err := writeEntry(temp, files); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil { // a damaged entry, if any
+		return err
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		return err
+	}
+	return syncDir(env.RunsDir())
+}
+
+// Advise adds to an error of writing to the store, if it is one, what to do.
+func Advise(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
+}
+
+func Dir(key string) string { return filepath.Join(env.RunsDir(), key) }
+
+// Read returns the files of an entry, by name, after their checksums were
+// found right.
+func Read(dir string) (map[string][]byte, error) {
+	sums, err := os.ReadFile(filepath.Join(dir, SumsFile))
+	if err != nil {
+		if _, statErr := os.Stat(dir); statErr == nil {
+			return nil, fmt.Errorf("it has no readable %s", SumsFile)
+		}
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for line := range strings.Lines(string(sums)) {
+		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if !ok || !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("%s is malformed", SumsFile)
+		}
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("%s can not be read", name)
+		}
+		if sumOf(content) != sum {
+			return nil, fmt.Errorf("%s does not match its checksum", name)
+		}
+		files[name] = content
+	}
+	return files, nil
+}
+
+// writeEntry writes the files and their checksums to a folder, and to the disk.
+func writeEntry(dir string, files []File) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var sums bytes.Buffer
+	for _, f := range files {
+		fmt.Fprintf(&sums, "%s  %s\n", sumOf(f.Content), f.Name)
+	}
+	for _, f := range append(files, File{SumsFile, sums.Bytes()}) {
+		if err := writeSynced(filepath.Join(dir, f.Name), f.Content); err != nil {
+			return err
+		}
+	}
+	return syncDir(dir)
+}
+
+type File struct {
+	Name    string
+	Content []byte
+}
+
+func writeSynced(path string, content []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// NewSuffix ends the name of a file that replaceFile is writing.
+const NewSuffix = ".new"
+
+// Replace writes a file as a whole: whoever reads it meets the old content or
+// the new one, also after a crash.
+func Replace(path string, content []byte) error {
+	temp := path + NewSuffix
+	err := writeSynced(temp, content)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+	}
+	return err
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func sumOf(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
+
+// Origin is where a value of the store came from.
+type Origin int
+
+const (
+	Found Origin = iota
+	Produced
+)
+
+// Entry says how an entry of the store is read, and how it is made and saved
+// where it is missing or damaged.
+type Entry[T any] struct {
+	Key           string
+	Load, Produce func() (T, error)
+	Waiting       func() // called once when another process is at the same entry
+}
+
+// Get returns the value of an entry. One process at a time makes it.
+func Get[T any](ctx context.Context, use Entry[T]) (value T, from Origin, err error) {
+	if value, err = use.Load(); err == nil {
+		return value, Found, nil
+	}
+	unlock, err := Lock(ctx, use.Key, use.Waiting)
+	if err != nil {
+		return value, Found, err
+	}
+	defer unlock()
+	if value, err = use.Load(); err == nil { // another process made it meanwhile
+		return value, Found, nil
+	}
+	if !errors.Is(err, ErrMiss) {
+		cell.Notice("%v; it is made again.", err)
+	}
+	value, err = use.Produce()
+	return value, Produced, err
+}
+
+// Lock takes the lock of a key, for the process that trains its run, and waits
+// while another one has it, after a call of waiting. The kernel frees the lock
+// when its process ends, in whatever way.
+func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err error) {
+	if err := os.MkdirAll(env.RunsDir(), 0o755); err != nil {
+		return nil, fmt.Errorf("the run store can not be made: %w; set HW1_RUNS to a folder that can be written", err)
+	}
+	fl := flock.New(filepath.Join(env.RunsDir(), ".lock-"+key))
+	locked, err := fl.TryLock()
+	if err == nil && !locked {
+		waiting()
+		_, err = fl.TryLockContext(ctx, lockRetry)
+	}
+	if ctx.Err() != nil {
+		_ = fl.Unlock() // if it was taken all the same
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the run store can not be locked: %w; set HW1_RUNS to a folder that can be written", err)
+	}
+	return func() { _ = fl.Unlock() }, nil
+}
+
+const lockRetry = 200 * time.Millisecond

@@ -1,0 +1,81 @@
+// Package words writes numbers and names as figures, tables and messages have them.
+package words
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// This file writes numbers and names as figures, tables and messages have them.
+
+// Float writes a number so that it reads back as the same one, and NaN as
+// an empty field.
+func Float(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// Significant writes a number with so many significant digits, zeros among them, so
+// that the numbers of a column look equally precise.
+func Significant(digits int, value float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%#.*g", digits, value), ".")
+}
+
+// MedianRange writes values as "median (lowest – highest)".
+func MedianRange(values []float64) string {
+	return fmt.Sprintf("%s (%s – %s)", Significant(2, num.Median(values)), Significant(2, slices.Min(values)), Significant(2, slices.Max(values)))
+}
+
+func Percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
+
+// Thousands writes 20000 as 20,000.
+func Thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func Rate(perSecond float64) string {
+	if perSecond < 10 {
+		return fmt.Sprintf("%.2g", perSecond)
+	}
+	return Thousands(int(perSecond))
+}
+
+// Duration writes seconds as 4.2 s, 42 s or 3 min 20 s.
+func Duration(seconds float64) string {
+	switch {
+	case !check.IsFinite(seconds):
+		return "?"
+	case seconds < 10:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 100:
+		return fmt.Sprintf("%.0f s", seconds)
+	}
+	return fmt.Sprintf("%d min %d s", int(seconds)/60, int(seconds)%60)
+}
+
+// Slug turns a label into a part of a file's name, such as "batch-64-rate-0-01".
+func Slug(label string) string {
+	words := strings.FieldsFunc(strings.ToLower(label), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
+}

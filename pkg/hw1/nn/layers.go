@@ -1,0 +1,115 @@
+package nn
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// This file has the layers that GoMLX differentiates wrongly or slowly, with
+// gradients of their own, and dropout.
+
+// adjoint gives a layer its own gradient. GoMLX 0.28.2 has custom gradients for
+// identities only: so an identity on the layer's output records the gradient that
+// comes in, and an identity on each input makes that input's gradient of it. What
+// GoMLX builds for the layer itself is never computed.
+type adjoint struct{ dy *graph.Node }
+
+// input returns x, an input of the layer, with the gradient that backward makes of
+// the output's.
+func (a *adjoint) input(x *graph.Node, backward func(dy *graph.Node) *graph.Node) *graph.Node {
+	return graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node { return backward(a.dy) })
+}
+
+// output returns y, the output of the layer.
+func (a *adjoint) output(y *graph.Node) *graph.Node {
+	return graph.IdentityWithCustomGradient(y, func(_, dy *graph.Node) *graph.Node {
+		a.dy = dy
+		return dy
+	})
+}
+
+// product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX makes
+// the gradient of x with its axes the other way round, and transposing it takes a
+// quarter of a small network's step.
+func product(w, x *graph.Node) *graph.Node {
+	var a adjoint
+	multiply := func(u *graph.Node, axisU int, v *graph.Node, axisV int) *graph.Node {
+		return graph.DotGeneral(u, []int{axisU}, []int{0}, v, []int{axisV}, []int{0})
+	}
+	return a.output(multiply(
+		a.input(w, func(dy *graph.Node) *graph.Node { return multiply(dy, 2, x, 2) }), 2,
+		a.input(x, func(dy *graph.Node) *graph.Node { return multiply(w, 1, dy, 1) }), 1))
+}
+
+// maxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
+// an even height and width. Among equal values the first of a window passes the
+// gradient on, as in PyTorch: GoMLX's maximum lets each of them pass all of it on,
+// up to four times too much wherever an image is blank. The gradient of
+// a general pooling window is what makes CNN training slow on CPU.
+func maxPool(x *graph.Node) *graph.Node {
+	d := x.Shape().Dimensions
+	n, h, w, channels := d[0], d[1]/convPool, d[2]/convPool, d[3]
+	x = graph.Reshape(x, n, h, convPool, w, convPool, channels)
+	windows := x.Shape()
+
+	var a adjoint
+	var winner *graph.Node // the place in its window that has the maximum, 0 to 3, [n, h, w, channels]
+	x = a.input(x, func(dy *graph.Node) *graph.Node {
+		spread := func(x *graph.Node) *graph.Node {
+			return graph.BroadcastToDims(graph.Reshape(x, n, h, 1, w, 1, channels), windows.Dimensions...)
+		}
+		axis := func(i int) *graph.Node {
+			return graph.Iota(dy.Graph(), shapes.Make(dtypes.Int8, windows.Dimensions...), i)
+		}
+		places := graph.Add(graph.MulScalar(axis(2), convPool), axis(4))
+		return graph.Where(graph.Equal(spread(winner), places), spread(dy), graph.Zeros(dy.Graph(), windows))
+	})
+	values := make([]*graph.Node, convPool*convPool) // by their places
+	for i := range values {
+		row, column := graph.AxisElem(i/convPool), graph.AxisElem(i%convPool)
+		value := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), row, graph.AxisRange(), column, graph.AxisRange())
+		values[i] = graph.Reshape(value, n, h, w, channels)
+	}
+	top := graph.Max(graph.Max(values[0], values[1]), graph.Max(values[2], values[3]))
+	place := func(i int) *graph.Node {
+		return graph.BroadcastToDims(graph.Const(x.Graph(), int8(i)), n, h, w, channels)
+	}
+	winner = place(3)
+	for i := 2; i >= 0; i-- {
+		winner = graph.Where(graph.Equal(values[i], top), place(i), winner)
+	}
+	return a.output(top)
+}
+
+// dropout zeroes each value of x with probability rate and scales the others by
+// 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
+// are a hash of the position, the step's key [2] and the layer: XLA fuses that
+// into the product, where its own generator takes a fifth of a training step.
+func dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
+	g, dims := x.Graph(), x.Shape().Dimensions
+	word := func(i int) *graph.Node {
+		w := graph.Reshape(graph.Slice(key, graph.AxisRange(i, i+1)))
+		return graph.BroadcastToDims(w, x.Shape().Size())
+	}
+	position := graph.Iota(g, shapes.Make(dtypes.Uint32, x.Shape().Size()), 0)
+	bits := mixBits(graph.Add(position, graph.Add(word(0), uint32s(word(0), uint32(layer)*0x9e3779b9))))
+	bits = mixBits(graph.Add(bits, word(1)))
+	keep := graph.GreaterOrEqual(bits, uint32s(bits, uint32(rate*(1<<32))))
+	return graph.Where(graph.Reshape(keep, dims...), graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
+}
+
+// mixBits is the 32-bit hash "lowbias32" (Wellons 2018): each bit of the result
+// depends on each bit of x.
+func mixBits(x *graph.Node) *graph.Node {
+	for _, round := range []struct{ shift, factor uint32 }{{16, 0x7feb352d}, {15, 0x846ca68b}} {
+		x = graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, round.shift)))
+		x = graph.Mul(x, uint32s(x, round.factor))
+	}
+	return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, 16)))
+}
+
+// uint32s returns a constant of the shape of x.
+func uint32s(x *graph.Node, value uint32) *graph.Node {
+	return graph.BroadcastToDims(graph.Const(x.Graph(), value), x.Shape().Dimensions...)
+}

@@ -1,0 +1,158 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Loss names what training minimizes. It is a mean over the examples.
+type Loss string
+
+// The losses; each has a row of the table below for each of its forms.
+const (
+	MSE          Loss = "mse"
+	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
+)
+
+// lossForm is what there is to know of a loss. Its graphs take outputs z [R, outputs, n]
+// and targets y [R, n]: of the outputs' type where there is one output, int32 labels
+// where there are more.
+type lossForm struct {
+	examples func(z, y *graph.Node) *graph.Node // the loss of each example, [R, n]
+	right    func(z, y *graph.Node) *graph.Node // which examples are classified right, [R, n]; nil for regression
+	// slopes returns the derivative of mean times the sum of the losses by the outputs z
+	// [outputs, n] of one network, and its derivative [outputs, K, n] as z changes by dz.
+	slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
+	constant   func(targets []float64) float64 // the lowest loss of a constant prediction
+	prediction func(output float64) float64    // what an output says of its target
+}
+
+var (
+	squared = lossForm{
+		examples: func(z, y *graph.Node) *graph.Node { return graph.Square(graph.Sub(graph.Squeeze(z, 1), y)) },
+		slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+			return graph.MulScalar(graph.Sub(z, graph.InsertAxes(y, 0)), 2*mean), graph.MulScalar(dz, 2*mean)
+		},
+		constant:   func(targets []float64) float64 { return stat.PopVariance(targets, nil) },
+		prediction: func(output float64) float64 { return output },
+	}
+	logistic = lossForm{
+		examples: logisticLoss,
+		right: func(z, y *graph.Node) *graph.Node {
+			return graph.Equal(graph.ConvertDType(graph.IsPositive(graph.Squeeze(z, 1)), y.DType()), y)
+		},
+		slopes: logisticSlopes,
+		constant: func(targets []float64) float64 {
+			mean := stat.Mean(targets, nil)
+			return stat.Entropy([]float64{mean, 1 - mean})
+		},
+		prediction: func(logit float64) float64 { return 1 / (1 + math.Exp(-logit)) },
+	}
+	softmax = lossForm{
+		examples: softmaxLoss,
+		right:    func(z, y *graph.Node) *graph.Node { return graph.Equal(graph.ArgMax(z, 1, y.DType()), y) },
+		slopes:   softmaxSlopes,
+	}
+)
+
+// formOf returns the form that a loss has of so many outputs.
+func (l Loss) formOf(outputs int) (form lossForm, known bool) {
+	switch {
+	case l == MSE && outputs == 1:
+		return squared, true
+	case l == CrossEntropy && outputs == 1:
+		return logistic, true
+	case l == CrossEntropy:
+		return softmax, true
+	}
+	return form, false
+}
+
+// DefaultLoss returns the loss of a task with so many classes, 0 for a regression.
+func DefaultLoss(classes int) Loss {
+	if classes == 0 {
+		return MSE
+	}
+	return CrossEntropy
+}
+
+// Fits says what does not fit where a network with so many outputs and this loss is to
+// learn a task with so many classes, 0 for a regression.
+func (l Loss) Fits(outputs, classes int) error {
+	form, known := l.formOf(outputs)
+	right, needs := known && classes <= 2 && outputs == 1, "1 output"
+	switch {
+	case classes == 0:
+		right, needs = right && form.right == nil, "1 output and loss mse"
+	case classes > 2:
+		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy", classes)
+	}
+	if !right {
+		return fmt.Errorf("%d outputs with loss %q do not fit; it needs %s", outputs, l, needs)
+	}
+	return nil
+}
+
+// LeastSquares reports whether the loss is a sum of squares.
+func (l Loss) LeastSquares() bool { return l == MSE }
+
+// Constant returns the lowest loss that a constant prediction has on targets, which are
+// numbers: their variance, or the entropy of two classes. It is +Inf without targets.
+func (l Loss) Constant(targets []float64) float64 {
+	if form, known := l.formOf(1); known && len(targets) > 0 {
+		return form.constant(targets)
+	}
+	return math.Inf(1)
+}
+
+// Prediction returns what one output says of its target: the value, or the probability of
+// the second of two classes.
+func (l Loss) Prediction(output float64) float64 {
+	form, _ := l.formOf(1)
+	return form.prediction(output)
+}
+
+// logisticLoss is the cross-entropy of one logit z [R, 1, n] against y [R, n] in {0, 1},
+// log(1+exp(-|z|)) + max(z,0) - z·y, which is stable for any z.
+func logisticLoss(z, y *graph.Node) *graph.Node {
+	z = graph.Squeeze(z, 1)
+	tail := graph.Log1P(graph.Exp(graph.Neg(graph.Abs(z))))
+	return graph.Add(tail, graph.Sub(graph.MaxScalar(z, 0), graph.Mul(z, y)))
+}
+
+func logisticSlopes(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+	p := graph.Sigmoid(z)
+	delta = graph.MulScalar(graph.Sub(p, graph.InsertAxes(y, 0)), mean)
+	return delta, graph.Mul(graph.InsertAxes(graph.MulScalar(graph.Mul(p, graph.OneMinus(p)), mean), 1), dz)
+}
+
+// softmaxLoss is the cross-entropy of logits [R, classes, n] against labels
+// [R, n], with the maximum taken out first, so that it is stable for any logits.
+func softmaxLoss(logits, labels *graph.Node) *graph.Node {
+	top := graph.StopGradient(graph.ReduceAndKeep(logits, graph.ReduceMax, 1))
+	shifted := graph.Sub(logits, top)
+	logSum := graph.Log(graph.ReduceSum(graph.Exp(shifted), 1))
+	own := graph.ReduceSum(graph.Where(isLabel(logits, labels, 1), shifted, graph.ZerosLike(shifted)), 1)
+	return graph.Sub(logSum, own)
+}
+
+// isLabel tells where along an axis of logits the class is the label.
+func isLabel(logits, labels *graph.Node, axis int) *graph.Node {
+	dims := logits.Shape().Dimensions
+	classes := graph.Iota(logits.Graph(), shapes.Make(dtypes.Int32, dims...), axis)
+	return graph.Equal(classes, graph.BroadcastToDims(graph.InsertAxes(labels, axis), dims...))
+}
+
+func softmaxSlopes(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+	p := graph.Softmax(z, 0)
+	delta = graph.MulScalar(graph.Sub(p, graph.ConvertDType(isLabel(z, y, 0), z.DType())), mean)
+	pk := graph.InsertAxes(p, 1)
+	pdz := graph.Mul(pk, dz)
+	dDelta = graph.Sub(pdz, graph.Mul(pk, graph.ReduceAndKeep(pdz, graph.ReduceSum, 0)))
+	return delta, graph.MulScalar(dDelta, mean)
+}

@@ -1,0 +1,231 @@
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// problem is a small network with examples, all in double precision.
+type problem struct {
+	name    string
+	net     Network
+	inputs  []float64 // [n, features]
+	targets []float64 // [n], values or labels
+	theta   []float64
+}
+
+func problems() []problem {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var all []problem
+	add := func(name string, a Arch, act Activation, loss Loss, n int) {
+		p := problem{name: name, net: New(a, act, loss, 0, dtypes.Float64)}
+		for range n * a.Features() {
+			p.inputs = append(p.inputs, 2*rng.Float64()-1)
+		}
+		for range n {
+			switch {
+			case loss == MSE:
+				p.targets = append(p.targets, rng.NormFloat64())
+			default:
+				p.targets = append(p.targets, float64(rng.IntN(max(2, a.Outputs()))))
+			}
+		}
+		for range a.ParamCount() {
+			p.theta = append(p.theta, rng.NormFloat64()/2)
+		}
+		all = append(all, p)
+	}
+	for _, act := range []Activation{ReLU, LeakyReLU, Tanh} {
+		add("mse "+string(act), MLP(1, 5, 4, 1), act, MSE, 7)
+		add("one logit "+string(act), MLP(1, 6, 1), act, CrossEntropy, 7)
+		add("softmax "+string(act), MLP(3, 5, 4), act, CrossEntropy, 7)
+		// 12 → 9 → 4: an odd size, whose last row the pool leaves out.
+		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, CrossEntropy, 3)
+	}
+	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, CrossEntropy, 3)
+	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, CrossEntropy, 3)
+	// Pixels without ink, as at MNIST's edges, leave equal values in the pools' windows.
+	add("blank", Arch{Input: []int{19, 18, 1}, Conv: []int{2, 3}, Dense: []int{4}}, ReLU, CrossEntropy, 3)
+	blank := all[len(all)-1]
+	for i := range blank.inputs {
+		if row := i / 18 % 19; row < 12 {
+			blank.inputs[i] = 0
+		}
+	}
+	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
+	return all
+}
+
+func (p problem) loss(theta []float64) float64 {
+	f, sum := p.net.Arch.Features(), 0.0
+	for i, y := range p.targets {
+		sum += hw1test.Loss(string(p.net.loss), hw1test.Net(p.net.Arch).Forward(string(p.net.Activation), theta, p.inputs[i*f:(i+1)*f]), y)
+	}
+	return sum / float64(len(p.targets))
+}
+
+// refGradient returns the loss's gradient by central differences.
+func (p problem) refGradient(theta []float64) []float64 {
+	const h = 1e-6
+	gradient := make([]float64, len(theta))
+	for i := range theta {
+		up, down := slices.Clone(theta), slices.Clone(theta)
+		up[i] += h
+		down[i] -= h
+		gradient[i] = (p.loss(up) - p.loss(down)) / (2 * h)
+	}
+	return gradient
+}
+
+// operands returns theta, x and y for replicas with these thetas.
+func (p problem) operands(thetas ...[]float64) []*tensors.Tensor {
+	r, n := len(thetas), len(p.targets)
+	theta, x, y := slices.Concat(thetas...), slices.Repeat(p.inputs, r), slices.Repeat(p.targets, r)
+	targets := tensors.FromFlatDataAndDimensions(y, r, n)
+	if p.net.loss == CrossEntropy && p.net.Arch.Outputs() > 1 {
+		labels := make([]int32, len(y))
+		for i, v := range y {
+			labels[i] = int32(v)
+		}
+		targets = tensors.FromFlatDataAndDimensions(labels, r, n)
+	}
+	return []*tensors.Tensor{
+		tensors.FromFlatDataAndDimensions(theta, r, len(p.theta)),
+		tensors.FromFlatDataAndDimensions(x, r, n, p.net.Arch.Features()),
+		targets,
+	}
+}
+
+// run returns outputs, losses and gradients of the graphs.
+func (p problem) run(t *testing.T, thetas ...[]float64) [][]float64 {
+	t.Helper()
+	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		outputs := p.net.Forward(p.net.Unpack(in[0]), in[1], nil)
+		losses, gradients := p.net.Gradient(in[0], in[1], in[2], nil)
+		return []*graph.Node{outputs, losses, gradients}
+	}, p.operands(thetas...)...)
+}
+
+func TestForwardAndGradient(t *testing.T) {
+	for _, p := range problems() {
+		t.Run(p.name, func(t *testing.T) {
+			got := p.run(t, p.theta)
+			f, n := p.net.Arch.Features(), len(p.targets)
+			want := make([]float64, n*p.net.Arch.Outputs()) // [outputs, n]
+			for i := range n {
+				for o, v := range hw1test.Net(p.net.Arch).Forward(string(p.net.Activation), p.theta, p.inputs[i*f:(i+1)*f]) {
+					want[o*n+i] = v
+				}
+			}
+			hw1test.CheckNear(t, "outputs", got[0], want, 1e-12)
+			hw1test.CheckNear(t, "loss", got[1], []float64{p.loss(p.theta)}, 1e-12)
+			hw1test.CheckNear(t, "gradient", got[2], p.refGradient(p.theta), 1e-7)
+		})
+	}
+}
+
+func TestReplicasAreIndependent(t *testing.T) {
+	for _, p := range problems() {
+		if len(p.net.Arch.Conv) > 0 || p.net.Activation != Tanh {
+			continue // convolutions take one replica; one activation is enough
+		}
+		other := slices.Clone(p.theta)
+		for i := range other {
+			other[i] = 3 * math.Sin(float64(i))
+		}
+		both := p.run(t, p.theta, other, p.theta)
+		for i, theta := range [][]float64{p.theta, other, p.theta} {
+			alone := p.run(t, theta)
+			for j, what := range []string{"outputs", "loss", "gradient"} {
+				width := len(alone[j])
+				hw1test.CheckNear(t, p.name+" "+what, both[j][i*width:(i+1)*width], alone[j], 1e-13)
+			}
+		}
+	}
+}
+
+// The losses and their gradients stay right for logits as large as ±1e4.
+func TestExtremeLogits(t *testing.T) {
+	type result struct{ loss, gradient []float64 }
+	lossOf := func(width int) func([]*graph.Node) []*graph.Node {
+		net := Network{Arch: MLP(1, width), loss: CrossEntropy}
+		return func(in []*graph.Node) []*graph.Node {
+			each := net.ExampleLosses(in[0], in[1])
+			return []*graph.Node{each, graph.Gradient(graph.ReduceAllSum(each), in[0])[0]}
+		}
+	}
+	z := []float32{1e4, -1e4, 1e4, -1e4, 0}
+	y := []float32{1, 0, 0, 1, 1}
+	got := devicetest.Call(t, lossOf(1), tensors.FromFlatDataAndDimensions(z, 1, 1, 5), tensors.FromFlatDataAndDimensions(y, 1, 5))
+	want := result{[]float64{0, 0, 1e4, 1e4, math.Ln2}, []float64{0, 0, 1, -1, -0.5}}
+	hw1test.CheckNear(t, "one logit's loss", got[0], want.loss, 1e-6)
+	hw1test.CheckNear(t, "one logit's gradient", got[1], want.gradient, 1e-6)
+
+	logits := []float32{ // [classes, n]
+		1e4, -1e4, 1e4,
+		-1e4, -1e4, 1e4,
+		0, 1e4, -1e4,
+	}
+	got = devicetest.Call(t, lossOf(3), tensors.FromFlatDataAndDimensions(logits, 1, 3, 3), tensors.FromFlatDataAndDimensions([]int32{0, 0, 1}, 1, 3))
+	want = result{[]float64{0, 2e4, math.Ln2}, []float64{0, -1, 0.5, 0, 0, -0.5, 0, 1, 0}}
+	hw1test.CheckNear(t, "softmax loss", got[0], want.loss, 1e-6)
+	hw1test.CheckNear(t, "softmax gradient", got[1], want.gradient, 1e-6)
+}
+
+// dropped returns dropout of a vector of ones.
+func dropped(t *testing.T, n int, rate float64, key []uint32, layer int) []float64 {
+	t.Helper()
+	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{dropout(graph.OnesLike(in[0]), in[1], rate, layer)}
+	}, tensors.FromFlatDataAndDimensions(make([]float32, n), n/100, 100), tensors.FromFlatDataAndDimensions(key, 2))[0]
+}
+
+func TestDropout(t *testing.T) {
+	const n = 200_000
+	for _, rate := range []float64{0.1, 0.25, 0.5, 0.9} {
+		kept, sum := 0, 0.0
+		for _, v := range dropped(t, n, rate, []uint32{123, 456}, 1) {
+			if v != 0 && math.Abs(v-1/(1-rate)) > 1e-5 {
+				t.Fatalf("rate %g: a value of %g", rate, v)
+			}
+			kept, sum = kept+num.Int(v != 0), sum+v
+		}
+		if share := float64(kept) / n; math.Abs(share-(1-rate)) > 5*math.Sqrt(rate*(1-rate)/n) {
+			t.Errorf("rate %g keeps %g", rate, share)
+		}
+		if mean := sum / n; math.Abs(mean-1) > 5*math.Sqrt(rate/(1-rate)/n) {
+			t.Errorf("rate %g has mean %g", rate, mean)
+		}
+	}
+	// Masks of other keys and layers agree as often as independent ones: in half
+	// of the places at rate 1/2.
+	first := dropped(t, n, 0.5, []uint32{1, 2}, 1)
+	for name, other := range map[string][]float64{
+		"first word":      dropped(t, n, 0.5, []uint32{2, 2}, 1),
+		"second word":     dropped(t, n, 0.5, []uint32{1, 3}, 1),
+		"layer":           dropped(t, n, 0.5, []uint32{1, 2}, 2),
+		"the next places": append(slices.Clone(first[1:]), 0),
+		"the next row":    append(slices.Clone(first[100:]), first[:100]...),
+	} {
+		same := 0
+		for i := range first {
+			same += num.Int(first[i] == other[i])
+		}
+		if share := float64(same) / n; math.Abs(share-0.5) > 5*0.5/math.Sqrt(n) {
+			t.Errorf("masks of another %s agree in %g of the places", name, share)
+		}
+	}
+	if !slices.Equal(first, dropped(t, n, 0.5, []uint32{1, 2}, 1)) {
+		t.Error("one key gives two masks")
+	}
+}

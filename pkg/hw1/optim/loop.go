@@ -1,0 +1,106 @@
+package optim
+
+import (
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/nn"
+)
+
+// Loop builds the graph of some training steps in one execution.
+type Loop struct {
+	Net         nn.Network
+	Optimizer   Adam
+	MiniBatches bool // of the examples that a step is given; else all of them
+}
+
+// step returns the state after one step on one batch, with the losses [R] and
+// the gradient's L2 norms [R] (without the weight decay) before it.
+func (l Loop) step(state []*graph.Node, x, y, key *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
+	losses, grad := l.Net.Gradient(state[0], x, y, key)
+	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
+	return l.Optimizer.Step(state, grad), losses, norms
+}
+
+// Steps returns the graph's results: the new state, and the losses and gradient norms of
+// K steps, [K, R]. The operands are the state, the whole training set, and, where there are
+// mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
+// the key of each step, [K, 2].
+func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
+	state := operands[:len(StateNames):len(StateNames)]
+	if k <= UnrolledSteps {
+		return l.unrolled(k, state, operands[len(state):])
+	}
+	g, theta := state[0].Graph(), state[0]
+	// A literal: scalars that the main function makes can not be used in the closures.
+	record := graph.Const(g, tensors.FromShape(shapes.Make(theta.DType(), k, theta.Shape().Dimensions[0])))
+	initial := append([]*graph.Node{graph.Const(g, int32(0)), record, record}, operands...)
+	cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+		return []*graph.Node{graph.LessThan(closureParams(g, initial)[0], graph.Const(g, int32(k)))}
+	})
+	body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+		p := closureParams(g, initial)
+		i, zero := p[0], graph.Const(g, int32(0))
+		before, rest := p[3:3+len(state)], p[3+len(state):]
+		next, losses, norms := l.oneStep(before, rest, func(stream *graph.Node) *graph.Node { return rowAt(stream, i) })
+		put := func(record, row *graph.Node) *graph.Node {
+			return graph.DynamicUpdateSlice(record, graph.InsertAxes(row, 0), []*graph.Node{i, zero})
+		}
+		out := []*graph.Node{graph.Add(i, graph.Const(g, int32(1))), put(p[1], losses), put(p[2], norms)}
+		return append(append(out, next...), rest...)
+	})
+	out := graph.While(cond, body, initial...)
+	end := 3 + len(state)
+	return append(out[3:end:end], out[1], out[2])
+}
+
+// UnrolledSteps is the most steps that a graph has one behind the other, without a
+// loop: XLA overlaps a step with the end of the one before, its gradient norm and
+// moments. With more than six, compiling costs more than this saves.
+const UnrolledSteps = 6
+
+// unrolled is steps for a few.
+func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
+	losses, norms := make([]*graph.Node, k), make([]*graph.Node, k)
+	for i := range k {
+		state, losses[i], norms[i] = l.oneStep(state, rest, func(stream *graph.Node) *graph.Node {
+			return graph.Squeeze(graph.Slice(stream, graph.AxisRange(i, i+1)), 0)
+		})
+	}
+	return append(state, graph.Stack(losses, 0), graph.Stack(norms, 0))
+}
+
+// oneStep takes the step that has this row of the streams, which follow the training set.
+func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
+	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
+	current := make([]*graph.Node, 2) // idx and key, or nil
+	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0} {
+		if used {
+			current[slot] = row(streams[0])
+			streams = streams[1:]
+		}
+	}
+	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
+	return l.step(state, x, y, current[1])
+}
+
+// rowAt returns stream[i].
+func rowAt(stream, i *graph.Node) *graph.Node {
+	g, dims := stream.Graph(), stream.Shape().Dimensions
+	starts := []*graph.Node{i}
+	sizes := []int{1}
+	for _, d := range dims[1:] {
+		starts, sizes = append(starts, graph.Const(g, int32(0))), append(sizes, d)
+	}
+	return graph.Squeeze(graph.DynamicSlice(stream, starts, sizes), 0)
+}
+
+// closureParams declares a closure's parameters, of the shapes of its state.
+func closureParams(g *graph.Graph, state []*graph.Node) []*graph.Node {
+	params := make([]*graph.Node, len(state))
+	for i, s := range state {
+		params[i] = graph.Parameter(g, "", s.Shape())
+	}
+	return params
+}

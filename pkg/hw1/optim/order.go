@@ -1,0 +1,87 @@
+package optim
+
+import (
+	"math/rand/v2"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Order says which examples the steps of an epoch take: mini-batches of each replica's
+// own order. All are of one size: examples that do not fill a last one are left out,
+// other ones in each epoch. A Batch of 0 is the whole set.
+type Order struct {
+	Seed, Seeds int // of the first replica, and their number
+	Examples    int // in the training set
+	Batch       int
+	Dropout     bool
+}
+
+// StepsPerEpoch returns the optimizer's steps in one epoch.
+func (o Order) StepsPerEpoch() int {
+	if o.Batch == 0 {
+		return 1
+	}
+	return o.Examples / o.Batch
+}
+
+// Streams holds what the steps of some epochs need beside the training set: the
+// rows of each mini-batch and the keys of dropout. Both depend on the
+// seed and the epoch alone, so that a run can be taken up at any epoch.
+type Streams struct {
+	replicas, batch int
+	rows            []int32  // [steps, R, batch]; nil for full batches
+	keys            []uint32 // for dropout, [steps, 2]; nil without
+}
+
+// Streams returns the streams of some epochs.
+func (o Order) Streams(epoch, epochs int) Streams {
+	s := Streams{replicas: o.Seeds, batch: o.Batch}
+	steps := o.StepsPerEpoch()
+	if o.Batch > 0 {
+		s.rows = make([]int32, epochs*steps*s.replicas*s.batch)
+	}
+	for e := range epochs {
+		for r := range s.replicas {
+			if o.Batch > 0 {
+				s.shuffle(e*steps, steps, r, epochRand(o.Seed+r, epoch+e, num.StreamShuffle).Perm(o.Examples))
+			}
+		}
+		if o.Dropout {
+			rng := epochRand(o.Seed, epoch+e, num.StreamDropout)
+			for range 2 * steps {
+				s.keys = append(s.keys, rng.Uint32())
+			}
+		}
+	}
+	return s
+}
+
+// shuffle writes one replica's batches of the epoch that begins at a step.
+func (s *Streams) shuffle(firstStep, steps, replica int, order []int) {
+	for step := range steps {
+		at := ((firstStep+step)*s.replicas + replica) * s.batch
+		for i := range s.batch {
+			s.rows[at+i] = int32(order[step*s.batch+i])
+		}
+	}
+}
+
+func epochRand(seed, epoch int, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(seed), stream<<32|uint64(epoch)))
+}
+
+// Tensors returns the operands of the steps from first to before last, in the
+// order in which a [Loop] takes them.
+func (s Streams) Tensors(first, last int) []any {
+	var operands []any
+	if s.rows != nil {
+		n := s.replicas * s.batch
+		operands = append(operands, tensors.FromFlatDataAndDimensions(s.rows[first*n:last*n], last-first, s.replicas, s.batch))
+	}
+	if s.keys != nil {
+		operands = append(operands, tensors.FromFlatDataAndDimensions(s.keys[2*first:2*last], last-first, 2))
+	}
+	return operands
+}

@@ -1,0 +1,269 @@
+// Package paths is part 2-1: training paths on their principal components, beside random walks.
+package paths
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/nn"
+)
+
+// Trajectories are paths in parameter space, projected on their principal
+// components.
+type Trajectories struct {
+	Run    *experiment.Run `json:"-"`
+	Layer  int             `json:"-"` // that is followed, or WholeModel
+	What   string          // the parameters that are followed: "whole model" or "layer 2"
+	Shares []float64       // of the variance, a component each, largest first
+	Starts float64         // variance of the starts alone, over that of all points
+	Paths  []Path
+}
+
+// Path is the path of one replica.
+type Path struct {
+	Seed   int
+	Epochs []int
+	X, Y   []float64 // along the first and the second component
+	Losses []float64 // the objective at the points
+	Own    []float64 // shares of the variance in the PCA of this path alone
+}
+
+// TwoShare returns the share of the variance that two components hold, NaN where
+// there are not so many.
+func (t Trajectories) TwoShare() float64 {
+	if len(t.Shares) < 2 {
+		return math.NaN()
+	}
+	return floats.Sum(t.Shares[:2])
+}
+
+// meanOwn returns the mean, over the paths, of the share of a path's variance that
+// its own first n components hold.
+func (t Trajectories) meanOwn(n int) float64 {
+	sum := 0.0
+	for _, path := range t.Paths {
+		sum += floats.Sum(path.Own[:min(n, len(path.Own))])
+	}
+	return sum / float64(len(t.Paths))
+}
+
+// OwnTwoShare returns the mean share that two components hold in the PCA of each
+// path alone.
+func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
+
+// own returns the mean share of each component in the PCA of each path alone.
+func (t Trajectories) own() []float64 {
+	mean := make([]float64, len(t.Paths[0].Own))
+	for k := range mean {
+		mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
+	}
+	return mean
+}
+
+// label names the paths: what is followed, and the loss of the training.
+func (t Trajectories) label() string { return fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss) }
+
+// WholeModel, as the layer of FollowPaths, stands for all parameters.
+const WholeModel = 0
+
+// Follow returns the paths of a run's snapshots, projected on the principal
+// components of all of them together: of the weights of one dense layer, counted
+// from 1, or of the [WholeModel].
+func Follow(run *experiment.Run, layer int) (Trajectories, error) {
+	if err := check.Args("FollowPaths", run); err != nil {
+		return Trajectories{}, err
+	}
+	from, to, what, err := layerRange(run.Spec.Arch, layer)
+	if err != nil {
+		return Trajectories{}, err
+	}
+	if err := experiment.NeedSnapshots("FollowPaths", run, 3); err != nil {
+		return Trajectories{}, err
+	}
+	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Keys, "layer": layer}}
+	t, err := analysis.Of(question, func(context.Context, *analysis.Work) (Trajectories, error) {
+		return followPaths(run, from, to, what)
+	})
+	t.Run, t.Layer = run, layer
+	return t, err
+}
+
+func followPaths(run *experiment.Run, from, to int, what string) (Trajectories, error) {
+	t := Trajectories{What: what}
+	objective, err := eval.NewObjective(run)
+	if err != nil {
+		return t, err
+	}
+	var followed [][][]float64
+	for _, replica := range run.Replicas {
+		path := Path{Seed: replica.Seed}
+		var thetas, points [][]float64
+		for _, s := range replica.Snapshots {
+			path.Epochs = append(path.Epochs, s.Epoch)
+			thetas, points = append(thetas, s.Theta), append(points, s.Theta[from:to])
+		}
+		if path.Losses, err = objective.Values(thetas...); err != nil {
+			return t, err
+		}
+		if path.Own, _, err = num.PrincipalComponents(points); err != nil {
+			return t, err
+		}
+		followed = append(followed, points)
+		t.Paths = append(t.Paths, path)
+	}
+	shares, projected, err := num.PrincipalComponents(slices.Concat(followed...))
+	if err != nil {
+		return t, err
+	}
+	t.Shares, t.Starts = shares, startShare(followed)
+	for i := range t.Paths {
+		path := &t.Paths[i]
+		for _, row := range projected[:len(path.Epochs)] {
+			path.X, path.Y = append(path.X, row[0]), append(path.Y, row[1])
+		}
+		projected = projected[len(path.Epochs):]
+	}
+	return t, nil
+}
+
+// layerRange returns where the weights of a dense layer lie in theta.
+func layerRange(a nn.Arch, layer int) (from, to int, what string, err error) {
+	if layer == WholeModel {
+		return 0, a.ParamCount(), "whole model", nil
+	}
+	p, _, err := a.DenseLayer(layer)
+	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), err
+}
+
+// startShare returns the variance of the starts of paths over that of all their points.
+func startShare(paths [][][]float64) float64 {
+	all := num.Variance(slices.Concat(paths...))
+	if all == 0 {
+		return 0
+	}
+	var starts [][]float64
+	for _, path := range paths {
+		starts = append(starts, path[0])
+	}
+	return num.Variance(starts) / all
+}
+
+// Walks are the shares of the variance of each principal component for random
+// walks.
+type Walks struct {
+	Beside Trajectories `json:"-"`
+	Pooled []float64    // of all walks in one PCA
+	Starts float64      // variance of the starts alone, over that of all points
+	Own    []float64    // of each alone, mean
+}
+
+// RandomWalks returns the shares for Gaussian random walks, one beside each path:
+// of the same number of points, from the same start, and scaled to end as far from
+// it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
+// 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
+// where its first components hold more than that.
+func RandomWalks(t Trajectories, seed int) (Walks, error) {
+	if err := check.Args("RandomWalks", t); err != nil {
+		return Walks{}, err
+	}
+	if err := experiment.NeedSnapshots("RandomWalks", t.Run, 3); err != nil {
+		return Walks{}, err
+	}
+	from, to, _, err := layerRange(t.Run.Spec.Arch, t.Layer)
+	if err != nil {
+		return Walks{}, err
+	}
+	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Keys, "layer": t.Layer, "seed": seed}}
+	walks, err := analysis.Of(question, func(context.Context, *analysis.Work) (Walks, error) {
+		return walksBeside(t.Run, from, to, seed)
+	})
+	walks.Beside = t
+	return walks, err
+}
+
+func walksBeside(run *experiment.Run, from, to, seed int) (Walks, error) {
+	rng := rand.New(rand.NewPCG(uint64(seed), num.StreamWalk))
+	var walks [][][]float64
+	var w Walks
+	for _, replica := range run.Replicas {
+		path := replica.Snapshots
+		walk := randomWalk(rng, len(path), path[0].Theta[from:to], path[len(path)-1].Theta[from:to])
+		shares, _, err := num.PrincipalComponents(walk)
+		if err != nil {
+			return w, err
+		}
+		for k, share := range shares {
+			if k == len(w.Own) {
+				w.Own = append(w.Own, 0)
+			}
+			w.Own[k] += share / float64(len(run.Replicas))
+		}
+		walks = append(walks, walk)
+	}
+	var err error
+	w.Pooled, _, err = num.PrincipalComponents(slices.Concat(walks...))
+	w.Starts = startShare(walks)
+	return w, err
+}
+
+// randomWalk returns the points of a random walk whose last is as far from the start
+// as the end is.
+func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
+	at, walk := make([]float64, len(start)), make([][]float64, points)
+	for s := range walk {
+		walk[s] = slices.Clone(at)
+		for i := range at {
+			at[i] += rng.NormFloat64()
+		}
+	}
+	scale := floats.Distance(start, end, 2) / floats.Norm(walk[points-1], 2)
+	for _, point := range walk {
+		floats.Scale(scale, point)
+		floats.Add(point, start)
+	}
+	return walk
+}
+
+func (w Walks) Valid() error {
+	if len(w.Pooled) < 2 || len(w.Own) < 2 {
+		return errors.New("the random walks have no two components; take those that RandomWalks returned")
+	}
+	return cmp.Or(w.Beside.Valid(), check.Numbers("the shares of random walks", w.Pooled), check.Numbers("the shares of random walks", w.Own))
+}
+
+func (t Trajectories) Valid() error {
+	if err := t.Run.Valid(); err != nil {
+		return fmt.Errorf("the trajectories of the %s: %w", t.What, err)
+	}
+	if len(t.Shares) < 2 || len(t.Paths) == 0 {
+		return fmt.Errorf("the trajectories of the %s have %s and %s; take those that FollowPaths returned", t.What, words.Plural(len(t.Shares), "component"), words.Plural(len(t.Paths), "path"))
+	}
+	for _, path := range t.Paths {
+		if err := path.Valid(); err != nil {
+			return fmt.Errorf("the trajectories of the %s, seed %d: %w", t.What, path.Seed, err)
+		}
+	}
+	return check.Numbers("the shares of the components", t.Shares)
+}
+
+func (p Path) Valid() error {
+	n := len(p.Epochs)
+	if n == 0 || len(p.Own) < 2 {
+		return fmt.Errorf("a path of %s and %s; take one that FollowPaths returned", words.Plural(n, "epoch"), words.Plural(len(p.Own), "component"))
+	}
+	return cmp.Or(check.Vector("the path's first component", p.X, n), check.Vector("the path's second component", p.Y, n),
+		check.Vector("the path's losses", p.Losses, n), check.Numbers("the path's own shares", p.Own))
+}

@@ -1,0 +1,126 @@
+package sensitivity
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// This file relates sensitivity to generalization, over networks.
+
+// Correlations are the rank correlations over the networks of some groups.
+type Correlations struct {
+	Networks                   int
+	GradientTest, JacobianTest num.Correlation // of a sensitivity with the test loss
+	GradientGap, JacobianGap   num.Correlation // and with test loss - training loss
+}
+
+// Correlate returns the rank correlations of the sensitivities with the test loss,
+// over all trained networks of the groups.
+func Correlate(groups ...Group) (Correlations, error) {
+	if err := check.Args("Correlate", groups...); err != nil {
+		return Correlations{}, err
+	}
+	var gradients, jacobians, tests, gaps []float64
+	seen := map[string]bool{}
+	for _, r := range groups {
+		for _, s := range r.Sensitivities {
+			gradient, jacobian := s.Final()
+			for k, replica := range s.Run.Replicas {
+				if seen[s.Run.Keys[k]] { // a run of two rules counts once
+					continue
+				}
+				seen[s.Run.Keys[k]] = true
+				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
+				tests, gaps = append(tests, replica.Test.Loss), append(gaps, replica.Test.Loss-replica.Train.Loss)
+			}
+		}
+	}
+	c := Correlations{Networks: len(tests)}
+	for _, pair := range []struct {
+		to   *num.Correlation
+		x, y []float64
+	}{{&c.GradientTest, gradients, tests}, {&c.JacobianTest, jacobians, tests}, {&c.GradientGap, gradients, gaps}, {&c.JacobianGap, jacobians, gaps}} {
+		var err error
+		if *pair.to, err = num.RankCorrelation(pair.x, pair.y); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// CorrelationTable returns a row per group, and one for all.
+func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
+	if err := check.Args("CorrelationTable", rs...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
+		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap",
+	}}
+	add := func(title string, rs ...Group) error {
+		c, err := Correlate(rs...)
+		t.Rows = append(t.Rows, []string{
+			title, fmt.Sprint(c.Networks), c.GradientTest.String(), c.JacobianTest.String(), c.GradientGap.String(), c.JacobianGap.String(),
+		})
+		return err
+	}
+	for _, r := range rs {
+		if err := add(r.Title, r); err != nil {
+			return nil, err
+		}
+	}
+	return t, add("all", rs...)
+}
+
+// CorrelationPlot returns the test loss of every network against its
+// sensitivities, a colour for each batch size and a shape for each
+// group.
+func CorrelationPlot(caption string, rs ...Group) (*figure.Figure, error) {
+	if err := check.Args("CorrelationPlot", rs...); err != nil {
+		return nil, err
+	}
+	row := []*plot.Plot{figure.NewPanel("", gradientName, "test loss"), figure.NewPanel("", jacobianName, "test loss")}
+	var batches []float64
+	for k, r := range rs {
+		for _, s := range r.Sensitivities {
+			batch := curves.Batches([]*experiment.Run{s.Run})[0]
+			known := slices.Contains(batches, batch)
+			if !known {
+				batches = append(batches, batch)
+			}
+			gradient, jacobian := s.Final()
+			for i, x := range [][]float64{gradient, jacobian} {
+				dots, err := plotter.NewScatter(figure.XYs(x, s.Run.TestLosses()))
+				if err != nil {
+					return nil, err
+				}
+				dots.Color, dots.Radius, dots.Shape = figure.Color(slices.Index(batches, batch)), vg.Points(3), groupShapes[k%len(groupShapes)]
+				row[i].Add(dots)
+				if i == 0 && !known {
+					row[i].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
+				}
+			}
+		}
+		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: figure.TextColor, Radius: vg.Points(3), Shape: groupShapes[k%len(groupShapes)]}})
+	}
+	for _, p := range row {
+		p.Legend.ThumbnailWidth = 10
+		figure.Headroom(&p.Y, 0.45)
+	}
+	f := figure.New("correlation", caption, "Test loss of every network against its sensitivities", [][]*plot.Plot{row})
+	f.CSV = sensitivityRows(rs...)
+	return f, nil
+}
+
+// groupShapes are the shapes of the groups' dots.
+var groupShapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.BoxGlyph{}}

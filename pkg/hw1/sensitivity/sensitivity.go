@@ -1,0 +1,299 @@
+// Package sensitivity is part 3-4: how strongly outputs change with the input, against the batch size.
+package sensitivity
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/nn"
+)
+
+// Sensitivity says how strongly the outputs of a run's networks change with their
+// inputs, on the test images: a course for each replica.
+type Sensitivity struct {
+	Run     *experiment.Run
+	Courses []Course
+}
+
+// Course holds a replica's sensitivities after the epochs of which it
+// kept the weights and that were evaluated; the last entry is the trained network's.
+// Both are means over the test images of a norm that each image has by itself
+// (Novak et al. 2018).
+type Course struct {
+	Epoch        []int
+	TrainLoss    []float64
+	LossGradient []float64 // L2 norm of the loss's gradient by the input
+	Jacobian     []float64 // Frobenius norm of the Jacobian of the softmax by the input
+}
+
+// Measure returns the sensitivities of runs on images, at the weights
+// of every snapshot and at the final ones.
+func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
+	if err := check.Args("MeasureSensitivity", runs...); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedImages("MeasureSensitivity", runs...); err != nil {
+		return nil, err
+	}
+	keys := make([][]string, len(runs))
+	for i, run := range runs {
+		keys[i] = run.Keys
+	}
+	a := analysis.Question{Name: "sensitivity", Version: 1, Inputs: map[string]any{"runs": keys}}
+	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
+		return measureCourses(ctx, w, runs)
+	})
+	if err != nil {
+		return nil, err
+	}
+	results := make([]*Sensitivity, len(runs))
+	for i, run := range runs {
+		results[i] = &Sensitivity{run, courses[i]}
+	}
+	return results, nil
+}
+
+// measureCourses measures several networks at a time. One sensor is compiled for all
+// runs of an architecture.
+func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Run) ([][]Course, error) {
+	sensors, tests := make([]*sensor, len(runs)), make([]data.Examples, len(runs))
+	compiled := map[string]*sensor{}
+	for i, run := range runs {
+		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Float64)
+		if compiled[network] == nil {
+			s, err := newSensor(run.Spec.Describe(), run.Spec.Network())
+			if err != nil {
+				return nil, err
+			}
+			compiled[network] = s
+		}
+		sensors[i] = compiled[network]
+		var err error
+		if _, tests[i], err = run.Spec.Examples(); err != nil {
+			return nil, err
+		}
+	}
+	return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Course, error) {
+		return sensors[i].course(ctx, runs[i].Replicas[r], tests[i])
+	})
+}
+
+// course measures a replica at its snapshots after the first epoch and at its end.
+func (s *sensor) course(ctx context.Context, r experiment.Replica, test data.Examples) (Course, error) {
+	var c Course
+	loss := map[int]float64{}
+	for i, epoch := range r.History.Epoch {
+		loss[epoch] = r.History.TrainLoss[i]
+	}
+	points := append(r.Snapshots[:len(r.Snapshots):len(r.Snapshots)], experiment.Snapshot{Epoch: r.Epochs, Theta: r.Theta})
+	for i, point := range points {
+		trainLoss, evaluated := loss[point.Epoch]
+		if !evaluated || i > 0 && point.Epoch == points[i-1].Epoch {
+			continue
+		}
+		if ctx.Err() != nil {
+			return c, ctx.Err()
+		}
+		gradients, err := s.lossGradients(ctx, point.Theta, test, sensorBatch)
+		if err != nil {
+			return c, err
+		}
+		jacobians, err := s.jacobianNorms(ctx, point.Theta, test, sensorBatch)
+		if err != nil {
+			return c, err
+		}
+		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, trainLoss)
+		c.LossGradient = append(c.LossGradient, stat.Mean(gradients, nil))
+		c.Jacobian = append(c.Jacobian, stat.Mean(jacobians, nil))
+	}
+	return c, nil
+}
+
+// sensor measures the sensitivities of one network's outputs to its inputs, whose
+// pixels go from 0 to 1.
+type sensor struct {
+	what                string // is measured, for messages
+	net                 nn.Network
+	gradient, jacobians *graph.Exec // theta [1, P], inputs [n, features] and labels [n] to norms [n]
+}
+
+// sensorBatch is the number of examples in one execution; results do not depend on it.
+const sensorBatch = 2500
+
+func newSensor(what string, net nn.Network) (*sensor, error) {
+	of := func(norms func(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node) (*graph.Exec, error) {
+		return device.Exec(func(theta, inputs, labels *graph.Node) *graph.Node { return norms(net, theta, inputs, labels) })
+	}
+	gradient, err1 := of(lossGradientNorms)
+	jacobians, err2 := of(jacobianNorms)
+	return &sensor{what, net, gradient, jacobians}, cmp.Or(err1, err2)
+}
+
+// lossGradientNorms returns the L2 norm of the gradient of each example's loss by
+// its input, [n]. The sum of the losses is what is differentiated: an example's
+// input moves its own loss alone, and a mean would divide by the batch.
+func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
+	x, y := nn.Batch(inputs, labels, nil, 1, theta.DType())
+	losses := n.ExampleLosses(n.Forward(n.Unpack(theta), x, nil), y)
+	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
+	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
+}
+
+// jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
+// each example's softmax by its input, [n].
+func jacobianNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
+	x, _ := nn.Batch(inputs, labels, nil, 1, theta.DType())
+	p := graph.Softmax(n.Forward(n.Unpack(theta), x, nil), 1)
+	var squares *graph.Node
+	for class := range n.Arch.Outputs() {
+		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
+		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1)
+		if squares == nil {
+			squares = row
+		} else {
+			squares = graph.Add(squares, row)
+		}
+	}
+	return graph.Sqrt(squares)
+}
+
+// lossGradients returns the norm of each example's loss gradient at theta [P].
+func (s *sensor) lossGradients(ctx context.Context, theta []float64, set data.Examples, batch int) ([]float64, error) {
+	return s.norms(ctx, s.gradient, theta, set, batch)
+}
+
+// jacobianNorms returns the norm of each example's Jacobian at theta [P].
+func (s *sensor) jacobianNorms(ctx context.Context, theta []float64, set data.Examples, batch int) ([]float64, error) {
+	return s.norms(ctx, s.jacobians, theta, set, batch)
+}
+
+func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, set data.Examples, batch int) ([]float64, error) {
+	weights := device.Tensor(theta, s.net.DType, 1, len(theta))
+	all := make([]float64, set.Len())
+	err := eval.InBatches(ctx, set, weights, batch, func(first int, part data.Examples) error {
+		norms, err := device.Call(exec, weights, part.Inputs(s.net.DType), part.Targets(s.net.DType))
+		copy(all[first:], norms)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the sensitivity of %s: %w", s.what, err)
+	}
+	return all, nil
+}
+
+// Final returns the two sensitivities of the trained networks, [R]; none where the
+// courses are not complete.
+func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
+	if !s.complete() {
+		return nil, nil
+	}
+	for _, c := range s.Courses {
+		last := len(c.Epoch) - 1
+		lossGradient, jacobian = append(lossGradient, c.LossGradient[last]), append(jacobian, c.Jacobian[last])
+	}
+	return lossGradient, jacobian
+}
+
+// AtLoss returns the two sensitivities of the replicas at the training loss that is given, from
+// the kept epochs before and after it, in between by the logarithm of the loss.
+// Replicas that do not cross it between two kept epochs are left out; all are, where
+// the courses are not complete.
+func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
+	if !s.complete() || !check.IsPositive(loss) {
+		return nil, nil
+	}
+	for _, c := range s.Courses {
+		for i := 1; i < len(c.Epoch); i++ {
+			before, after := c.TrainLoss[i-1], c.TrainLoss[i]
+			if before < loss || after > loss {
+				continue
+			}
+			share := 0.0
+			if before > after {
+				share = math.Log(before/loss) / math.Log(before/after)
+			}
+			between := func(values []float64) float64 { return values[i-1] + share*(values[i]-values[i-1]) }
+			lossGradient, jacobian = append(lossGradient, between(c.LossGradient)), append(jacobian, between(c.Jacobian))
+			break
+		}
+	}
+	return lossGradient, jacobian
+}
+
+// CommonLoss returns the lowest training loss that every replica reaches: the
+// highest of their lowest losses; NaN where one of the courses is not complete.
+func CommonLoss(ss ...*Sensitivity) float64 {
+	common := 0.0
+	for _, s := range ss {
+		if !s.complete() {
+			return math.NaN()
+		}
+		for _, c := range s.Courses {
+			lowest := math.Inf(1)
+			for _, loss := range c.TrainLoss {
+				lowest = min(lowest, loss)
+			}
+			common = max(common, lowest)
+		}
+	}
+	return common
+}
+
+func (s *Sensitivity) Valid() error {
+	if s == nil {
+		return errors.New("a sensitivity is nil; take one that MeasureSensitivity returned")
+	}
+	if err := s.Run.Valid(); err != nil {
+		return fmt.Errorf("a sensitivity: %w", err)
+	}
+	if n := len(s.Run.Replicas); len(s.Courses) != n || len(s.Run.Keys) != n {
+		return fmt.Errorf("the sensitivity of %s has %s and %s for %s; take one that MeasureSensitivity returned",
+			s.Run.Label(), words.Plural(len(s.Courses), "course"), words.Plural(len(s.Run.Keys), "key"), words.Plural(n, "replica"))
+	}
+	for _, course := range s.Courses {
+		if err := course.Valid(); err != nil {
+			return fmt.Errorf("the sensitivity of %s: %w; take one that MeasureSensitivity returned", s.Run.Label(), err)
+		}
+	}
+	return nil
+}
+
+func (c Course) Valid() error {
+	n := len(c.Epoch)
+	if n == 0 {
+		return errors.New("a course has no epochs")
+	}
+	return cmp.Or(check.Vector("the losses of a course", c.TrainLoss, n),
+		check.Vector("the loss gradients of a course", c.LossGradient, n), check.Vector("the Jacobians of a course", c.Jacobian, n))
+}
+
+func (r Group) Valid() error {
+	if len(r.Sensitivities) == 0 {
+		return fmt.Errorf("the group %q has no sensitivities; give it one or more", r.Title)
+	}
+	for _, s := range r.Sensitivities {
+		if err := s.Valid(); err != nil {
+			return fmt.Errorf("the group %q: %w", r.Title, err)
+		}
+	}
+	return nil
+}
+
+// complete reports whether all courses are.
+func (s *Sensitivity) complete() bool {
+	return s != nil && !slices.ContainsFunc(s.Courses, func(c Course) bool { return c.Valid() != nil })
+}

@@ -1,0 +1,319 @@
+// Package sharpness is part 3-5: how fast the loss grows around trained weights, against the batch size.
+package sharpness
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+	"hw1/pkg/hw1/nn"
+)
+
+// Ascent says how the sharpness of a minimum is measured.
+type Ascent struct {
+	Eps      []float64 `json:"eps"`      // sizes of the box around the weights
+	Steps    int       `json:"steps"`    // of projected ascent
+	Examples int       `json:"examples"` // first training images, on which the loss is measured
+}
+
+// Sharpness says how fast the training loss grows around a run's weights.
+type Sharpness struct {
+	Run      *experiment.Run
+	Ascent   Ascent
+	Replicas []ReplicaSharpness // one a seed
+}
+
+// ReplicaSharpness is that of one replica, on the images of the ascent.
+type ReplicaSharpness struct {
+	Loss       float64
+	Keskar     []float64 // for each size of the box, in percent
+	Eigenvalue float64   // the largest of the Hessian
+}
+
+// Measure returns the sharpness of runs on images: that of Keskar et al.
+// (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
+// |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
+// runs keep their weights.
+func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
+	if err := cmp.Or(check.Args("MeasureSharpness", ascent), check.Args("MeasureSharpness", runs...)); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedSharedLabels("MeasureSharpness", runs...); err != nil {
+		return nil, err
+	}
+	keys := make([][]string, len(runs))
+	for i, run := range runs {
+		if err := cmp.Or(experiment.NeedImages("MeasureSharpness", run), run.Spec.Arch.NeedHessian()); err != nil {
+			return nil, err
+		}
+		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
+		keys[i] = run.Keys
+	}
+	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": keys, "ascent": ascent}}
+	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]ReplicaSharpness, error) {
+		objectives, err := ascent.objectives(runs)
+		if err != nil {
+			return nil, err
+		}
+		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (ReplicaSharpness, error) {
+			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	results := make([]*Sharpness, len(runs))
+	for i, run := range runs {
+		results[i] = &Sharpness{run, ascent, measured[i]}
+	}
+	return results, nil
+}
+
+// objectives returns the objective of each run on the images of the ascent. Runs of
+// one network on the same images share one, which is compiled once.
+func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
+	all := make([]*eval.Objective, len(runs))
+	made := map[string]*eval.Objective{}
+	for i, run := range runs {
+		s := run.Spec
+		key := fmt.Sprint(s.Arch, s.Activation, s.Float64, s.WeightDecay, s.TrainingSet())
+		if made[key] == nil {
+			train, _, err := s.Examples()
+			if err != nil {
+				return nil, err
+			}
+			if made[key], err = eval.ObjectiveOn(s, train.Slice(0, a.Examples)); err != nil {
+				return nil, err
+			}
+		}
+		all[i] = made[key]
+	}
+	return all, nil
+}
+
+func (a Ascent) measure(ctx context.Context, o *eval.Objective, theta []float64) (ReplicaSharpness, error) {
+	var s ReplicaSharpness
+	values, err := o.Values(theta)
+	if err != nil {
+		return s, err
+	}
+	s.Loss = values[0]
+	for _, eps := range a.Eps {
+		top, err := a.climb(ctx, o, theta, eps)
+		if err != nil {
+			return s, err
+		}
+		s.Keskar = append(s.Keskar, 100*(top-s.Loss)/(1+s.Loss))
+	}
+	s.Eigenvalue, err = o.LargestEigenvalue(theta)
+	return s, err
+}
+
+// climb returns the highest value of the objective that projected ascent finds in
+// the box of size eps around theta [P], which it leaves alone.
+//
+// In the units u_i = y_i / box_i the box is a cube. A step goes the same way in
+// every coordinate, by the sign of the gradient (as Madry et al. 2018 look for the
+// worst input): to a corner at first, then less and less.
+func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, eps float64) (float64, error) {
+	box, u := make([]float64, len(theta)), make([]float64, len(theta))
+	for i, v := range theta {
+		box[i] = eps * (math.Abs(v) + 1)
+	}
+	at := func() []float64 {
+		point := floats.MulTo(make([]float64, len(u)), box, u)
+		floats.Add(point, theta)
+		return point
+	}
+	top := math.Inf(-1)
+	for step := range a.Steps {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		values, gradients, err := o.Gradients(at())
+		if err != nil {
+			return 0, err
+		}
+		top = max(top, values[0])
+		size := 1 - float64(step)/float64(a.Steps)
+		for i, g := range gradients[0] {
+			if g != 0 {
+				u[i] = min(1, max(-1, u[i]+math.Copysign(size, g)))
+			}
+		}
+	}
+	values, err := o.Values(at())
+	if err != nil {
+		return 0, err
+	}
+	return max(top, values[0]), nil
+}
+
+// Rescale returns the run with the weights and biases of one hidden layer times a
+// factor, and the weights of the next layer divided by it: with ReLU, which obeys
+// relu(c·z) = c·relu(z) for c > 0, that is the same function at another place in
+// the space of weights (Dinh et al. 2017). A power of two as the factor makes it
+// the same to the last bit.
+func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, error) {
+	if err := check.Args("Rescale", run); err != nil {
+		return nil, err
+	}
+	arch := run.Spec.Arch
+	weight, bias, err := arch.DenseLayer(layer)
+	next, _, err2 := arch.DenseLayer(layer + 1)
+	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || !check.IsPositive(factor) {
+		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network and a factor above 0", layer, arch, factor)
+	}
+	scaled := *run
+	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
+	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), slices.Clone(run.Keys)
+	for i, key := range run.Keys { // no entry of the run store has this key, but analyses tell the two apart by it
+		scaled.Keys[i] = fmt.Sprintf("%s, layer %d × %g", key, layer, factor)
+	}
+	for r := range scaled.Replicas {
+		theta := slices.Clone(run.Replicas[r].Theta)
+		for _, p := range []nn.Param{weight, bias} {
+			floats.Scale(factor, theta[p.Offset:p.Offset+p.Size])
+		}
+		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
+		scaled.Replicas[r].Theta = run.Spec.Rounded(theta)
+	}
+	return &scaled, check.Args("Rescale", &scaled)
+}
+
+// LargestDifference returns the largest difference of two runs' outputs on the
+// test images.
+func LargestDifference(a, b *experiment.Run) (float64, error) {
+	if err := check.Args("LargestDifference", a, b); err != nil {
+		return 0, err
+	}
+	if err := cmp.Or(experiment.NeedImages("LargestDifference", a, b), experiment.NeedSameSeeds("LargestDifference", []*experiment.Run{a, b})); err != nil {
+		return 0, err
+	}
+	_, test, err := a.Spec.Examples()
+	if err != nil {
+		return 0, err
+	}
+	ofA, err := eval.Logits(a, test)
+	if err != nil {
+		return 0, err
+	}
+	ofB, err := eval.Logits(b, test)
+	if err != nil {
+		return 0, err
+	}
+	largest := 0.0
+	for r := range ofA {
+		largest = max(largest, floats.Distance(ofA[r], ofB[r], math.Inf(1)))
+	}
+	return largest, nil
+}
+
+// Label returns the run's label.
+func (s *Sharpness) Label() string {
+	if s == nil {
+		return ""
+	}
+	return s.Run.Label()
+}
+
+// Keskar returns the replicas' sharpness in percent in the e-th size of the box,
+// [R], counted from 0; none where there is no such size.
+func (s *Sharpness) Keskar(e int) []float64 {
+	if s == nil {
+		return nil
+	}
+	values := make([]float64, len(s.Replicas))
+	for r, replica := range s.Replicas {
+		if e < 0 || e >= len(replica.Keskar) {
+			return nil
+		}
+		values[r] = replica.Keskar[e]
+	}
+	return values
+}
+
+// Eigenvalues returns the replicas' largest eigenvalues, [R].
+func (s *Sharpness) Eigenvalues() []float64 {
+	if s == nil {
+		return nil
+	}
+	values := make([]float64, len(s.Replicas))
+	for r, replica := range s.Replicas {
+		values[r] = replica.Eigenvalue
+	}
+	return values
+}
+
+func (a Ascent) Valid() error {
+	tooFar := func(eps float64) bool { return !check.IsPositive(eps) || eps > 1000 }
+	if len(a.Eps) == 0 || slices.ContainsFunc(a.Eps, tooFar) || !check.IsCount(a.Steps) || a.Examples < 1 {
+		return fmt.Errorf("the ascent %+v can not be taken; give it sizes of the box above 0, 1 to %d steps, and examples", a, check.Most)
+	}
+	return nil
+}
+
+func (s *Sharpness) Valid() error {
+	if s == nil {
+		return errors.New("a sharpness is nil; take one that MeasureSharpness returned")
+	}
+	if err := cmp.Or(s.Run.Valid(), s.Ascent.Valid()); err != nil {
+		return fmt.Errorf("a sharpness: %w", err)
+	}
+	if len(s.Replicas) != len(s.Run.Replicas) {
+		return fmt.Errorf("the sharpness of %s is that of %s, not of %d; take one that MeasureSharpness returned", s.Run.Label(), words.Plural(len(s.Replicas), "replica"), len(s.Run.Replicas))
+	}
+	for _, r := range s.Replicas {
+		if err := cmp.Or(check.Vector("the sharpness of "+s.Run.Label(), r.Keskar, len(s.Ascent.Eps)), check.Numbers("loss and eigenvalue of "+s.Run.Label(), []float64{r.Loss, r.Eigenvalue})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needSameBoxes returns an error unless sharpnesses, which are valid, were measured
+// in boxes of the same sizes.
+func needSameBoxes(function string, ss []*Sharpness) error {
+	for _, s := range ss {
+		if !slices.Equal(s.Ascent.Eps, ss[0].Ascent.Eps) {
+			return fmt.Errorf("%s: %s was measured in boxes of %v and %s of %v; measure all in the same", function, s.Run.Label(), s.Ascent.Eps, ss[0].Run.Label(), ss[0].Ascent.Eps)
+		}
+	}
+	return nil
+}
+
+// Correlations are the rank correlations over all networks of some sharpnesses.
+type Correlations struct {
+	Networks                           int
+	KeskarAccuracy, EigenvalueAccuracy num.Correlation // with the test accuracy; Keskar's in the first size of the box
+	EigenvalueLoss                     num.Correlation // with the training loss
+}
+
+// Correlate returns the rank correlations of sharpness and curvature, over all networks.
+func Correlate(ss ...*Sharpness) (Correlations, error) {
+	if err := check.Args("Correlate", ss...); err != nil {
+		return Correlations{}, err
+	}
+	var keskar, eigenvalues, accuracies, losses []float64
+	for _, s := range ss {
+		keskar, eigenvalues = append(keskar, s.Keskar(0)...), append(eigenvalues, s.Eigenvalues()...)
+		accuracies, losses = append(accuracies, s.Run.TestAccuracies()...), append(losses, s.Run.TrainLosses()...)
+	}
+	c := Correlations{Networks: len(losses)}
+	var errs [3]error
+	c.KeskarAccuracy, errs[0] = num.RankCorrelation(keskar, accuracies)
+	c.EigenvalueAccuracy, errs[1] = num.RankCorrelation(eigenvalues, accuracies)
+	c.EigenvalueLoss, errs[2] = num.RankCorrelation(eigenvalues, losses)
+	return c, cmp.Or(errs[:]...)
+}

@@ -1,0 +1,105 @@
+package sharpness
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+// For a linear network the MSE is a convex quadratic function, whose maximum over
+// the box is at a corner.
+func TestClimbFindsTheHighestCorner(t *testing.T) {
+	o, theta := traintest.Objective(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1, 1), Activation: nn.LeakyReLU, Epochs: 1})
+	const eps = 1e-2
+	want := math.Inf(-1)
+	for corner := range 1 << len(theta) {
+		at := slices.Clone(theta)
+		for i, v := range theta {
+			at[i] += eps * (math.Abs(v) + 1) * float64(2*(corner>>i&1)-1)
+		}
+		values, err := o.Values(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = max(want, values[0])
+	}
+	got, err := Ascent{Steps: 20}.climb(context.Background(), o, theta, eps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "highest loss", []float64{got}, []float64{want}, 1e-6)
+}
+
+// sharpRun trains a small ReLU network.
+func sharpRun(t *testing.T) *experiment.Run {
+	t.Helper()
+	hw1test.NeedData(t)
+	run, err := train.One(experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 16, 10), Batch: 50, Epochs: 5, LearningRate: 3e-3, TrainSize: 1000, TestSize: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func TestSharpnessRestoresTheWeights(t *testing.T) {
+	run := sharpRun(t)
+	before := slices.Clone(run.Replicas[0].Theta)
+	ascent := Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 6, Examples: 500}
+	measured, err := Measure(ascent, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := train.One(run.Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range before {
+		if bits := math.Float64bits(v); bits != math.Float64bits(run.Replicas[0].Theta[i]) || bits != math.Float64bits(stored.Replicas[0].Theta[i]) {
+			t.Fatalf("weight %d was %g and is %g, %g in the store", i, v, run.Replicas[0].Theta[i], stored.Replicas[0].Theta[i])
+		}
+	}
+	s := measured[0].Replicas[0]
+	if !(s.Keskar[0] > s.Keskar[1] && s.Keskar[1] > 0 && s.Eigenvalue > 0) {
+		t.Errorf("sharpness %v in nested boxes, largest eigenvalue %g", s.Keskar, s.Eigenvalue)
+	}
+}
+
+func TestRescaledNetworkIsTheSameAndSharper(t *testing.T) {
+	run := sharpRun(t)
+	rescaled, err := Rescale(run, 1, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	difference, err := LargestDifference(run, rescaled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if difference != 0 {
+		t.Errorf("the outputs differ by %g", difference)
+	}
+	if floats.Distance(run.Replicas[0].Theta, rescaled.Replicas[0].Theta, 2) == 0 {
+		t.Error("the weights are the same")
+	}
+	measured, err := Measure(Ascent{Eps: []float64{1e-3}, Steps: 6, Examples: 500}, run, rescaled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := measured[0].Replicas[0], measured[1].Replicas[0]
+	if b.Keskar[0] < 10*a.Keskar[0] || b.Eigenvalue < 10*a.Eigenvalue {
+		t.Errorf("sharpness %g and %g, eigenvalues %g and %g", a.Keskar[0], b.Keskar[0], a.Eigenvalue, b.Eigenvalue)
+	}
+	_, err = Rescale(run, 2, 64)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "hidden layer")
+}

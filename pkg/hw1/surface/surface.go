@@ -1,0 +1,202 @@
+// Package surface is part 2-4: the loss on a plane through trained weights.
+package surface
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/nn"
+)
+
+// Surface is the objective on a grid in a plane through the final weights of a
+// run's first replica, which lie at (0, 0).
+type Surface struct {
+	Run          *experiment.Run `json:"-"`
+	Plane        string
+	X, Y         []float64   // coordinates of the grid
+	Losses       [][]float64 // [len(Y)][len(X)]
+	PathX, PathY []float64   // the snapshots, where the plane is that of the path
+	Shares       []float64   // of the path's variance along the two directions, likewise
+}
+
+// Grid says where a surface is computed.
+type Grid struct {
+	Points   int     `json:"points"`   // on each side; default 51
+	Reach    float64 `json:"reach"`    // of the random plane, on each side of the final weights; default 1
+	Examples int     `json:"examples"` // first examples of the training set; default 0, all
+}
+
+func (g Grid) resolved() (Grid, error) {
+	g.Points = cmp.Or(g.Points, 51)
+	g.Reach = cmp.Or(g.Reach, 1)
+	if env.Quick() {
+		g.Points = min(g.Points, 7)
+	}
+	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 {
+		return g, fmt.Errorf("a surface of %d points a side, reach %g and %d examples can not be drawn; 3 to 1001 points can", g.Points, g.Reach, g.Examples)
+	}
+	return g, nil
+}
+
+// Random returns the objective of a run on the plane of two random
+// directions, filter-normalized (Li et al. 2018): the weights into each unit of a
+// direction are as long as those of the network, and its biases are 0, so that the
+// surface does not depend on how the network's weights are scaled.
+func Random(run *experiment.Run, grid Grid) (Surface, error) {
+	if err := check.Args("RandomSurface", run); err != nil {
+		return Surface{}, err
+	}
+	s := Surface{Run: run, Plane: "two random filter-normalized directions"}
+	grid, err := grid.resolved()
+	if err != nil {
+		return s, err
+	}
+	theta := run.Replicas[0].Theta
+	s.X, s.Y = make([]float64, grid.Points), make([]float64, grid.Points)
+	floats.Span(s.X, -grid.Reach, grid.Reach)
+	floats.Span(s.Y, -grid.Reach, grid.Reach)
+	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane))
+	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
+	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
+	return s.computed(grid, theta, u, v)
+}
+
+// filterNormalized returns a random direction in the space of parameters.
+func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []float64 {
+	direction := make([]float64, len(theta))
+	for _, p := range params {
+		for unit := range p.Units { // biases have none, and stay
+			var d, w []float64
+			at := func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride }
+			for k := range p.Size / p.Units {
+				d, w = append(d, rng.NormFloat64()), append(w, theta[at(k)])
+			}
+			floats.Scale(floats.Norm(w, 2)/floats.Norm(d, 2), d)
+			for k, value := range d {
+				direction[at(k)] = value
+			}
+		}
+	}
+	return direction
+}
+
+// OfPath returns the objective of a run on the plane that holds most of its
+// path: of the two leading principal components of its snapshots about the final
+// weights, with the path in it.
+func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
+	if err := check.Args("PathSurface", run); err != nil {
+		return Surface{}, err
+	}
+	s := Surface{Run: run, Plane: "two principal components of the path"}
+	grid, err := grid.resolved()
+	if err != nil {
+		return s, err
+	}
+	if err := experiment.NeedSnapshots("PathSurface", run, 3); err != nil {
+		return s, err
+	}
+	replica := run.Replicas[0]
+	var rows []float64
+	for _, snapshot := range replica.Snapshots {
+		rows = append(rows, floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)...)
+	}
+	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
+	shares, plane, err := num.PrincipalPlane(path)
+	if err != nil {
+		return s, err
+	}
+	s.Shares = shares[:2]
+	var projected mat.Dense
+	projected.Mul(path, plane)
+	s.PathX, s.PathY = mat.Col(nil, 0, &projected), mat.Col(nil, 1, &projected)
+	s.X, s.Y = around(s.PathX, grid.Points), around(s.PathY, grid.Points)
+	return s.computed(grid, replica.Theta, mat.Col(nil, 0, plane), mat.Col(nil, 1, plane))
+}
+
+// around returns n numbers that span values and a fifth of their range beyond.
+func around(values []float64, n int) []float64 {
+	low, high := min(0, floats.Min(values)), max(0, floats.Max(values))
+	room := max(0.2*(high-low), 1e-9)
+	return floats.Span(make([]float64, n), low-room, high+room)
+}
+
+// surfaceThetas bounds the thetas that are evaluated in one execution.
+const surfaceThetas = 17
+
+// computed returns the surface with its losses: the stored ones, or new ones.
+func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
+	question := analysis.Question{Name: "error surface", Version: 1, Inputs: map[string]any{"runs": s.Run.Keys, "plane": s.Plane, "grid": grid}}
+	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
+		train, _, err := s.Run.Spec.Examples()
+		if err != nil {
+			return s, err
+		}
+		if grid.Examples > 0 {
+			train = train.Slice(0, min(grid.Examples, train.Len()))
+		}
+		objective, err := eval.ObjectiveOn(s.Run.Spec, train)
+		if err != nil {
+			return s, err
+		}
+		s.Losses = make([][]float64, len(s.Y))
+		for i, y := range s.Y {
+			if s.Losses[i], err = alongRow(ctx, objective, origin, u, v, s.X, y); err != nil {
+				return s, err
+			}
+			w.Report(float64(i+1) / float64(len(s.Y)))
+		}
+		return s, nil
+	})
+	stored.Run = s.Run
+	return stored, err
+}
+
+// alongRow returns the objective at origin + x·u + y·v for each x.
+func alongRow(ctx context.Context, o *eval.Objective, origin, u, v, xs []float64, y float64) ([]float64, error) {
+	at := floats.AddScaledTo(make([]float64, len(origin)), origin, y, v)
+	var losses []float64
+	for some := range slices.Chunk(xs, surfaceThetas) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var thetas [][]float64
+		for _, x := range some {
+			thetas = append(thetas, floats.AddScaledTo(make([]float64, len(at)), at, x, u))
+		}
+		values, err := o.Values(thetas...)
+		if err != nil {
+			return nil, err
+		}
+		losses = append(losses, values...)
+	}
+	return losses, nil
+}
+
+func (s Surface) Valid() error {
+	if err := s.Run.Valid(); err != nil {
+		return fmt.Errorf("a surface: %w", err)
+	}
+	increasing := func(at []float64) bool {
+		return slices.IsSorted(at) && len(slices.Compact(slices.Clone(at))) == len(at)
+	}
+	switch {
+	case len(s.X) < 2 || len(s.Y) < 2 || !increasing(s.X) || !increasing(s.Y):
+		return fmt.Errorf("the surface in %q is no grid of rising coordinates; take one that RandomSurface or PathSurface returned", s.Plane)
+	case len(s.Shares) == 1:
+		return fmt.Errorf("the surface in %q has a share of one direction; give both or none", s.Plane)
+	}
+	return cmp.Or(check.Numbers("the grid of a surface", slices.Concat(s.X, s.Y)), check.Matrix("the losses of a surface", s.Losses, len(s.Y), len(s.X)),
+		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)))
+}

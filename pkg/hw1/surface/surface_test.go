@@ -1,0 +1,109 @@
+package surface
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/train"
+)
+
+func TestMain(m *testing.M) { hw1test.Main(m) }
+
+func trainedForSurface(t *testing.T) *experiment.Run {
+	t.Helper()
+	run, err := train.One(experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 6, 5, 1), Activation: nn.ReLU, Epochs: 60, SnapshotEach: 6, LearningRate: 1e-2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// Scaling the weights into a layer of a ReLU network, and its biases, by c and the
+// weights behind it by 1/c leaves the function as it is, and so the surface.
+func TestRandomSurfaceDoesNotDependOnTheScaleOfLayers(t *testing.T) {
+	run := trainedForSurface(t)
+	scaled := *run
+	scaled.Keys = []string{"scaled"}
+	scaled.Replicas = slices.Clone(run.Replicas)
+	scaled.Replicas[0].Theta = slices.Clone(run.Replicas[0].Theta)
+	params := run.Spec.Arch.Params()
+	for i, factor := range []float64{8, 8, 0.125} { // layer 1's weights and biases, layer 2's weights
+		for k := range params[i].Size {
+			scaled.Replicas[0].Theta[params[i].Offset+k] *= factor
+		}
+	}
+	grid := Grid{Points: 5}
+	want, err := Random(run, grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Random(&scaled, grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Losses {
+		hw1test.CheckNear(t, "surface", got.Losses[i], want.Losses[i], 1e-10)
+	}
+	if slices.Equal(want.Losses[0], want.Losses[4]) {
+		t.Error("the surface is the same everywhere")
+	}
+}
+
+func TestSurfaceIsTheObjectiveAtTheFinalWeights(t *testing.T) {
+	run := trainedForSurface(t)
+	objective, err := eval.NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := objective.Values(run.Replicas[0].Theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Random(run, Grid{Points: 3, Reach: 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "loss at (0, 0)", []float64{s.Losses[1][1]}, values, 1e-14)
+	path, err := OfPath(run, Grid{Points: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(path.PathX) - 1
+	hw1test.CheckNear(t, "end of the path", []float64{path.PathX[last], path.PathY[last]}, []float64{0, 0}, 1e-12)
+	if path.PathX[0] == 0 {
+		t.Error("the path does not move")
+	}
+}
+
+func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
+	arch := nn.CNN([]int{2, 3}, 4, 10)
+	theta := arch.InitTheta(1)
+	d := filterNormalized(arch.Params(), theta, rand.New(rand.NewPCG(1, 2)))
+	p := arch.Params()[2] // of the second convolution, [4, 4, 2, 3]
+	for out := range 3 {
+		var filter, direction []float64
+		for k := out; k < p.Size; k += 3 {
+			filter, direction = append(filter, theta[p.Offset+k]), append(direction, d[p.Offset+k])
+		}
+		hw1test.CheckNear(t, "length of a filter", []float64{floats.Norm(direction, 2)}, []float64{floats.Norm(filter, 2)}, 1e-12)
+	}
+	bias := arch.Params()[3]
+	hw1test.CheckNear(t, "bias", d[bias.Offset:bias.Offset+bias.Size], make([]float64, bias.Size), 0)
+}
+
+func TestSurfaceRefusesBadGrids(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}})
+	_, err := Random(run, Grid{Points: 2})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 points")
+	_, err = OfPath(run, Grid{})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
+}

@@ -1,0 +1,158 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// board shows the progress of one call of Train.
+type board struct {
+	line *cell.Progress
+
+	mu      sync.Mutex
+	runs    []*boardRun
+	backend string
+}
+
+// boardRun is a run on a board: where it stands, which its training tells it.
+type boardRun struct {
+	board *board
+	job
+
+	read, finished bool    // it came from the store; it was trained and saved
+	resumed        bool    // it goes on from a checkpoint,
+	before         float64 // at this epoch
+	epochs         float64 // done
+	loss           float64 // NaN as long as it is not known
+	kept           string  // where it is, after an interrupt
+}
+
+func newBoard(jobs []job) *board {
+	b := &board{line: cell.NewProgress()}
+	for _, j := range jobs {
+		b.runs = append(b.runs, &boardRun{board: b, job: j, loss: math.NaN()})
+	}
+	return b
+}
+
+// note changes what is known of the run.
+func (r *boardRun) note(change func()) {
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	change()
+}
+
+// waiting says that another process is at the run.
+func (r *boardRun) waiting() { r.board.line.Waiting(", which trains " + r.spec.Describe()) }
+
+// resumes notes that the run goes on from a checkpoint, at an epoch.
+func (r *boardRun) resumes(epoch int) {
+	r.note(func() { r.resumed, r.before, r.epochs = true, float64(epoch), float64(epoch) })
+}
+
+// paused notes that the run was interrupted and has a checkpoint, in an epoch.
+func (r *boardRun) paused(epoch int) {
+	r.note(func() { r.kept = "in epoch " + words.Thousands(epoch+1) })
+}
+
+// reached shows how far the run is, also within an epoch, and its loss.
+func (r *boardRun) reached(epochs, loss float64) {
+	r.note(func() {
+		r.epochs, r.loss = epochs, loss
+		w := r.board.work()
+		r.board.line.Reached(w.done/w.total, w.before/w.total, func() []string { return r.text(w) })
+	})
+}
+
+func (r *boardRun) text(w boardWork) []string {
+	b := r.board
+	parts := []string{
+		"Training " + r.spec.Describe(),
+		fmt.Sprintf("epoch %s of %s", words.Thousands(int(r.epochs)), words.Thousands(r.spec.Epochs)),
+	}
+	if !math.IsNaN(r.loss) {
+		parts = append(parts, fmt.Sprintf("loss %.3g", r.loss))
+	}
+	parts = append(parts, words.Rate(w.epochs/b.line.Elapsed())+" epochs/s")
+	if n := len(b.runs) - b.count(func(r *boardRun) bool { return r.read }); n > 1 {
+		parts = append(parts, fmt.Sprintf("%d of %d runs done", b.count(func(r *boardRun) bool { return r.finished }), n))
+	}
+	return parts
+}
+
+// boardWork is the work of the runs that the store did not have, in parameters ×
+// examples: what is done, what there is in all, and what was done before, by runs
+// that go on. Epochs counts those that were trained since the start.
+type boardWork struct{ done, total, before, epochs float64 }
+
+func (b *board) work() (w boardWork) {
+	for _, r := range b.runs {
+		if r.read {
+			continue
+		}
+		epoch := float64(r.spec.TrainSize) * float64(r.spec.Arch.ParamCount()) * float64(r.spec.Seeds)
+		epochs := r.epochs
+		if r.finished { // maybe before its last epoch
+			epochs = float64(r.spec.Epochs)
+		}
+		w.done, w.total, w.before = w.done+epoch*epochs, w.total+epoch*float64(r.spec.Epochs), w.before+epoch*r.before
+		w.epochs += r.epochs - r.before
+	}
+	return w
+}
+
+func (b *board) count(is func(*boardRun) bool) int {
+	return len(slices.DeleteFunc(slices.Clone(b.runs), func(r *boardRun) bool { return !is(r) }))
+}
+
+// close replaces the progress by one line of what was done, with the runs' keys
+// for the report, and returns what was done.
+func (b *board) close(how string, keys []string) (summary string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	summary = b.summary()
+	b.line.End(how+": "+summary, keys)
+	return summary
+}
+
+// summary says where the runs came from.
+func (b *board) summary() string {
+	var parts []string
+	if n := b.count(func(r *boardRun) bool { return r.read }); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s read from the store", words.Plural(n, "run")))
+	}
+	if n := b.count(func(r *boardRun) bool { return r.finished }); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", words.Plural(n, "run"), words.Duration(b.line.Elapsed()), b.backend))
+		if n := b.count(func(r *boardRun) bool { return r.resumed }); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
+		}
+	}
+	parts = append(parts, b.unfinished()...)
+	if len(parts) == 0 {
+		return "no run was finished"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// unfinished says of the runs that have a checkpoint where that is.
+func (b *board) unfinished() []string {
+	var kept []string
+	for _, r := range b.runs {
+		where := r.kept
+		if _, err := os.Stat(checkpointPath(r.key)); err == nil && where == "" && !r.finished && !r.read {
+			where = "at its last checkpoint"
+		}
+		if where != "" {
+			kept = append(kept, r.spec.Label()+" kept "+where)
+		}
+	}
+	slices.Sort(kept)
+	return kept
+}

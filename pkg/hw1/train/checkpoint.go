@@ -1,0 +1,215 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/store"
+	"hw1/pkg/hw1/optim"
+)
+
+// A training that is killed goes on from its last checkpoint: a file in the run
+// store, .checkpoint-KEY, that is replaced as a whole. It is a zip archive of what
+// an entry of the store would hold at that moment, and of optimizer.npz:
+//
+//	theta, m, v, t     the optimizer's state
+//	position           epochs done, and steps of the chunk of epochs that goes on
+//	losses, norms      of these steps, [steps, R]
+//	convergence        best, mark, since, done of each replica, [R, 4]
+//
+// The order of the examples and the dropout depend on seed and epoch alone, so a
+// training that went on ends in the same bits as one that was not stopped.
+
+// checkpointShare bounds the time that goes into checkpoints: a fiftieth.
+const checkpointShare = 50
+
+func checkpointPath(key string) string { return filepath.Join(env.RunsDir(), ".checkpoint-"+key) }
+
+// checkpoints says when a trainer writes its next one.
+type checkpoints struct {
+	each   time.Duration
+	last   time.Time     // end of the last one, or of the start
+	took   time.Duration // to write the last one
+	failed bool          // the user has been told so
+}
+
+func (c *checkpoints) due() bool {
+	return time.Since(c.last) >= max(c.each, checkpointShare*c.took)
+}
+
+// checkpoint writes the state between two steps, and reports whether it could. A
+// training goes on without checkpoints where it can not, after a word to the user.
+func (tr *trainer) checkpoint() (written bool) {
+	start := time.Now()
+	content, err := tr.encodeCheckpoint()
+	if err == nil {
+		err = store.Replace(checkpointPath(tr.key), content)
+	}
+	if err != nil && !tr.checkpoints.failed {
+		tr.checkpoints.failed = true
+		cell.Notice("No checkpoint of %s can be written, so that it would start anew if it were stopped: %v.", tr.spec.Describe(), err)
+	}
+	tr.checkpoints.last, tr.checkpoints.took = time.Now(), time.Since(start)
+	return err == nil
+}
+
+// removeCheckpoint removes what there is of the checkpoint of a run that is saved,
+// also what a process left that was killed while it wrote one.
+func removeCheckpoint(key string) {
+	path := checkpointPath(key)
+	_ = errors.Join(os.RemoveAll(path), os.RemoveAll(path+store.NewSuffix))
+}
+
+func (tr *trainer) encodeCheckpoint() ([]byte, error) {
+	run := tr.run()
+	thetas, err := device.Rows([]*tensors.Tensor{tr.state[0]})
+	if err != nil {
+		return nil, err
+	}
+	var watched []float64
+	for i, r := range tr.replicas {
+		if !r.done {
+			run.Replicas[i].Theta = thetas[i]
+		}
+		watched = append(watched, r.progress.best, r.progress.mark, float64(r.progress.since), float64(num.Int(r.done)))
+	}
+	files, err := experiment.EncodeRun(run)
+	if err != nil {
+		return nil, err
+	}
+	arrays := map[string]*tensors.Tensor{
+		"position":    tensors.FromFlatDataAndDimensions([]int32{int32(tr.epoch), int32(tr.step)}, 2),
+		"convergence": device.Tensor(watched, dtypes.Float64, len(tr.replicas), 4),
+	}
+	for i, name := range optim.StateNames {
+		arrays[name] = tr.state[i]
+	}
+	if tr.step > 0 {
+		for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
+			rows, err := device.Rows(parts)
+			if err != nil {
+				return nil, err
+			}
+			arrays[name] = device.Tensor(slices.Concat(rows...), tr.spec.DType(), tr.step, len(tr.replicas))
+		}
+	}
+	optimizer, err := store.EncodeNpz(arrays)
+	if err != nil {
+		return nil, err
+	}
+	return store.Archive(append(files, store.File{Name: "optimizer.npz", Content: optimizer}))
+}
+
+// resume goes on from the Spec's checkpoint, if there is one. A damaged one is
+// reported, and the training starts anew.
+func (tr *trainer) resume() {
+	path := checkpointPath(tr.key)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		err = tr.decodeCheckpoint(content)
+	}
+	if err != nil {
+		cell.Notice("The checkpoint %s can not be used: %v. The training of %s starts anew.", path, err, tr.spec.Describe())
+	}
+}
+
+// decodeCheckpoint takes the state over, or changes nothing and returns an error.
+func (tr *trainer) decodeCheckpoint(content []byte) error {
+	files, err := store.Unarchive(content)
+	if err != nil {
+		return err
+	}
+	run, err := experiment.DecodeRun(files)
+	if err != nil {
+		return err
+	}
+	switch {
+	case run.Spec.Key() != tr.key || len(run.Replicas) != len(tr.replicas):
+		return errors.New("it is of another run")
+	case run.Backend != device.NameOf(tr.backend):
+		return fmt.Errorf("it was made by the backend %s, and this is %s", run.Backend, device.NameOf(tr.backend))
+	}
+	arrays, err := store.DecodeNpz(files["optimizer.npz"])
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
+	}
+	epoch, step, err := tr.decodePosition(arrays)
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
+	}
+	watched, err := tr.decodeConvergence(arrays, epoch)
+	if err != nil {
+		return fmt.Errorf("optimizer.npz: %w", err)
+	}
+	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
+	for i, name := range optim.StateNames {
+		tr.state[i] = arrays[name]
+	}
+	if step > 0 {
+		tr.losses, tr.norms = []*tensors.Tensor{arrays["losses"]}, []*tensors.Tensor{arrays["norms"]}
+	}
+	for i, r := range tr.replicas {
+		r.Replica = run.Replicas[i]
+		w := watched[i]
+		r.progress.best, r.progress.mark, r.progress.since, r.done = w[0], w[1], int(w[2]), w[3] != 0
+	}
+	return nil
+}
+
+// decodePosition returns where the training was, after the arrays were found to be
+// those of such a position.
+func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, step int, err error) {
+	position := arrays["position"]
+	if position == nil || position.DType() != dtypes.Int32 || position.Size() != 2 {
+		return 0, 0, errors.New("it has no position")
+	}
+	at, err := tensors.CopyFlatData[int32](position)
+	if err != nil {
+		return 0, 0, err
+	}
+	epoch, step = int(at[0]), int(at[1])
+	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.chunk(epoch)*tr.spec.StepsPerEpoch() {
+		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
+	}
+	for i, name := range optim.StateNames {
+		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
+			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
+		}
+	}
+	for _, name := range []string{"losses", "norms"} {
+		rows, err := store.Matrix(arrays, name, len(tr.replicas))
+		if err != nil || len(rows) != step {
+			return 0, 0, fmt.Errorf("%s are not those of %d steps", name, step)
+		}
+	}
+	return epoch, step, nil
+}
+
+// decodeConvergence returns the convergence of each replica at an epoch, [R, 4].
+func (tr *trainer) decodeConvergence(arrays map[string]*tensors.Tensor, epoch int) ([][]float64, error) {
+	watched, err := store.Matrix(arrays, "convergence", 4)
+	if err != nil || len(watched) != len(tr.replicas) {
+		return nil, errors.New("convergence is not that of the replicas")
+	}
+	goesOn := func(w []float64) bool { return w[3] == 0 }
+	if epoch == tr.spec.Epochs && slices.ContainsFunc(watched, goesOn) {
+		return nil, fmt.Errorf("it is not done after the last of %d epochs", epoch)
+	}
+	return watched, nil
+}

@@ -1,0 +1,99 @@
+package train
+
+import (
+	"math"
+	"testing"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+)
+
+// stopEpoch returns the first epoch at which training on a loss curve stops, 0
+// for never.
+func stopEpoch(targets []float64, patience, epochs int, loss func(epoch int) float64) int {
+	c := newConvergence(targets, nn.MSE)
+	for e := 1; e <= epochs; e++ {
+		c.add(e, loss(e))
+		if c.converged(e, patience) {
+			return e
+		}
+	}
+	return 0
+}
+
+// A constant reaches the targets' variance, or the entropy of two classes, at best;
+// half of it tells a network that learns from one that does not.
+func TestPlateauIsThatOfTheLoss(t *testing.T) {
+	twoThirds := []float64{0, 1, 1}
+	for _, c := range []struct {
+		targets []float64
+		loss    nn.Loss
+		want    float64
+	}{
+		{twoThirds, nn.MSE, 1. / 9},
+		{twoThirds, nn.CrossEntropy, (math.Log(3) - 2./3*math.Log(2)) / 2},
+		{[]float64{1, 1}, nn.CrossEntropy, 0},
+		{nil, nn.CrossEntropy, math.Inf(1)},
+	} {
+		if got := newConvergence(c.targets, c.loss).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s on %v has the plateau %g, want %g", c.loss, c.targets, got, c.want)
+		}
+	}
+	tr, err := newTrainer(newJob(runtest.MustResolve(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Epochs: 1})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tr.replicas[0].progress.plateau; got < 0.3 || got > 0.35 {
+		t.Errorf("two classes have the plateau %g; a constant has a loss of 0.67", got)
+	}
+}
+
+// The square wave is 1 on six tenths of the line and -1 on four.
+func TestConstantLoss(t *testing.T) {
+	images := runtest.Digits()
+	for task, want := range map[data.Task]float64{
+		data.SquareWave: 1 - 0.2*0.2, data.WaveSign: -0.6*math.Log(0.6) - 0.4*math.Log(0.4), data.MNIST: math.Inf(1), "no task": math.NaN(),
+	} {
+		spec := runtest.Small()
+		if task == data.MNIST {
+			spec = images
+		}
+		spec.Task = task
+		if got := spec.ConstantLoss(); got != want && !(math.Abs(got-want) < 1e-12) && !math.IsNaN(got+want) {
+			t.Errorf("%s: a constant has the loss %g, want %g", task, got, want)
+		}
+	}
+}
+
+func TestConvergence(t *testing.T) {
+	targets := []float64{-1, 1} // variance 1, plateau 1/2
+	for _, c := range []struct {
+		name     string
+		patience int
+		loss     func(epoch int) float64
+		want     int
+	}{
+		{"flat below the plateau", 100, func(int) float64 { return 0.1 }, 101},
+		{"on the plateau", 100, func(int) float64 { return 0.99 }, 0},
+		{"leaves the plateau late", 100, func(e int) float64 {
+			if e < 500 {
+				return 0.99
+			}
+			return 0.1
+		}, 600},
+		{"falls steadily", 100, func(e int) float64 { return 0.4 * math.Pow(0.999, float64(e)) }, 0},
+		{"creeps below the gain", 100, func(e int) float64 { return 0.1 * (1 - 1e-7*float64(e)) }, 101},
+		{"creeps, and gains in the sum", 100, func(e int) float64 { return 0.1 * math.Pow(1-2e-6, float64(e)) }, 0},
+		{"rises after its best", 100, func(e int) float64 { return 0.1 + math.Abs(float64(e)-50)/1000 }, 150},
+		{"no patience", 0, func(int) float64 { return 0.1 }, 0},
+	} {
+		if got := stopEpoch(targets, c.patience, 1000, c.loss); got != c.want {
+			t.Errorf("%s: stopped in epoch %d, want %d", c.name, got, c.want)
+		}
+	}
+	if got := stopEpoch(nil, 10, 100, func(int) float64 { return 2.3 }); got != 11 {
+		t.Errorf("images have no plateau: stopped in epoch %d, want 11", got)
+	}
+}

@@ -1,0 +1,182 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+)
+
+// This file takes down what a training leaves: histories, scores, snapshots, the
+// final weights, and why it ended.
+
+// historyPoints is about how many epochs of a long run its history keeps.
+const historyPoints = 2000
+
+// record takes the last epochs' losses and norms, [steps][R], into the replicas'
+// histories and fails where they are not finite.
+func (tr *trainer) record(losses, norms [][]float64) error {
+	perEpoch := tr.spec.StepsPerEpoch()
+	every := max(1, tr.spec.Epochs/historyPoints)
+	epoch := tr.epoch - len(losses)/perEpoch
+	for ; len(losses) > 0; losses, norms = losses[perEpoch:], norms[perEpoch:] {
+		epoch++
+		for i, r := range tr.replicas {
+			if r.done {
+				continue
+			}
+			loss, norm := meanColumn(losses[:perEpoch], i), meanColumn(norms[:perEpoch], i)
+			if !check.IsFinite(loss) || !check.IsFinite(norm) {
+				return tr.diverged(epoch, r.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
+			}
+			if tr.regime.Evaluated {
+				for step := range perEpoch {
+					r.Steps = append(r.Steps, experiment.Step{Loss: losses[step][i], GradNorm: norms[step][i]})
+				}
+			}
+			r.Epochs = epoch
+			r.progress.add(epoch, loss)
+			keep := epoch%every == 0 || epoch == 1
+			if tr.regime.Evaluated {
+				keep = tr.evaluates(epoch)
+			}
+			if keep {
+				r.History.Add(epoch, experiment.Score{Loss: loss, Accuracy: math.NaN()}, experiment.NoScore, norm)
+			}
+		}
+	}
+	return nil
+}
+
+// diverged returns the error of a training in which something is not finite.
+func (tr *trainer) diverged(epoch, seed int, what string) error {
+	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; lower the learning rate",
+		tr.spec.Describe(), epoch, seed, what, tr.spec.LearningRate)
+}
+
+// evaluates reports whether the networks are evaluated after an epoch: those of
+// images after the first one and each EvaluateEach of them; those of functions,
+// which have no history of evaluations, where they can end: after the last epoch,
+// and with Patience after every chunk of epochs.
+func (tr *trainer) evaluates(epoch int) bool {
+	switch {
+	case epoch == tr.spec.Epochs:
+		return true
+	case !tr.regime.Evaluated:
+		return tr.spec.Patience > 0
+	}
+	return epoch == 1 || epoch%max(1, tr.spec.EvaluateEach) == 0
+}
+
+// evaluate scores the networks on the whole training and test sets, where that is
+// due after an epoch.
+func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][2]experiment.Score, err error) {
+	if !tr.evaluates(epoch) {
+		return nil, nil
+	}
+	train, err := tr.eval.Scores(ctx, tr.state[0], tr.train)
+	if err != nil {
+		return nil, err
+	}
+	test, err := tr.eval.Scores(ctx, tr.state[0], tr.test)
+	for i := range test {
+		scores = append(scores, [2]experiment.Score{train[i], test[i]})
+	}
+	return scores, err
+}
+
+// setScores takes down what evaluate returned, if anything, and fails where a loss
+// is not finite.
+func (tr *trainer) setScores(scores [][2]experiment.Score) error {
+	for i, s := range scores {
+		r := tr.replicas[i]
+		if r.done {
+			continue
+		}
+		if !check.IsFinite(s[0].Loss) || !check.IsFinite(s[1].Loss) {
+			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
+		}
+		r.Train, r.Test = s[0], s[1]
+		if tr.regime.Evaluated {
+			r.History.SetLast(r.Train, r.Test)
+		}
+	}
+	return nil
+}
+
+// keepThetas takes the snapshots that are due, and the final weights of the
+// replicas that converged, reached their target or used up their epochs. Only an
+// evaluated network can end, so that its scores are those of its final weights.
+func (tr *trainer) keepThetas() error {
+	due := tr.spec.SnapshotEach > 0 && tr.epoch%tr.spec.SnapshotEach == 0
+	var thetas [][]float64
+	for i, r := range tr.replicas {
+		why := tr.stops(r)
+		ends := why != ""
+		if r.done || !(due || ends) {
+			continue
+		}
+		if thetas == nil {
+			var err error
+			if thetas, err = device.Rows([]*tensors.Tensor{tr.state[0]}); err != nil {
+				return err
+			}
+		}
+		if due {
+			r.Snapshots = append(r.Snapshots, experiment.Snapshot{Epoch: tr.epoch, Theta: thetas[i]})
+		}
+		if ends {
+			r.done, r.Theta, r.Stop = true, thetas[i], why
+			r.DeadStart = r.Train.Loss >= r.progress.plateau
+		}
+	}
+	return nil
+}
+
+// stops returns why a replica ends after this epoch, or "" where it goes on.
+func (tr *trainer) stops(r *replicaTraining) string {
+	target := tr.spec.TargetAccuracy
+	switch {
+	case !tr.evaluates(tr.epoch):
+		return ""
+	case target > 0 && r.Train.Accuracy >= target:
+		return experiment.StopFitted
+	case r.progress.converged(tr.epoch, tr.spec.Patience):
+		return experiment.StopConverged
+	case tr.epoch == tr.spec.Epochs:
+		return experiment.StopBudget
+	}
+	return ""
+}
+
+// meanLoss returns the replicas' mean training loss, for the progress display.
+func (tr *trainer) meanLoss() float64 {
+	sum := 0.0
+	for _, r := range tr.replicas {
+		sum += r.History.TrainLoss[len(r.History.TrainLoss)-1]
+	}
+	return sum / float64(len(tr.replicas))
+}
+
+func (tr *trainer) run() *experiment.Run {
+	took := tr.spent + time.Since(tr.start).Seconds()
+	run := &experiment.Run{Spec: tr.spec, Keys: []string{tr.key}, Backend: device.NameOf(tr.backend), Seconds: took}
+	for _, r := range tr.replicas {
+		run.Replicas = append(run.Replicas, r.Replica)
+	}
+	return run
+}
+
+func meanColumn(rows [][]float64, column int) float64 {
+	sum := 0.0
+	for _, row := range rows {
+		sum += row[column]
+	}
+	return sum / float64(len(rows))
+}

@@ -1,0 +1,213 @@
+// Package train makes a Run of a Spec: it reads what is stored, trains what is missing, keeps checkpoints,
+// and shows how far it is.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/store"
+)
+
+// All returns the runs of the specs, in their order. Runs that are in the run
+// store are read; the others are trained, as many at a time as there are cores,
+// and saved as soon as they are done.
+//
+// An interrupt stops the training; what is saved by then stays, and an unfinished
+// run goes on from its checkpoint the next time. The error names every run that
+// failed, and the others are saved all the same.
+func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
+	if len(specs) == 0 {
+		return nil, errors.New("Train got no specs; give it one or more")
+	}
+	plan, err := newPlan(specs)
+	if err != nil {
+		return nil, err
+	}
+	board := newBoard(plan.jobs)
+	if cell.Interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
+		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.close("Interrupted", nil))
+	}
+	board.close("Done", plan.keys())
+	if err := errors.Join(plan.errs...); err != nil {
+		return nil, err
+	}
+	runs := make([]*experiment.Run, len(specs))
+	for i, group := range plan.groups {
+		var parts []*experiment.Run
+		for _, key := range group.keys {
+			parts = append(parts, plan.runs[key])
+		}
+		runs[i] = experiment.Merge(group.spec, parts)
+	}
+	return runs, nil
+}
+
+// One is Train for one spec.
+func One(spec experiment.Spec) (*experiment.Run, error) {
+	runs, err := All(spec)
+	if err != nil {
+		return nil, err
+	}
+	return runs[0], nil
+}
+
+// plan says which distinct runs some specs need, and gathers them.
+type plan struct {
+	groups []group // one a spec
+	jobs   []job   // the distinct runs, in the order in which they train
+
+	mu   sync.Mutex
+	runs map[string]*experiment.Run
+	errs []error
+}
+
+// job is a run to be trained, or read: a resolved Spec, and its key in the run store.
+type job struct {
+	spec experiment.Spec
+	key  string
+}
+
+func newJob(resolved experiment.Spec) job { return job{resolved, resolved.Key()} }
+
+// group is a spec with the keys of its runs: one, or one a seed.
+type group struct {
+	spec experiment.Spec
+	keys []string
+}
+
+func newPlan(specs []experiment.Spec) (*plan, error) {
+	p := &plan{runs: map[string]*experiment.Run{}}
+	seen := map[string]bool{}
+	for _, spec := range specs {
+		resolved, err := spec.Resolved()
+		if err != nil {
+			return nil, err
+		}
+		g := group{spec: resolved}
+		for _, single := range split(resolved) {
+			j := newJob(single)
+			g.keys = append(g.keys, j.key)
+			if !seen[j.key] {
+				seen[j.key] = true
+				p.jobs = append(p.jobs, j)
+			}
+		}
+		p.groups = append(p.groups, g)
+	}
+	return p, nil
+}
+
+// keys returns the keys of the distinct runs.
+func (p *plan) keys() []string {
+	keys := make([]string, len(p.jobs))
+	for i, j := range p.jobs {
+		keys[i] = j.key
+	}
+	return keys
+}
+
+// split returns the runs that make up a Spec, of as many seeds as train together.
+func split(s experiment.Spec) []experiment.Spec {
+	together := s.Regime().SeedsTogether
+	var parts []experiment.Spec
+	for first := 0; first < s.Seeds; first += together {
+		part := s
+		part.Seed, part.Seeds = s.Seed+first, min(together, s.Seeds-first)
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// runAll reads or trains every run, as many at a time as there are cores. Images
+// use several cores by themselves, but never fully: two runs side by side take no
+// more processor time than one after the other, and leave no core idle.
+func (p *plan) runAll(ctx context.Context, board *board) {
+	cores := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
+	var wg sync.WaitGroup
+	for _, shown := range board.runs {
+		turn := &turn{cores: cores}
+		if turn.take(ctx) != nil {
+			break
+		}
+		wg.Go(func() {
+			defer turn.pass()
+			run, err := loadOrTrain(ctx, shown, turn)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if err != nil {
+				p.errs = append(p.errs, err)
+				return
+			}
+			p.runs[shown.key] = run
+		})
+	}
+	wg.Wait()
+	slices.SortFunc(p.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}
+
+// turn is a run's use of a core. A run that another process trains passes its turn
+// on, so that processes that need the same runs divide them among themselves.
+type turn struct {
+	cores *semaphore.Weighted
+	taken bool
+}
+
+func (t *turn) take(ctx context.Context) error {
+	if t.taken {
+		return nil
+	}
+	err := t.cores.Acquire(ctx, 1)
+	t.taken = err == nil
+	return err
+}
+
+func (t *turn) pass() {
+	if t.taken {
+		t.cores.Release(1)
+	}
+	t.taken = false
+}
+
+// loadOrTrain returns a run from the store, or trains and saves it.
+func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.Run, error) {
+	run, from, err := store.Get(ctx, store.Entry[*experiment.Run]{
+		Key:  shown.key,
+		Load: func() (*experiment.Run, error) { return experiment.Load(shown.spec, shown.key) },
+		Waiting: func() {
+			turn.pass()
+			shown.waiting()
+		},
+		Produce: func() (*experiment.Run, error) {
+			if err := turn.take(ctx); err != nil {
+				return nil, err
+			}
+			run, err := trainResolved(ctx, shown.job, shown)
+			if err != nil {
+				return nil, err
+			}
+			return run, experiment.Save(run)
+		},
+	})
+	if err == nil {
+		removeCheckpoint(shown.key)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case from == store.Produced:
+		shown.note(func() { shown.finished, shown.board.backend = true, run.Backend })
+	default:
+		shown.note(func() { shown.read = true })
+	}
+	return run, nil
+}

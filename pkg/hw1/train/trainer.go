@@ -1,0 +1,268 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/optim"
+)
+
+// trainer trains one resolved Spec.
+type trainer struct {
+	job
+	regime  experiment.Regime
+	backend compute.Backend
+	loop    optim.Loop
+	execs   map[int]*graph.Exec // by the number of steps in one execution
+	eval    *eval.Evaluator
+
+	train, test     data.Examples
+	inputs, targets *tensors.Tensor // of the training set, on the device
+
+	state    []*tensors.Tensor // of the optimizer; theta [R, P] comes first
+	epoch    int               // epochs done
+	replicas []*replicaTraining
+
+	// Of the chunk of epochs that is being trained: the steps done, and their losses
+	// and gradient norms, in parts of [steps, R].
+	step          int
+	losses, norms []*tensors.Tensor
+
+	watch       watcher
+	loss        float64 // that it was told last
+	checkpoints checkpoints
+	start       time.Time
+	spent       float64 // seconds of training before start
+}
+
+// replicaTraining is one seed's part in a training.
+type replicaTraining struct {
+	experiment.Replica
+	progress convergence
+	done     bool
+}
+
+// trainResolved trains a job to its end, from its checkpoint or from its
+// initial weights, and tells the watcher after every chunk of epochs. On an interrupt
+// it writes a checkpoint, unless the training has failed, too.
+func trainResolved(ctx context.Context, j job, watch watcher) (*experiment.Run, error) {
+	tr, err := newTrainer(j)
+	if err != nil {
+		return nil, err
+	}
+	defer device.GiveMemoryBack()
+	tr.watch = watch
+	if tr.resume(); tr.epoch > 0 || tr.step > 0 {
+		watch.resumes(tr.epoch)
+	}
+	for !tr.finished() {
+		err := tr.trainChunk(ctx)
+		if stopped := ctx.Err(); stopped != nil && (err == nil || errors.Is(err, stopped)) {
+			if tr.checkpoint() {
+				watch.paused(tr.epoch)
+			}
+			return nil, stopped
+		}
+		if err != nil {
+			return nil, err
+		}
+		tr.loss = tr.meanLoss()
+		watch.reached(float64(tr.epoch), tr.loss)
+	}
+	return tr.run(), nil
+}
+
+// watcher is told of the course of a training.
+type watcher interface {
+	resumes(epoch int)
+	reached(epochs, loss float64) // the loss is NaN as long as it is not known
+	paused(epoch int)
+}
+
+// trainChunk trains some epochs and takes down what they gave. It can be called
+// again after an interrupt.
+func (tr *trainer) trainChunk(ctx context.Context) error {
+	epochs := tr.chunk(tr.epoch)
+	if err := tr.advance(ctx, epochs); err != nil {
+		return err
+	}
+	scores, err := tr.evaluate(ctx, tr.epoch+epochs)
+	if err != nil {
+		return err
+	}
+	losses, norms, err := tr.endChunk(epochs)
+	if err != nil {
+		return err
+	}
+	if err := tr.record(losses, norms); err != nil {
+		return err
+	}
+	if err := tr.setScores(scores); err != nil {
+		return err
+	}
+	return tr.keepThetas()
+}
+
+// newTrainer returns a trainer at epoch 0: each replica has the weights that its
+// seed gives.
+func newTrainer(j job) (*trainer, error) {
+	spec := j.spec
+	start := time.Now()
+	each, err := env.CheckpointInterval()
+	if err != nil {
+		return nil, err
+	}
+	backend, err := device.Open()
+	if err != nil {
+		return nil, err
+	}
+	train, test, err := spec.Examples()
+	if err != nil {
+		return nil, err
+	}
+	tr := &trainer{
+		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: optim.Adam{LearningRate: spec.LearningRate, WeightDecay: spec.WeightDecay}, MiniBatches: spec.Batch > 0}, execs: map[int]*graph.Exec{},
+		train: train, test: test, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
+		start: start, checkpoints: checkpoints{each: each, last: start},
+	}
+	if tr.eval, err = eval.New(spec.Describe(), tr.loop.Net); err != nil {
+		return nil, err
+	}
+	var thetas []float64
+	for seed := spec.Seed; seed < spec.Seed+spec.Seeds; seed++ {
+		theta := spec.Rounded(spec.Arch.InitTheta(uint64(seed)))
+		thetas = append(thetas, theta...)
+		replica := experiment.Replica{Seed: seed, Initial: theta}
+		if spec.SnapshotEach > 0 {
+			replica.Snapshots = []experiment.Snapshot{{Epoch: 0, Theta: theta}}
+		}
+		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
+	}
+	tr.state = optim.InitialState(thetas, spec.Seeds, spec.DType())
+	return tr, nil
+}
+
+// finished reports whether every replica is done.
+func (tr *trainer) finished() bool {
+	for _, r := range tr.replicas {
+		if !r.done {
+			return false
+		}
+	}
+	return true
+}
+
+// chunk returns how many epochs to train from one on before the next look at the
+// replicas.
+func (tr *trainer) chunk(epoch int) int {
+	n := tr.regime.Chunk
+	if tr.spec.SnapshotEach > 0 {
+		n = min(n, tr.spec.SnapshotEach-epoch%tr.spec.SnapshotEach)
+	}
+	return min(n, tr.spec.Epochs-epoch)
+}
+
+// advance takes the steps of some epochs that have not been taken yet.
+func (tr *trainer) advance(ctx context.Context, epochs int) error {
+	steps := epochs * tr.spec.StepsPerEpoch()
+	streams := tr.spec.Order().Streams(tr.epoch, epochs)
+	atOnce := stepsAtOnce(tr.spec, device.NameOf(tr.backend), steps)
+	for tr.step < steps {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if tr.checkpoints.due() {
+			tr.checkpoint()
+		}
+		n := min(atOnce, steps-tr.step)
+		out, err := tr.execute(n, streams.Tensors(tr.step, tr.step+n))
+		if err != nil {
+			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.Describe(), tr.epoch+1, err)
+		}
+		k := copy(tr.state, out)
+		tr.losses, tr.norms = append(tr.losses, out[k]), append(tr.norms, out[k+1])
+		tr.step += n
+		if tr.watch != nil {
+			tr.watch.reached(float64(tr.epoch)+float64(tr.step)/float64(tr.spec.StepsPerEpoch()), tr.loss)
+		}
+	}
+	return nil
+}
+
+// endChunk returns the losses and gradient norms of the steps of some epochs,
+// [steps][R], and counts these as done.
+func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
+	if losses, err = device.Rows(tr.losses); err != nil {
+		return nil, nil, err
+	}
+	if norms, err = device.Rows(tr.norms); err != nil {
+		return nil, nil, err
+	}
+	tr.epoch, tr.step, tr.losses, tr.norms = tr.epoch+epochs, 0, nil, nil
+	return losses, norms, nil
+}
+
+// loopParams is the size up to which a dense network on images trains an epoch in
+// one execution on a CPU. Such a step takes less time than its dispatch.
+const loopParams = 100_000
+
+// loopBatch is the largest batch of which several steps go into one execution on a
+// CPU, which holds the activations of them all.
+const loopBatch = 2000
+
+// loopSteps is the most steps in one execution on a CPU: what an interrupt waits
+// for, and what it may cost.
+const loopSteps = 1000
+
+// stepsAtOnce returns how many of the steps of some epochs to run in one execution.
+// On a GPU that is all of them. On a CPU it is all, or about equal parts where they
+// are many; but one for large batches, and a few for large networks on images, where XLA runs
+// convolutions and products on one slow path, on one core, inside a loop.
+func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
+	most := loopSteps
+	switch {
+	case backend == "xla:cuda":
+		return steps
+	case backend == "go" || s.Arch.OneAtATime(): // pure Go has no loops with what they need; a CNN's step keeps all cores busy
+		return 1
+	case !s.Regime().Loops && s.Batch > loopBatch:
+		return 1
+	case !s.Regime().Loops && s.Arch.ParamCount() > loopParams:
+		most = optim.UnrolledSteps
+	}
+	parts := (steps + most - 1) / most
+	return (steps + parts - 1) / parts
+}
+
+// execute runs the graph of some steps on the state, which it uses up.
+func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) {
+	exec := tr.execs[steps]
+	if exec == nil {
+		var err error
+		exec, err = device.Exec(func(operands []*graph.Node) []*graph.Node {
+			return tr.loop.Steps(steps, operands)
+		})
+		if err != nil {
+			return nil, err
+		}
+		tr.execs[steps] = exec
+	}
+	args, err := device.Donated(tr.backend, tr.state)
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, tr.inputs, tr.targets)
+	return exec.Call(append(args, streams...)...)
+}

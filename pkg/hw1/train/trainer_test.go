@@ -1,0 +1,37 @@
+package train
+
+import (
+	"math"
+	"testing"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
+)
+
+func TestDivergence(t *testing.T) {
+	spec := runtest.Small()
+	spec.Name, spec.Seeds, spec.LearningRate = "a model", 2, 0.25
+	spec = runtest.MustResolve(t, spec)
+	one, nan, inf := [][]float64{{1, 1}, {1, 1}}, [][]float64{{1, 1}, {1, math.NaN()}}, [][]float64{{1, 1}, {math.Inf(1), 1}}
+	for _, c := range []struct {
+		losses, norms [][]float64
+		seed          string
+	}{
+		{nan, one, "seed 2"},
+		{one, nan, "seed 2"},
+		{inf, one, "seed 1"},
+	} {
+		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: experiment.Replica{Seed: 1}}, {Replica: experiment.Replica{Seed: 2}}}}
+		hw1test.CheckMessage(t, hw1test.MessageOf(tr.record(c.losses, c.norms)), "a model", "sinc", "epoch 2", c.seed, "learning rate 0.25", "lower")
+	}
+	fine := [2]experiment.Score{{Loss: 1, Accuracy: 0.5}, {Loss: 1, Accuracy: 0.5}}
+	for _, bad := range [][2]experiment.Score{{{Loss: math.NaN(), Accuracy: 0.5}, fine[1]}, {fine[0], {Loss: math.Inf(1), Accuracy: 0.5}}} {
+		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: experiment.Replica{Seed: 1}}, {Replica: experiment.Replica{Seed: 2}}}}
+		hw1test.CheckMessage(t, hw1test.MessageOf(tr.setScores([][2]experiment.Score{fine, bad})), "a model", "sinc", "epoch 2", "seed 2", "learning rate 0.25", "lower")
+		tr.replicas[1].done = true // its weights go on with those of the others, and count no more
+		if err := tr.setScores([][2]experiment.Score{fine, bad}); err != nil {
+			t.Error(err)
+		}
+	}
+}
