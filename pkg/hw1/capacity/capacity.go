@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
 	"hw1/pkg/hw1/curves"
@@ -67,25 +66,25 @@ func Bump(values []float64) (at int, height float64) {
 // accuracy less the test's) of runs against their numbers of parameters: the
 // training drawn solid and the test dashed, medians over the seeds with their range.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("CapacityPlot", runs...); err != nil {
+	if err := check.Args("capacity.Plot", runs...); err != nil {
 		return nil, err
 	}
-	c := newCapacity(runs)
+	p := newPlot()
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
-	figure.LogY(loss)
+	loss.LogY()
 	accuracy.Legend.Top = false
-	for _, curve := range []capacityCurve{
-		{loss, "train loss", "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-		{loss, "test loss", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-		{accuracy, "train accuracy", "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
-		{accuracy, "test accuracy", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy }},
-		{gap, "accuracy gap", "", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }},
-	} {
-		if err := c.add(curve, 0); err != nil {
-			return nil, err
-		}
+	err := p.add(0, runs,
+		curve{loss, "train loss", "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
+		curve{loss, "test loss", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
+		curve{accuracy, "train accuracy", "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
+		curve{accuracy, "test accuracy", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy }},
+		curve{gap, "accuracy gap", "", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }})
+	if err != nil {
+		return nil, err
 	}
-	return c.figure("parameters", caption, "Loss, accuracy and generalization gap against the number of parameters", loss, accuracy, gap), nil
+	return figure.New(figure.Figure{
+		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters", CSV: p.table.CSV(),
+	}, []*figure.Panel{loss, accuracy, gap})
 }
 
 // DescentPlot returns loss and share of wrong classes against the number of
@@ -96,54 +95,45 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 		return nil, err
 	}
 	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
-	figure.LogY(loss)
-	var c capacity
+	loss.LogY()
+	p := newPlot()
 	for i, s := range series {
-		c.sorted = bySize(s.Runs)
-		for _, curve := range []capacityCurve{
-			{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-			{loss, s.Title + ", test loss", "", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-			{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
-			{wrong, s.Title + ", test error", s.Title + ", test", figure.TestDashes, func(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }},
-		} {
-			if err := c.add(curve, i); err != nil {
-				return nil, err
-			}
+		err := p.add(i, s.Runs,
+			curve{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
+			curve{loss, s.Title + ", test loss", "", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
+			curve{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
+			curve{wrong, s.Title + ", test error", s.Title + ", test", figure.TestDashes, func(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }})
+		if err != nil {
+			return nil, err
 		}
 	}
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
 			size := float64(threshold.Spec.Arch.ParamCount())
-			figure.AddUpright(loss, size, "", figure.Color(i))
-			figure.AddUpright(wrong, size, s.Title+", fits", figure.Color(i))
+			loss.Upright(size, "", figure.Color(i))
+			wrong.Upright(size, s.Title+", fits", figure.Color(i))
 		}
 	}
-	return c.figure("descent", caption, "Loss and error against the number of parameters, with the interpolation thresholds", loss, wrong), nil
+	return figure.New(figure.Figure{
+		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: p.table.CSV(),
+	}, []*figure.Panel{loss, wrong})
 }
 
 // Table returns a row per run: its size, its scores, and the share by which
 // its training loss still fell in the last tenth of its epochs, a measure of how
 // far it is from convergence; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("CapacityTable", runs...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("CapacityTable", runs...); err != nil {
+	if err := experiment.NeedImages("capacity.Table", runs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "capacity", Header: []string{
 		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
 	}}
 	for _, run := range runs {
-		median := func(of func(experiment.Replica) float64) float64 { return num.Median(run.Values(of)) }
-		t.Rows = append(t.Rows, []string{
-			run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.ParamCount()),
-			words.Significant(3, median(func(r experiment.Replica) float64 { return r.Train.Loss })),
-			words.Significant(3, median(func(r experiment.Replica) float64 { return r.Test.Loss })),
-			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())),
-			fmt.Sprintf("%.1f %%", 100*median(lateFall)),
-		})
+		t.Add(run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.ParamCount()),
+			words.Significant(3, num.Median(run.TrainLosses())), words.Significant(3, num.Median(run.TestLosses())),
+			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())), fmt.Sprintf("%.1f %%", 100*run.Median(lateFall)))
 	}
 	return t, nil
 }
@@ -160,62 +150,51 @@ func lateFall(r experiment.Replica) float64 {
 	return 1 - r.Train.Loss/before
 }
 
-// capacity draws runs against their sizes and gathers what it draws.
-type capacity struct {
-	sorted []*experiment.Run
-	table  [][]string
+// sizePlot draws runs against their sizes, and gathers what it draws.
+type sizePlot struct{ table *figure.Data }
+
+func newPlot() sizePlot {
+	return sizePlot{figure.NewData("quantity", "model", "parameters", "median", "lowest", "highest")}
 }
 
-func newCapacity(runs []*experiment.Run) *capacity { return &capacity{sorted: bySize(runs)} }
-
-// capacityCurve is one quantity of the runs, and where it is drawn.
-type capacityCurve struct {
-	panel        *plot.Plot
+// curve is one quantity of the runs, and where it is drawn.
+type curve struct {
+	panel        *figure.Panel
 	name, legend string
 	dashes       []vg.Length
 	of           func(experiment.Replica) float64
 }
 
-func parameterPanel(y string) *plot.Plot {
+func parameterPanel(y string) *figure.Panel {
 	p := figure.NewPanel("", "parameters", y)
-	figure.LogX(p)
+	p.LogX()
 	return p
 }
 
-func (c *capacity) figure(name, caption, alt string, panels ...*plot.Plot) *figure.Figure {
-	f := figure.New(name, caption, alt, [][]*plot.Plot{panels})
-	f.CSV = figure.CSV([]string{"quantity", "model", "parameters", "median", "lowest", "highest"}, c.table)
-	return f
-}
-
-// add draws a curve in the colour of an index.
-func (c *capacity) add(curve capacityCurve, index int) error {
-	what := "a plot of the " + curve.name
-	if err := cmp.Or(experiment.NeedImages(what, c.sorted...), experiment.NeedSameSeeds(what, c.sorted)); err != nil {
+// add draws curves of some runs in the colour of an index.
+func (p sizePlot) add(index int, runs []*experiment.Run, curves ...curve) error {
+	if err := cmp.Or(experiment.NeedImages("a plot against the parameters", runs...), experiment.NeedSameSeeds("a plot against the parameters", runs...)); err != nil {
 		return err
 	}
-	x := make([]float64, len(c.sorted))
-	rows := make([][]float64, len(c.sorted[0].Replicas))
-	for i, run := range c.sorted {
+	sorted := bySize(runs)
+	x := make([]float64, len(sorted))
+	for i, run := range sorted {
 		x[i] = float64(run.Spec.Arch.ParamCount())
-		for r, replica := range run.Replicas {
-			rows[r] = append(rows[r], curve.of(replica))
+	}
+	for _, c := range curves {
+		var columns [][]float64
+		for _, run := range sorted {
+			columns = append(columns, run.Values(c.of))
 		}
-	}
-	line, err := figure.AddMedian(curve.panel, x, rows, figure.Stroke{Color: figure.Color(index), Dashes: curve.dashes, Marked: true})
-	if err != nil {
-		return err
-	}
-	if curve.legend != "" {
-		curve.panel.Legend.Add(curve.legend, line)
-	}
-	median, low, high := num.Spread(rows)
-	for i, run := range c.sorted {
-		row := []string{curve.name, run.Label()}
-		for _, v := range []float64{x[i], median[i], low[i], high[i]} {
-			row = append(row, words.Float(v))
+		rows := num.Transposed(columns)
+		line := c.panel.Median(x, rows, figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
+		if c.legend != "" {
+			c.panel.Legend.Add(c.legend, line)
 		}
-		c.table = append(c.table, row)
+		median, low, high := num.Spread(rows)
+		for i, run := range sorted {
+			p.table.Add(c.name, run.Label(), x[i], median[i], low[i], high[i])
+		}
 	}
 	return nil
 }

@@ -10,9 +10,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/curves"
@@ -231,55 +228,44 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 		x[i] = float64(n)
 	}
 	mse, wrong := figure.NewPanel("", "random features", "mean squared error"), figure.NewPanel("", "random features", "classified wrong")
-	figure.LogX(mse)
-	figure.LogX(wrong)
-	figure.LogY(mse)
-	var table [][]string
+	mse.LogX()
+	wrong.LogX()
+	mse.LogY()
+	table := figure.NewData("quantity", "model", "features", "median", "lowest", "highest")
 	for _, q := range []struct {
-		panel *plot.Plot
+		panel *figure.Panel
 		name  string
 		rows  [][]float64
 	}{{mse, "test MSE", c.TestMSE}, {wrong, "test error", c.TestError}} {
-		line, err := figure.AddMedian(q.panel, x, q.rows, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true})
-		if err != nil {
-			return nil, err
-		}
-		q.panel.Legend.Add("test", line)
+		q.panel.Legend.Add("test", q.panel.Median(x, q.rows, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}))
 		median, low, high := num.Spread(q.rows)
-		table = append(table, curves.Band{Epoch: x, Median: median, Low: low, High: high}.Rows(q.name, "random features")...)
+		curves.Band{Epoch: x, Median: median, Low: low, High: high}.AddTo(table, q.name, "random features")
 	}
 	floor := mse.Y.Min / 10
-	if err := addTrainMSE(mse, x, c.TrainMSE, floor); err != nil {
-		return nil, err
-	}
+	addTrainMSE(mse, x, c.TrainMSE, floor)
 	mse.Y.Min = floor
-	for _, p := range []*plot.Plot{mse, wrong} {
-		figure.AddUpright(p, float64(c.Examples), "features = examples", figure.TruthColor)
+	for _, p := range []*figure.Panel{mse, wrong} {
+		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
 		p.Legend.Top, p.Legend.Left, p.Legend.XOffs, p.Legend.YOffs = false, true, 6, 4
 	}
-	f := figure.New("random-features", caption, "Errors of random features with a least-squares last layer against their number", [][]*plot.Plot{{mse, wrong}})
-	f.CSV = figure.CSV([]string{"quantity", "model", "features", "median", "lowest", "highest"}, table)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "random-features", Caption: caption, CSV: table.CSV(),
+		Alt: "Errors of random features with a least-squares last layer against their number",
+	}, []*figure.Panel{mse, wrong})
 }
 
 // addTrainMSE draws the training error down to a floor: it is 0 but for rounding
 // where there are more features than examples.
-func addTrainMSE(p *plot.Plot, x []float64, rows [][]float64, floor float64) error {
+func addTrainMSE(p *figure.Panel, x []float64, rows [][]float64, floor float64) {
 	median, _, _ := num.Spread(rows)
 	n := slices.IndexFunc(median, func(v float64) bool { return v < floor })
 	if n < 0 {
 		n = len(median)
 	}
-	line, err := plotter.NewLine(figure.LogXYs(x[:n], median[:n]))
-	if err != nil {
-		return err
-	}
-	line.Color, line.Width = figure.Color(0), vg.Points(1.6)
-	p.Add(line)
-	p.Legend.Add("training", line)
-	return nil
+	p.Legend.Add("training", p.Line(figure.LogXYs(x[:n], median[:n]), figure.Color(0), 1.6))
 }
 
+// Valid checks that there is an error for each seed and number of features.
 func (c FeatureCurve) Valid() error {
 	n, seeds := len(c.Features), len(c.TestMSE)
 	if n == 0 || seeds == 0 || c.Examples < 1 || slices.Min(c.Features) < 1 {

@@ -23,7 +23,6 @@ import (
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 )
 
 // Classification is what a run's first replica says of the test images.
@@ -37,10 +36,7 @@ type Classification struct {
 // Images evaluates runs on the test images of their task. The answers are kept in
 // the run store.
 func Images(runs ...*experiment.Run) ([]Classification, error) {
-	if err := check.Args("Classify", runs...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("Classify", runs...); err != nil {
+	if err := experiment.NeedImages("classify.Images", runs...); err != nil {
 		return nil, err
 	}
 	results := make([]Classification, len(runs))
@@ -133,7 +129,7 @@ func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 			if err != nil {
 				return nil, err
 			}
-			t.Rows = append(t.Rows, []string{a.Run.Label() + " and " + b.Run.Label(), fmt.Sprint(onlyA), fmt.Sprint(onlyB), fmt.Sprintf("%.2g", p)})
+			t.Add(a.Run.Label()+" and "+b.Run.Label(), onlyA, onlyB, fmt.Sprintf("%.2g", p))
 		}
 	}
 	return t, nil
@@ -154,19 +150,19 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Loss[b], c.Loss[a]) })
-	panels := make([][]*plot.Plot, rows)
-	var table [][]string
+	panels := make([][]*figure.Panel, rows)
+	table := figure.NewData("test image", "label", "prediction", "loss")
 	for k, i := range order[:rows*cols] {
 		p := figure.NewPanel(fmt.Sprintf("%d, seen as %d", c.Test.Labels[i], c.Predicted[i]), "", "")
 		p.HideAxes()
 		p.Add(plotter.NewImage(digit(c.Test.Images[784*i:784*(i+1)]), 0, 0, 28, 28))
 		panels[k/cols] = append(panels[k/cols], p)
-		table = append(table, []string{fmt.Sprint(i), fmt.Sprint(c.Test.Labels[i]), fmt.Sprint(c.Predicted[i]), words.Float(c.Loss[i])})
+		table.Add(i, c.Test.Labels[i], c.Predicted[i], c.Loss[i])
 	}
-	f := figure.New("worst", caption, fmt.Sprintf("The %d test images with the highest loss of %s", rows*cols, c.Run.Label()), panels)
-	f.Raster, f.Width, f.Height = true, 16*vg.Centimeter, vg.Length(rows)*3.4*vg.Centimeter
-	f.CSV = figure.CSV([]string{"test image", "label", "prediction", "loss"}, table)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d test images with the highest loss of %s", rows*cols, c.Run.Label()),
+		Raster: true, Width: 16 * vg.Centimeter, Height: vg.Length(rows) * 3.4 * vg.Centimeter, CSV: table.CSV(),
+	}, panels...)
 }
 
 // digit returns 784 pixels as a picture, dark on white.
@@ -197,46 +193,31 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	p := figure.NewPanel("", "predicted class", "label")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, classes-0.5, -0.5, classes-0.5
 	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(classes, false), classTicks(classes, true)
-	var table [][]string
+	table := figure.NewData("label", "predicted", "images")
 	for label := range classes {
 		for predicted := range classes {
-			n := counts[label][predicted]
-			if err := addCell(p, predicted, classes-1-label, n, float64(n)/float64(most), label == predicted); err != nil {
-				return nil, err
+			n, shade := counts[label][predicted], color.Color(color.White)
+			if label != predicted {
+				shade = figure.OnWhite(figure.Color(1), 0.85*float64(n)/float64(most))
 			}
-			table = append(table, []string{fmt.Sprint(label), fmt.Sprint(predicted), fmt.Sprint(n)})
+			addCell(p, float64(predicted), float64(classes-1-label), n, shade)
+			table.Add(label, predicted, n)
 		}
 	}
-	f := figure.New("confusion", caption, "Confusion matrix of "+c.Run.Label()+" on the test images", [][]*plot.Plot{{p}})
-	f.Width, f.Height = 15*vg.Centimeter, 13*vg.Centimeter
-	f.CSV = figure.CSV([]string{"label", "predicted", "images"}, table)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "confusion", Caption: caption, Alt: "Confusion matrix of " + c.Run.Label() + " on the test images",
+		Width: 15 * vg.Centimeter, Height: 13 * vg.Centimeter, CSV: table.CSV(),
+	}, []*figure.Panel{p})
 }
 
-// addCell draws one count of a matrix, on a shade of its share.
-func addCell(p *plot.Plot, x, y, n int, share float64, diagonal bool) error {
-	left, bottom := float64(x)-0.5, float64(y)-0.5
-	square, err := plotter.NewPolygon(plotter.XYs{{X: left, Y: bottom}, {X: left + 1, Y: bottom}, {X: left + 1, Y: bottom + 1}, {X: left, Y: bottom + 1}})
-	if err != nil {
-		return err
+// addCell draws one count of a matrix on a shade.
+func addCell(p *figure.Panel, x, y float64, n int, shade color.Color) {
+	const half = 0.5
+	square := p.Polygon(plotter.XYs{{X: x - half, Y: y - half}, {X: x + half, Y: y - half}, {X: x + half, Y: y + half}, {X: x - half, Y: y + half}}, shade)
+	square.LineStyle.Color, square.LineStyle.Width = figure.GridColor, vg.Points(0.6)
+	if n > 0 {
+		p.Text(plotter.XY{X: x, Y: y}, fmt.Sprint(n))
 	}
-	square.Color, square.LineStyle.Color, square.LineStyle.Width = color.White, figure.GridColor, vg.Points(0.6)
-	if !diagonal {
-		square.Color = figure.OnWhite(figure.Color(1), 0.85*share)
-	}
-	p.Add(square)
-	if n == 0 {
-		return nil
-	}
-	text, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: float64(x), Y: float64(y)}}, Labels: []string{fmt.Sprint(n)}})
-	if err != nil {
-		return err
-	}
-	style := &text.TextStyle[0]
-	style.Font, style.Color = p.X.Tick.Label.Font, figure.TextColor
-	style.XAlign, style.YAlign = -0.5, -0.3
-	p.Add(text)
-	return nil
 }
 
 // classTicks labels the cells of an axis 0 to n-1, or backwards.
@@ -252,12 +233,13 @@ func classTicks(n int, backwards bool) plot.ConstantTicks {
 	return ticks
 }
 
+// Valid checks that there is a prediction for each image.
 func (c Classification) Valid() error {
 	if err := cmp.Or(c.Run.Valid(), c.Test.Valid()); err != nil {
-		return fmt.Errorf("a classification: %w; take one that Classify returned", err)
+		return fmt.Errorf("a classification: %w; take one that classify.Images returned", err)
 	}
 	if !c.matches() {
-		return fmt.Errorf("the classification by %s does not have a class of 0 to 9 for each of %d images; take one that Classify returned", c.Run.Label(), c.Test.Len())
+		return fmt.Errorf("the classification by %s does not have a class of 0 to 9 for each of %d images; take one that classify.Images returned", c.Run.Label(), c.Test.Len())
 	}
 	return check.Vector("the losses of a classification", c.Loss, len(c.Predicted))
 }

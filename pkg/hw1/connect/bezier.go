@@ -36,7 +36,7 @@ type Bend struct {
 // descends the loss at theta(t). The bend starts half-way between the networks,
 // where the curve is the straight line.
 func Bezier(from, to *experiment.Run, bend Bend) (*Connection, error) {
-	if err := check.Args("Connect", from, to); err != nil {
+	if err := check.Args("connect.Bezier", from, to); err != nil {
 		return nil, err
 	}
 	if !check.IsCount(bend.Epochs) || bend.Batch < 1 || bend.Points < 2 || !check.IsCount(bend.Points) || !(bend.LearningRate > 0 && bend.LearningRate <= 10) {

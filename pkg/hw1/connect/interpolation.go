@@ -171,7 +171,7 @@ func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) 
 // Valid checks a curve's positions and, where it has them, the scores there.
 func (p *Connection) Valid() error {
 	if p == nil {
-		return errors.New("a path is nil; take one that Interpolate or Connect returned")
+		return errors.New("a path is nil; take one that Interpolate or connect.Bezier returned")
 	}
 	if err := cmp.Or(p.From.Valid(), p.To.Valid()); err != nil {
 		return fmt.Errorf("an end of the path: %w", err)
@@ -181,7 +181,7 @@ func (p *Connection) Valid() error {
 	}
 	for _, scores := range [][][]experiment.Score{p.Train, p.Test} {
 		if len(scores) != len(p.From.Replicas) || !p.fits(scores) {
-			return fmt.Errorf("the path %q has no score of each replica at each of its %d positions; take one that Interpolate or Connect returned", p.Label, len(p.At))
+			return fmt.Errorf("the path %q has no score of each replica at each of its %d positions; take one that Interpolate or connect.Bezier returned", p.Label, len(p.At))
 		}
 	}
 	return nil

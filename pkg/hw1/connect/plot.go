@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -20,61 +19,56 @@ import (
 // right one. The right panel compares the losses of all paths between the
 // networks. Training is drawn solid and test dashed.
 func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
-	if err := check.Args("ConnectionPlot", paths...); err != nil {
-		return nil, err
-	}
-	straight, err := linePanel(paths[0])
-	if err != nil {
-		return nil, err
-	}
-	between, err := comparePanel(paths)
-	if err != nil {
+	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
 	}
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
-	f := figure.New("path-"+words.Slug(ends), caption, "Loss and accuracy along paths between "+ends, [][]*plot.Plot{{straight, between}})
-	var rows [][]string
+	table := figure.NewData("path", "set", "seed", "position", "loss", "accuracy")
 	for _, path := range paths {
-		rows = append(rows, path.rows("train", path.Train)...)
-		rows = append(rows, path.rows("test", path.Test)...)
+		path.addTo(table, "train", path.Train)
+		path.addTo(table, "test", path.Test)
 	}
-	f.CSV = figure.CSV([]string{"path", "set", "seed", "position", "loss", "accuracy"}, rows)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: table.CSV(),
+	}, []*figure.Panel{linePanel(paths[0]), comparePanel(paths)})
 }
 
-func linePanel(path *Connection) (*plot.Plot, error) {
+func linePanel(path *Connection) *figure.Panel {
 	p := figure.NewPanel(path.Label, "position α (0 and 1: the networks)", "loss")
 	right := figure.NewRightAxis("accuracy", figure.Color(1))
-	figure.LogY(p)
+	p.LogY()
 	figure.ColorAxis(&p.Y, figure.Color(0))
-	right.Panel.Y.Tick.Marker = figure.ShareTicks{}
-	err := figure.AddSeries(p, path.At,
-		figure.Series{To: p, Label: "train loss", Columns: losses(path.Train), Stroke: figure.Stroke{Color: figure.Color(0)}},
-		figure.Series{To: p, Label: "test loss", Columns: losses(path.Test), Stroke: figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes}},
-		figure.Series{To: right, Label: "train accuracy", Columns: accuracies(path.Train), Stroke: figure.Stroke{Color: figure.Color(1)}},
-		figure.Series{To: right, Label: "test accuracy", Columns: accuracies(path.Test), Stroke: figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes}})
-	if err != nil {
-		return nil, err
-	}
+	right.Y.Tick.Marker = figure.ShareTicks{}
+	solid, dashed := figure.Stroke{Color: figure.Color(0)}, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes}
+	p.Series(path.At, figure.Series{Label: "train loss", Rows: losses(path.Train), Stroke: solid}, figure.Series{Label: "test loss", Rows: losses(path.Test), Stroke: dashed})
+	solid.Color, dashed.Color = figure.Color(1), figure.Color(1)
+	p.Series(path.At,
+		figure.Series{Label: "train accuracy", Rows: accuracies(path.Train), Stroke: solid, Right: right},
+		figure.Series{Label: "test accuracy", Rows: accuracies(path.Test), Stroke: dashed, Right: right})
 	figure.Headroom(&p.Y, 0.4)
-	figure.Headroom(&right.Panel.Y, 0.4)
-	return p, right.AddTo(p)
+	figure.Headroom(&right.Y, 0.4)
+	right.AddTo(p)
+	return p
 }
 
-func comparePanel(paths []*Connection) (*plot.Plot, error) {
+func comparePanel(paths []*Connection) *figure.Panel {
 	p := figure.NewPanel("between the networks", "position (0 and 1: the networks)", "loss")
-	figure.LogY(p)
+	p.LogY()
 	for i, path := range paths {
 		first, last := slices.Index(path.At, 0), slices.Index(path.At, 1)+1
-		err := figure.AddSeries(p, path.At[first:last],
-			figure.Series{To: p, Label: path.Label + ", train", Columns: losses(path.Train)[first:last], Stroke: figure.Stroke{Color: connectionColor(i)}},
-			figure.Series{To: p, Label: path.Label + ", test", Columns: losses(path.Test)[first:last], Stroke: figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes}})
-		if err != nil {
-			return nil, err
+		between := func(scores [][]experiment.Score) [][]float64 {
+			rows := losses(scores)
+			for r := range rows {
+				rows[r] = rows[r][first:last]
+			}
+			return rows
 		}
+		p.Series(path.At[first:last],
+			figure.Series{Label: path.Label + ", train", Rows: between(path.Train), Stroke: figure.Stroke{Color: connectionColor(i)}},
+			figure.Series{Label: path.Label + ", test", Rows: between(path.Test), Stroke: figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes}})
 	}
 	figure.Headroom(&p.Y, 0.5)
-	return p, nil
+	return p
 }
 
 // connectionColor returns the colour of the i-th path: that of the loss for the first,
@@ -86,36 +80,33 @@ func connectionColor(i int) color.Color {
 	return figure.Color(i)
 }
 
-// losses returns the losses at each position, [n][R].
+// losses returns the losses at each position, [R][n].
 func losses(scores [][]experiment.Score) [][]float64 {
-	return columnsOf(scores, func(s experiment.Score) float64 { return s.Loss })
+	return valuesOf(scores, func(s experiment.Score) float64 { return s.Loss })
 }
 
-// accuracies returns the accuracies at each position, [n][R].
+// accuracies returns the accuracies at each position, [R][n].
 func accuracies(scores [][]experiment.Score) [][]float64 {
-	return columnsOf(scores, func(s experiment.Score) float64 { return s.Accuracy })
+	return valuesOf(scores, func(s experiment.Score) float64 { return s.Accuracy })
 }
 
-func columnsOf(scores [][]experiment.Score, of func(experiment.Score) float64) [][]float64 {
-	columns := make([][]float64, len(scores[0]))
-	for _, row := range scores {
-		for i, s := range row {
-			columns[i] = append(columns[i], of(s))
-		}
-	}
-	return columns
-}
-
-func (p *Connection) rows(set string, scores [][]experiment.Score) [][]string {
-	var rows [][]string
+func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) [][]float64 {
+	rows := make([][]float64, len(scores))
 	for r, row := range scores {
-		for i, s := range row {
-			rows = append(rows, []string{
-				p.Label, set, fmt.Sprint(p.From.Replicas[r].Seed), words.Float(p.At[i]), words.Float(s.Loss), words.Float(s.Accuracy),
-			})
+		for _, s := range row {
+			rows[r] = append(rows[r], of(s))
 		}
 	}
 	return rows
+}
+
+// addTo writes scores of the path into a figure's data.
+func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment.Score) {
+	for r, row := range scores {
+		for i, s := range row {
+			table.Add(p.Label, set, p.From.Replicas[r].Seed, p.At[i], s.Loss, s.Accuracy)
+		}
+	}
 }
 
 // BarrierTable returns a row per path: how far the weights of the networks are apart,
@@ -131,11 +122,9 @@ func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 	for _, p := range paths {
 		train, _ := p.Lowest(p.Train)
 		test, at := p.Lowest(p.Test)
-		t.Rows = append(t.Rows, []string{
-			p.From.Label() + " → " + p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
+		t.Add(p.From.Label()+" → "+p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
 			fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Train))), fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Test))),
-			words.Percent(train), words.Percent(test), fmt.Sprintf("%.2f", at),
-		})
+			words.Percent(train), words.Percent(test), fmt.Sprintf("%.2f", at))
 	}
 	return t, nil
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/experiment"
@@ -20,7 +19,6 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/train"
 )
 
@@ -45,7 +43,7 @@ const costSeconds = 1.0
 // Specs' Epochs make no difference. The times are kept for this machine and backend.
 func Measure(specs ...experiment.Spec) ([]Cost, error) {
 	if len(specs) == 0 {
-		return nil, fmt.Errorf("MeasureCosts got no specs; give it one or more")
+		return nil, fmt.Errorf("cost.Measure got no specs; give it one or more")
 	}
 	costs, keys, err := costsOf(specs)
 	if err != nil {
@@ -123,9 +121,9 @@ func (s Series) Exponent(x func(experiment.Spec) float64) float64 {
 // Plot returns the seconds of an epoch against the parameters, the examples and
 // the seeds of the series, a panel each, on logarithmic axes.
 func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure, error) {
-	row := make([]*plot.Plot, 3)
-	var table [][]string
-	for i, panel := range []struct {
+	var row []*figure.Panel
+	table := figure.NewData("against", "series", "x", "median seconds", "lowest", "highest")
+	for _, panel := range []struct {
 		title, axis string
 		series      []Series
 		x           func(experiment.Spec) float64
@@ -134,37 +132,29 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 		{"data", "examples", examples, func(s experiment.Spec) float64 { return float64(s.TrainSize) }},
 		{"seeds together", "seeds", seeds, func(s experiment.Spec) float64 { return float64(s.Seeds) }},
 	} {
-		if err := check.Args("CostPlot", panel.series...); err != nil {
+		if err := check.Args("cost.Plot", panel.series...); err != nil {
 			return nil, err
 		}
-		row[i] = figure.NewPanel(panel.title, panel.axis, "seconds an epoch")
-		figure.LogX(row[i])
-		figure.LogY(row[i])
-		row[i].Legend.Top = false
+		p := figure.NewPanel(panel.title, panel.axis, "seconds an epoch")
+		p.LogX()
+		p.LogY()
+		p.Legend.Top = false
 		for k, s := range panel.series {
-			var x []float64
-			var columns [][]float64
+			var x, seconds []float64
 			for _, c := range s.Costs {
-				x = append(x, panel.x(c.Spec))
-				columns = append(columns, []float64{c.Median()})
-				table = append(table, []string{
-					panel.axis, s.Title, words.Float(panel.x(c.Spec)), words.Float(c.Median()),
-					words.Float(slices.Min(c.Seconds)), words.Float(slices.Max(c.Seconds)),
-				})
+				x, seconds = append(x, panel.x(c.Spec)), append(seconds, c.Median())
+				table.Add(panel.axis, s.Title, panel.x(c.Spec), c.Median(), slices.Min(c.Seconds), slices.Max(c.Seconds))
 			}
-			if err := figure.AddSeries(row[i], x, figure.Series{To: row[i], Label: s.Title, Columns: columns, Stroke: figure.Stroke{Color: figure.Color(k), Marked: true}}); err != nil {
-				return nil, err
-			}
+			p.Series(x, figure.Series{Label: s.Title, Rows: [][]float64{seconds}, Stroke: figure.Stroke{Color: figure.Color(k), Marked: true}})
 		}
+		row = append(row, p)
 	}
-	f := figure.New("cost", caption, "Seconds of an epoch against parameters, examples and seeds", [][]*plot.Plot{row})
-	f.CSV = figure.CSV([]string{"against", "series", "x", "median seconds", "lowest", "highest"}, table)
-	return f, nil
+	return figure.New(figure.Figure{Name: "cost", Caption: caption, Alt: "Seconds of an epoch against parameters, examples and seeds", CSV: table.CSV()}, row)
 }
 
 func (c Cost) Valid() error {
 	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
-		return fmt.Errorf("the cost of %s is not complete; take one that MeasureCosts returned", c.Spec.Describe())
+		return fmt.Errorf("the cost of %s is not complete; take one that cost.Measure returned", c.Spec.Describe())
 	}
 	if _, err := c.Spec.Resolved(); err != nil {
 		return err

@@ -124,11 +124,11 @@ func (c Point) NaiveRatio() float64 {
 // The search solves gradient = 0 by [num.LevenbergMarquardt], with the Hessian
 // as the derivative of the gradient; so it is drawn to saddles as to minima.
 func Find(run *experiment.Run, search Search) ([]Point, error) {
-	if err := check.Args("FindCritical", run); err != nil {
+	if err := experiment.NeedFunctions("critical.Find", run); err != nil {
 		return nil, err
 	}
 	search = search.resolved()
-	if err := cmp.Or(experiment.NeedFunction("FindCritical", run), search.fits(run.Spec), experiment.NeedSnapshots("FindCritical", run, 1)); err != nil {
+	if err := cmp.Or(search.fits(run.Spec), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
 	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Keys, "search": search}}
@@ -311,7 +311,7 @@ func MinimalRatios(points []Point) []float64 {
 
 func (c Point) Valid() error {
 	if len(c.Norms) == 0 || len(c.Eigenvalues) == 0 {
-		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that FindCritical returned")
+		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that critical.Find returned")
 	}
 	return cmp.Or(check.Numbers("the gradient norms of a critical point", c.Norms), check.Numbers("the eigenvalues of a critical point", c.Eigenvalues),
 		check.Numbers("loss and ratios of a critical point", []float64{c.StartLoss, c.Loss, c.MSE, c.Kernel, c.Flatness, c.Sampled}))

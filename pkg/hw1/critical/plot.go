@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -34,36 +33,31 @@ func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
 	}
 	norms := valuesOf(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
 	low, high := slices.Min(norms), slices.Max(norms)
-	panels := []*plot.Plot{
+	panels := []*figure.Panel{
 		figure.NewPanel("share of positive eigenvalues", "loss", "minimal ratio"),
 		figure.NewPanel("share of neighbours with a higher loss", "loss", "minimal ratio, sampled"),
 	}
 	for i, of := range []func(Point) float64{Point.MinimalRatio, func(p Point) float64 { return p.Sampled }} {
 		p := panels[i]
-		figure.LogX(p)
+		p.LogX()
 		for _, c := range classes {
 			group := OfClass(points, c.class)
 			if len(group) == 0 {
 				continue
 			}
-			dots, err := plotter.NewScatter(figure.XYs(Losses(group), valuesOf(group, of)))
-			if err != nil {
-				return nil, err
-			}
-			dots.GlyphStyleFunc = func(k int) draw.GlyphStyle {
+			p.Dots(figure.XYs(Losses(group), valuesOf(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
 				share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - low) / max(high-low, 1e-9)
 				return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
 			}
-			p.Add(dots)
 			p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
 		}
 		figure.Margin(&p.Y, 0.08)
 		p.Legend.Top, p.Legend.Left = false, i == 1
 	}
 	panels[1].Add(figure.ColorBar{Low: low, High: high, Style: panels[1].Y.Tick.Label, Title: "|∇L|"})
-	f := figure.New("minimal-ratio", caption, "Minimal ratio against the loss of the ends of all searches", [][]*plot.Plot{panels})
-	f.CSV = figure.CSV(pointHeader, pointRows(points))
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "minimal-ratio", Caption: caption, Alt: "Minimal ratio against the loss of the ends of all searches", CSV: pointData(points).CSV(),
+	}, panels)
 }
 
 // glyphThumbnail shows a shape in a legend.
@@ -74,25 +68,15 @@ func (g glyphThumbnail) Thumbnail(c *draw.Canvas) {
 	c.DrawGlyph(draw.GlyphStyle{Color: figure.TruthColor, Radius: vg.Points(3), Shape: g.shape}, c.Center())
 }
 
-var pointHeader = []string{
-	"seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio", "flatness index",
-	"negative", "zero", "positive", "naive ratio", "sampled ratio",
-}
-
-func pointRows(points []Point) [][]string {
-	var rows [][]string
+func pointData(points []Point) *figure.Data {
+	table := figure.NewData("seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio", "flatness index",
+		"negative", "zero", "positive", "naive ratio", "sampled ratio")
 	for _, p := range points {
 		negative, zero, positive := p.Signs()
-		row := []string{
-			fmt.Sprint(p.Seed), fmt.Sprint(p.StartEpoch), words.Float(p.StartLoss), words.Float(p.Loss), words.Float(p.MSE),
-			words.Float(p.GradNorm()), string(p.Class), fmt.Sprint(p.Iterations),
-		}
-		for _, v := range []float64{p.Kernel, p.Flatness, negative, zero, positive, p.NaiveRatio(), p.Sampled} {
-			row = append(row, words.Float(v))
-		}
-		rows = append(rows, row)
+		table.Add(p.Seed, p.StartEpoch, p.StartLoss, p.Loss, p.MSE, p.GradNorm(), p.Class, p.Iterations, p.Kernel, p.Flatness,
+			negative, zero, positive, p.NaiveRatio(), p.Sampled)
 	}
-	return rows
+	return table
 }
 
 // SearchPlot returns the norm of the gradient against the steps of every search,
@@ -102,33 +86,26 @@ func SearchPlot(caption string, points []Point) (*figure.Figure, error) {
 		return nil, err
 	}
 	p := figure.NewPanel("", "accepted step of the search", "norm of the gradient")
-	figure.LogY(p)
-	var table [][]string
+	p.LogY()
+	table := figure.NewData("seed", "class", "step", "gradient norm")
 	for i, c := range classes {
-		for k, point := range OfClass(points, c.class) {
+		group := OfClass(points, c.class)
+		for k, point := range group {
 			for s, norm := range point.Norms {
-				table = append(table, []string{fmt.Sprint(point.Seed), string(c.class), fmt.Sprint(s), words.Float(norm)})
+				table.Add(point.Seed, c.class, s, norm)
 			}
 			var drawn plotter.XYs
 			for _, s := range figure.Thinned(len(point.Norms)) {
 				drawn = append(drawn, plotter.XY{X: float64(s), Y: figure.ClampLog(point.Norms[s])})
 			}
-			line, err := plotter.NewLine(drawn)
-			if err != nil {
-				return nil, err
-			}
-			line.Color, line.Width = figure.Faded(figure.Color(i), 0.45), vg.Points(0.8)
-			p.Add(line)
+			sample := *p.Line(drawn, figure.Faded(figure.Color(i), 0.45), 0.8)
 			if k == 0 {
-				sample := *line
 				sample.Color, sample.Width = figure.Color(i), vg.Points(1.8)
-				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(OfClass(points, c.class))), &sample)
+				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), &sample)
 			}
 		}
 	}
-	f := figure.New("search", caption, "Norm of the gradient during every search", [][]*plot.Plot{{p}})
-	f.CSV = figure.CSV([]string{"seed", "class", "step", "gradient norm"}, table)
-	return f, nil
+	return figure.New(figure.Figure{Name: "search", Caption: caption, Alt: "Norm of the gradient during every search", CSV: table.CSV()}, []*figure.Panel{p})
 }
 
 // SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as
@@ -138,15 +115,12 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 	if err := check.Args("SpectrumPlot", points[:]...); err != nil {
 		return nil, err
 	}
-	row := make([]*plot.Plot, len(points))
-	var table [][]string
+	var row []*figure.Panel
+	table := figure.NewData("point", "number", "eigenvalue")
 	for i, point := range points {
-		var err error
-		if row[i], err = spectrumPanel(titles[i], point); err != nil {
-			return nil, err
-		}
+		row = append(row, spectrumPanel(titles[i], point))
 		for k, lambda := range point.Eigenvalues {
-			table = append(table, []string{titles[i], fmt.Sprint(k + 1), words.Float(lambda)})
+			table.Add(titles[i], k+1, lambda)
 		}
 	}
 	lowest := min(row[0].Y.Min, row[1].Y.Min)
@@ -154,15 +128,15 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 	for _, p := range row {
 		p.Y.Min, p.Y.Max = lowest, highest*10
 	}
-	f := figure.New("spectrum", caption, "Eigenvalues of the exact Hessian at "+titles[0]+" and at "+titles[1], [][]*plot.Plot{row})
-	f.CSV = figure.CSV([]string{"point", "number", "eigenvalue"}, table)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "spectrum", Caption: caption, Alt: "Eigenvalues of the exact Hessian at " + titles[0] + " and at " + titles[1], CSV: table.CSV(),
+	}, row)
 }
 
 // spectrumPanel draws the sizes of a point's eigenvalues in order, by their signs.
-func spectrumPanel(title string, point Point) (*plot.Plot, error) {
+func spectrumPanel(title string, point Point) *figure.Panel {
 	p := figure.NewPanel(title, "eigenvalue, in order", "size of the eigenvalue")
-	figure.LogY(p)
+	p.LogY()
 	tolerance := ZeroTolerance(point.Eigenvalues)
 	for _, group := range []struct {
 		name  string
@@ -180,19 +154,12 @@ func spectrumPanel(title string, point Point) (*plot.Plot, error) {
 				points = append(points, plotter.XY{X: float64(k + 1), Y: figure.ClampLog(math.Abs(lambda))})
 			}
 		}
-		if len(points) == 0 {
-			continue
+		if len(points) > 0 {
+			p.Legend.Add(fmt.Sprintf("%s (%d)", group.name, len(points)), p.Dots(points, group.color, 2.4, group.shape))
 		}
-		dots, err := plotter.NewScatter(points)
-		if err != nil {
-			return nil, err
-		}
-		dots.Color, dots.Radius, dots.Shape = group.color, vg.Points(2.4), group.shape
-		p.Add(dots)
-		p.Legend.Add(fmt.Sprintf("%s (%d)", group.name, len(points)), dots)
 	}
 	p.Legend.Left = true
-	return p, nil
+	return p
 }
 
 // ClassTable returns a row per class of ends: how many there are, the range of their

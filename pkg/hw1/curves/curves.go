@@ -3,12 +3,10 @@ package curves
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -33,27 +31,26 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	if err := check.Args("LossPlot", panels...); err != nil {
 		return nil, err
 	}
-	row := make([]*plot.Plot, len(panels))
-	var rows [][]string
-	for i, panel := range panels {
+	var row []*figure.Panel
+	table := figure.NewData("panel", "model", "epoch", "median", "lowest", "highest")
+	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
-		figure.LogY(p)
+		p.LogY()
 		for j, run := range panel.Runs {
 			lossBand, err := BandOf(run, func(h experiment.History) []float64 { return h.TrainLoss })
 			if err != nil {
 				return nil, err
 			}
-			if err := lossBand.addTo(p, j, run.Label()); err != nil {
-				return nil, err
-			}
-			rows = append(rows, lossBand.Rows(panel.Title, run.Label())...)
+			lossBand.addTo(p, j, run.Label())
+			lossBand.AddTo(table, panel.Title, run.Label())
 		}
-		row[i] = p
+		row = append(row, p)
 	}
 	shareY(row)
-	f := figure.New("loss-"+words.Slug(string(panels[0].Runs[0].Spec.Task)), caption, "Training loss against epochs of "+labels(panels), [][]*plot.Plot{row})
-	f.CSV = figure.CSV([]string{"panel", "model", "epoch", "median", "lowest", "highest"}, rows)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "loss-" + words.Slug(string(panels[0].Runs[0].Spec.Task)), Caption: caption,
+		Alt: "Training loss against epochs of " + labels(panels...), CSV: table.CSV(),
+	}, row)
 }
 
 // Band is the course of one quantity over the replicas of a run.
@@ -94,50 +91,18 @@ func BandOf(run *experiment.Run, of func(experiment.History) []float64) (Band, e
 }
 
 // addTo draws the band, the raw median faintly, and the smoothed median.
-func (b Band) addTo(p *plot.Plot, index int, label string) error {
+func (b Band) addTo(p *figure.Panel, index int, label string) {
 	c := figure.Color(index)
-	area, err := b.area(c)
-	if err != nil {
-		return err
-	}
-	raw, err := plotter.NewLine(figure.LogXYs(b.Epoch, b.Median))
-	if err != nil {
-		return err
-	}
-	raw.Color, raw.Width = figure.Faded(c, 0.35), vg.Points(0.6)
-	smooth, err := plotter.NewLine(figure.LogXYs(b.Epoch, smoothed(b.Median)))
-	if err != nil {
-		return err
-	}
-	smooth.Color, smooth.Width = c, vg.Points(1.8)
-	p.Add(area, raw, smooth)
-	p.Legend.Add(label, smooth)
-	return nil
+	p.Band(b.Epoch, b.Low, b.High, c)
+	p.Line(figure.LogXYs(b.Epoch, b.Median), figure.Faded(c, 0.35), 0.6)
+	p.Legend.Add(label, p.Line(figure.LogXYs(b.Epoch, smoothed(b.Median)), c, 1.8))
 }
 
-// area returns the range of the band, to be drawn.
-func (b Band) area(c color.Color) (*plotter.Polygon, error) {
-	var outline plotter.XYs
-	for i, x := range b.Epoch {
-		outline = append(outline, plotter.XY{X: x, Y: figure.ClampLog(b.Low[i])})
+// AddTo writes the band into a figure's data, behind two names.
+func (b Band) AddTo(d *figure.Data, what, label string) {
+	for i, epoch := range b.Epoch {
+		d.Add(what, label, epoch, b.Median[i], b.Low[i], b.High[i])
 	}
-	for i := len(b.Epoch) - 1; i >= 0; i-- {
-		outline = append(outline, plotter.XY{X: b.Epoch[i], Y: figure.ClampLog(b.High[i])})
-	}
-	area, err := plotter.NewPolygon(outline)
-	if err != nil {
-		return nil, err
-	}
-	area.Color, area.LineStyle.Width = figure.Faded(c, 0.13), 0
-	return area, nil
-}
-
-func (b Band) Rows(panel, label string) [][]string {
-	rows := make([][]string, len(b.Epoch))
-	for i := range rows {
-		rows[i] = []string{panel, label, words.Float(b.Epoch[i]), words.Float(b.Median[i]), words.Float(b.Low[i]), words.Float(b.High[i])}
-	}
-	return rows
 }
 
 // smoothed returns the running geometric mean over about a fortieth of the curve.
@@ -160,9 +125,6 @@ func smoothed(values []float64) []float64 {
 // training drawn solid and test dashed; the medians over the seeds, with their
 // range as a band where there are several.
 func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("CurvesPlot", runs...); err != nil {
-		return nil, err
-	}
 	if err := experiment.NeedImages("CurvesPlot", runs...); err != nil {
 		return nil, err
 	}
@@ -171,17 +133,17 @@ func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error)
 	return Figure("curves", caption, loss, accuracy, runs)
 }
 
-// quantity is a column of the history, and where it is drawn.
-type quantity struct {
-	Panel *plot.Plot
-	name  string
+// Quantity is a column of the history of runs on images, and where it is drawn.
+type Quantity struct {
+	Panel *figure.Panel
+	Name  string
 	Test  bool
 	Of    func(experiment.History) []float64
 }
 
 // Quantities returns the scores of images.
-func Quantities(loss, accuracy *plot.Plot) []quantity {
-	return []quantity{
+func Quantities(loss, accuracy *figure.Panel) []Quantity {
+	return []Quantity{
 		{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
 		{loss, "test loss", true, func(h experiment.History) []float64 { return h.TestLoss }},
 		{accuracy, "train accuracy", false, func(h experiment.History) []float64 { return h.TrainAccuracy }},
@@ -190,52 +152,41 @@ func Quantities(loss, accuracy *plot.Plot) []quantity {
 }
 
 // Figure draws the scores of runs on images against epochs on two panels.
-func Figure(name, caption string, loss, accuracy *plot.Plot, runs []*experiment.Run) (*figure.Figure, error) {
-	figure.LogY(loss)
-	var rows [][]string
+func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
+	loss.LogY()
+	table := figure.NewData("quantity", "model", "epoch", "median", "lowest", "highest")
 	for j, run := range runs {
 		for _, q := range Quantities(loss, accuracy) {
 			b, err := BandOf(run, q.Of)
 			if err != nil {
 				return nil, err
 			}
-			line, err := plotter.NewLine(figure.LogXYs(b.Epoch, b.Median))
-			if err != nil {
-				return nil, err
-			}
-			line.Color, line.Width = figure.Color(j), vg.Points(1.6)
+			var dashes []vg.Length
 			if q.Test {
-				line.Dashes = figure.TestDashes
+				dashes = figure.TestDashes
 			}
 			if len(run.Replicas) > 1 {
-				area, err := b.area(figure.Color(j))
-				if err != nil {
-					return nil, err
-				}
-				q.Panel.Add(area)
+				q.Panel.Band(b.Epoch, b.Low, b.High, figure.Color(j))
 			}
-			q.Panel.Add(line)
+			line := q.Panel.Line(figure.LogXYs(b.Epoch, b.Median), figure.Color(j), 1.6, dashes...)
 			if q.Panel == accuracy && !q.Test {
 				accuracy.Legend.Add(run.Label(), line)
 			}
-			rows = append(rows, b.Rows(q.name, run.Label())...)
+			b.AddTo(table, q.Name, run.Label())
 		}
 	}
-	addStyles(accuracy)
-	f := figure.New(name, caption, "Loss and accuracy against epochs, training and test, of "+labels([]Panel{{Runs: runs}}), [][]*plot.Plot{{loss, accuracy}})
-	f.CSV = figure.CSV([]string{"quantity", "model", "epoch", "median", "lowest", "highest"}, rows)
-	return f, nil
-}
-
-// addStyles adds the two styles of lines to a legend of colours.
-func addStyles(p *plot.Plot) {
-	p.Legend.Add("training", &plotter.Line{LineStyle: draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}})
-	p.Legend.Add("test", &plotter.Line{LineStyle: draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6), Dashes: figure.TestDashes}})
+	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
+	accuracy.Legend.Add("training", &plotter.Line{LineStyle: style})
+	style.Dashes = figure.TestDashes
+	accuracy.Legend.Add("test", &plotter.Line{LineStyle: style})
+	return figure.New(figure.Figure{
+		Name: name, Caption: caption, Alt: "Loss and accuracy against epochs, training and test, of " + labels(Panel{Runs: runs}), CSV: table.CSV(),
+	}, []*figure.Panel{loss, accuracy})
 }
 
 // shareY gives logarithmic panels one y range, so that they can be compared by
 // eye, with room for the legend.
-func shareY(panels []*plot.Plot) {
+func shareY(panels []*figure.Panel) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range panels {
 		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
@@ -245,7 +196,7 @@ func shareY(panels []*plot.Plot) {
 	}
 }
 
-func labels(panels []Panel) string {
+func labels(panels ...Panel) string {
 	var names []string
 	for _, panel := range panels {
 		for _, run := range panel.Runs {
@@ -259,14 +210,45 @@ func labels(panels []Panel) string {
 	return strings.Join(names, ", ")
 }
 
-func (p Panel) Valid() error {
-	if len(p.Runs) == 0 {
-		return fmt.Errorf("the panel %q has no runs; give it one or more", p.Title)
+// Valid checks that there are runs, and that they are complete.
+func (p Panel) Valid() error { return check.Args(fmt.Sprintf("the panel %q", p.Title), p.Runs...) }
+
+// AccuracyTable returns a row per run on images: its size and its final scores, as
+// medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
+func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
+	if err := experiment.NeedImages("AccuracyTable", runs...); err != nil {
+		return nil, err
 	}
-	for _, run := range p.Runs {
-		if err := run.Valid(); err != nil {
-			return fmt.Errorf("the panel %q: %w", p.Title, err)
+	t := &figure.Table{Caption: caption, Name: "accuracy", Header: []string{
+		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval",
+	}}
+	for _, run := range runs {
+		accuracy := run.Median(func(r experiment.Replica) float64 { return r.Test.Accuracy })
+		low, high := num.Wilson(accuracy, run.Spec.TestSize)
+		t.Add(run.Label(), run.Spec.Task, words.Thousands(run.Spec.Arch.ParamCount()), run.Spec.Epochs,
+			fmt.Sprintf("%.4f", num.Median(run.TrainLosses())), fmt.Sprintf("%.4f", num.Median(run.TestLosses())),
+			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(accuracy), words.Percent(low)+" – "+words.Percent(high))
+	}
+	return t, nil
+}
+
+// Batches returns the batch size of each run.
+func Batches(runs []*experiment.Run) []float64 {
+	batches := make([]float64, len(runs))
+	for i, run := range runs {
+		batches[i] = float64(run.Spec.Batch)
+		if run.Spec.Batch == 0 {
+			batches[i] = float64(run.Spec.TrainSize)
 		}
 	}
-	return nil
+	return batches
+}
+
+// FinalScores returns a part of the final scores of each run, [R][n]; the runs have as many replicas.
+func FinalScores(runs []*experiment.Run, of func(experiment.Score) float64) (train, test [][]float64) {
+	for _, run := range runs {
+		train = append(train, run.Values(func(r experiment.Replica) float64 { return of(r.Train) }))
+		test = append(test, run.Values(func(r experiment.Replica) float64 { return of(r.Test) }))
+	}
+	return num.Transposed(train), num.Transposed(test)
 }

@@ -126,10 +126,7 @@ func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 // Predict returns the outputs of every replica of a function's run at the points
 // xs, [R][n].
 func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
-	if err := check.Args("Predict", run); err != nil {
-		return nil, err
-	}
-	if err := cmp.Or(experiment.NeedFunction("Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
+	if err := cmp.Or(experiment.NeedFunctions("Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
 		return nil, err
 	}
 	if len(xs) == 0 {

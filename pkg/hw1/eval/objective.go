@@ -42,9 +42,6 @@ const objectivePartSize = 5000
 // NewObjective returns the objective of a run on its training set: in double
 // precision for functions, in the run's for images.
 func NewObjective(run *experiment.Run) (*Objective, error) {
-	if err := check.Args("NewObjective", run); err != nil {
-		return nil, err
-	}
 	if err := experiment.NeedSharedLabels("NewObjective", run); err != nil {
 		return nil, err
 	}

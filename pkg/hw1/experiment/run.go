@@ -128,6 +128,9 @@ func (r *Run) Values(of func(Replica) float64) []float64 {
 	return values
 }
 
+// Median returns the median of one number of every replica.
+func (r *Run) Median(of func(Replica) float64) float64 { return num.Median(r.Values(of)) }
+
 // Count returns the number of replicas for which is holds.
 func (r *Run) Count(is func(Replica) bool) int {
 	if r == nil || is == nil {

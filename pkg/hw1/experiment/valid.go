@@ -79,55 +79,73 @@ func (h History) Valid() error {
 	return nil
 }
 
-// NeedImages returns an error unless all runs, which are valid, are on images.
-func NeedImages(function string, runs ...*Run) error {
+// The following functions begin with a check of the runs, as of all arguments.
+
+// need returns an error unless all runs are complete and have what is needed.
+func need(function string, runs []*Run, what func(run *Run) error) error {
+	if err := check.Args(function, runs...); err != nil {
+		return err
+	}
 	for _, run := range runs {
+		if err := what(run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NeedImages returns an error unless all runs are on images.
+func NeedImages(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
 		if run.Spec.isFunction() {
 			return fmt.Errorf("%s is for runs on images, and that of %s is on a function", function, run.Spec.Describe())
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// NeedFunction returns an error unless a run, which is valid, is on a function.
-func NeedFunction(function string, run *Run) error {
-	if !run.Spec.isFunction() {
-		return fmt.Errorf("%s is for runs on functions, and that of %s is on images", function, run.Spec.Describe())
-	}
-	return nil
-}
-
-// NeedSnapshots returns an error unless all replicas of a run, which is valid, have
-// so many snapshots or more.
-func NeedSnapshots(function string, run *Run, least int) error {
-	for _, replica := range run.Replicas {
-		if len(replica.Snapshots) < least {
-			return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
-				function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots))
+// NeedFunctions returns an error unless all runs are on functions.
+func NeedFunctions(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if !run.Spec.isFunction() {
+			return fmt.Errorf("%s is for runs on functions, and that of %s is on images", function, run.Spec.Describe())
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// NeedSharedLabels returns an error where the replicas of a run, which is valid, have
-// random labels, each its own: what is measured on the labels of one is wrong for the others.
+// NeedSnapshots returns an error unless all replicas of a run have so many snapshots or more.
+func NeedSnapshots(function string, run *Run, least int) error {
+	return need(function, []*Run{run}, func(run *Run) error {
+		for _, replica := range run.Replicas {
+			if len(replica.Snapshots) < least {
+				return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
+					function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots))
+			}
+		}
+		return nil
+	})
+}
+
+// NeedSharedLabels returns an error where the replicas of a run have random labels, each its
+// own: what is measured on the labels of one is wrong for the others.
 func NeedSharedLabels(function string, runs ...*Run) error {
-	for _, run := range runs {
+	return need(function, runs, func(run *Run) error {
 		if run.Spec.LabelNoise > 0 && len(run.Replicas) > 1 {
 			return fmt.Errorf("%s looks at the training labels, and each of the %d seeds of %s has random ones of its own; take a run of one seed",
 				function, len(run.Replicas), run.Spec.Describe())
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// NeedSameSeeds returns an error unless all runs, which are valid, have as many replicas.
-func NeedSameSeeds(function string, runs []*Run) error {
-	for _, run := range runs {
+// NeedSameSeeds returns an error unless all runs have as many replicas.
+func NeedSameSeeds(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
 		if len(run.Replicas) != len(runs[0].Replicas) {
 			return fmt.Errorf("%s: %s has %s and %s has %s; give all as many", function,
 				run.Label(), words.Plural(len(run.Replicas), "seed"), runs[0].Label(), words.Plural(len(runs[0].Replicas), "seed"))
 		}
-	}
-	return nil
+		return nil
+	})
 }

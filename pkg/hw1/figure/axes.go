@@ -20,6 +20,9 @@ func (f *Figure) Valid() error {
 			if p == nil {
 				continue
 			}
+			if p.err != nil {
+				return fmt.Errorf("figure %q: %w", f.Name, p.err)
+			}
 			for name, axis := range map[string]plot.Axis{"x": p.X, "y": p.Y} {
 				if err := validAxis(axis); err != nil {
 					return fmt.Errorf("figure %q, %s axis %q: %w", f.Name, name, axis.Label.Text, err)
@@ -50,9 +53,9 @@ type upright struct {
 	style draw.LineStyle
 }
 
-// AddUpright draws a line at x, which must lie on the panel's axis, and names it
+// Upright draws a line at x, which must lie on the panel's axis, and names it
 // in the legend, unless it has no name there.
-func AddUpright(p *plot.Plot, x float64, name string, c color.Color) {
+func (p *Panel) Upright(x float64, name string, c color.Color) {
 	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
 	p.Add(u)
 	if name != "" {

@@ -4,7 +4,7 @@ package figure
 
 import (
 	"bytes"
-	"encoding/csv"
+	"cmp"
 	"fmt"
 	"html"
 	"image/color"
@@ -31,9 +31,13 @@ type Figure struct {
 	CSV     string // the data that it draws
 	Raster  bool   // drawn as pixels rather than as SVG
 
-	panels        [][]*plot.Plot
-	Width, Height vg.Length
+	Width, Height vg.Length // default: the width of the report, and 8 cm a row
+
+	panels [][]*Panel
 }
+
+// Circle is the shape of most dots.
+var Circle = draw.CircleGlyph{}
 
 // The size of a panel that fills the width of the report.
 const (
@@ -79,39 +83,18 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
-// NewPanel returns an empty plot in the theme.
-func NewPanel(title, x, y string) *plot.Plot {
-	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
-	p.Title.TextStyle.Font = sans
-	p.Title.TextStyle.Font.Size = 12
-	p.Title.TextStyle.Color = TextColor
-	p.Title.Padding = 6
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans, sans
-		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = 11, 10
-		axis.Label.TextStyle.Color, axis.Tick.Label.Color = TextColor, TextColor
-		axis.LineStyle.Color, axis.Tick.Color = color.Gray{0x99}, color.Gray{0x99}
-		axis.Padding = 2
-		axis.Tick.Marker = plainTicks{}
-	}
-	p.Legend.TextStyle.Font = sans
-	p.Legend.TextStyle.Font.Size = 10
-	p.Legend.TextStyle.Color = TextColor
-	p.Legend.Top = true
-	p.Legend.ThumbnailWidth = 24
-	p.Legend.Padding = 2
-	p.Legend.XOffs, p.Legend.YOffs = -6, -4
-	p.Add(grid{})
-	return p
-}
-
-// New returns a figure of panels in rows.
-func New(name, caption, alt string, panels [][]*plot.Plot) *Figure {
+// New completes a figure by its panels, in rows; a nil panel leaves its place empty. It returns the first error
+// of a panel, with something that can not be drawn.
+func New(f Figure, panels ...[]*Panel) (*Figure, error) {
+	f.panels = panels
+	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
 	for _, row := range panels {
 		for _, p := range row {
 			if p == nil {
 				continue
+			}
+			if p.err != nil {
+				return &f, p.err
 			}
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
@@ -119,10 +102,7 @@ func New(name, caption, alt string, panels [][]*plot.Plot) *Figure {
 			}
 		}
 	}
-	return &Figure{
-		Name: name, Caption: caption, Alt: alt, panels: panels,
-		Width: figureWidth, Height: vg.Length(len(panels)) * panelHeight,
-	}
+	return &f, nil
 }
 
 // Render draws the figure and returns the file: SVG, or PNG for a raster one.
@@ -156,16 +136,25 @@ func (f *Figure) draw(c draw.Canvas) {
 	c.Fill(c.Rectangle.Path())
 	for _, p := range slices.Concat(f.panels...) {
 		if p != nil {
-			settle(p, !f.Raster) // a heat map fills its panel as it is
+			settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
 		}
 	}
 	tiles := draw.Tiles{
 		Rows: len(f.panels), Cols: len(f.panels[0]),
 		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
 	}
-	for row, canvases := range plot.Align(f.panels, tiles, c) {
+	plots := make([][]*plot.Plot, len(f.panels))
+	for i, row := range f.panels {
+		for _, p := range row {
+			if p == nil {
+				p = &Panel{}
+			}
+			plots[i] = append(plots[i], p.Plot)
+		}
+	}
+	for row, canvases := range plot.Align(plots, tiles, c) {
 		for col, canvas := range canvases {
-			if p := f.panels[row][col]; p != nil {
+			if p := plots[row][col]; p != nil {
 				p.Draw(canvas)
 			}
 		}
@@ -235,15 +224,3 @@ func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 }
-
-// CSV returns a header and rows as CSV.
-func CSV(header []string, rows [][]string) string {
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	if err := w.WriteAll(append([][]string{header}, rows...)); err != nil {
-		panic(err) // a buffer takes everything
-	}
-	return text.String()
-}
-
-var Circle = draw.CircleGlyph{}

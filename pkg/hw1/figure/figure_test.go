@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 )
 
 // The reference figures are Liberation Sans's (and Arial's) own advance widths, in
@@ -52,10 +52,10 @@ func TestThinnedCurvesKeepTheirEnds(t *testing.T) {
 // A line below 0 is drawn where it is, and on a logarithmic axis at its lowest value.
 func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
 	linear, logarithmic := NewPanel("", "", ""), NewPanel("", "", "")
-	LogY(logarithmic)
-	for p, want := range map[*plot.Plot]float64{linear: -0.5, logarithmic: 1e-12} {
-		if _, err := AddMedian(p, []float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}, Stroke{Color: Color(0), Marked: true}); err != nil {
-			t.Fatal(err)
+	logarithmic.LogY()
+	for p, want := range map[*Panel]float64{linear: -0.5, logarithmic: 1e-12} {
+		if p.Median([]float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}, Stroke{Color: Color(0), Marked: true}); p.err != nil {
+			t.Fatal(p.err)
 		}
 		if p.Y.Min != want {
 			t.Errorf("the axis begins at %g, want %g", p.Y.Min, want)
@@ -65,10 +65,19 @@ func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
 
 func TestUndrawableFigureIsAnError(t *testing.T) {
 	p := NewPanel("", "", "")
-	LogY(p)
+	p.LogY()
 	p.Y.Min, p.Y.Max = -1, 1
-	if _, err := New("bad", "", "", [][]*plot.Plot{{p}}).Render(); err == nil {
+	bad, err := New(Figure{Name: "bad"}, []*Panel{p})
+	if err == nil {
+		_, err = bad.Render()
+	}
+	if err == nil {
 		t.Error("a logarithmic axis below 0 was drawn")
+	}
+	empty := NewPanel("", "", "")
+	empty.Line(plotter.XYs{{X: 1, Y: math.NaN()}}, Color(0), 1)
+	if _, err := New(Figure{Name: "empty"}, []*Panel{empty}); err == nil {
+		t.Error("a line through nowhere was drawn")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -19,7 +18,11 @@ func TestLabelsThatCoverOthersAreNotDrawn(t *testing.T) {
 	style := p.X.Tick.Label
 	at := plotter.XY{X: 0.3, Y: 0.3}
 	p.Add(Labels{{at, "under", style, true}, {at, "over", style, false}, {plotter.XY{X: 0.7, Y: 0.7}, "apart", style, true}})
-	svg, err := New("labels", "", "", [][]*plot.Plot{{p}}).Render()
+	f, err := New(Figure{Name: "labels"}, []*Panel{p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.Render()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,9 +35,9 @@ func TestLabelsThatCoverOthersAreNotDrawn(t *testing.T) {
 // gonum keeps room for the label of a logarithmic axis at a wrong place: see logScale.
 func TestLongLabelOfALogAxisTakesNoRoomAtTheTop(t *testing.T) {
 	p := NewPanel("", "", strings.Repeat("long ", 6)+"label")
-	LogY(p)
+	p.LogY()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 1e-4, 1
-	settle(p, true)
+	settle(p.Plot, true)
 	c := draw.New(vgsvg.New(10*vg.Centimeter, 7*vg.Centimeter))
 	if room := c.Max.Y - p.DataCanvas(c).Max.Y; room > panelMargin+1 {
 		t.Errorf("%v of the panel are empty above the data", room)

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -10,26 +11,23 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// RightAxis is a second y axis, at the right of a panel, with the plotters that
-// are drawn against it. gonum/plot has none: this is a plot of its own, drawn on
-// the panel's canvas with the panel's x axis, and itself a plotter of the panel.
+// RightAxis is a second y axis, at the right of a panel, with what is drawn against it. gonum/plot has none: this is
+// a panel of its own, drawn on the other's canvas with the other's x axis, and itself a plotter of the other.
 //
-//	right := newRightAxis("accuracy", colorOf(1))
-//	right.Add(line)
-//	right.addTo(panel)
-type RightAxis struct {
-	Panel    *plot.Plot
-	plotters []plot.Plotter
-}
+//	right := figure.NewRightAxis("accuracy", figure.Color(1))
+//	right.Line(points, figure.Color(1), 1.6)
+//	right.AddTo(panel)
+type RightAxis struct{ *Panel }
 
 // NewRightAxis returns an axis whose label and ticks have the colour of what is
 // drawn against it.
 func NewRightAxis(label string, c color.Color) *RightAxis {
-	a := &RightAxis{Panel: NewPanel("", "", label)}
-	ColorAxis(&a.Panel.Y, c)
-	a.Panel.Y.Label.TextStyle.Rotation = -math.Pi / 2
-	a.Panel.Y.Label.TextStyle.XAlign, a.Panel.Y.Label.TextStyle.YAlign = draw.XCenter, draw.YBottom
-	a.Panel.Y.Tick.Label.XAlign, a.Panel.Y.Tick.Label.YAlign = draw.XLeft, draw.YCenter
+	a := &RightAxis{NewPanel("", "", label)}
+	a.drawn = nil // the grid is the panel's
+	ColorAxis(&a.Y, c)
+	a.Y.Label.TextStyle.Rotation = -math.Pi / 2
+	a.Y.Label.TextStyle.XAlign, a.Y.Label.TextStyle.YAlign = draw.XCenter, draw.YBottom
+	a.Y.Tick.Label.XAlign, a.Y.Tick.Label.YAlign = draw.XLeft, draw.YCenter
 	return a
 }
 
@@ -38,45 +36,40 @@ func ColorAxis(axis *plot.Axis, c color.Color) {
 	axis.Label.TextStyle.Color, axis.Tick.Label.Color = c, c
 }
 
-// Add draws plotters against the axis, whose range grows to hold them.
-func (a *RightAxis) Add(plotters ...plot.Plotter) {
-	a.Panel.Add(plotters...)
-	a.plotters = append(a.plotters, plotters...)
-}
-
 // AddTo puts the axis, with all that is drawn against it by now, on a panel, whose
 // legend makes way for it. It is an error where nothing that can be drawn is.
-func (a *RightAxis) AddTo(panel *plot.Plot) error {
-	if err := validAxis(a.Panel.Y); err != nil {
-		return fmt.Errorf("right axis %q: %w", a.Panel.Y.Label.Text, err)
+func (a *RightAxis) AddTo(panel *Panel) {
+	if err := validAxis(a.Y); err != nil {
+		panel.err = cmp.Or(panel.err, a.err, fmt.Errorf("right axis %q: %w", a.Y.Label.Text, err))
+		return
 	}
-	if y := &a.Panel.Y; y.Min == y.Max { // gonum has no ticks for it
+	panel.err = cmp.Or(panel.err, a.err)
+	if y := &a.Y; y.Min == y.Max { // gonum has no ticks for it
 		room := max(math.Abs(y.Min)/2, 1e-9)
 		y.Min, y.Max = y.Min-room, y.Max+room
 	}
 	panel.Add(a)
-	panel.Legend.XOffs -= a.Panel.Y.Padding + a.width()
-	return nil
+	panel.Legend.XOffs -= a.Y.Padding + a.width()
 }
 
 // Plot implements plot.Plotter.
 func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
-	a.Panel.X = panel.X
-	for _, plotter := range a.plotters {
-		plotter.Plot(c, a.Panel)
+	a.X = panel.X
+	for _, plotter := range a.drawn {
+		plotter.Plot(c, a.Panel.Plot)
 	}
-	_, y := a.Panel.Transforms(&c)
-	x := c.Max.X + a.Panel.Y.Padding
-	c.StrokeLine2(a.Panel.Y.LineStyle, x, c.Min.Y, x, c.Max.Y)
+	_, y := a.Transforms(&c)
+	x := c.Max.X + a.Y.Padding
+	c.StrokeLine2(a.Y.LineStyle, x, c.Min.Y, x, c.Max.Y)
 	for _, tick := range a.ticks() {
-		length := a.Panel.Y.Tick.Length
+		length := a.Y.Tick.Length
 		if tick.IsMinor() {
 			length /= 2
 		}
-		c.StrokeLine2(a.Panel.Y.Tick.LineStyle, x, y(tick.Value), x+length, y(tick.Value))
-		c.FillText(a.Panel.Y.Tick.Label, vg.Point{X: x + a.Panel.Y.Tick.Length + tickGap, Y: y(tick.Value)}, tick.Label)
+		c.StrokeLine2(a.Y.Tick.LineStyle, x, y(tick.Value), x+length, y(tick.Value))
+		c.FillText(a.Y.Tick.Label, vg.Point{X: x + a.Y.Tick.Length + tickGap, Y: y(tick.Value)}, tick.Label)
 	}
-	c.FillText(a.Panel.Y.Label.TextStyle, vg.Point{X: x + a.width() - a.labelHeight(), Y: c.Center().Y}, a.Panel.Y.Label.Text)
+	c.FillText(a.Y.Label.TextStyle, vg.Point{X: x + a.width() - a.labelHeight(), Y: c.Center().Y}, a.Y.Label.Text)
 }
 
 // tickGap is the distance between a tick and its label.
@@ -85,14 +78,14 @@ const tickGap = vg.Length(2)
 // GlyphBoxes implements plot.GlyphBoxer: it asks for the room of the axis, right
 // of the data.
 func (a *RightAxis) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
-	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: a.Panel.Y.Padding + a.width()}}}}
+	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: a.Y.Padding + a.width()}}}}
 }
 
 // ticks returns the ticks that lie on the axis.
 func (a *RightAxis) ticks() []plot.Tick {
 	var ticks []plot.Tick
-	for _, tick := range a.Panel.Y.Tick.Marker.Ticks(a.Panel.Y.Min, a.Panel.Y.Max) {
-		if tick.Value >= a.Panel.Y.Min && tick.Value <= a.Panel.Y.Max {
+	for _, tick := range a.Y.Tick.Marker.Ticks(a.Y.Min, a.Y.Max) {
+		if tick.Value >= a.Y.Min && tick.Value <= a.Y.Max {
 			ticks = append(ticks, tick)
 		}
 	}
@@ -103,13 +96,13 @@ func (a *RightAxis) ticks() []plot.Tick {
 func (a *RightAxis) width() vg.Length {
 	widest := vg.Length(0)
 	for _, tick := range a.ticks() {
-		widest = max(widest, a.Panel.Y.Tick.Label.Width(tick.Label))
+		widest = max(widest, a.Y.Tick.Label.Width(tick.Label))
 	}
-	return a.Panel.Y.Tick.Length + tickGap + widest + 2*tickGap + a.labelHeight()
+	return a.Y.Tick.Length + tickGap + widest + 2*tickGap + a.labelHeight()
 }
 
 func (a *RightAxis) labelHeight() vg.Length {
-	return a.Panel.Y.Label.TextStyle.Height(a.Panel.Y.Label.Text)
+	return a.Y.Label.TextStyle.Height(a.Y.Label.Text)
 }
 
 // Headroom raises the upper end of an axis by a share of its length, for a legend

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -14,19 +13,16 @@ import (
 
 func TestRightAxisIsDrawnBesideTheData(t *testing.T) {
 	p := NewPanel("", "x", "loss")
-	LogY(p)
+	p.LogY()
 	right := NewRightAxis("accuracy", Color(1))
-	right.Panel.Y.Tick.Marker = ShareTicks{}
+	right.Y.Tick.Marker = ShareTicks{}
 	x := []float64{0, 1, 2}
-	err := AddSeries(p, x,
-		Series{p, "loss", [][]float64{{1}, {10}, {100}}, Stroke{Color: Color(0)}},
-		Series{right, "accuracy", [][]float64{{0.5}, {1}, {0.75}}, Stroke{Color: Color(1)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	Headroom(&right.Panel.Y, 1)
-	if err := right.AddTo(p); err != nil {
-		t.Fatal(err)
+	p.Series(x,
+		Series{Label: "loss", Rows: [][]float64{{1, 10, 100}}, Stroke: Stroke{Color: Color(0)}},
+		Series{Label: "accuracy", Rows: [][]float64{{0.5, 1, 0.75}}, Stroke: Stroke{Color: Color(1)}, Right: right})
+	Headroom(&right.Y, 1)
+	if right.AddTo(p); p.err != nil {
+		t.Fatal(p.err)
 	}
 	var canvas recorder.Canvas
 	c := draw.NewCanvas(&canvas, 400, 200)
@@ -65,9 +61,9 @@ func TestRightAxisHasItsOwnScale(t *testing.T) {
 		t.Fatal(err)
 	}
 	right.Add(line)
-	right.Panel.Y.Min, right.Panel.Y.Max = 0, 1
+	right.Y.Min, right.Y.Max = 0, 1
 	var canvas recorder.Canvas
-	right.Plot(draw.NewCanvas(&canvas, 100, 100), p)
+	right.Plot(draw.NewCanvas(&canvas, 100, 100), p.Plot)
 	stroke, ok := firstStroke(canvas.Actions)
 	if !ok || stroke[0].Pos != (vg.Point{X: 0, Y: 25}) || stroke[1].Pos != (vg.Point{X: 100, Y: 75}) {
 		t.Errorf("the line is drawn as %v", stroke)
@@ -84,10 +80,10 @@ func firstStroke(actions []recorder.Action) (vg.Path, bool) {
 }
 
 func TestHeadroomKeepsTheScale(t *testing.T) {
-	linear, logarithmic := plot.New(), plot.New()
+	linear, logarithmic := NewPanel("", "", ""), NewPanel("", "", "")
 	linear.Y.Min, linear.Y.Max = 1, 3
 	Headroom(&linear.Y, 0.5)
-	LogY(logarithmic)
+	logarithmic.LogY()
 	logarithmic.Y.Min, logarithmic.Y.Max = 1, 100
 	Headroom(&logarithmic.Y, 0.5)
 	if linear.Y.Max != 4 || math.Abs(logarithmic.Y.Max-1000) > 1e-9 {

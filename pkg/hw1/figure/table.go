@@ -16,6 +16,15 @@ type Table struct {
 	Rows    [][]string
 }
 
+// Add adds a row.
+func (t *Table) Add(cells ...any) {
+	var row []string
+	for _, c := range cells {
+		row = append(row, fmt.Sprint(c))
+	}
+	t.Rows = append(t.Rows, row)
+}
+
 var tableHTML = template.Must(template.New("table").Parse(`<table>
 <thead><tr>{{range .Header}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
 <tbody>
@@ -41,4 +50,4 @@ func (t *Table) Text() string {
 	return out.String()
 }
 
-func (t *Table) CSV() string { return CSV(t.Header, t.Rows) }
+func (t *Table) CSV() string { return csvText(append([][]string{t.Header}, t.Rows...)) }

@@ -79,10 +79,11 @@ func roundEnds(axis *plot.Axis) {
 	}
 }
 
-// LogX and logY give a panel a logarithmic axis for the positive values.
-func LogX(p *plot.Plot) { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
+// LogX gives the panel a logarithmic x axis for the positive values.
+func (p *Panel) LogX() { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
 
-func LogY(p *plot.Plot) { p.Y.Scale, p.Y.Tick.Marker = logScale{}, LogTicks{} }
+// LogY gives the panel a logarithmic y axis for the positive values.
+func (p *Panel) LogY() { p.Y.Scale, p.Y.Tick.Marker = logScale{}, LogTicks{} }
 
 // logScale is gonum's, but for one value. gonum draws the label of an axis at its
 // middle, yet keeps room for it at the mean of the two ends, which lies near the upper

@@ -7,9 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
 	"hw1/pkg/hw1/data"
@@ -49,7 +48,7 @@ type TestError struct {
 
 // Evaluate evaluates runs on their functions.
 func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
-	if err := check.Args("Fits", runs...); err != nil {
+	if err := check.Args("fit.Evaluate", runs...); err != nil {
 		return nil, err
 	}
 	train, test := data.FunctionGrid()
@@ -134,77 +133,53 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 	if len(tasks) == 0 {
 		return nil, fmt.Errorf("FunctionPlot needs at least one function")
 	}
-	row := make([]*plot.Plot, len(tasks))
+	var row []*figure.Panel
 	xs, _ := data.FunctionGrid()
-	var rows [][]string
-	for i, task := range tasks {
+	table := figure.NewData("function", "x", "y")
+	for _, task := range tasks {
 		if task.Formula() == "" {
 			return nil, fmt.Errorf("%q is no function that can be drawn", task)
 		}
-		p := figure.NewPanel(string(task)+":  "+task.Formula(), "x", "f(x)")
-		points := make(plotter.XYs, len(xs))
+		ys := data.Sample(task.At, xs).Y
 		for j, x := range xs {
-			points[j] = plotter.XY{X: x, Y: task.At(x)}
-			rows = append(rows, []string{string(task), words.Float(x), words.Float(points[j].Y)})
+			table.Add(task, x, ys[j])
 		}
-		dots, err := plotter.NewScatter(points)
-		if err != nil {
-			return nil, err
-		}
-		dots.Color, dots.Radius, dots.Shape = figure.Color(0), vg.Points(1.1), figure.Circle
-		p.Add(dots)
-		row[i] = p
+		p := figure.NewPanel(string(task)+":  "+task.Formula(), "x", "f(x)")
+		p.Dots(figure.XYs(xs, ys), figure.Color(0), 1.1, figure.Circle)
+		row = append(row, p)
 	}
-	f := figure.New("functions", caption, "The 500 training points of each function", [][]*plot.Plot{row})
-	f.CSV = figure.CSV([]string{"function", "x", "y"}, rows)
-	return f, nil
+	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The 500 training points of each function", CSV: table.CSV()}, row)
 }
 
 // Plot returns the predictions of runs on one function against the truth, and
 // below it the residuals.
 func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
-	if err := check.Args("FitPlot", fits...); err != nil {
+	if err := check.Args("fit.Plot", fits...); err != nil {
 		return nil, err
 	}
 	task := fits[0].Run.Spec.Task
 	for _, fit := range fits {
 		if other := fit.Run.Spec.Task; other != task {
-			return nil, fmt.Errorf("FitPlot draws one function, not %s and %s", task, other)
+			return nil, fmt.Errorf("fit.Plot draws one function, not %s and %s", task, other)
 		}
 	}
 	curves, residuals := figure.NewPanel(string(task), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
-	truth, err := plotter.NewScatter(figure.XYs(fits[0].X, fits[0].Truth))
-	if err != nil {
-		return nil, err
-	}
-	truth.Color, truth.Radius, truth.Shape = figure.TruthColor, vg.Points(1), figure.Circle
-	curves.Add(truth)
-	curves.Legend.Add("truth", truth)
-	var rows [][]string
+	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
+	table := figure.NewData("model", "x", "truth", "prediction")
 	for i, fit := range fits {
-		difference := make([]float64, len(fit.X))
-		for j := range fit.X {
-			difference[j] = fit.Y[j] - fit.Truth[j]
-			rows = append(rows, []string{fit.Run.Label(), words.Float(fit.X[j]), words.Float(fit.Truth[j]), words.Float(fit.Y[j])})
+		for j, x := range fit.X {
+			table.Add(fit.Run.Label(), x, fit.Truth[j], fit.Y[j])
 		}
-		for p, values := range map[*plot.Plot][]float64{curves: fit.Y, residuals: difference} {
-			line, err := plotter.NewLine(figure.XYs(fit.X, values))
-			if err != nil {
-				return nil, err
-			}
-			line.Color, line.Width = figure.Faded(figure.Color(i), 0.9), vg.Points(1.3)
-			p.Add(line)
-			if p == curves {
-				p.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
-			}
-		}
+		c := figure.Faded(figure.Color(i), 0.9)
+		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
+		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
+		residuals.Line(figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth)), c, 1.3)
 	}
 	figure.Headroom(&curves.Y, 0.45) // for the legend
-	f := figure.New("fit-"+words.Slug(string(task)), caption, "Predictions of each network for "+string(task)+" against the truth, and the residuals",
-		[][]*plot.Plot{{curves}, {residuals}})
-	f.Height = 14 * vg.Centimeter
-	f.CSV = figure.CSV([]string{"model", "x", "truth", "prediction"}, rows)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "fit-" + words.Slug(string(task)), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
+		Alt: "Predictions of each network for " + string(task) + " against the truth, and the residuals",
+	}, []*figure.Panel{curves}, []*figure.Panel{residuals})
 }
 
 // SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
@@ -217,14 +192,14 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
 	}}
 	for _, run := range runs {
-		epochs := run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
-		converged := run.Count(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged })
-		dead := run.Count(func(r experiment.Replica) bool { return r.DeadStart })
-		t.Rows = append(t.Rows, []string{
-			run.Label(), string(run.Spec.Task), fmt.Sprintf("%g", run.Spec.WeightDecay), words.Thousands(run.Spec.Arch.ParamCount()),
-			words.Thousands(int(num.Median(epochs))), fmt.Sprintf("%d of %d", converged, len(run.Replicas)),
-			fmt.Sprintf("%d of %d", dead, len(run.Replicas)), words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()),
-		})
+		of := func(is func(experiment.Replica) bool) string {
+			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
+		}
+		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.ParamCount()),
+			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
+			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
+			of(func(r experiment.Replica) bool { return r.DeadStart }),
+			words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
 	}
 	return t, nil
 }
@@ -249,25 +224,21 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 		if fit.Run.Spec.Task == data.SquareWave {
 			overshoot = median(func(e TestError) float64 { return e.Overshoot })
 		}
-		t.Rows = append(t.Rows, []string{
-			fit.Run.Label(), string(fit.Run.Spec.Task), fmt.Sprintf("%g", fit.Run.Spec.WeightDecay),
+		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay,
 			median(func(e TestError) float64 { return e.MSE }), median(func(e TestError) float64 { return e.Relative }),
-			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot,
-		})
+			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot)
 	}
 	return t, nil
 }
 
-// This file says what the results of analyses have to be like to be drawn, to be
-// tabulated, or to be analyzed further.
-
+// Valid checks that there is a prediction for each point.
 func (f Fit) Valid() error {
 	if err := f.Run.Valid(); err != nil {
 		return fmt.Errorf("a fit: %w", err)
 	}
 	n := len(f.X)
 	if n == 0 || len(f.TestErrors) == 0 || f.Run.Spec.Task.Formula() == "" {
-		return fmt.Errorf("the fit of %s has %d points and %s; take one that Fits returned", f.Run.Label(), n, words.Plural(len(f.TestErrors), "test error"))
+		return fmt.Errorf("the fit of %s has %d points and %s; take one that fit.Evaluate returned", f.Run.Label(), n, words.Plural(len(f.TestErrors), "test error"))
 	}
 	return cmp.Or(check.Vector("the points of a fit", f.X, n), check.Vector("the predictions of a fit", f.Y, n), check.Vector("the truth of a fit", f.Truth, n))
 }

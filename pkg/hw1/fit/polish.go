@@ -188,10 +188,8 @@ func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 		"model", "task", "train MSE, Adam", "train MSE, polished", "test, Adam", "test, polished",
 	}}
 	for _, p := range all {
-		t.Rows = append(t.Rows, []string{
-			p.Run.Label(), string(p.Run.Spec.Task), words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
-			words.Significant(2, num.Median(p.Run.TestLosses())), words.Significant(2, num.Median(p.TestLosses())),
-		})
+		t.Add(p.Run.Label(), p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
+			words.Significant(2, num.Median(p.Run.TestLosses())), words.Significant(2, num.Median(p.TestLosses())))
 	}
 	return t, nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -23,10 +21,7 @@ import (
 // accuracy logarithmic: a colour per run, training drawn solid and test dashed, medians
 // over the seeds. A ring marks the epoch of the lowest test loss, also a median.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("MemorizePlot", runs...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("MemorizePlot", runs...); err != nil {
+	if err := experiment.NeedImages("memorize.Plot", runs...); err != nil {
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
@@ -39,31 +34,26 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 			return nil, err
 		}
 	}
-	figure.LogX(loss)
-	figure.LogX(accuracy)
+	loss.LogX()
+	accuracy.LogX()
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	accuracy.Legend.Left, accuracy.Legend.XOffs, accuracy.Legend.YOffs = true, 6, -2*vg.Centimeter
 	return f, nil
 }
 
 // addEarlyStop marks the lowest test loss of a run in its colour, on each of its curves.
-func addEarlyStop(loss, accuracy *plot.Plot, run *experiment.Run, index int) error {
+func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) error {
 	if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
-		return fmt.Errorf("the run of %s has no test loss; MemorizePlot is for images", run.Spec.Describe())
+		return fmt.Errorf("the run of %s has no test loss; memorize.Plot is for images", run.Spec.Describe())
 	}
-	stop := num.Median(run.Values(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) }))
+	stop := run.Median(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) })
 	for _, q := range curves.Quantities(loss, accuracy) {
 		b, err := curves.BandOf(run, q.Of)
 		if err != nil {
 			return err
 		}
 		at := floats.NearestIdx(b.Epoch, stop)
-		ring, err := plotter.NewScatter(figure.LogXYs(b.Epoch[at:at+1], b.Median[at:at+1]))
-		if err != nil {
-			return err
-		}
-		ring.Color, ring.Radius, ring.Shape = figure.Color(index), vg.Points(5), draw.RingGlyph{}
-		q.Panel.Add(ring)
+		ring := q.Panel.Dots(figure.LogXYs(b.Epoch[at:at+1], b.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
 		if q.Panel == accuracy && q.Test && index == 0 {
 			accuracy.Legend.Add("lowest test loss", ring)
 		}
@@ -74,10 +64,7 @@ func addEarlyStop(loss, accuracy *plot.Plot, run *experiment.Run, index int) err
 // Table returns a row per run on images: the epochs to its TargetAccuracy, the
 // final accuracies, and those at the lowest test loss; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("MemorizeTable", runs...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("MemorizeTable", runs...); err != nil {
+	if err := experiment.NeedImages("memorize.Table", runs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "memorize", Header: []string{
@@ -85,21 +72,19 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	}}
 	for _, run := range runs {
 		if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
-			return nil, fmt.Errorf("the run of %s has no test loss; MemorizeTable is for images", run.Spec.Describe())
+			return nil, fmt.Errorf("the run of %s has no test loss; memorize.Table is for images", run.Spec.Describe())
 		}
 		there := func(of func(h experiment.History, stop int) float64) float64 {
-			return num.Median(run.Values(func(r experiment.Replica) float64 { return of(r.History, r.History.EarlyStop()) }))
+			return run.Median(func(r experiment.Replica) float64 { return of(r.History, r.History.EarlyStop()) })
 		}
 		fit := "not reached"
 		if epochs := num.Median(run.EpochsToFit()); check.IsFinite(epochs) {
 			fit = fmt.Sprintf("%.3g", epochs)
 		}
-		t.Rows = append(t.Rows, []string{
-			run.Label(), fit, words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())),
+		t.Add(run.Label(), fit, words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())),
 			fmt.Sprintf("epoch %.3g", there(func(h experiment.History, stop int) float64 { return float64(h.Epoch[stop]) })),
-			words.Percent(there(func(h experiment.History, stop int) float64 { return h.TrainAccuracy[stop] })) + " / " +
-				words.Percent(there(func(h experiment.History, stop int) float64 { return h.TestAccuracy[stop] })),
-		})
+			words.Percent(there(func(h experiment.History, stop int) float64 { return h.TrainAccuracy[stop] }))+" / "+
+				words.Percent(there(func(h experiment.History, stop int) float64 { return h.TestAccuracy[stop] })))
 	}
 	return t, nil
 }
@@ -109,10 +94,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 // random labels, of runs in that order, with their range over the seeds. Others'
 // accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("NoisePlot", runs...); err != nil {
-		return nil, err
-	}
-	if err := cmp.Or(experiment.NeedImages("NoisePlot", runs...), experiment.NeedSameSeeds("NoisePlot", runs), check.Numbers("the accuracies of others", others)); err != nil {
+	if err := cmp.Or(experiment.NeedImages("NoisePlot", runs...), experiment.NeedSameSeeds("NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {
@@ -128,40 +110,18 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 			fitted[r] = append(fitted[r], float64(replica.Epochs))
 		}
 	}
-	for _, line := range []struct {
-		panel *plot.Plot
-		name  string
-		rows  [][]float64
-		style figure.Stroke
-	}{
-		{accuracy, "here", tested, figure.Stroke{Color: figure.Color(0), Marked: true}},
-		{accuracy, othersName, [][]float64{others}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}},
-		{epochs, "here", fitted, figure.Stroke{Color: figure.Color(0), Marked: true}},
-	} {
-		l, err := figure.AddMedian(line.panel, noise, line.rows, line.style)
-		if err != nil {
-			return nil, err
-		}
-		if line.panel == accuracy {
-			accuracy.Legend.Add(line.name, l)
-		}
-	}
+	here := figure.Stroke{Color: figure.Color(0), Marked: true}
+	accuracy.Legend.Add("here", accuracy.Median(noise, tested, here))
+	accuracy.Legend.Add(othersName, accuracy.Median(noise, [][]float64{others}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}))
+	epochs.Median(noise, fitted, here)
 	accuracy.Y.Min, epochs.Y.Min = 0, 0
-	f := figure.New("label-noise", caption, "Test accuracy and epochs to fit against the share of random labels", [][]*plot.Plot{{accuracy, epochs}})
-	f.CSV = noiseCSV(noise, tested, fitted, others)
-	return f, nil
-}
-
-func noiseCSV(noise []float64, tested, fitted [][]float64, others []float64) string {
-	accuracy, low, high := num.Spread(tested)
-	epochs, _, _ := num.Spread(fitted)
-	var rows [][]string
-	for i := range noise {
-		row := []string{}
-		for _, v := range []float64{noise[i], accuracy[i], low[i], high[i], epochs[i], others[i]} {
-			row = append(row, words.Float(v))
-		}
-		rows = append(rows, row)
+	table := figure.NewData("random labels (%)", "test accuracy", "lowest", "highest", "epochs to fit", "test accuracy of others")
+	median, low, high := num.Spread(tested)
+	toFit, _, _ := num.Spread(fitted)
+	for i, share := range noise {
+		table.Add(share, median[i], low[i], high[i], toFit[i], others[i])
 	}
-	return figure.CSV([]string{"random labels (%)", "test accuracy", "lowest", "highest", "epochs to fit", "test accuracy of others"}, rows)
+	return figure.New(figure.Figure{
+		Name: "label-noise", Caption: caption, Alt: "Test accuracy and epochs to fit against the share of random labels", CSV: table.CSV(),
+	}, []*figure.Panel{accuracy, epochs})
 }

@@ -76,21 +76,21 @@ func (t Trajectories) own() []float64 {
 // label names the paths: what is followed, and the loss of the training.
 func (t Trajectories) label() string { return fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss) }
 
-// WholeModel, as the layer of FollowPaths, stands for all parameters.
+// WholeModel, as the layer of paths.Follow, stands for all parameters.
 const WholeModel = 0
 
 // Follow returns the paths of a run's snapshots, projected on the principal
 // components of all of them together: of the weights of one dense layer, counted
 // from 1, or of the [WholeModel].
 func Follow(run *experiment.Run, layer int) (Trajectories, error) {
-	if err := check.Args("FollowPaths", run); err != nil {
+	if err := check.Args("paths.Follow", run); err != nil {
 		return Trajectories{}, err
 	}
 	from, to, what, err := layerRange(run.Spec.Arch, layer)
 	if err != nil {
 		return Trajectories{}, err
 	}
-	if err := experiment.NeedSnapshots("FollowPaths", run, 3); err != nil {
+	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
 	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Keys, "layer": layer}}
@@ -176,9 +176,6 @@ type Walks struct {
 // 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
 // where its first components hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
-	if err := check.Args("RandomWalks", t); err != nil {
-		return Walks{}, err
-	}
 	if err := experiment.NeedSnapshots("RandomWalks", t.Run, 3); err != nil {
 		return Walks{}, err
 	}
@@ -249,7 +246,7 @@ func (t Trajectories) Valid() error {
 		return fmt.Errorf("the trajectories of the %s: %w", t.What, err)
 	}
 	if len(t.Shares) < 2 || len(t.Paths) == 0 {
-		return fmt.Errorf("the trajectories of the %s have %s and %s; take those that FollowPaths returned", t.What, words.Plural(len(t.Shares), "component"), words.Plural(len(t.Paths), "path"))
+		return fmt.Errorf("the trajectories of the %s have %s and %s; take those that paths.Follow returned", t.What, words.Plural(len(t.Shares), "component"), words.Plural(len(t.Paths), "path"))
 	}
 	for _, path := range t.Paths {
 		if err := path.Valid(); err != nil {
@@ -262,7 +259,7 @@ func (t Trajectories) Valid() error {
 func (p Path) Valid() error {
 	n := len(p.Epochs)
 	if n == 0 || len(p.Own) < 2 {
-		return fmt.Errorf("a path of %s and %s; take one that FollowPaths returned", words.Plural(n, "epoch"), words.Plural(len(p.Own), "component"))
+		return fmt.Errorf("a path of %s and %s; take one that paths.Follow returned", words.Plural(n, "epoch"), words.Plural(len(p.Own), "component"))
 	}
 	return cmp.Or(check.Vector("the path's first component", p.X, n), check.Vector("the path's second component", p.Y, n),
 		check.Vector("the path's losses", p.Losses, n), check.Numbers("the path's own shares", p.Own))

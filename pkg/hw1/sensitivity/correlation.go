@@ -4,19 +4,15 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/curves"
-	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 )
-
-// This file relates sensitivity to generalization, over networks.
 
 // Correlations are the rank correlations over the networks of some groups.
 type Correlations struct {
@@ -69,9 +65,7 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	}}
 	add := func(title string, rs ...Group) error {
 		c, err := Correlate(rs...)
-		t.Rows = append(t.Rows, []string{
-			title, fmt.Sprint(c.Networks), c.GradientTest.String(), c.JacobianTest.String(), c.GradientGap.String(), c.JacobianGap.String(),
-		})
+		t.Add(title, c.Networks, c.GradientTest, c.JacobianTest, c.GradientGap, c.JacobianGap)
 		return err
 	}
 	for _, r := range rs {
@@ -89,37 +83,32 @@ func CorrelationPlot(caption string, rs ...Group) (*figure.Figure, error) {
 	if err := check.Args("CorrelationPlot", rs...); err != nil {
 		return nil, err
 	}
-	row := []*plot.Plot{figure.NewPanel("", gradientName, "test loss"), figure.NewPanel("", jacobianName, "test loss")}
+	row := []*figure.Panel{figure.NewPanel("", gradientName, "test loss"), figure.NewPanel("", jacobianName, "test loss")}
 	var batches []float64
 	for k, r := range rs {
-		for _, s := range r.Sensitivities {
-			batch := curves.Batches([]*experiment.Run{s.Run})[0]
-			known := slices.Contains(batches, batch)
+		shape := groupShapes[k%len(groupShapes)]
+		for j, batch := range curves.Batches(r.runs()) {
+			s, known := r.Sensitivities[j], slices.Contains(batches, batch)
 			if !known {
 				batches = append(batches, batch)
 			}
 			gradient, jacobian := s.Final()
-			for i, x := range [][]float64{gradient, jacobian} {
-				dots, err := plotter.NewScatter(figure.XYs(x, s.Run.TestLosses()))
-				if err != nil {
-					return nil, err
-				}
-				dots.Color, dots.Radius, dots.Shape = figure.Color(slices.Index(batches, batch)), vg.Points(3), groupShapes[k%len(groupShapes)]
-				row[i].Add(dots)
-				if i == 0 && !known {
-					row[i].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
-				}
+			c := figure.Color(slices.Index(batches, batch))
+			dots := row[0].Dots(figure.XYs(gradient, s.Run.TestLosses()), c, 3, shape)
+			row[1].Dots(figure.XYs(jacobian, s.Run.TestLosses()), c, 3, shape)
+			if !known {
+				row[0].Legend.Add(fmt.Sprintf("batch %g", batch), dots)
 			}
 		}
-		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: figure.TextColor, Radius: vg.Points(3), Shape: groupShapes[k%len(groupShapes)]}})
+		row[1].Legend.Add(r.Title, &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: figure.TextColor, Radius: vg.Points(3), Shape: shape}})
 	}
 	for _, p := range row {
 		p.Legend.ThumbnailWidth = 10
 		figure.Headroom(&p.Y, 0.45)
 	}
-	f := figure.New("correlation", caption, "Test loss of every network against its sensitivities", [][]*plot.Plot{row})
-	f.CSV = sensitivityRows(rs...)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "correlation", Caption: caption, Alt: "Test loss of every network against its sensitivities", CSV: courses(rs...),
+	}, row)
 }
 
 // groupShapes are the shapes of the groups' dots.

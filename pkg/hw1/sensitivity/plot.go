@@ -3,10 +3,6 @@ package sensitivity
 import (
 	"fmt"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -14,8 +10,6 @@ import (
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
-
-// This file draws sensitivities.
 
 // Group holds the sensitivities of runs that are compared, under a title.
 type Group struct {
@@ -33,73 +27,68 @@ var (
 // left axis, training solid and test dashed, and both sensitivities on the right
 // one: medians over the seeds, and their range as a band.
 func Plot(caption string, r Group) (*figure.Figure, error) {
-	if err := check.Args("SensitivityPlot", r); err != nil {
+	if err := check.Args("sensitivity.Plot", r); err != nil {
 		return nil, err
 	}
+	if err := experiment.NeedSameSeeds("sensitivity.Plot", r.runs()...); err != nil {
+		return nil, err
+	}
+	return figure.New(figure.Figure{
+		Name: "sensitivity-" + words.Slug(r.Title), Caption: caption, Alt: "Loss, accuracy and sensitivity against the batch size, " + r.Title, CSV: courses(r),
+	}, []*figure.Panel{
+		scorePanel(r, "loss", func(s experiment.Score) float64 { return s.Loss }),
+		scorePanel(r, "accuracy", func(s experiment.Score) float64 { return s.Accuracy }),
+	})
+}
+
+func (r Group) runs() []*experiment.Run {
 	runs := make([]*experiment.Run, len(r.Sensitivities))
 	for i, s := range r.Sensitivities {
 		runs[i] = s.Run
 	}
-	if err := experiment.NeedSameSeeds("SensitivityPlot", runs); err != nil {
-		return nil, err
-	}
-	loss, err := scorePanel(r, runs, "loss", func(s experiment.Score) float64 { return s.Loss })
-	if err != nil {
-		return nil, err
-	}
-	accuracy, err := scorePanel(r, runs, "accuracy", func(s experiment.Score) float64 { return s.Accuracy })
-	if err != nil {
-		return nil, err
-	}
-	f := figure.New("sensitivity-"+words.Slug(r.Title), caption, "Loss, accuracy and sensitivity against the batch size, "+r.Title, [][]*plot.Plot{{loss, accuracy}})
-	f.CSV = sensitivityRows(r)
-	return f, nil
+	return runs
 }
 
 // scorePanel draws a score of the runs on the left axis, and their sensitivities on
 // the right one.
-func scorePanel(r Group, runs []*experiment.Run, name string, of func(experiment.Score) float64) (*plot.Plot, error) {
-	batches := curves.Batches(runs)
+func scorePanel(r Group, name string, of func(experiment.Score) float64) *figure.Panel {
+	batches := curves.Batches(r.runs())
 	p, right := figure.NewBatchPanel(r.Title, name, batches), figure.NewRightAxis("sensitivity", figure.TextColor)
 	figure.ColorAxis(&p.Y, figure.Color(0))
 	p.Y.Tick.Marker = figure.ShareTicks{}
 	if name == "loss" {
-		figure.LogY(p)
+		p.LogY()
 	}
-	train, test := curves.FinalScores(runs, of)
+	train, test := curves.FinalScores(r.runs(), of)
 	var gradients, jacobians [][]float64
 	for _, s := range r.Sensitivities {
 		gradient, jacobian := s.Final()
 		gradients, jacobians = append(gradients, gradient), append(jacobians, jacobian)
 	}
-	err := figure.AddSeries(p, batches,
-		figure.Series{To: p, Label: "train " + name, Columns: train, Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}},
-		figure.Series{To: p, Label: "test " + name, Columns: test, Stroke: figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}},
-		figure.Series{To: right, Label: gradientName, Columns: gradients, Stroke: figure.Stroke{Color: gradientColor, Marked: true}},
-		figure.Series{To: right, Label: jacobianName, Columns: jacobians, Stroke: figure.Stroke{Color: jacobianColor, Marked: true}})
-	if err != nil {
-		return nil, err
-	}
+	p.Series(batches,
+		figure.Series{Label: "train " + name, Rows: train, Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}},
+		figure.Series{Label: "test " + name, Rows: test, Stroke: figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}},
+		figure.Series{Label: gradientName, Rows: num.Transposed(gradients), Stroke: figure.Stroke{Color: gradientColor, Marked: true}, Right: right},
+		figure.Series{Label: jacobianName, Rows: num.Transposed(jacobians), Stroke: figure.Stroke{Color: jacobianColor, Marked: true}, Right: right})
 	figure.Headroom(&p.Y, 0.45)
-	figure.Headroom(&right.Panel.Y, 0.45)
-	return p, right.AddTo(p)
+	figure.Headroom(&right.Y, 0.45)
+	right.AddTo(p)
+	return p
 }
 
-func sensitivityRows(rs ...Group) string {
-	var rows [][]string
+// courses returns all courses of groups as CSV.
+func courses(rs ...Group) string {
+	table := figure.NewData("rule", "batch", "seed", "epoch", "train loss", "loss gradient", "jacobian")
 	for _, r := range rs {
 		for _, s := range r.Sensitivities {
 			for k, c := range s.Courses {
 				for i, epoch := range c.Epoch {
-					rows = append(rows, []string{
-						r.Title, fmt.Sprint(s.Run.Spec.Batch), fmt.Sprint(s.Run.Replicas[k].Seed), fmt.Sprint(epoch),
-						words.Float(c.TrainLoss[i]), words.Float(c.LossGradient[i]), words.Float(c.Jacobian[i]),
-					})
+					table.Add(r.Title, s.Run.Spec.Batch, s.Run.Replicas[k].Seed, epoch, c.TrainLoss[i], c.LossGradient[i], c.Jacobian[i])
 				}
 			}
 		}
 	}
-	return figure.CSV([]string{"rule", "batch", "seed", "epoch", "train loss", "loss gradient", "jacobian"}, rows)
+	return table.CSV()
 }
 
 // EqualLossPlot returns, in a row for each group, the sensitivities
@@ -109,64 +98,49 @@ func EqualLossPlot(caption string, rs ...Group) (*figure.Figure, error) {
 	if err := check.Args("EqualLossPlot", rs...); err != nil {
 		return nil, err
 	}
-	var panels [][]*plot.Plot
+	var panels [][]*figure.Panel
 	for _, r := range rs {
-		equal, err := equalLossPanel(r)
-		if err != nil {
+		if err := experiment.NeedSameSeeds("EqualLossPlot", r.runs()...); err != nil {
 			return nil, err
 		}
-		course, err := coursePanel(r)
-		if err != nil {
-			return nil, err
-		}
-		panels = append(panels, []*plot.Plot{equal, course})
+		panels = append(panels, []*figure.Panel{equalLossPanel(r), coursePanel(r)})
 	}
-	f := figure.New("equal-loss", caption, "Sensitivity against the batch size at equal training loss, and against the training loss", panels)
-	f.CSV = sensitivityRows(rs...)
-	return f, nil
+	return figure.New(figure.Figure{
+		Name: "equal-loss", Caption: caption, CSV: courses(rs...),
+		Alt: "Sensitivity against the batch size at equal training loss, and against the training loss",
+	}, panels...)
 }
 
-func equalLossPanel(r Group) (*plot.Plot, error) {
-	loss := CommonLoss(r.Sensitivities...)
-	var runs []*experiment.Run
-	var all, reached []float64
+func equalLossPanel(r Group) *figure.Panel {
+	loss, all := CommonLoss(r.Sensitivities...), curves.Batches(r.runs())
+	var reached []float64
 	var ends, equals [2][][]float64
-	for _, s := range r.Sensitivities {
-		batch := curves.Batches([]*experiment.Run{s.Run})[0]
-		runs, all = append(runs, s.Run), append(all, batch)
+	for i, s := range r.Sensitivities {
 		gradient, jacobian := s.Final()
 		ends[0], ends[1] = append(ends[0], gradient), append(ends[1], jacobian)
 		if gradient, jacobian = s.AtLoss(loss); len(gradient) == len(s.Courses) {
-			reached = append(reached, batch)
+			reached = append(reached, all[i])
 			equals[0], equals[1] = append(equals[0], gradient), append(equals[1], jacobian)
 		}
-	}
-	if err := experiment.NeedSameSeeds("EqualLossPlot", runs); err != nil {
-		return nil, err
 	}
 	p := figure.NewBatchPanel(r.Title, "sensitivity", all)
 	for i, name := range []string{gradientName, jacobianName} {
 		c := []figure.Stroke{{Color: gradientColor, Marked: true}, {Color: jacobianColor, Marked: true}}[i]
-		if err := figure.AddSeries(p, all, figure.Series{To: p, Label: name + ", last epoch", Columns: ends[i], Stroke: c}); err != nil {
-			return nil, err
-		}
-		c.Dashes = figure.TestDashes
-		if len(reached) == 0 { // in a quick run, say
-			continue
-		}
-		if err := figure.AddSeries(p, reached, figure.Series{To: p, Label: fmt.Sprintf("%s, at train loss %.2g", name, loss), Columns: equals[i], Stroke: c}); err != nil {
-			return nil, err
+		p.Series(all, figure.Series{Label: name + ", last epoch", Rows: num.Transposed(ends[i]), Stroke: c})
+		if len(reached) > 0 { // not in a quick run, say
+			c.Dashes = figure.TestDashes
+			p.Series(reached, figure.Series{Label: fmt.Sprintf("%s, at train loss %.2g", name, loss), Rows: num.Transposed(equals[i]), Stroke: c})
 		}
 	}
 	figure.Headroom(&p.Y, 0.45)
-	return p, nil
+	return p
 }
 
 // coursePanel draws the Jacobian's course of each run, the median over its
 // replicas epoch by epoch, with a line for each batch size.
-func coursePanel(r Group) (*plot.Plot, error) {
+func coursePanel(r Group) *figure.Panel {
 	p := figure.NewPanel("after each epoch, from right to left", "training loss", jacobianName)
-	figure.LogX(p)
+	p.LogX()
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
 		for e := range s.Courses[0].Epoch {
@@ -179,23 +153,18 @@ func coursePanel(r Group) (*plot.Plot, error) {
 			}
 			losses, jacobians = append(losses, num.Median(loss)), append(jacobians, num.Median(jacobian))
 		}
-		line, dots, err := plotter.NewLinePoints(figure.LogXYs(losses, jacobians))
-		if err != nil {
-			return nil, err
-		}
-		line.Color, line.Width = figure.Color(i), vg.Points(1.3)
-		dots.Color, dots.Radius, dots.Shape = figure.Color(i), vg.Points(2), figure.Circle
-		p.Add(line, dots)
-		p.Legend.Add(s.Run.Label(), line)
+		points := figure.LogXYs(losses, jacobians)
+		p.Legend.Add(s.Run.Label(), p.Line(points, figure.Color(i), 1.3))
+		p.Dots(points, figure.Color(i), 2, figure.Circle)
 	}
 	figure.Headroom(&p.Y, 0.7)
-	return p, nil
+	return p
 }
 
 // Table returns a row per run: losses and sensitivities, medians over the
 // seeds, at the end and at the training loss that all runs of its group reach.
 func Table(caption string, rs ...Group) (*figure.Table, error) {
-	if err := check.Args("SensitivityTable", rs...); err != nil {
+	if err := check.Args("sensitivity.Table", rs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "sensitivity", Header: []string{
@@ -212,11 +181,9 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 		for _, s := range r.Sensitivities {
 			gradient, jacobian := s.Final()
 			equalGradient, equalJacobian := s.AtLoss(loss)
-			t.Rows = append(t.Rows, []string{
-				fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Spec.Batch),
+			t.Add(fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), s.Run.Spec.Batch,
 				number(s.Run.TrainLosses()), number(s.Run.TestLosses()), words.Percent(num.Median(s.Run.TestAccuracies())),
-				number(gradient), number(jacobian), fmt.Sprintf("%.3f", loss), number(equalGradient), number(equalJacobian),
-			})
+				number(gradient), number(jacobian), fmt.Sprintf("%.3f", loss), number(equalGradient), number(equalJacobian))
 		}
 	}
 	return t, nil

@@ -43,10 +43,7 @@ type Course struct {
 // Measure returns the sensitivities of runs on images, at the weights
 // of every snapshot and at the final ones.
 func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
-	if err := check.Args("MeasureSensitivity", runs...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("MeasureSensitivity", runs...); err != nil {
+	if err := experiment.NeedImages("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
 	keys := make([][]string, len(runs))
@@ -255,18 +252,18 @@ func CommonLoss(ss ...*Sensitivity) float64 {
 
 func (s *Sensitivity) Valid() error {
 	if s == nil {
-		return errors.New("a sensitivity is nil; take one that MeasureSensitivity returned")
+		return errors.New("a sensitivity is nil; take one that sensitivity.Measure returned")
 	}
 	if err := s.Run.Valid(); err != nil {
 		return fmt.Errorf("a sensitivity: %w", err)
 	}
 	if n := len(s.Run.Replicas); len(s.Courses) != n || len(s.Run.Keys) != n {
-		return fmt.Errorf("the sensitivity of %s has %s and %s for %s; take one that MeasureSensitivity returned",
+		return fmt.Errorf("the sensitivity of %s has %s and %s for %s; take one that sensitivity.Measure returned",
 			s.Run.Label(), words.Plural(len(s.Courses), "course"), words.Plural(len(s.Run.Keys), "key"), words.Plural(n, "replica"))
 	}
 	for _, course := range s.Courses {
 		if err := course.Valid(); err != nil {
-			return fmt.Errorf("the sensitivity of %s: %w; take one that MeasureSensitivity returned", s.Run.Label(), err)
+			return fmt.Errorf("the sensitivity of %s: %w; take one that sensitivity.Measure returned", s.Run.Label(), err)
 		}
 	}
 	return nil

@@ -3,8 +3,6 @@ package sharpness
 import (
 	"fmt"
 
-	"gonum.org/v1/plot"
-
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -18,10 +16,10 @@ import (
 // axis, and the test accuracy on the right one: medians over the seeds, and their
 // range as a band.
 func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
-	if err := check.Args("SharpnessPlot", ss...); err != nil {
+	if err := check.Args("sharpness.Plot", ss...); err != nil {
 		return nil, err
 	}
-	if err := needSameBoxes("SharpnessPlot", ss); err != nil {
+	if err := needSameBoxes("sharpness.Plot", ss); err != nil {
 		return nil, err
 	}
 	runs := make([]*experiment.Run, len(ss))
@@ -30,77 +28,62 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 		runs[i] = s.Run
 		eigenvalues = append(eigenvalues, s.Eigenvalues())
 	}
-	if err := experiment.NeedSameSeeds("SharpnessPlot", runs); err != nil {
+	if err := experiment.NeedSameSeeds("sharpness.Plot", runs...); err != nil {
 		return nil, err
 	}
 	batches := curves.Batches(runs)
 	box := figure.NewBatchPanel("sharpness in a box around the weights", "sharpness (%)", batches)
 	curvature := figure.NewBatchPanel("largest eigenvalue of the Hessian", "eigenvalue", batches)
+	box.LogY()
+	curvature.LogY()
 	for e, eps := range ss[0].Ascent.Eps {
 		var columns [][]float64
 		for _, s := range ss {
 			columns = append(columns, s.Keskar(e))
 		}
-		dashes := figure.TestDashes
-		if e == 0 {
-			dashes = nil
+		stroke := figure.Stroke{Color: figure.Color(0), Marked: true}
+		if e > 0 {
+			stroke.Dashes = figure.TestDashes
 		}
-		line := figure.Series{To: box, Label: fmt.Sprintf("sharpness, ε = %g", eps), Columns: columns, Stroke: figure.Stroke{Color: figure.Color(0), Dashes: dashes, Marked: true}}
-		if err := figure.AddSeries(box, batches, line); err != nil {
-			return nil, err
-		}
+		box.Series(batches, figure.Series{Label: fmt.Sprintf("sharpness, ε = %g", eps), Rows: num.Transposed(columns), Stroke: stroke})
 	}
-	if err := figure.AddSeries(curvature, batches, figure.Series{To: curvature, Label: "largest eigenvalue", Columns: eigenvalues, Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}}); err != nil {
-		return nil, err
-	}
-	for _, p := range []*plot.Plot{box, curvature} {
-		if err := addTestAccuracy(p, batches, runs); err != nil {
-			return nil, err
-		}
-	}
-	f := figure.New("sharpness", caption, "Sharpness, largest eigenvalue of the Hessian and test accuracy against the batch size", [][]*plot.Plot{{box, curvature}})
-	f.CSV = sharpnessRows(ss)
-	return f, nil
-}
-
-// addTestAccuracy gives a panel of sharpness a logarithmic axis on the left, and
-// the test accuracy on the right.
-func addTestAccuracy(p *plot.Plot, batches []float64, runs []*experiment.Run) error {
-	figure.LogY(p)
-	figure.ColorAxis(&p.Y, figure.Color(0))
-	right := figure.NewRightAxis("test accuracy", figure.Color(1))
-	right.Panel.Y.Tick.Marker = figure.ShareTicks{}
-	_, test := curves.FinalScores(runs, func(s experiment.Score) float64 { return s.Accuracy })
-	if err := figure.AddSeries(p, batches, figure.Series{To: right, Label: "test accuracy", Columns: test, Stroke: figure.Stroke{Color: figure.Color(1), Marked: true}}); err != nil {
-		return err
-	}
-	figure.Headroom(&p.Y, 0.35)
-	figure.Headroom(&right.Panel.Y, 0.35)
-	return right.AddTo(p)
-}
-
-func sharpnessRows(ss []*Sharpness) string {
-	var rows [][]string
+	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(eigenvalues), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
+	addTestAccuracy(box, batches, runs)
+	addTestAccuracy(curvature, batches, runs)
+	table := figure.NewData("network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy")
 	for _, s := range ss {
 		for r, replica := range s.Replicas {
 			for e, eps := range s.Ascent.Eps {
-				rows = append(rows, []string{
-					s.Run.Label(), fmt.Sprint(s.Run.Spec.Batch), fmt.Sprint(s.Run.Replicas[r].Seed), words.Float(eps),
-					words.Float(replica.Keskar[e]), words.Float(replica.Eigenvalue), words.Float(s.Run.Replicas[r].Test.Accuracy),
-				})
+				table.Add(s.Run.Label(), s.Run.Spec.Batch, s.Run.Replicas[r].Seed, eps, replica.Keskar[e], replica.Eigenvalue, s.Run.Replicas[r].Test.Accuracy)
 			}
 		}
 	}
-	return figure.CSV([]string{"network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy"}, rows)
+	return figure.New(figure.Figure{
+		Name: "sharpness", Caption: caption, CSV: table.CSV(),
+		Alt: "Sharpness, largest eigenvalue of the Hessian and test accuracy against the batch size",
+	}, []*figure.Panel{box, curvature})
+}
+
+// addTestAccuracy gives a panel of sharpness, on a logarithmic axis on the left, the test accuracy
+// on the right.
+func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run) {
+	figure.ColorAxis(&p.Y, figure.Color(0))
+	right := figure.NewRightAxis("test accuracy", figure.Color(1))
+	right.Y.Tick.Marker = figure.ShareTicks{}
+	_, test := curves.FinalScores(runs, func(s experiment.Score) float64 { return s.Accuracy })
+	p.Series(batches, figure.Series{Label: "test accuracy", Rows: test, Stroke: figure.Stroke{Color: figure.Color(1), Marked: true}, Right: right})
+	figure.Headroom(&p.Y, 0.35)
+	figure.Headroom(&right.Y, 0.35)
+	right.AddTo(p)
 }
 
 // Table returns a row per run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
-	if err := check.Args("SharpnessTable", ss...); err != nil {
+	if err := check.Args("sharpness.Table", ss...); err != nil {
 		return nil, err
 	}
-	if err := needSameBoxes("SharpnessTable", ss); err != nil {
+	if err := needSameBoxes("sharpness.Table", ss); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}

@@ -46,15 +46,15 @@ type ReplicaSharpness struct {
 // |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
-	if err := cmp.Or(check.Args("MeasureSharpness", ascent), check.Args("MeasureSharpness", runs...)); err != nil {
+	if err := cmp.Or(check.Args("sharpness.Measure", ascent), check.Args("sharpness.Measure", runs...)); err != nil {
 		return nil, err
 	}
-	if err := experiment.NeedSharedLabels("MeasureSharpness", runs...); err != nil {
+	if err := experiment.NeedSharedLabels("sharpness.Measure", runs...); err != nil {
 		return nil, err
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		if err := cmp.Or(experiment.NeedImages("MeasureSharpness", run), run.Spec.Arch.NeedHessian()); err != nil {
+		if err := cmp.Or(experiment.NeedImages("sharpness.Measure", run), run.Spec.Arch.NeedHessian()); err != nil {
 			return nil, err
 		}
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
@@ -195,10 +195,7 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 // LargestDifference returns the largest difference of two runs' outputs on the
 // test images.
 func LargestDifference(a, b *experiment.Run) (float64, error) {
-	if err := check.Args("LargestDifference", a, b); err != nil {
-		return 0, err
-	}
-	if err := cmp.Or(experiment.NeedImages("LargestDifference", a, b), experiment.NeedSameSeeds("LargestDifference", []*experiment.Run{a, b})); err != nil {
+	if err := cmp.Or(experiment.NeedImages("LargestDifference", a, b), experiment.NeedSameSeeds("LargestDifference", a, b)); err != nil {
 		return 0, err
 	}
 	_, test, err := a.Spec.Examples()
@@ -266,13 +263,13 @@ func (a Ascent) Valid() error {
 
 func (s *Sharpness) Valid() error {
 	if s == nil {
-		return errors.New("a sharpness is nil; take one that MeasureSharpness returned")
+		return errors.New("a sharpness is nil; take one that sharpness.Measure returned")
 	}
 	if err := cmp.Or(s.Run.Valid(), s.Ascent.Valid()); err != nil {
 		return fmt.Errorf("a sharpness: %w", err)
 	}
 	if len(s.Replicas) != len(s.Run.Replicas) {
-		return fmt.Errorf("the sharpness of %s is that of %s, not of %d; take one that MeasureSharpness returned", s.Run.Label(), words.Plural(len(s.Replicas), "replica"), len(s.Run.Replicas))
+		return fmt.Errorf("the sharpness of %s is that of %s, not of %d; take one that sharpness.Measure returned", s.Run.Label(), words.Plural(len(s.Replicas), "replica"), len(s.Run.Replicas))
 	}
 	for _, r := range s.Replicas {
 		if err := cmp.Or(check.Vector("the sharpness of "+s.Run.Label(), r.Keskar, len(s.Ascent.Eps)), check.Numbers("loss and eigenvalue of "+s.Run.Label(), []float64{r.Loss, r.Eigenvalue})); err != nil {

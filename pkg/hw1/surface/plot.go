@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -20,30 +19,27 @@ import (
 // lines, a panel each: the final weights as a cross, and the path of training in
 // the plane where there is one.
 func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
-	if err := check.Args("SurfacePlot", surfaces...); err != nil {
+	if err := check.Args("surface.Plot", surfaces...); err != nil {
 		return nil, err
 	}
-	row := make([]*plot.Plot, len(surfaces))
-	var table [][]string
-	for i, s := range surfaces {
-		p, err := s.panel()
-		if err != nil {
-			return nil, err
-		}
-		row[i] = p
+	var row []*figure.Panel
+	table := figure.NewData("plane", "x", "y", "loss")
+	for _, s := range surfaces {
+		row = append(row, s.panel())
 		for j, y := range s.Y {
 			for k, x := range s.X {
-				table = append(table, []string{s.Plane, words.Float(x), words.Float(y), words.Float(s.Losses[j][k])})
+				table.Add(s.Plane, x, y, s.Losses[j][k])
 			}
 		}
 	}
-	f := figure.New("surface-"+words.Slug(string(surfaces[0].Run.Spec.Task)), caption, "Loss around the final weights of "+surfaces[0].Run.Label()+" in "+surfaces[0].Plane, [][]*plot.Plot{row})
-	f.Raster, f.Height = true, 10*vg.Centimeter
-	f.CSV = figure.CSV([]string{"plane", "x", "y", "loss"}, table)
-	return f, nil
+	of := surfaces[0].Run
+	return figure.New(figure.Figure{
+		Name: "surface-" + words.Slug(string(of.Spec.Task)), Caption: caption, Raster: true, Height: 10 * vg.Centimeter, CSV: table.CSV(),
+		Alt: "Loss around the final weights of " + of.Label() + " in " + surfaces[0].Plane,
+	}, row)
 }
 
-func (s Surface) panel() (*plot.Plot, error) {
+func (s Surface) panel() *figure.Panel {
 	p := figure.NewPanel(s.Plane, "direction 1", "direction 2")
 	if s.Shares != nil {
 		p.X.Label.Text = fmt.Sprintf("component 1 (%.0f %% of the path's variance)", 100*s.Shares[0])
@@ -55,27 +51,14 @@ func (s Surface) panel() (*plot.Plot, error) {
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
 	p.Add(heat, contours, figure.ColorBar{Low: heat.Min, High: heat.Max, Style: p.Y.Tick.Label, Title: "loss"})
 	if len(s.PathX) > 0 {
-		line, dots, err := plotter.NewLinePoints(figure.XYs(s.PathX, s.PathY))
-		if err != nil {
-			return nil, err
-		}
-		line.Color, line.Width = color.White, vg.Points(1.4)
-		dots.Color, dots.Radius, dots.Shape = color.White, vg.Points(1.6), figure.Circle
-		start, err := plotter.NewScatter(figure.XYs(s.PathX[:1], s.PathY[:1]))
-		if err != nil {
-			return nil, err
-		}
-		start.Color, start.Radius, start.Shape = figure.Color(1), vg.Points(3.5), figure.Circle
-		p.Add(line, dots, start)
+		path := figure.XYs(s.PathX, s.PathY)
+		p.Line(path, color.White, 1.4)
+		p.Dots(path, color.White, 1.6, figure.Circle)
+		p.Dots(path[:1], figure.Color(1), 3.5, figure.Circle)
 	}
-	end, err := plotter.NewScatter(plotter.XYs{{X: 0, Y: 0}})
-	if err != nil {
-		return nil, err
-	}
-	end.Color, end.Radius, end.Shape = figure.Color(1), vg.Points(4.5), boldCross{}
-	p.Add(end)
+	p.Dots(plotter.XYs{{X: 0, Y: 0}}, figure.Color(1), 4.5, boldCross{})
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = s.X[0], s.X[len(s.X)-1], s.Y[0], s.Y[len(s.Y)-1]
-	return p, nil
+	return p
 }
 
 // boldCross is a cross with a white rim, to be seen on any ground.

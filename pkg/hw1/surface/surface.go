@@ -55,7 +55,7 @@ func (g Grid) resolved() (Grid, error) {
 // direction are as long as those of the network, and its biases are 0, so that the
 // surface does not depend on how the network's weights are scaled.
 func Random(run *experiment.Run, grid Grid) (Surface, error) {
-	if err := check.Args("RandomSurface", run); err != nil {
+	if err := check.Args("surface.Random", run); err != nil {
 		return Surface{}, err
 	}
 	s := Surface{Run: run, Plane: "two random filter-normalized directions"}
@@ -96,7 +96,7 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 // path: of the two leading principal components of its snapshots about the final
 // weights, with the path in it.
 func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
-	if err := check.Args("PathSurface", run); err != nil {
+	if err := check.Args("surface.OfPath", run); err != nil {
 		return Surface{}, err
 	}
 	s := Surface{Run: run, Plane: "two principal components of the path"}
@@ -104,7 +104,7 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
-	if err := experiment.NeedSnapshots("PathSurface", run, 3); err != nil {
+	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
 		return s, err
 	}
 	replica := run.Replicas[0]
@@ -193,7 +193,7 @@ func (s Surface) Valid() error {
 	}
 	switch {
 	case len(s.X) < 2 || len(s.Y) < 2 || !increasing(s.X) || !increasing(s.Y):
-		return fmt.Errorf("the surface in %q is no grid of rising coordinates; take one that RandomSurface or PathSurface returned", s.Plane)
+		return fmt.Errorf("the surface in %q is no grid of rising coordinates; take one that surface.Random or surface.OfPath returned", s.Plane)
 	case len(s.Shares) == 1:
 		return fmt.Errorf("the surface in %q has a share of one direction; give both or none", s.Plane)
 	}

@@ -1,0 +1,218 @@
+package figure
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Panel is a plot in the theme. An error of what is drawn on it is one of the figure's, as [New] returns it.
+type Panel struct {
+	*plot.Plot
+	drawn []plot.Plotter
+	err   error
+}
+
+// NewPanel returns an empty panel with a title and the labels of its axes.
+func NewPanel(title, x, y string) *Panel {
+	p := &Panel{Plot: plot.New()}
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font = sans
+	p.Title.TextStyle.Font.Size = 12
+	p.Title.TextStyle.Color = TextColor
+	p.Title.Padding = 6
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans, sans
+		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = 11, 10
+		axis.Label.TextStyle.Color, axis.Tick.Label.Color = TextColor, TextColor
+		axis.LineStyle.Color, axis.Tick.Color = color.Gray{0x99}, color.Gray{0x99}
+		axis.Padding = 2
+		axis.Tick.Marker = plainTicks{}
+	}
+	p.Legend.TextStyle.Font = sans
+	p.Legend.TextStyle.Font.Size = 10
+	p.Legend.TextStyle.Color = TextColor
+	p.Legend.Top = true
+	p.Legend.ThumbnailWidth = 24
+	p.Legend.Padding = 2
+	p.Legend.XOffs, p.Legend.YOffs = -6, -4
+	p.Add(grid{})
+	return p
+}
+
+// Add draws plotters on the panel, whose axes grow to hold them.
+func (p *Panel) Add(plotters ...plot.Plotter) {
+	p.Plot.Add(plotters...)
+	p.drawn = append(p.drawn, plotters...)
+}
+
+// Line draws a line, so many points wide.
+func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ...vg.Length) *plotter.Line {
+	line, err := plotter.NewLine(points)
+	if err != nil {
+		p.err = cmp.Or(p.err, err)
+		return &plotter.Line{}
+	}
+	line.Color, line.Width, line.Dashes = c, vg.Points(width), dashes
+	p.Add(line)
+	return line
+}
+
+// Dots draws dots of a shape, with a radius in points.
+func (p *Panel) Dots(points plotter.XYs, c color.Color, radius float64, shape draw.GlyphDrawer) *plotter.Scatter {
+	dots, err := plotter.NewScatter(points)
+	if err != nil {
+		p.err = cmp.Or(p.err, err)
+		return &plotter.Scatter{}
+	}
+	dots.Color, dots.Radius, dots.Shape = c, vg.Points(radius), shape
+	p.Add(dots)
+	return dots
+}
+
+// Polygon fills an area.
+func (p *Panel) Polygon(outline plotter.XYs, c color.Color) *plotter.Polygon {
+	area, err := plotter.NewPolygon(outline)
+	if err != nil {
+		p.err = cmp.Or(p.err, err)
+		return &plotter.Polygon{}
+	}
+	area.Color, area.LineStyle.Width = c, 0
+	p.Add(area)
+	return area
+}
+
+// Text writes a text with its middle at a point.
+func (p *Panel) Text(at plotter.XY, text string) {
+	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{at}, Labels: []string{text}})
+	if err != nil {
+		p.err = cmp.Or(p.err, err)
+		return
+	}
+	style := &labels.TextStyle[0]
+	style.Font, style.Color = p.X.Tick.Label.Font, TextColor
+	style.XAlign, style.YAlign = -0.5, -0.3
+	p.Add(labels)
+}
+
+// Band fills the area between two curves, in a faded colour.
+func (p *Panel) Band(x, low, high []float64, c color.Color) {
+	outline, upper := p.points(x, low), p.points(x, high)
+	for i := range upper {
+		outline = append(outline, upper[len(upper)-1-i])
+	}
+	p.Polygon(outline, Faded(c, 0.13))
+}
+
+// points returns the points x, y to be drawn: on a logarithmic axis, none too low for it.
+func (p *Panel) points(x, y []float64) plotter.XYs {
+	if _, logarithmic := p.Y.Scale.(logScale); logarithmic {
+		return LogXYs(x, y)
+	}
+	return XYs(x, y)
+}
+
+// Stroke is how a line is drawn.
+type Stroke struct {
+	Color  color.Color
+	Dashes []vg.Length
+	Marked bool // with a dot at each of its points
+}
+
+// Median draws the median of rows [R][n] at the points x [n], over their range
+// as a band where there are several, and returns the line for a legend.
+func (p *Panel) Median(x []float64, rows [][]float64, s Stroke) *plotter.Line {
+	if len(rows) == 0 || len(x) == 0 {
+		p.err = cmp.Or(p.err, errors.New("there is nothing to draw a line of"))
+		return &plotter.Line{}
+	}
+	median, low, high := num.Spread(rows)
+	if len(rows) > 1 {
+		p.Band(x, low, high, s.Color)
+	}
+	line := p.Line(p.points(x, median), s.Color, 1.6, s.Dashes...)
+	if s.Marked {
+		p.Dots(p.points(x, median), s.Color, 2.4, Circle)
+	}
+	return line
+}
+
+// Series is one line of a panel: rows [R][n].
+type Series struct {
+	Label  string
+	Rows   [][]float64
+	Stroke Stroke
+	Right  *RightAxis // that it is drawn against, if any
+}
+
+// Series draws lines at the points x [n] and names them in the panel's legend.
+func (p *Panel) Series(x []float64, lines ...Series) {
+	for _, s := range lines {
+		to := p
+		if s.Right != nil {
+			to = s.Right.Panel
+		}
+		p.Legend.Add(s.Label, to.Median(x, s.Rows, s.Stroke))
+	}
+}
+
+// NewBatchPanel returns a panel against batch sizes, on a logarithmic axis.
+func NewBatchPanel(title, y string, batches []float64) *Panel {
+	p := NewPanel(title, "batch size", y)
+	p.X.Scale = logScale{}
+	var ticks plot.ConstantTicks
+	for _, b := range batches {
+		ticks = append(ticks, plot.Tick{Value: b, Label: fmt.Sprintf("%g", b)})
+	}
+	p.X.Tick.Marker = ticks
+	return p
+}
+
+// Margin widens an axis by a share of its length on both sides.
+func Margin(axis *plot.Axis, share float64) {
+	room := share * (axis.Max - axis.Min)
+	axis.Min, axis.Max = axis.Min-room, axis.Max+room
+}
+
+// curvePoints is the most points that a curve is drawn with; longer ones are
+// thinned, since a figure is a few hundred dots wide.
+const curvePoints = 400
+
+// Thinned returns the indices of at most curvePoints of n points, evenly spaced, the
+// first and the last among them.
+func Thinned(n int) []int {
+	indices := make([]int, min(n, curvePoints))
+	for i := range indices {
+		indices[i] = i * (n - 1) / max(1, len(indices)-1)
+	}
+	return indices
+}
+
+// ClampLog keeps a value on a logarithmic axis.
+func ClampLog(v float64) float64 { return max(v, 1e-12) }
+
+// LogXYs returns points for a logarithmic axis y.
+func LogXYs(x, y []float64) plotter.XYs {
+	points := make(plotter.XYs, len(x))
+	for i := range x {
+		points[i] = plotter.XY{X: x[i], Y: ClampLog(y[i])}
+	}
+	return points
+}
+
+// XYs returns points.
+func XYs(x, y []float64) plotter.XYs {
+	points := make(plotter.XYs, len(x))
+	for i := range x {
+		points[i] = plotter.XY{X: x[i], Y: y[i]}
+	}
+	return points
+}
