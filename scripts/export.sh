@@ -12,7 +12,7 @@
 # A part's page is written as soon as its notebook is done, and the index grows with it. Finished training runs are
 # kept in runs/, so an export that was stopped goes on where it was. Exit status 1 when a part failed.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
 options=()
 only=

@@ -2,7 +2,7 @@
 # Started by Jupyter (kernel.json): the gonb kernel with the tools, the XLA plugin and the Go module of this checkout, so
 # that a cell can `import "hw1/pkg/hw1"`. Everything is found relative to this file: a checkout can be moved.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 # Modules that are there already are not looked up in the network.
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)

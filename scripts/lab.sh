@@ -5,7 +5,7 @@
 #   scripts/lab.sh OPTION…         the same, with options for JupyterLab, such as --no-browser or --port=9000
 #   scripts/lab.sh --help          this text
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
 case ${1:-} in
 --help | -h) usage && exit ;;

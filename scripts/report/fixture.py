@@ -14,9 +14,9 @@ import nbformat
 from nbformat import v4
 
 import runs
+from notebooks import Part
 from pages import build
-from parts import Part
-from report import Report
+from report_folder import Report
 
 SVG = (
     '<?xml version="1.0"?><!DOCTYPE svg><svg width="300pt" height="150pt" viewBox="0 0 300 150"'

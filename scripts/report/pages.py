@@ -9,8 +9,8 @@ import checks
 import images
 from execute import ExportError, comment_title
 from markup import FormulaError, Markdown, Names, go_code
+from notebooks import Part
 from outputs import Block, OutputError, Outputs
-from parts import Part
 from runs import Run
 
 RESERVED = {"top", "contents", "appendix"}

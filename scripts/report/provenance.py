@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from parts import ROOT
+from notebooks import ROOT
 
 MODULES = {
     "github.com/gomlx/gomlx": "GoMLX",

@@ -16,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbformat import v4
 
 import export
-import parts
+import notebooks
 from fixture import FolderCase, notebook
 from progress import Status, duration
 
@@ -57,7 +57,7 @@ class Options(unittest.TestCase):
             self.refused(*argv)
 
     def test_unknown_part_is_refused_with_the_known_ones(self):
-        with mock.patch.object(parts, "find", return_value=[parts.Part(Path("1-1-a.ipynb"))]):
+        with mock.patch.object(notebooks, "find", return_value=[notebooks.Part(Path("1-1-a.ipynb"))]):
             self.assertIn("unknown part 7-7; the parts are 1-1", self.refused("--only", "7-7"))
 
 
@@ -65,8 +65,8 @@ class Folder(FolderCase):
     def test_output_that_can_not_be_written(self):
         self.folder.joinpath("file").touch()
         nbformat.write(notebook(), self.folder / "1-1-a.ipynb")
-        found = [parts.Part(self.folder / "1-1-a.ipynb")]
-        find, environment = mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ)
+        found = [notebooks.Part(self.folder / "1-1-a.ipynb")]
+        find, environment = mock.patch.object(notebooks, "find", return_value=found), mock.patch.dict(os.environ)
         with find, environment, contextlib.redirect_stdout(io.StringIO()) as text:
             status = export.main(["--output", str(self.folder / "file")])
         self.assertEqual(status, 1)
@@ -76,8 +76,8 @@ class Folder(FolderCase):
         """Its part fails with a line, and the others are made."""
         for name, content in (("1-1-a", "{<<<<<<<"), ("1-2-b", "[]"), ("2-1-c", "")):
             self.folder.joinpath(f"{name}.ipynb").write_text(content)
-        found = parts.find(self.folder)
-        find, environment = mock.patch.object(parts, "find", return_value=found), mock.patch.dict(os.environ)
+        found = notebooks.find(self.folder)
+        find, environment = mock.patch.object(notebooks, "find", return_value=found), mock.patch.dict(os.environ)
         with find, environment, contextlib.redirect_stdout(io.StringIO()) as text:
             status = export.main(["--output", str(self.folder / "report")])
         self.assertEqual(status, 1)
@@ -122,8 +122,8 @@ class Kernel(FolderCase):
 
     def start(self, *options: str) -> subprocess.Popen:
         program = (
-            "import export, parts, pathlib, sys; folder = pathlib.Path(sys.argv.pop(1)); "
-            "parts.find.__defaults__ = (folder,); sys.exit(export.main())"
+            "import export, notebooks, pathlib, sys; folder = pathlib.Path(sys.argv.pop(1)); "
+            "notebooks.find.__defaults__ = (folder,); sys.exit(export.main())"
         )
         command = [sys.executable, "-c", program, str(self.folder), "--output", str(self.folder / "report"), *options]
         environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONUNBUFFERED": "1"}

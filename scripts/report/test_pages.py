@@ -8,8 +8,8 @@ from nbformat import v4
 import execute
 from execute import ExportError
 from fixture import SVG, VERDICT, FolderCase, code, display, figure, notebook, png, reading, table
+from notebooks import Part, UnknownPart, find, select, strip_number
 from pages import Page, build
-from parts import Part, UnknownPart, find, select, strip_number
 
 
 class Expected(unittest.TestCase):

@@ -14,10 +14,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "report"))
 
-import parts
+import notebooks
 from fixture import FolderCase
 
-PARTS = ",".join(part.key for part in parts.find())
+PARTS = ",".join(part.key for part in notebooks.find())
 
 
 class FakeCase(FolderCase):

@@ -15,9 +15,9 @@ from nbformat import v4
 import checks
 import runs
 from fixture import PROVENANCE, ROW, FolderCase, code, figure, notebook, reading, table
+from notebooks import Part
 from pages import build
-from parts import Part
-from report import LEFTOVER_SECONDS, Report
+from report_folder import LEFTOVER_SECONDS, Report
 
 
 class ReportCase(FolderCase):

@@ -19,8 +19,8 @@ import checks
 import runs
 from execute import ExportError
 from markup import unbroken
+from notebooks import CHAPTERS, ROOT, TITLE, Part
 from pages import Page
-from parts import CHAPTERS, ROOT, TITLE, Part
 from progress import duration
 
 HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""Write one file of an archive to standard output: unpack.py ARCHIVE [MEMBER].
+"""Write one file of an archive to standard output: extract_member.py ARCHIVE [MEMBER].
 
 ARCHIVE is a wheel or zip, a tar file, a Debian package, or a single gzip file (no MEMBER). Only the bytes of the named
 member leave the archive, so that no archive can write anywhere else, and no more than any file that is wanted has.
