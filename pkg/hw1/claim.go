@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hw1/pkg/hw1/internal/cell"
 	"math"
 	"slices"
 	"strings"
+
+	"hw1/pkg/hw1/internal/cell"
 )
 
 // Verdict is a claim that a cell computed, with the figures it rests on.

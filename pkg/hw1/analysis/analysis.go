@@ -9,12 +9,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/store"
-	"hw1/pkg/hw1/internal/words"
 )
 
 // An analysis that takes longer than a moment is kept in the run store, too, as
@@ -74,7 +81,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	w.clear()
 	how := "read from the store"
 	if from == store.Produced {
-		how = fmt.Sprintf("computed in %s and saved", words.Duration(w.line.Elapsed()))
+		how = fmt.Sprintf("computed in %s and saved", w.line.Took())
 	}
 	w.line.End(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})
 	return result, nil
@@ -111,4 +118,135 @@ func saveResult(a Question, key string, result any, took time.Duration) error {
 		return fmt.Errorf("saving the %s: %w", a.Name, err)
 	}
 	return nil
+}
+
+// Work is an analysis that is being computed. It shows how much is done, and keeps
+// the parts that are done in the run store, in the folder .parts-KEY, until the
+// whole is there: an analysis that was interrupted or killed goes on from them.
+type Work struct {
+	what   string
+	folder string // of the parts
+	line   *cell.Progress
+
+	mu     sync.Mutex
+	before float64 // share of the work that an earlier process had done
+	parts  int
+	done   int // of the parts
+}
+
+func newWork(what, key string) *Work {
+	return &Work{what: what, folder: filepath.Join(env.RunsDir(), ".parts-"+key), line: cell.NewProgress()}
+}
+
+// Report shows that a share of the work is done.
+func (w *Work) Report(share float64) {
+	w.mu.Lock()
+	before := w.before
+	w.mu.Unlock()
+	w.line.Reached(share, before, func() []string { return []string{"Computing " + w.what, fmt.Sprintf("%.0f %%", 100*share)} })
+}
+
+// kept says what an interrupt leaves.
+func (w *Work) kept() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done == 0 {
+		return "nothing of it is kept"
+	}
+	return fmt.Sprintf("%d of its %d parts kept", w.done, w.parts)
+}
+
+// EachPart returns the n parts of a work. Those that are kept are read, the others
+// computed, as many at a time as there are cores, and kept.
+func EachPart[T any](ctx context.Context, w *Work, n int, compute func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	w.mu.Lock()
+	w.parts = n
+	w.mu.Unlock()
+	parts := make([]T, n)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() (err error) {
+			path := filepath.Join(w.folder, fmt.Sprintf("%d.json", i))
+			if parts[i], err = readPart[T](path); err == nil {
+				w.partDone(true)
+				return nil
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if parts[i], err = compute(ctx, i); err != nil {
+				return err
+			}
+			if err = keepPart(path, parts[i]); err != nil {
+				return fmt.Errorf("keeping part %d of the %s: %w", i+1, w.what, err)
+			}
+			w.partDone(false)
+			return nil
+		})
+	}
+	return parts, group.Wait()
+}
+
+func (w *Work) partDone(before bool) {
+	w.mu.Lock()
+	w.done++
+	if before {
+		w.before += 1 / float64(w.parts)
+	}
+	share := float64(w.done) / float64(w.parts)
+	w.mu.Unlock()
+	w.Report(share)
+}
+
+// readPart returns a part that is kept. One that is damaged is computed again.
+func readPart[T any](path string) (T, error) {
+	var part T
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return part, err
+	}
+	text, err := store.Unseal(content)
+	if err == nil {
+		err = json.Unmarshal(text, &part)
+	}
+	if err != nil {
+		cell.Notice("The part %s of an analysis is damaged: %v; it is computed again.", path, err)
+	}
+	return part, err
+}
+
+func keepPart(path string, part any) error {
+	text, err := store.EncodeResult(part)
+	if err != nil {
+		return err
+	}
+	if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+		err = store.Replace(path, store.Seal(text))
+	}
+	return store.Advise(err)
+}
+
+// clear removes the parts, if any, after the whole has been saved: by this process,
+// or by one that was killed then.
+func (w *Work) clear() { _ = os.RemoveAll(w.folder) }
+
+// EachReplica is eachPart with a part for every replica of some runs. It returns
+// them as [run][replica].
+func EachReplica[T any](ctx context.Context, w *Work, runs []*experiment.Run, compute func(ctx context.Context, run, replica int) (T, error)) ([][]T, error) {
+	var at [][2]int
+	for i, run := range runs {
+		for r := range run.Replicas {
+			at = append(at, [2]int{i, r})
+		}
+	}
+	parts, err := EachPart(ctx, w, len(at), func(ctx context.Context, k int) (T, error) {
+		defer device.GiveMemoryBack()
+		return compute(ctx, at[k][0], at[k][1])
+	})
+	all := make([][]T, len(runs))
+	for k, part := range parts {
+		all[at[k][0]] = append(all[at[k][0]], part)
+	}
+	return all, err
 }

@@ -105,7 +105,7 @@ func TestPartsBesideTheWholeAreRemoved(t *testing.T) {
 		}
 		key, err := Question{"squares", 1, nil}.key()
 		if err == nil {
-			err = keepPart(filepath.Join(newWork("squares", key).folder, "3.zip"), 9)
+			err = keepPart(filepath.Join(newWork("squares", key).folder, "3.json"), 9)
 		}
 		if err != nil || len(partFiles(t)) != 1 {
 			t.Fatal(err, partFiles(t))

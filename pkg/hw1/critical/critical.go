@@ -128,7 +128,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 		return nil, err
 	}
 	search = search.resolved()
-	if err := cmp.Or(search.fits(run.Spec), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
+	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
 	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Keys, "search": search}}
@@ -156,13 +156,13 @@ func (s Search) resolved() Search {
 	return s
 }
 
-// fits returns an error unless runs of a Spec can be searched like this.
-func (s Search) fits(spec experiment.Spec) error {
+// fits returns an error unless runs of a Spec, with so many parameters, can be searched like this.
+func (s Search) fits(spec experiment.Spec, params int) error {
 	switch {
 	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !check.IsPositive(s.Tolerance) || !check.IsPositive(s.Radius):
 		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense",
 			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)
-	case !check.IsCount(s.Iterations) || !check.IsCount(s.Stall) || !check.IsCount(s.Neighbours) || s.Neighbours*spec.Arch.ParamCount() > nn.MaxParams:
+	case !check.IsCount(s.Iterations) || !check.IsCount(s.Stall) || !check.IsCount(s.Neighbours) || s.Neighbours*params > nn.MaxParams:
 		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours can not be done; give it fewer, and one of each at least",
 			spec.Arch, s.Iterations, s.Stall, s.Neighbours)
 	}

@@ -140,6 +140,18 @@ func writeSynced(path string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// Seal puts a checksum before a content, which Unseal takes off again where it is right.
+func Seal(content []byte) []byte { return append([]byte(sumOf(content)+"\n"), content...) }
+
+// Unseal is the inverse of [Seal].
+func Unseal(sealed []byte) ([]byte, error) {
+	sum, content, _ := bytes.Cut(sealed, []byte("\n"))
+	if string(sum) != sumOf(content) {
+		return nil, errors.New("it does not match its checksum")
+	}
+	return content, nil
+}
+
 // NewSuffix ends the name of a file that replaceFile is writing.
 const NewSuffix = ".new"
 

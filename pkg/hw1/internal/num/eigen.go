@@ -2,6 +2,8 @@ package num
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -71,4 +73,65 @@ func Variance(points [][]float64) float64 {
 		sum += d * d
 	}
 	return sum / float64(len(points))
+}
+
+// LargestEigenvalue returns the largest eigenvalue of a symmetric matrix [n, n]
+// that is known by its products with vectors, by the iteration of Lanczos (1950)
+// from a random vector. Every new vector is made orthogonal to all others, without
+// which rounding makes copies of the eigenvalues that have been found.
+func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (float64, error) {
+	rng := rand.New(rand.NewPCG(1, streamLanczos))
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = rng.NormFloat64()
+	}
+	floats.Scale(1/floats.Norm(v, 2), v)
+	basis := [][]float64{v}
+	var diagonal, side []float64
+	for {
+		w, err := multiply(basis[len(basis)-1])
+		if err != nil {
+			return 0, err
+		}
+		diagonal = append(diagonal, floats.Dot(w, basis[len(basis)-1]))
+		for range 2 { // twice is enough (Parlett 1980)
+			for _, b := range basis {
+				floats.AddScaled(w, -floats.Dot(w, b), b)
+			}
+		}
+		norm := floats.Norm(w, 2)
+		value, last, err := topOfTridiagonal(diagonal, side)
+		if err != nil {
+			return 0, err
+		}
+		distance := norm * math.Abs(last) // at most, to an eigenvalue of the matrix
+		if len(basis) == n || distance <= tolerance*math.Abs(value) {
+			return value, nil
+		}
+		if len(basis) == steps {
+			return 0, fmt.Errorf("the largest eigenvalue was not found in %d products with the Hessian: it is %.3g, give or take %.2g; take weights after more epochs", steps, value, distance)
+		}
+		floats.Scale(1/norm, w)
+		basis, side = append(basis, w), append(side, norm)
+	}
+}
+
+// topOfTridiagonal returns the largest eigenvalue of a symmetric tridiagonal
+// matrix, and the last component of its eigenvector.
+func topOfTridiagonal(diagonal, side []float64) (value, last float64, err error) {
+	k := len(diagonal)
+	t := mat.NewSymDense(k, nil)
+	for i, d := range diagonal {
+		t.SetSym(i, i, d)
+		if i < k-1 {
+			t.SetSym(i, i+1, side[i])
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(t, true) {
+		return 0, 0, fmt.Errorf("the eigenvalues of a Lanczos matrix were not found; is the Hessian finite?")
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	return eigen.Values(nil)[k-1], vectors.At(k-1, k-1), nil
 }

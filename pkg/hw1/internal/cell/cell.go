@@ -1,0 +1,163 @@
+// Package cell is what a cell of a notebook displays, and how it ends: figures and tables, notices, a
+// line of progress, and interrupts. Outside a notebook it prints text.
+package cell
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"hw1/pkg/hw1/internal/words"
+)
+
+// The types of what is displayed.
+const (
+	Text     = "text/plain"
+	HTML     = "text/html"
+	Markdown = "text/markdown"
+	SVG      = "image/svg+xml"
+	PNG      = "image/png"
+)
+
+// Output is one display, in several types of which the reader's program takes the best it
+// knows. Its metadata tells the report what it is.
+type Output struct {
+	Data     map[string]any
+	Metadata map[string]any
+	id       string // of a display that is updated in place
+}
+
+// Send displays an output and its caption.
+func Send(kind, caption string, out Output) {
+	if !inNotebook() {
+		fmt.Println(caption)
+		fmt.Println(out.Data[Text])
+		return
+	}
+	out.Metadata["hw1.kind"] = kind
+	out.Metadata["hw1.caption"] = caption
+	display(out)
+	if caption != "" {
+		display(Output{Data: map[string]any{Markdown: "*" + caption + "*"}, Metadata: map[string]any{"hw1.kind": "caption"}})
+	}
+	Sync()
+}
+
+// Notice tells the user something that needs no action of theirs at once.
+func Notice(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !inNotebook() {
+		fmt.Fprintln(os.Stderr, text)
+		return
+	}
+	Send("notice", "", Output{
+		Data:     map[string]any{HTML: "<p>⚠ " + html.EscapeString(text) + "</p>", Text: text},
+		Metadata: map[string]any{},
+	})
+}
+
+// refresh is the shortest time between two updates of a progress display.
+const refresh = 200 * time.Millisecond
+
+// Progress is one line of a cell that shows how far some work is, updated in place. It
+// ends in one line that stays: what still runs after an interrupt shows nothing more.
+type Progress struct {
+	Start time.Time
+
+	mu     sync.Mutex
+	id     string
+	last   time.Time // when it was updated
+	closed bool
+}
+
+func NewProgress() *Progress { return &Progress{id: newID(), Start: time.Now()} }
+
+// Elapsed returns the seconds since the start.
+func (p *Progress) Elapsed() float64 { return time.Since(p.Start).Seconds() }
+
+// Took says how long it has taken.
+func (p *Progress) Took() string { return words.Duration(p.Elapsed()) }
+
+// Reached shows that a share of the work is done, of which another share was before the
+// start, with the parts of a text, which is asked for where it is time to show it.
+func (p *Progress) Reached(share, before float64, text func() []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || time.Since(p.last) < refresh {
+		return
+	}
+	p.last = time.Now()
+	left := p.Elapsed() * (1 - share) / (share - before)
+	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
+}
+
+// Waiting shows what the work waits for.
+func (p *Progress) Waiting(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.update(0, "Waiting for another process "+what)
+	}
+}
+
+// End says how the work ended, with the keys of its results for the report.
+func (p *Progress) End(how string, keys []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.display(html.EscapeString(how), how, keys)
+}
+
+func (p *Progress) update(share float64, text string) {
+	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> %s`, share, html.EscapeString(text)), text, nil)
+}
+
+func (p *Progress) display(inner, text string, keys []string) {
+	if !inNotebook() {
+		return
+	}
+	Send("progress", "", Output{
+		Data:     map[string]any{HTML: `<div class="hw1-progress">` + inner + "</div>", Text: text},
+		Metadata: map[string]any{"hw1.runs": strings.Join(keys, ",")},
+		id:       p.id,
+	})
+}
+
+// interruptGrace is the time that an interrupted cell has to put away what it has.
+// It ends then in any case, so that the user is not kept waiting by a step that
+// takes long: the run store holds nothing that is half written.
+const interruptGrace = 1500 * time.Millisecond
+
+// Interruptible does some work with a context that an interrupt ends. It returns
+// when the work does, or soon after an interrupt, and reports whether there was one.
+//
+// The kernel sends an interrupt twice, to the whole process group and to the cell;
+// so signals are taken for a moment longer, while the cell says how it ended.
+func Interruptible(do func(ctx context.Context)) bool {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do(ctx)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		select {
+		case <-done:
+		case <-time.After(interruptGrace):
+		}
+	}
+	if ctx.Err() == nil {
+		stop()
+		return false
+	}
+	time.AfterFunc(time.Second, stop)
+	return true
+}
