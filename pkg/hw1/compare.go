@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Comparison is a row of a [CompareTable]: one figure, as the source gives it and
@@ -14,10 +15,7 @@ type Comparison struct{ What, Source, Here string }
 // Compare returns a comparison. The source's figures are typed, those here are
 // computed: each is formatted by the verb, such as %.2f.
 func Compare[T any](what, source, verb string, here ...T) Comparison {
-	texts := make([]string, len(here))
-	for i, value := range here {
-		texts[i] = fmt.Sprintf(verb, value)
-	}
+	texts := num.Map(here, func(value T) string { return fmt.Sprintf(verb, value) })
 	return Comparison{what, source, strings.Join(texts, " / ")}
 }
 

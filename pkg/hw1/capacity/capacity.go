@@ -177,16 +177,9 @@ func (p sizePlot) add(index int, runs []*experiment.Run, curves ...curve) error 
 		return err
 	}
 	sorted := bySize(runs)
-	x := make([]float64, len(sorted))
-	for i, run := range sorted {
-		x[i] = float64(run.Spec.Arch.ParamCount())
-	}
+	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.ParamCount()) })
 	for _, c := range curves {
-		var columns [][]float64
-		for _, run := range sorted {
-			columns = append(columns, run.Values(c.of))
-		}
-		rows := num.Transposed(columns)
+		rows := num.Transposed(num.Map(sorted, func(run *experiment.Run) []float64 { return run.Values(c.of) }))
 		line := c.panel.Median(x, rows, figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
 		if c.legend != "" {
 			c.panel.Legend.Add(c.legend, line)

@@ -112,10 +112,7 @@ func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(flo
 
 // pixelMatrix returns images as a matrix [n, pixels] of values in [0, 1].
 func pixelMatrix(e data.Examples) *mat.Dense {
-	values := make([]float64, len(e.Images))
-	for i, v := range e.Images {
-		values[i] = float64(v) / 255
-	}
+	values := num.Map(e.Images, func(v uint8) float64 { return float64(v) / 255 })
 	return mat.NewDense(e.Len(), len(values)/e.Len(), values)
 }
 
@@ -223,10 +220,7 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	if err := check.Args("FeaturePlot", c); err != nil {
 		return nil, err
 	}
-	x := make([]float64, len(c.Features))
-	for i, n := range c.Features {
-		x[i] = float64(n)
-	}
+	x := num.Map(c.Features, func(n int) float64 { return float64(n) })
 	mse, wrong := figure.NewPanel("", "random features", "mean squared error"), figure.NewPanel("", "random features", "classified wrong")
 	mse.LogX()
 	wrong.LogX()

@@ -145,11 +145,7 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
 		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
-	order := make([]int, len(c.Loss))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Loss[b], c.Loss[a]) })
+	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
 	table := figure.NewData("test image", "label", "prediction", "loss")
 	for k, i := range order[:rows*cols] {

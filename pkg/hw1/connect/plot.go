@@ -91,13 +91,7 @@ func accuracies(scores [][]experiment.Score) [][]float64 {
 }
 
 func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) [][]float64 {
-	rows := make([][]float64, len(scores))
-	for r, row := range scores {
-		for _, s := range row {
-			rows[r] = append(rows[r], of(s))
-		}
-	}
-	return rows
+	return num.Map(scores, func(row []experiment.Score) []float64 { return num.Map(row, of) })
 }
 
 // addTo writes scores of the path into a figure's data.

@@ -262,10 +262,7 @@ func (s Search) sampled(o *eval.Objective, p Point) (float64, error) {
 	rng := rand.New(rand.NewPCG(uint64(p.Seed), num.StreamNeighbours))
 	neighbours := make([][]float64, s.Neighbours)
 	for i := range neighbours {
-		direction := make([]float64, len(p.Theta))
-		for j := range direction {
-			direction[j] = rng.NormFloat64()
-		}
+		direction := num.Normals(rng, len(p.Theta))
 		floats.Scale(s.Radius/floats.Norm(direction, 2), direction)
 		neighbours[i] = floats.AddTo(direction, direction, p.Theta)
 	}
@@ -281,18 +278,9 @@ func OfClass(points []Point, class Class) []Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return p.Class != class })
 }
 
-// valuesOf returns one number of every point.
-func valuesOf(points []Point, of func(Point) float64) []float64 {
-	values := make([]float64, len(points))
-	for i, p := range points {
-		values[i] = of(p)
-	}
-	return values
-}
-
 // Losses returns the points' losses.
 func Losses(points []Point) []float64 {
-	return valuesOf(points, func(p Point) float64 { return p.Loss })
+	return num.Map(points, func(p Point) float64 { return p.Loss })
 }
 
 // LossRange returns the points' lowest and highest loss, NaN of none.
@@ -306,7 +294,7 @@ func LossRange(points []Point) (lowest, highest float64) {
 
 // MinimalRatios returns the points' minimal ratios.
 func MinimalRatios(points []Point) []float64 {
-	return valuesOf(points, Point.MinimalRatio)
+	return num.Map(points, Point.MinimalRatio)
 }
 
 func (c Point) Valid() error {

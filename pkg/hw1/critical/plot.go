@@ -31,7 +31,7 @@ func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
 	if err := check.Args("MinimalRatioPlot", points...); err != nil {
 		return nil, err
 	}
-	norms := valuesOf(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
+	norms := num.Map(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
 	low, high := slices.Min(norms), slices.Max(norms)
 	panels := []*figure.Panel{
 		figure.NewPanel("share of positive eigenvalues", "loss", "minimal ratio"),
@@ -45,7 +45,7 @@ func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
 			if len(group) == 0 {
 				continue
 			}
-			p.Dots(figure.XYs(Losses(group), valuesOf(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
+			p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
 				share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - low) / max(high-low, 1e-9)
 				return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
 			}
@@ -186,7 +186,7 @@ func ClassTable(caption string, points []Point) (*figure.Table, error) {
 			Point.NaiveRatio,
 			func(p Point) float64 { return p.Sampled }, func(p Point) float64 { return p.Flatness },
 		} {
-			row = append(row, words.Significant(2, num.Median(valuesOf(group, of))))
+			row = append(row, words.Significant(2, num.Median(num.Map(group, of))))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -210,9 +210,9 @@ func SearchTable(caption string, names []string, searches [][]Point) (*figure.Ta
 			return fmt.Sprintf("%d of %d", len(OfClass(points, class)), len(points))
 		}
 		row := []string{names[i], share(Converged), lossRange(OfClass(points, Converged)), share(GradientFlat), share(OutOfBudget)}
-		iterations := num.Median(valuesOf(points, func(p Point) float64 { return float64(p.Iterations) }))
+		iterations := num.Median(num.Map(points, func(p Point) float64 { return float64(p.Iterations) }))
 		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.0f", iterations),
-			fmt.Sprintf("%.2f", num.Median(MinimalRatios(points))), fmt.Sprintf("%.2f", num.Median(valuesOf(points, Point.NaiveRatio)))))
+			fmt.Sprintf("%.2f", num.Median(MinimalRatios(points))), fmt.Sprintf("%.2f", num.Median(num.Map(points, Point.NaiveRatio)))))
 	}
 	return t, nil
 }

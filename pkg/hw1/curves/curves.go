@@ -2,6 +2,7 @@
 package curves
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -234,14 +235,7 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 
 // Batches returns the batch size of each run.
 func Batches(runs []*experiment.Run) []float64 {
-	batches := make([]float64, len(runs))
-	for i, run := range runs {
-		batches[i] = float64(run.Spec.Batch)
-		if run.Spec.Batch == 0 {
-			batches[i] = float64(run.Spec.TrainSize)
-		}
-	}
-	return batches
+	return num.Map(runs, func(run *experiment.Run) float64 { return float64(cmp.Or(run.Spec.Batch, run.Spec.TrainSize)) })
 }
 
 // FinalScores returns a part of the final scores of each run, [R][n]; the runs have as many replicas.

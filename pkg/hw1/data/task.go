@@ -155,11 +155,7 @@ func (t Task) Load() (train, test Examples, err error) {
 }
 
 func Sample(f func(float64) float64, xs []float64) Examples {
-	ys := make([]float64, len(xs))
-	for i, x := range xs {
-		ys[i] = f(x)
-	}
-	return Examples{X: xs, Y: ys}
+	return Examples{X: xs, Y: num.Map(xs, f)}
 }
 
 // NoisyLabels returns a copy of the labels in which a share of them, chosen at

@@ -121,11 +121,7 @@ func (r *Run) Values(of func(Replica) float64) []float64 {
 	if r == nil || of == nil {
 		return nil
 	}
-	values := make([]float64, len(r.Replicas))
-	for i, replica := range r.Replicas {
-		values[i] = of(replica)
-	}
-	return values
+	return num.Map(r.Replicas, of)
 }
 
 // Median returns the median of one number of every replica.
@@ -138,9 +134,7 @@ func (r *Run) Count(is func(Replica) bool) int {
 	}
 	n := 0
 	for _, replica := range r.Replicas {
-		if is(replica) {
-			n++
-		}
+		n += num.Int(is(replica))
 	}
 	return n
 }
@@ -175,11 +169,7 @@ func Merge(spec Spec, parts []*Run) *Run {
 //
 //	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
 func Medians(runs []*Run, of func(Replica) float64) []float64 {
-	medians := make([]float64, len(runs))
-	for i, run := range runs {
-		medians[i] = num.Median(run.Values(of))
-	}
-	return medians
+	return num.Map(runs, func(run *Run) float64 { return run.Median(of) })
 }
 
 // TrainAccuracies returns the replicas' final training accuracies.

@@ -88,13 +88,7 @@ func predictions(run *experiment.Run, xs []float64) ([][]float64, error) {
 
 // medianReplica returns the index of the replica with the median training loss.
 func medianReplica(run *experiment.Run) int {
-	order := make([]int, len(run.Replicas))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(run.Replicas[a].Train.Loss, run.Replicas[b].Train.Loss)
-	})
+	order := num.Order(run.TrainLosses())
 	return order[(len(order)-1)/2]
 }
 

@@ -49,13 +49,7 @@ func (p Polished) TestLosses() []float64 {
 	return p.values(func(r PolishedTo) float64 { return r.TestLoss })
 }
 
-func (p Polished) values(of func(PolishedTo) float64) []float64 {
-	values := make([]float64, len(p.Results))
-	for i, r := range p.Results {
-		values[i] = of(r)
-	}
-	return values
-}
+func (p Polished) values(of func(PolishedTo) float64) []float64 { return num.Map(p.Results, of) }
 
 // polishStall is the number of accepted steps in which the residual has to fall
 // by a tenth for the polishing to go on.

@@ -42,11 +42,8 @@ func Measure(run *experiment.Run) (Norms, error) {
 		return full, err
 	}
 	for _, replica := range run.Replicas {
-		var epochs []int
-		var thetas [][]float64
-		for _, s := range replica.Snapshots {
-			epochs, thetas = append(epochs, s.Epoch), append(thetas, s.Theta)
-		}
+		epochs := num.Map(replica.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
+		thetas := num.Map(replica.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
 		if full.Epochs == nil {
 			full.Epochs = epochs
 		}
@@ -57,10 +54,7 @@ func Measure(run *experiment.Run) (Norms, error) {
 		if err != nil {
 			return full, err
 		}
-		norms := make([]float64, len(gradients))
-		for i, g := range gradients {
-			norms[i] = floats.Norm(g, 2)
-		}
+		norms := num.Map(gradients, func(g []float64) float64 { return floats.Norm(g, 2) })
 		full.Losses, full.Norms = append(full.Losses, losses), append(full.Norms, norms)
 	}
 	return full, nil
@@ -111,10 +105,7 @@ type quantity struct {
 // add draws the quantity, and writes it down.
 func (q quantity) add(full Norms, c color.Color, table *figure.Data) error {
 	q.panel.LogY()
-	x := make([]float64, len(full.Epochs))
-	for i, epoch := range full.Epochs {
-		x[i] = float64(epoch)
-	}
+	x := num.Map(full.Epochs, func(epoch int) float64 { return float64(epoch) })
 	b, err := curves.BandOf(full.Run, q.batches)
 	if err != nil {
 		return err
@@ -157,13 +148,7 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 
 // stepRows returns a quantity of the first steps of each replica, [R][steps].
 func stepRows(r *experiment.Run, steps int, of func(experiment.Step) float64) [][]float64 {
-	rows := make([][]float64, len(r.Replicas))
-	for i, replica := range r.Replicas {
-		for _, s := range replica.Steps[:steps] {
-			rows[i] = append(rows[i], of(s))
-		}
-	}
-	return rows
+	return num.Map(r.Replicas, func(replica experiment.Replica) []float64 { return num.Map(replica.Steps[:steps], of) })
 }
 
 // addSteps draws a quantity of all steps: of the first of the rows [R][steps] a dot

@@ -79,11 +79,7 @@ func (a Arch) String() string {
 }
 
 func joinInts(ints []int, sep string) string {
-	parts := make([]string, len(ints))
-	for i, v := range ints {
-		parts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(parts, sep)
+	return strings.Join(num.Map(ints, func(v int) string { return fmt.Sprint(v) }), sep)
 }
 
 // Outputs returns the width of the last layer, 0 where there is none.

@@ -42,11 +42,7 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 }
 
 func (r Group) runs() []*experiment.Run {
-	runs := make([]*experiment.Run, len(r.Sensitivities))
-	for i, s := range r.Sensitivities {
-		runs[i] = s.Run
-	}
-	return runs
+	return num.Map(r.Sensitivities, func(s *Sensitivity) *experiment.Run { return s.Run })
 }
 
 // scorePanel draws a score of the runs on the left axis, and their sensitivities on

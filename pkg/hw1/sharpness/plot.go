@@ -22,12 +22,7 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 	if err := needSameBoxes("sharpness.Plot", ss); err != nil {
 		return nil, err
 	}
-	runs := make([]*experiment.Run, len(ss))
-	var eigenvalues [][]float64
-	for i, s := range ss {
-		runs[i] = s.Run
-		eigenvalues = append(eigenvalues, s.Eigenvalues())
-	}
+	runs := num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })
 	if err := experiment.NeedSameSeeds("sharpness.Plot", runs...); err != nil {
 		return nil, err
 	}
@@ -37,17 +32,14 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 	box.LogY()
 	curvature.LogY()
 	for e, eps := range ss[0].Ascent.Eps {
-		var columns [][]float64
-		for _, s := range ss {
-			columns = append(columns, s.Keskar(e))
-		}
+		columns := num.Map(ss, func(s *Sharpness) []float64 { return s.Keskar(e) })
 		stroke := figure.Stroke{Color: figure.Color(0), Marked: true}
 		if e > 0 {
 			stroke.Dashes = figure.TestDashes
 		}
 		box.Series(batches, figure.Series{Label: fmt.Sprintf("sharpness, ε = %g", eps), Rows: num.Transposed(columns), Stroke: stroke})
 	}
-	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(eigenvalues), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
+	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(num.Map(ss, (*Sharpness).Eigenvalues)), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
 	addTestAccuracy(box, batches, runs)
 	addTestAccuracy(curvature, batches, runs)
 	table := figure.NewData("network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy")

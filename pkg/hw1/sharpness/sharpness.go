@@ -231,14 +231,10 @@ func (s *Sharpness) Keskar(e int) []float64 {
 	if s == nil {
 		return nil
 	}
-	values := make([]float64, len(s.Replicas))
-	for r, replica := range s.Replicas {
-		if e < 0 || e >= len(replica.Keskar) {
-			return nil
-		}
-		values[r] = replica.Keskar[e]
+	if e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
+		return nil
 	}
-	return values
+	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Keskar[e] })
 }
 
 // Eigenvalues returns the replicas' largest eigenvalues, [R].
@@ -246,11 +242,7 @@ func (s *Sharpness) Eigenvalues() []float64 {
 	if s == nil {
 		return nil
 	}
-	values := make([]float64, len(s.Replicas))
-	for r, replica := range s.Replicas {
-		values[r] = replica.Eigenvalue
-	}
-	return values
+	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Eigenvalue })
 }
 
 func (a Ascent) Valid() error {

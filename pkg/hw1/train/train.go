@@ -15,6 +15,7 @@ import (
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 )
 
@@ -109,11 +110,7 @@ func newPlan(specs []experiment.Spec) (*plan, error) {
 
 // keys returns the keys of the distinct runs.
 func (p *plan) keys() []string {
-	keys := make([]string, len(p.jobs))
-	for i, j := range p.jobs {
-		keys[i] = j.key
-	}
-	return keys
+	return num.Map(p.jobs, func(j job) string { return j.key })
 }
 
 // split returns the runs that make up a Spec, of as many seeds as train together.

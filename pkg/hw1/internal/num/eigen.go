@@ -81,10 +81,7 @@ func Variance(points [][]float64) float64 {
 // which rounding makes copies of the eigenvalues that have been found.
 func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (float64, error) {
 	rng := rand.New(rand.NewPCG(1, streamLanczos))
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = rng.NormFloat64()
-	}
+	v := Normals(rng, n)
 	floats.Scale(1/floats.Norm(v, 2), v)
 	basis := [][]float64{v}
 	var diagonal, side []float64

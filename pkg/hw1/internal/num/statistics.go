@@ -46,6 +46,34 @@ func Transposed(columns [][]float64) [][]float64 {
 	return rows
 }
 
+// Map returns what a function makes of each of some things.
+func Map[T, U any](all []T, of func(T) U) []U {
+	made := make([]U, len(all))
+	for i, one := range all {
+		made[i] = of(one)
+	}
+	return made
+}
+
+// Order returns the indices of values, the lowest first; equal values keep their order.
+func Order(values []float64) []int {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	return order
+}
+
+// Normals returns n independent normal numbers.
+func Normals(rng *rand.Rand, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = rng.NormFloat64()
+	}
+	return values
+}
+
 // Median returns the median of values, which it does not change; NaN of none, and
 // where one of them is NaN.
 func Median(values []float64) float64 {
@@ -108,11 +136,7 @@ func RankCorrelation(x, y []float64) (Correlation, error) {
 
 // ranks returns the rank of each value, from 1; equal values share their mean rank.
 func ranks(values []float64) []float64 {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	order := Order(values)
 	out := make([]float64, len(values))
 	for first := 0; first < len(order); {
 		last := first
