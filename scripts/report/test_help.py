@@ -1,0 +1,56 @@
+"""What the kernel says of hw1's words when it is asked, as JupyterLab does at Shift+Tab."""
+
+import time
+import unittest
+
+from jupyter_client.manager import start_new_kernel
+
+from notebooks import NOTEBOOKS
+
+CELL = """import "hw1/pkg/hw1"
+import "hw1/pkg/hw1/critical"
+
+var spec = hw1.Spec{Task: hw1.Sinc, Epochs: 10}
+
+func ends() []critical.Point {
+	run := hw1.Check(hw1.Train(spec))[0]
+	return hw1.Check(critical.Find(run, critical.Search{}))
+}
+"""
+# gopls, which answers, needs a while to start.
+PATIENCE_SECONDS = 90
+
+
+class Help(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kernel, cls.client = start_new_kernel(kernel_name="gonb", cwd=str(NOTEBOOKS))
+        cls.addClassCleanup(cls.kernel.shutdown_kernel, now=True)
+        cls.addClassCleanup(cls.client.stop_channels)
+
+    def ask(self, where: str) -> str:
+        """The help on the word that ends what is given."""
+        position = CELL.index(where) + len(where) - 1
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            content = self.client.inspect(CELL, position, reply=True, timeout=PATIENCE_SECONDS)["content"]
+            if content.get("found"):
+                return "\n".join(content["data"].values())
+            time.sleep(1)
+        self.fail(f"no help on {where}: {content}")
+
+    def test_spec_shows_its_fields(self):
+        text = self.ask("hw1.Spec")
+        for words in ("says everything that a training run depends on", "LearningRate", "of Adam; default 1e-3", "SnapshotEach"):
+            self.assertIn(words, text)
+
+    def test_field(self):
+        self.assertIn("passes over the training set, at most", self.ask("Epochs"))
+
+    def test_functions(self):
+        self.assertIn("An interrupt stops the training", self.ask("hw1.Train"))
+        self.assertIn("so it is drawn to saddles as to minima", " ".join(self.ask("critical.Find").split()))
+
+
+if __name__ == "__main__":
+    unittest.main()
