@@ -231,7 +231,7 @@ func keepPart(path string, part any) error {
 // or by one that was killed then.
 func (w *Work) clear() { _ = os.RemoveAll(w.folder) }
 
-// EachReplica is eachPart with a part for every replica of some runs. It returns
+// EachReplica is [EachPart] with a part for every replica of some runs. It returns
 // them as [run][replica].
 func EachReplica[T any](ctx context.Context, w *Work, runs []*experiment.Run, compute func(ctx context.Context, run, replica int) (T, error)) ([][]T, error) {
 	var at [][2]int

@@ -152,6 +152,7 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 	return figure.New(figure.Figure{Name: "cost", Caption: caption, Alt: "Seconds of an epoch against parameters, examples and seeds", CSV: table.CSV()}, row)
 }
 
+// Valid checks that a cost has been measured.
 func (c Cost) Valid() error {
 	if len(c.Seconds) == 0 || slices.Min(c.Seconds) <= 0 {
 		return fmt.Errorf("the cost of %s is not complete; take one that cost.Measure returned", c.Spec.Describe())
@@ -162,4 +163,5 @@ func (c Cost) Valid() error {
 	return check.Numbers("the seconds of an epoch", c.Seconds)
 }
 
+// Valid checks that all costs have been measured.
 func (s Series) Valid() error { return check.Args("the series "+s.Title, s.Costs...) }

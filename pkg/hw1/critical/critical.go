@@ -297,6 +297,7 @@ func MinimalRatios(points []Point) []float64 {
 	return num.Map(points, Point.MinimalRatio)
 }
 
+// Valid checks that a point is complete, and its numbers finite.
 func (c Point) Valid() error {
 	if len(c.Norms) == 0 || len(c.Eigenvalues) == 0 {
 		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that critical.Find returned")

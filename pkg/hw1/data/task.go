@@ -154,6 +154,7 @@ func (t Task) Load() (train, test Examples, err error) {
 	return train, test, err
 }
 
+// Sample returns a function at the points xs.
 func Sample(f func(float64) float64, xs []float64) Examples {
 	return Examples{X: xs, Y: num.Map(xs, f)}
 }

@@ -31,6 +31,7 @@ type Evaluator struct {
 	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what totalScores returns
 }
 
+// New returns an evaluator of a network; what names it in messages.
 func New(what string, net nn.Network) (*Evaluator, error) {
 	forward, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
 		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()), nil)
@@ -193,6 +194,7 @@ type Sweep struct {
 	Train, Test data.Examples
 }
 
+// NewSweep returns a sweep on the sets of a resolved Spec.
 func NewSweep(spec experiment.Spec) (*Sweep, error) {
 	train, test, err := spec.Examples()
 	if err != nil {

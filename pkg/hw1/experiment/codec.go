@@ -52,6 +52,7 @@ type Row struct {
 	TestAccuracy  *float64  `json:"test_accuracy,omitempty"`
 }
 
+// EncodeRun returns the files of a run, as the store keeps them.
 func EncodeRun(run *Run) ([]store.File, error) {
 	spec, err1 := store.Marshal(run.Spec)
 	meta, err2 := store.Marshal(newMeta(run))
@@ -62,6 +63,7 @@ func EncodeRun(run *Run) ([]store.File, error) {
 	}, errors.Join(err1, err2, err3, err4)
 }
 
+// DecodeRun is the inverse of [EncodeRun], but for what a Spec is called.
 func DecodeRun(files map[string][]byte) (*Run, error) {
 	run, meta := &Run{}, Meta{}
 	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {

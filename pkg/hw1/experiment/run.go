@@ -91,6 +91,7 @@ type History struct {
 	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
 }
 
+// Add appends what is known after an epoch.
 func (h *History) Add(epoch int, train, test Score, gradNorm float64) {
 	h.Epoch = append(h.Epoch, epoch)
 	h.TrainLoss, h.TestLoss = append(h.TrainLoss, train.Loss), append(h.TestLoss, test.Loss)
@@ -98,12 +99,14 @@ func (h *History) Add(epoch int, train, test Score, gradNorm float64) {
 	h.GradNorm = append(h.GradNorm, gradNorm)
 }
 
+// SetLast sets the scores of the last epoch.
 func (h *History) SetLast(train, test Score) {
 	last := len(h.Epoch) - 1
 	h.TrainLoss[last], h.TrainAccuracy[last] = train.Loss, train.Accuracy
 	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
 }
 
+// NoScore is one that was not measured.
 var NoScore = Score{math.NaN(), math.NaN()}
 
 // Label returns the Spec's label.

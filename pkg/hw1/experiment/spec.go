@@ -230,6 +230,7 @@ func (s Spec) Rounded(values []float64) []float64 {
 	return values
 }
 
+// DType returns the type of the Spec's parameters.
 func (s Spec) DType() dtypes.DType {
 	if s.Float64 {
 		return dtypes.Float64

@@ -70,6 +70,7 @@ func (s Score) Valid() error {
 	return nil
 }
 
+// Valid checks that each column has a value an epoch.
 func (h History) Valid() error {
 	for _, column := range [][]float64{h.TrainLoss, h.TestLoss, h.TrainAccuracy, h.TestAccuracy, h.GradNorm} {
 		if len(column) != len(h.Epoch) {

@@ -58,6 +58,7 @@ var palette = []color.Color{
 	color.NRGBA{0x44, 0x44, 0x44, 0xff}, // grey
 }
 
+// The colours of what belongs to no model, and the dashes of what belongs to the test set.
 var (
 	TruthColor = color.NRGBA{0x22, 0x22, 0x22, 0xff}
 	GridColor  = color.NRGBA{0xe4, 0xe4, 0xe4, 0xff}

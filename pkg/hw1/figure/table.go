@@ -35,6 +35,7 @@ var tableHTML = template.Must(template.New("table").Parse(`<table>
 {{end}}</tbody>
 </table>`))
 
+// HTML returns the table as HTML.
 func (t *Table) HTML() string {
 	var out bytes.Buffer
 	if err := tableHTML.Execute(&out, t); err != nil {
@@ -43,6 +44,7 @@ func (t *Table) HTML() string {
 	return out.String()
 }
 
+// Text returns the table as text in columns.
 func (t *Table) Text() string {
 	var out bytes.Buffer
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
@@ -53,6 +55,7 @@ func (t *Table) Text() string {
 	return out.String()
 }
 
+// CSV returns the table as CSV.
 func (t *Table) CSV() string { return csvText(append([][]string{t.Header}, t.Rows...)) }
 
 // Data is what a figure draws, as a table.

@@ -188,6 +188,7 @@ func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 	return t, nil
 }
 
+// Valid checks that there is a result for each replica.
 func (p Polished) Valid() error {
 	if err := p.Run.Valid(); err != nil {
 		return fmt.Errorf("a polished run: %w", err)

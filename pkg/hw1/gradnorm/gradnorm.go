@@ -181,6 +181,7 @@ func runningMedian(values []float64, window int) []float64 {
 	return medians
 }
 
+// Valid checks that there is a loss and a norm for each replica and epoch.
 func (f Norms) Valid() error {
 	if err := f.Run.Valid(); err != nil {
 		return fmt.Errorf("the norms of the whole training set: %w", err)

@@ -125,6 +125,7 @@ const (
 	evalBatchDense = 4000
 )
 
+// EvalBatch returns the number of examples in one evaluation.
 func (n Network) EvalBatch() int {
 	if len(n.Arch.Conv) > 0 {
 		return evalBatchConv

@@ -234,6 +234,7 @@ func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
 	return walk
 }
 
+// Valid checks that there are shares of two components.
 func (w Walks) Valid() error {
 	if len(w.Pooled) < 2 || len(w.Own) < 2 {
 		return errors.New("the random walks have no two components; take those that RandomWalks returned")
@@ -241,6 +242,7 @@ func (w Walks) Valid() error {
 	return cmp.Or(w.Beside.Valid(), check.Numbers("the shares of random walks", w.Pooled), check.Numbers("the shares of random walks", w.Own))
 }
 
+// Valid checks that there are paths, and that they are complete.
 func (t Trajectories) Valid() error {
 	if err := t.Run.Valid(); err != nil {
 		return fmt.Errorf("the trajectories of the %s: %w", t.What, err)
@@ -256,6 +258,7 @@ func (t Trajectories) Valid() error {
 	return check.Numbers("the shares of the components", t.Shares)
 }
 
+// Valid checks that a path has a point for each epoch.
 func (p Path) Valid() error {
 	n := len(p.Epochs)
 	if n == 0 || len(p.Own) < 2 {

@@ -250,6 +250,7 @@ func CommonLoss(ss ...*Sensitivity) float64 {
 	return common
 }
 
+// Valid checks that there is a course for each replica.
 func (s *Sensitivity) Valid() error {
 	if s == nil {
 		return errors.New("a sensitivity is nil; take one that sensitivity.Measure returned")
@@ -269,6 +270,7 @@ func (s *Sensitivity) Valid() error {
 	return nil
 }
 
+// Valid checks that a course has a value for each epoch.
 func (c Course) Valid() error {
 	n := len(c.Epoch)
 	if n == 0 {
@@ -278,6 +280,7 @@ func (c Course) Valid() error {
 		check.Vector("the loss gradients of a course", c.LossGradient, n), check.Vector("the Jacobians of a course", c.Jacobian, n))
 }
 
+// Valid checks that there are sensitivities, and that they are complete.
 func (r Group) Valid() error {
 	if len(r.Sensitivities) == 0 {
 		return fmt.Errorf("the group %q has no sensitivities; give it one or more", r.Title)

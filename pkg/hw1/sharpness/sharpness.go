@@ -245,6 +245,7 @@ func (s *Sharpness) Eigenvalues() []float64 {
 	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Eigenvalue })
 }
 
+// Valid checks that an ascent can be taken.
 func (a Ascent) Valid() error {
 	tooFar := func(eps float64) bool { return !check.IsPositive(eps) || eps > 1000 }
 	if len(a.Eps) == 0 || slices.ContainsFunc(a.Eps, tooFar) || !check.IsCount(a.Steps) || a.Examples < 1 {
@@ -253,6 +254,7 @@ func (a Ascent) Valid() error {
 	return nil
 }
 
+// Valid checks that there is a sharpness for each replica and size of the box.
 func (s *Sharpness) Valid() error {
 	if s == nil {
 		return errors.New("a sharpness is nil; take one that sharpness.Measure returned")

@@ -191,6 +191,7 @@ func alongRow(ctx context.Context, o *eval.Objective, origin, u, v, xs []float64
 	return losses, nil
 }
 
+// Valid checks that a surface has a loss at each point of its grid.
 func (s Surface) Valid() error {
 	if err := s.Run.Valid(); err != nil {
 		return fmt.Errorf("a surface: %w", err)

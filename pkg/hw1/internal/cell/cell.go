@@ -76,6 +76,7 @@ type Progress struct {
 	closed bool
 }
 
+// NewProgress returns a line of progress, and starts its clock.
 func NewProgress() *Progress { return &Progress{id: newID(), Start: time.Now()} }
 
 // Elapsed returns the seconds since the start.

@@ -7,11 +7,6 @@ import (
 	"math"
 )
 
-// This file and validresults.go say what values have to be like to be used. An
-// exported function begins with a check of the values that it is given: one that
-// was left nil, cut, or put together by hand gets a line that says what is wrong
-// with it, and no panic from the middle of a computation.
-
 // Validator is a value that knows what is wrong with it, if anything is.
 type Validator interface{ Valid() error }
 
@@ -64,10 +59,12 @@ func Vector(what string, values []float64, n int) error {
 // all time or all memory.
 const Most = 1_000_000
 
+// IsCount reports whether a number is a count between 1 and [Most].
 func IsCount(n int) bool { return n >= 1 && n <= Most }
 
 // IsPositive reports whether a value is above 0, and not so large that computing
 // with it overflows.
 func IsPositive(v float64) bool { return v > 0 && v <= math.MaxFloat32 }
 
+// IsFinite reports whether a value is neither NaN nor infinite.
 func IsFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

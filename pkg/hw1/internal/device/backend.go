@@ -148,6 +148,7 @@ func Name() (string, error) {
 	return NameOf(backend), nil
 }
 
+// NameOf returns "xla:cpu", "xla:cuda" or "go".
 func NameOf(backend compute.Backend) string {
 	if backend.Name() != "xla" { // it calls itself "Go Backend"
 		return "go"

@@ -53,6 +53,7 @@ func CheckMessage(t *testing.T, message string, parts ...string) {
 	}
 }
 
+// MessageOf returns an error's message, and none of no error.
 func MessageOf(err error) string {
 	if err == nil {
 		return ""
@@ -101,6 +102,7 @@ func LinkData(t *testing.T, root string) {
 	}
 }
 
+// RandomVector returns n normal numbers.
 func RandomVector(n int, seed uint64) []float64 {
 	rng := rand.New(rand.NewPCG(seed, 99))
 	v := make([]float64, n)

@@ -145,6 +145,7 @@ type Symmetric struct {
 	vectors *mat.Dense
 }
 
+// NewSymmetric returns the linearization by a symmetric matrix, or an error where its eigenvalues are not found.
 func NewSymmetric(m *mat.SymDense) (Symmetric, error) {
 	var eigen mat.EigenSym
 	ok := eigen.Factorize(m, true)
@@ -167,14 +168,17 @@ func (s Symmetric) Apply(f func(lambda float64) float64, b []float64) []float64 
 	return out.RawVector().Data
 }
 
+// Solve implements Linearization.
 func (s Symmetric) Solve(mu float64, b []float64) ([]float64, error) {
 	return s.Apply(func(lambda float64) float64 { return -lambda / (lambda*lambda + mu) }, b), nil
 }
 
+// Times implements Linearization.
 func (s Symmetric) Times(v []float64) []float64 {
 	return s.Apply(func(lambda float64) float64 { return lambda }, v)
 }
 
+// Scale implements Linearization.
 func (s Symmetric) Scale() float64 {
 	return max(s.Values[0]*s.Values[0], s.Values[len(s.Values)-1]*s.Values[len(s.Values)-1])
 }
@@ -189,6 +193,7 @@ type normalEquations struct {
 	chol  *mat.Cholesky
 }
 
+// NewNormalEquations returns the linearization by a matrix J.
 func NewNormalEquations(j *mat.Dense) *normalEquations {
 	_, n := j.Dims()
 	e := &normalEquations{j: j, jtj: mat.NewSymDense(n, nil), lastM: math.NaN(), chol: &mat.Cholesky{}}
@@ -199,6 +204,7 @@ func NewNormalEquations(j *mat.Dense) *normalEquations {
 	return e
 }
 
+// Solve implements Linearization.
 func (e *normalEquations) Solve(mu float64, b []float64) ([]float64, error) {
 	_, n := e.j.Dims()
 	if mu != e.lastM {
@@ -223,10 +229,12 @@ func (e *normalEquations) Solve(mu float64, b []float64) ([]float64, error) {
 	return v.RawVector().Data, nil
 }
 
+// Times implements Linearization.
 func (e *normalEquations) Times(v []float64) []float64 {
 	var out mat.VecDense
 	out.MulVec(e.j, mat.NewVecDense(len(v), v))
 	return out.RawVector().Data
 }
 
+// Scale implements Linearization.
 func (e *normalEquations) Scale() float64 { return e.diag }

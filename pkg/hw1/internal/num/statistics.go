@@ -85,6 +85,7 @@ func Median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
+// Int returns 1 for true and 0 for false.
 func Int(b bool) int {
 	if b {
 		return 1

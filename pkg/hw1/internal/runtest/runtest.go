@@ -96,6 +96,7 @@ func Bench(b *testing.B, some int, analysis func() error) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// MustExamples returns the training set of a spec.
 func MustExamples(t testing.TB, spec experiment.Spec) data.Examples {
 	t.Helper()
 	train, _, err := MustResolve(t, spec).Examples()

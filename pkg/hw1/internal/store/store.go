@@ -30,6 +30,7 @@ func EncodeResult(result any) ([]byte, error) {
 	return text, err
 }
 
+// Marshal returns a value as JSON to be read by people.
 func Marshal(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
 	return append(text, '\n'), err
@@ -46,6 +47,7 @@ func Marshal(v any) ([]byte, error) {
 // An entry is written under another name and renamed when it is whole; an entry
 // that is not what its checksums say is a miss, with a warning, and is replaced.
 
+// SumsFile is the name of the file of an entry that has the checksums of the others.
 const SumsFile = "SHA256SUMS"
 
 // ErrMiss says that the store holds no run of this key.
@@ -79,6 +81,7 @@ func Advise(err error) error {
 	return fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
 }
 
+// Dir returns the folder of an entry.
 func Dir(key string) string { return filepath.Join(env.RunsDir(), key) }
 
 // Read returns the files of an entry, by name, after their checksums were
@@ -126,6 +129,7 @@ func writeEntry(dir string, files []File) error {
 	return syncDir(dir)
 }
 
+// File is a file of an entry or an archive.
 type File struct {
 	Name    string
 	Content []byte
@@ -152,7 +156,7 @@ func Unseal(sealed []byte) ([]byte, error) {
 	return content, nil
 }
 
-// NewSuffix ends the name of a file that replaceFile is writing.
+// NewSuffix ends the name of a file that [Replace] is writing.
 const NewSuffix = ".new"
 
 // Replace writes a file as a whole: whoever reads it meets the old content or
@@ -183,6 +187,7 @@ func sumOf(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(conte
 // Origin is where a value of the store came from.
 type Origin int
 
+// Found was read; Produced was made by this process.
 const (
 	Found Origin = iota
 	Produced

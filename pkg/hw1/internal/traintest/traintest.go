@@ -23,6 +23,7 @@ func Objective(t testing.TB, spec experiment.Spec) (*eval.Objective, []float64) 
 	return o, spec.Arch.InitTheta(7)
 }
 
+// MustTrain trains one spec.
 func MustTrain(t *testing.T, spec experiment.Spec) *experiment.Run {
 	t.Helper()
 	run, err := train.One(spec)

@@ -34,6 +34,7 @@ func MedianRange(values []float64) string {
 	return fmt.Sprintf("%s (%s – %s)", Significant(2, num.Median(values)), Significant(2, slices.Min(values)), Significant(2, slices.Max(values)))
 }
 
+// Percent writes a share as 12.34 %.
 func Percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
 
 // Thousands writes 20000 as 20,000.
@@ -45,6 +46,7 @@ func Thousands(n int) string {
 	return s
 }
 
+// Plural writes a number with its noun: 1 run, 2 runs.
 func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -52,6 +54,7 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Rate writes a number a second.
 func Rate(perSecond float64) string {
 	if perSecond < 10 {
 		return fmt.Sprintf("%.2g", perSecond)
