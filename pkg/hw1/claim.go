@@ -54,7 +54,7 @@ var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `
 // "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
 type Numbers struct {
 	names  []string
-	Values []float64
+	values []float64
 	verb   string
 }
 
@@ -66,15 +66,18 @@ func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) f
 		if of == nil {
 			break
 		}
-		n.names, n.Values = append(n.names, one.Label()), append(n.Values, of(one))
+		n.names, n.values = append(n.names, one.Label()), append(n.values, of(one))
 	}
 	return n
 }
 
+// Values returns the numbers alone.
+func (n Numbers) Values() []float64 { return slices.Clone(n.values) }
+
 // String writes each number behind its name.
 func (n Numbers) String() string {
-	texts := make([]string, len(n.Values))
-	for i, value := range n.Values {
+	texts := make([]string, len(n.values))
+	for i, value := range n.values {
 		texts[i] = n.names[i] + " " + fmt.Sprintf(n.verb, value)
 	}
 	return strings.Join(texts, ", ")
@@ -83,8 +86,8 @@ func (n Numbers) String() string {
 // Least reports whether the number of the name is the least of all, and no other is as small.
 func (n Numbers) Least(name string) bool {
 	i := slices.Index(n.names, name)
-	for k, value := range n.Values {
-		if i < 0 || k != i && !(n.Values[i] < value) {
+	for k, value := range n.values {
+		if i < 0 || k != i && !(n.values[i] < value) {
 			return false
 		}
 	}
@@ -94,11 +97,11 @@ func (n Numbers) Least(name string) bool {
 // Over returns the numbers divided by others, of the same things in their order, to be printed
 // as ×2.5.
 func (n Numbers) Over(others ...float64) Numbers {
-	ratios := Numbers{n.names, slices.Clone(n.Values), "×%.2g"}
-	for i := range ratios.Values {
-		ratios.Values[i] = math.NaN() // where there is no other
+	ratios := Numbers{n.names, slices.Clone(n.values), "×%.2g"}
+	for i := range ratios.values {
+		ratios.values[i] = math.NaN() // where there is no other
 		if i < len(others) {
-			ratios.Values[i] = n.Values[i] / others[i]
+			ratios.values[i] = n.values[i] / others[i]
 		}
 	}
 	return ratios

@@ -59,7 +59,7 @@ var exported = []any{
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	eval.Predict, eval.Logits, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
-	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Count,
+	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
 	experiment.Spec.Label, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.Valid,
 	(*experiment.Run).Valid, experiment.Replica.Valid, experiment.Score.Valid, experiment.History.Valid,
@@ -77,7 +77,7 @@ var exported = []any{
 	sensitivity.Course.Valid, sensitivity.Group.Valid,
 	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.Correlate, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, (*sharpness.Sharpness).Valid,
-	hw1.Claim, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Least, hw1.Numbers.Over,
+	hw1.Claim, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
 	hw1.Correlation.String,
@@ -92,10 +92,10 @@ var stopsTheCell = []string{"hw1.Check", "hw1.Show", "hw1.ShowTable", "hw1.ShowR
 var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
 	"data":       "Examples.Slice Task.Info Info.IsFunction Task.Load Sample NoisyLabels",
-	"eval":       "New ObjectiveOn NewSweep",
-	"experiment": "EncodeRun DecodeRun Versions History.Add History.SetLast Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.TrainingSet Spec.Rounded Spec.Network DType Load Save NeedImages NeedFunction NeedSnapshots NeedSharedLabels NeedSameSeeds",
+	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
+	"experiment": "EncodeRun DecodeRun Versions History.Add History.SetLast Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedFunctions NeedSnapshots NeedSharedLabels NeedSameSeeds",
 	"nn":         "Network.EvalBatch Arch.DenseLayer Arch.InitTheta Arch.Features Loss.Prediction",
-	"curves":     "BandOf Band.Rows Batches FinalScores",
+	"curves":     "Quantities Figure BandOf Batches FinalScores",
 }
 
 // nameOf returns the name of a function of the table, such as "eval.Objective.Values".

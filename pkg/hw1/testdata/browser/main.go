@@ -1,5 +1,4 @@
-// Command browser trains one Spec and prints the final losses: what a page in a browser does,
-// without a notebook, figures and XLA.
+// Command browser trains one Spec and prints its final losses: what a page of a browser does.
 package main
 
 import (
@@ -13,10 +12,10 @@ import (
 )
 
 func main() {
-	run, err := train.One(experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 10, 10, 1), Activation: nn.Tanh, Epochs: 20})
+	run, err := train.One(experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 10, 10, 1), Activation: nn.Tanh, Epochs: 100})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(run.Backend, run.TrainLosses(), run.TestLosses())
+	fmt.Println(run.TrainLosses(), run.TestLosses())
 }

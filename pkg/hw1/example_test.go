@@ -1,0 +1,112 @@
+package hw1_test
+
+import (
+	"fmt"
+
+	"hw1/pkg/hw1"
+)
+
+func Example() {
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 20, Seeds: 3}))
+	fmt.Println(run.Label(), "has", run.Spec.Arch.ParamCount(), "parameters")
+	for _, r := range run.Replicas {
+		fmt.Println("seed", r.Seed, "took", r.Epochs, "epochs, until its", r.Stop, "was used up")
+	}
+	// Output:
+	// 1-5-1 has 16 parameters
+	// seed 1 took 20 epochs, until its budget was used up
+	// seed 2 took 20 epochs, until its budget was used up
+	// seed 3 took 20 epochs, until its budget was used up
+}
+
+// Runs come in the order of their specs, however they were trained.
+func ExampleTrain() {
+	runs := hw1.Check(hw1.Train(
+		hw1.Spec{Name: "wide", Task: hw1.SquareWave, Arch: hw1.MLP(1, 20, 1), Epochs: 20},
+		hw1.Spec{Name: "deep", Task: hw1.SquareWave, Arch: hw1.MLP(1, 5, 5, 5, 1), Activation: hw1.Tanh, Epochs: 10},
+	))
+	for _, run := range runs {
+		fmt.Println(run.Label(), run.Spec.Activation, run.Replicas[0].Epochs)
+	}
+	// Output:
+	// wide relu 20
+	// deep tanh 10
+}
+
+func ExampleTrain_mistake() {
+	_, err := hw1.Train(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1)})
+	fmt.Println(err)
+	// Output: spec "1-5-1": 0 epochs; set Epochs to 1 or more, at most 10 million
+}
+
+func ExampleMLP() {
+	for _, arch := range []hw1.Arch{hw1.MLP(1, 190, 1), hw1.MLP(1, 5, 10, 10, 10, 10, 10, 5, 1)} {
+		fmt.Println(arch, arch.ParamCount())
+	}
+	// Output:
+	// 1-190-1 571
+	// 1-5-10-10-10-10-10-5-1 571
+}
+
+func ExampleCNN() {
+	arch := hw1.CNN([]int{16, 32}, 128, 10)
+	fmt.Println(arch, arch.ParamCount())
+	// Output: 28×28×1 conv 16-32 dense 128-10 75450
+}
+
+func ExampleClaim() {
+	fmt.Println(hw1.Claim("The deep network is better", 0.02 < 0.05, "loss %g against %g", 0.02, 0.05))
+	// Output: {The deep network is better true loss 0.02 against 0.05}
+}
+
+func ExampleShowReading() {
+	hw1.ShowReading(
+		hw1.Claim("The deep network is better", 0.02 < 0.05, "loss %g against %g", 0.02, 0.05),
+		hw1.Claim("The middle one is better still", 0.03 < 0.02, "loss %g", 0.03),
+	)
+	// Output:
+	// ✓ The deep network is better: true (loss 0.02 against 0.05)
+	// ✗ The middle one is better still: false (loss 0.03)
+}
+
+func ExampleCompareTable() {
+	table := hw1.Check(hw1.CompareTable("The parameters of the source and here",
+		hw1.Compare("parameters", "571 / 572 / 571", "%d", 571, 572, 571),
+		hw1.Compare("accuracy", "98 %", "%.1f %%", 98.7),
+	))
+	fmt.Print(table.Text())
+	// Output:
+	// figure      source           here
+	// parameters  571 / 572 / 571  571 / 572 / 571
+	// accuracy    98 %             98.7 %
+}
+
+func ExampleMedian() {
+	fmt.Println(hw1.Median([]float64{3, 1, 10}), hw1.Median([]float64{3, 1}))
+	// Output: 3 2
+}
+
+func ExampleMedians() {
+	runs := hw1.Check(hw1.Train(
+		hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 10, Seeds: 3},
+		hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 20, Seeds: 3},
+	))
+	fmt.Println(hw1.Medians(runs, func(r hw1.Replica) float64 { return float64(r.Epochs) }))
+	// Output: [10 20]
+}
+
+func ExampleRankCorrelation() {
+	c := hw1.Check(hw1.RankCorrelation([]float64{1, 2, 3, 4, 5}, []float64{1, 4, 9, 16, 25}))
+	fmt.Println(c)
+	// Output: 1.00 (95 % interval 1.00 to 1.00)
+}
+
+func ExampleNumbersOf() {
+	runs := []*hw1.Run{{Spec: hw1.Spec{Name: "deep"}, Seconds: 4}, {Spec: hw1.Spec{Name: "shallow"}, Seconds: 2}}
+	took := hw1.NumbersOf("%.0f s", runs, func(r *hw1.Run) float64 { return r.Seconds })
+	fmt.Println(took)
+	fmt.Println(took.Over(2, 2), took.Least("shallow"))
+	// Output:
+	// deep 4 s, shallow 2 s
+	// deep ×2, shallow ×1 true
+}
