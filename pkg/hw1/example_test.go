@@ -70,7 +70,8 @@ func ExampleShowReading() {
 }
 
 func ExampleCompareTable() {
-	table := hw1.Check(hw1.CompareTable("The parameters of the source and here",
+	table := hw1.Check(hw1.CompareTable(
+		"The parameters of the source and here",
 		hw1.Compare("parameters", "571 / 572 / 571", "%d", 571, 572, 571),
 		hw1.Compare("accuracy", "98 %", "%.1f %%", 98.7),
 	))
