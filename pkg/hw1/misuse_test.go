@@ -95,7 +95,7 @@ var inner = map[string]string{
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
 	"experiment": "EncodeRun DecodeRun Versions History.Add History.SetLast Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedFunctions NeedSnapshots NeedSharedLabels NeedSameSeeds",
 	"nn":         "Network.EvalBatch Arch.DenseLayer Arch.InitTheta Arch.Features Loss.Prediction",
-	"curves":     "Quantities Figure BandOf Batches FinalScores",
+	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores",
 }
 
 // nameOf returns the name of a function of the table, such as "eval.Objective.Values".
