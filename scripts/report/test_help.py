@@ -25,7 +25,7 @@ class Help(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.kernel, cls.client = start_new_kernel(kernel_name="gonb", cwd=str(NOTEBOOKS))
-        cls.addClassCleanup(cls.kernel.shutdown_kernel, now=True)
+        cls.addClassCleanup(cls.kernel.shutdown_kernel)
         cls.addClassCleanup(cls.client.stop_channels)
 
     def ask(self, where: str) -> str:

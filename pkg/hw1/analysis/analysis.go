@@ -87,7 +87,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	return result, nil
 }
 
-// loadResult returns a stored result, errMiss, or an error that says what is
+// loadResult returns a stored result, ErrMiss, or an error that says what is
 // wrong with the entry.
 func loadResult[T any](key string) (T, error) {
 	var result T

@@ -8,7 +8,7 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// Load returns the run of a resolved Spec under its key, errMiss, or an error that says what is
+// Load returns the run of a resolved Spec under its key, ErrMiss, or an error that says what is
 // wrong with the entry.
 func Load(spec Spec, key string) (*Run, error) {
 	dir := store.Dir(key)

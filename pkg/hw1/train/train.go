@@ -16,7 +16,6 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/store"
 )
 
 // All returns the runs of the specs, in their order. Runs that are in the run
@@ -173,38 +172,4 @@ func (t *turn) pass() {
 		t.cores.Release(1)
 	}
 	t.taken = false
-}
-
-// loadOrTrain returns a run from the store, or trains and saves it.
-func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.Run, error) {
-	run, from, err := store.Get(ctx, store.Entry[*experiment.Run]{
-		Key:  shown.key,
-		Load: func() (*experiment.Run, error) { return experiment.Load(shown.spec, shown.key) },
-		Waiting: func() {
-			turn.pass()
-			shown.waiting()
-		},
-		Produce: func() (*experiment.Run, error) {
-			if err := turn.take(ctx); err != nil {
-				return nil, err
-			}
-			run, err := trainResolved(ctx, shown.job, shown)
-			if err != nil {
-				return nil, err
-			}
-			return run, experiment.Save(run)
-		},
-	})
-	if err == nil {
-		removeCheckpoint(shown.key)
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case from == store.Produced:
-		shown.note(func() { shown.finished, shown.board.backend = true, run.Backend })
-	default:
-		shown.note(func() { shown.read = true })
-	}
-	return run, nil
 }

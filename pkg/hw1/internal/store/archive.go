@@ -78,7 +78,7 @@ func EncodeNpz(arrays map[string]*tensors.Tensor) ([]byte, error) {
 	return Archive(files)
 }
 
-// DecodeNpz is the inverse of encodeNpz.
+// DecodeNpz is the inverse of EncodeNpz.
 func DecodeNpz(content []byte) (map[string]*tensors.Tensor, error) {
 	files, err := Unarchive(content)
 	if err != nil {
@@ -98,12 +98,13 @@ func DecodeNpz(content []byte) (map[string]*tensors.Tensor, error) {
 	return arrays, nil
 }
 
-var npyShape = regexp.MustCompile(`'shape'\s*:\s*\(([\d, ]*)\)`)
+// npyShape is compiled here, so that a program that reads no arrays has no regular expressions in it.
+func npyShape() *regexp.Regexp { return regexp.MustCompile(`'shape'\s*:\s*\(([\d, ]*)\)`) }
 
 // checkNpy checks that an array has no more elements than its file has bytes: the
 // reader allocates what the header says.
 func checkNpy(content []byte) error {
-	shape := npyShape.FindSubmatch(content[:min(len(content), math.MaxUint16)])
+	shape := npyShape().FindSubmatch(content[:min(len(content), math.MaxUint16)])
 	if shape == nil {
 		return fmt.Errorf("no shape in its header")
 	}
