@@ -174,7 +174,7 @@ func TestMisuse(t *testing.T) {
 	}
 	ways, each := 200, time.Second
 	if testing.Short() { // images alone
-		specs, ways, each = specs[:1], 8, time.Second/10
+		specs, ways, each = specs[:1], 4, time.Second/20
 	}
 	for _, spec := range specs {
 		sensible := sense(t, spec)

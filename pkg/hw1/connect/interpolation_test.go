@@ -31,6 +31,7 @@ func twoRuns(t *testing.T) (small, large *experiment.Run) {
 }
 
 func TestEndsOfPathsAreTheNetworks(t *testing.T) {
+	hw1test.Slow(t)
 	small, large := twoRuns(t)
 	straight, err := Interpolate(small, large, Positions(-1, 2, 7))
 	if err != nil {
@@ -83,6 +84,7 @@ func floatsAt(a float64, x []float64, b float64, y []float64) []float64 {
 }
 
 func TestBezierCurveIsLowerThanTheLine(t *testing.T) {
+	hw1test.Slow(t)
 	small, large := twoRuns(t)
 	// Between independent networks the line crosses a barrier.
 	spec := large.Spec

@@ -20,6 +20,7 @@ func TestMain(m *testing.M) { hw1test.Main(m) }
 // Batches that are evaluated at once share the weights. Without their move to the
 // device beforehand, about one evaluation in a thousand does not find them.
 func TestEvaluationsShareTheirWeights(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 10), Epochs: 1, Batch: 100, TestSize: 8000})
 	s, err := NewSweep(spec)

@@ -8,10 +8,12 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/nn"
 )
 
 func TestLargestEigenvalueAgainstTheExactHessian(t *testing.T) {
+	hw1test.Slow(t)
 	for name, spec := range map[string]experiment.Spec{
 		"regression":  {Task: data.SquareWave, Arch: nn.MLP(1, 8, 6, 1), Activation: nn.Tanh, Epochs: 1},
 		"two classes": {Task: data.WaveSign, Arch: nn.MLP(1, 12, 1), Activation: nn.ReLU, Epochs: 1},

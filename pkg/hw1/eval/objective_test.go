@@ -139,6 +139,7 @@ func TestHessianVectorsAgainstDifferentiatedGradient(t *testing.T) {
 }
 
 func TestHessianIsSymmetricAndOrdered(t *testing.T) {
+	hw1test.Slow(t)
 	o, theta := objectiveOf(t, experiment.Spec{Task: data.SquareWave, Arch: nn.MLP(1, 20, 30, 1), Activation: nn.Tanh, Epochs: 1})
 	h, err := o.Hessian(theta)
 	if err != nil {
@@ -215,6 +216,7 @@ func TestObjectiveOfManyThetasIsThatOfEach(t *testing.T) {
 // Searches for critical points share the examples. Without their move to the device
 // beforehand, one of some hundred first uses does not find them.
 func TestSearchesShareTheirExamples(t *testing.T) {
+	hw1test.Slow(t)
 	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), Activation: nn.Tanh, Epochs: 1}
 	o, theta := objectiveOf(t, spec)
 	set := runtest.MustExamples(t, runtest.MustResolve(t, spec))

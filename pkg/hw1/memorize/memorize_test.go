@@ -50,6 +50,7 @@ func TestTargetAccuracyEndsTraining(t *testing.T) {
 // How often a network is evaluated does not change how it trains, nor does the
 // company of other runs.
 func TestEvaluationAndCompanyDoNotChangeTraining(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	base := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 140, 10), Epochs: 4, Batch: 50, TrainSize: 200, TestSize: 100, LabelNoise: 1} // above loopParams
 	small, rare := base, base

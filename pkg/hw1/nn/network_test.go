@@ -135,6 +135,7 @@ func TestForwardAndGradient(t *testing.T) {
 }
 
 func TestReplicasAreIndependent(t *testing.T) {
+	hw1test.Slow(t)
 	for _, p := range problems() {
 		if len(p.net.Arch.Conv) > 0 || p.net.Activation != Tanh {
 			continue // convolutions take one replica; one activation is enough

@@ -150,6 +150,7 @@ func TestRandomWalkGoesAsFar(t *testing.T) {
 
 // The path of a network with convolutions, which take one network at a time.
 func TestPathOfConvolutions(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{2}, 10), Epochs: 3, Batch: 100, SnapshotEach: 1, TrainSize: 200, TestSize: 100})
 	paths, err := Follow(run, WholeModel)

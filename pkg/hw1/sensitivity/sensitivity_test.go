@@ -38,6 +38,7 @@ func smallSensor(t *testing.T, arch nn.Arch) (*sensor, []float64, data.Examples)
 }
 
 func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
+	hw1test.Slow(t)
 	for name, arch := range map[string]nn.Arch{"dense": nn.MLP(784, 9, 10), "convolutional": nn.CNN([]int{2}, 10)} {
 		t.Run(name, func(t *testing.T) {
 			s, theta, test := smallSensor(t, arch)
@@ -123,6 +124,7 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 }
 
 func TestMeasureSensitivityFollowsTheSnapshots(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 8, 10), Batch: 100, Epochs: 3, SnapshotEach: 2, TrainSize: 600, TestSize: 200, Seeds: 2})
 	measured, err := Measure(run)
@@ -152,6 +154,7 @@ func TestMeasureSensitivityFollowsTheSnapshots(t *testing.T) {
 
 // A snapshot after an epoch that was not evaluated has no training loss, and is left out.
 func TestSensitivityOfEvaluatedEpochsOnly(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 8, 10), Batch: 100, Epochs: 6, SnapshotEach: 2, EvaluateEach: 3, TrainSize: 600, TestSize: 200})
 	measured, err := Measure(run)

@@ -32,6 +32,7 @@ func TestNoPlugin(t *testing.T) {
 // After 100 steps of Adam the parameters of both backends, which are below 1 in
 // size, agree to 1e-7 in double precision and to 1e-4 in single.
 func TestBackendsAgree(t *testing.T) {
+	hw1test.Slow(t)
 	for name, c := range map[string]struct {
 		spec      experiment.Spec
 		tolerance float64

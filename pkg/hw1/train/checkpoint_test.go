@@ -72,6 +72,7 @@ func checkSameFiles(t *testing.T, got, want map[string][]byte) {
 // A training that is killed at any moment and started again, any number of times,
 // ends in the bits of one that was not.
 func TestKilledTrainingGoesOn(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	t.Parallel()
 	for name, run := range longRuns() {
@@ -161,6 +162,7 @@ func (quietWatcher) paused(int) {}
 
 // An interrupt anywhere, also within an epoch, costs no step that was taken.
 func TestInterruptedTrainingGoesOn(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	spec := runtest.MustResolve(t, experiment.Spec{
 		Task: data.MNIST, Arch: nn.MLP(784, 130, 10), Epochs: 3, Batch: 100, Dropout: 0.25, EvaluateEach: 2, SnapshotEach: 2, TrainSize: 2400, TestSize: 1500,
@@ -206,6 +208,7 @@ func (i interrupter) reached(epochs, _ float64) {
 // An interrupt within the evaluation of epoch 2 keeps the steps of that epoch, and the
 // evaluation is done when the training goes on.
 func TestInterruptWithinAnEvaluation(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 20, 10), Epochs: 3, Batch: 100, EvaluateEach: 2, TrainSize: 600, TestSize: 200})
 	hw1test.NewStore(t)
@@ -303,6 +306,7 @@ func TestNothingOfACheckpointIsLeft(t *testing.T) {
 
 // Whatever happens to a checkpoint, the run comes out right.
 func TestDamagedCheckpoint(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	spec := runtest.Small()
 	spec.Epochs, spec.Seeds, spec.Batch, spec.SnapshotEach = 6, 2, 100, 2
@@ -407,6 +411,7 @@ func TestCheckpointInterval(t *testing.T) {
 
 // An epoch of many short steps, too, is interrupted within it, and goes on there.
 func TestInterruptWithinALoopOfSteps(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	hw1test.NewStore(t)
 	spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 4, 10), Epochs: 1, Batch: 1, TrainSize: 1501, TestSize: 100})

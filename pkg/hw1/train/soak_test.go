@@ -108,6 +108,7 @@ func flipStored(key string) {
 // Eight processes hammer one store, which is damaged all the time, while others
 // are killed at it: every one of them always gets the right run.
 func TestSoak(t *testing.T) {
+	hw1test.Slow(t)
 	t.Parallel()
 	seconds := 60
 	if testing.Short() {

@@ -61,6 +61,7 @@ func TestLoopEqualsSingleSteps(t *testing.T) {
 
 // A seed trains alone as it does among others.
 func TestSeedsTrainIndependently(t *testing.T) {
+	hw1test.Slow(t)
 	spec := experiment.Spec{Task: data.SquareWave, Arch: nn.MLP(1, 8, 6, 1), Epochs: 50, Batch: 100, Seed: 3, Seeds: 3, Float64: true}
 	theta, _ := advanced(t, spec, 50, 50)
 	p := spec.Arch.ParamCount()
@@ -75,6 +76,7 @@ func TestSeedsTrainIndependently(t *testing.T) {
 // Dropout in the loop of a training differs from step to step, and a step with
 // the same key is the same in a loop and alone.
 func TestDropoutInTraining(t *testing.T) {
+	hw1test.Slow(t)
 	spec := experiment.Spec{Arch: nn.MLP(6, 50, 3), Activation: nn.ReLU, Loss: nn.CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
 	theta := make([]float64, 0)
 	for _, v := range spec.Arch.InitTheta(1) {
@@ -113,6 +115,7 @@ func TestDropoutInTraining(t *testing.T) {
 // Where an epoch runs inside one execution, as every one does on a GPU, or where some
 // of its steps do, it takes the same steps as one by one.
 func TestEpochInOneExecutionIsItsSteps(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	for _, arch := range []nn.Arch{nn.MLP(784, 6, 10), nn.MLP(784, 150, 10), nn.CNN([]int{3, 4}, 8, 10)} {
 		spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: arch, Epochs: 1, Batch: 25, TrainSize: 300, TestSize: 10, Dropout: 0.25})

@@ -54,6 +54,7 @@ func TestFreshEqualsStored(t *testing.T) {
 }
 
 func TestDamagedEntry(t *testing.T) {
+	hw1test.Slow(t)
 	dir := hw1test.NewStore(t)
 	spec := runtest.MustResolve(t, runtest.Small())
 	want := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta)
@@ -103,6 +104,7 @@ func TestDamagedEntry(t *testing.T) {
 
 // An entry that is no folder, or another run's, is never taken for the run.
 func TestReplacedEntry(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	spec, other := runtest.MustResolve(t, runtest.Small()), runtest.Small()
 	other.Seed = 2

@@ -21,6 +21,7 @@ import (
 )
 
 func TestBitIdenticalInTwoProcesses(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	for name, spec := range map[string]experiment.Spec{
 		"function, five seeds": {
@@ -145,6 +146,7 @@ func TestSnapshotsAreTakenWhenTheyAreDue(t *testing.T) {
 }
 
 func TestTrainingLearns(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	hw1test.NewStore(t)
 	run := mustRun(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 20, 30, 1), Activation: nn.Tanh, Epochs: 1500, LearningRate: 5e-3})

@@ -74,6 +74,14 @@ func CheckNear(t *testing.T, what string, got, want []float64, tolerance float64
 	}
 }
 
+// Slow skips a test that takes seconds, where a short look is asked for.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("slow: left out of a short test")
+	}
+}
+
 // NeedData skips a test where MNIST has not been set up.
 func NeedData(t testing.TB) {
 	t.Helper()
