@@ -93,9 +93,8 @@ keep=${keep:-$scratch/times}
 mkdir -p "$keep"
 keep=$(cd "$keep" && pwd)
 cd "$ROOT"
-if [ -n "$parts" ]; then # exported into a folder and a run store of their own
+if [ -n "$parts" ]; then # the export says both; into a folder and a run store of its own
   HW1_RUNS=$scratch/runs scripts/export.sh --output "$scratch/report"
-  "$PYTHON" scripts/bench/part_times.py "$scratch/report"
   exit
 fi
 [ "$runners" = hw1 ] || unchanged peers "$(peers_stamp)" || step peers install_peers

@@ -1,29 +1,44 @@
 #!/usr/bin/env bash
 # Check everything: format, vet, linters, tests, and the notebooks with tiny budgets. Sets up what is missing first.
 #
-#   scripts/test.sh           all of it; exit status 1 when a check failed
-#   scripts/test.sh --fast    without the notebooks and the fuzzing, and with fewer repetitions
-#   scripts/test.sh --help    this text
+#   scripts/test.sh              all of it; exit status 1 when a check failed
+#   scripts/test.sh --fast       what takes 90 seconds at most when all is set up: without what starts a notebook, a browser or a
+#                                cluster, without fuzzing, and without the Go tests that take seconds each
+#   scripts/test.sh --only NAME  one check, such as "go test", in full; an unknown name lists them
+#   scripts/test.sh --help       this text
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
-fast=
-[ $# -le 1 ] || refuse "$2"
+fast='' only=''
 case ${1:-} in
 "") ;;
 --fast) fast=yes ;;
+--only)
+  [ $# -gt 1 ] || refuse "--only without a name"
+  only=$2
+  shift
+  ;;
 --help | -h) usage && exit ;;
 *) refuse "$1" ;;
 esac
+[ $# -le 1 ] || refuse "$2"
 
+names=() # of all checks
 summary=()
 failed=0
 # What the notebooks check exports, for the checks after it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# wanted NAME: is the check to be run?
+wanted() {
+  names+=("$1")
+  [ -z "$only" ] || [ "$only" = "$1" ]
+}
+
 # check NAME COMMAND…: runs a check in the open, remembers how it went, and goes on.
 check() {
+  wanted "$1" || return 0
   local name=$1 start=$SECONDS status verdict=ok
   shift
   printf '\n== %s\n' "$name"
@@ -43,6 +58,7 @@ check() {
 check_where() {
   local here=$1 needed=$2 how=$3
   shift 3
+  [ -z "$only" ] || [ "$only" = "$1" ] || { names+=("$1") && return; }
   if [ -n "$needed" ] || "$here" >/dev/null 2>&1; then
     check "$@"
   else
@@ -189,7 +205,7 @@ export_on_slurm() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_clus
 
 cd "$ROOT"
 scripts/setup.sh
-check "test tools" test_tools
+test_tools
 check "go format" go_format
 check "go vet" go vet ./...
 check "staticcheck" staticcheck ./...
@@ -204,10 +220,15 @@ check "go test" go_test
 check "exporter tests" exporter_tests
 check "submission to Slurm" submission
 [ -n "$fast" ] || check "notebooks" notebooks
-check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 
+if [ ${#summary[@]} = 0 ]; then
+  say "There is no check \"$only\". There are:"
+  printf '  %s\n' "${names[@]}"
+  exit 2
+fi
 printf '\n'
 printf '%s\n' "${summary[@]}"
 [ $failed = 0 ] || fail "Some checks failed."

@@ -14,6 +14,8 @@ from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
+from nbformat import v4
 from pypdf import PdfReader
 
 from browser import Browser, leaves
@@ -22,7 +24,11 @@ HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "report"))
 
 import checks
-from fixture import sample_report
+import runs
+from fixture import PROVENANCE, ROW, code, display, figure, notebook, png, reading, table
+from notebooks import Part
+from pages import build
+from report_folder import Report
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
@@ -32,6 +38,32 @@ MOST_TABS = 200
 LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
 AT_TARGET = "() => document.querySelector(':target') !== null"
 CODES_SHOWN = "() => [...document.querySelectorAll('details.code > pre')].map((code) => code.checkVisibility())"
+WIDE = "<table><thead><tr>{}</tr></thead><tbody><tr>{}</tr></tbody></table>".format(
+    "".join(f'<th scope="col">Quantity {i}</th>' for i in range(10)), "<td>1.25 (1.2 – 1.3)</td>" * 10
+)
+FORMULA = "## What\n\nText $x$ and a long formula:\n\n$$" + " + ".join(f"x_{{{i}}}^2" for i in range(40)) + "$$"
+
+
+def sample_report(folder: Path) -> Path:
+    """A report of three parts with one of everything, made in a folder; returns the report's own."""
+    parts = [Part(folder / f"{name}.ipynb") for name in ("1-1-first", "1-2-second", "2-1-third")]
+    cells = [
+        v4.new_markdown_cell(FORMULA),
+        code("// A network.\nvar spec = hw1.Spec{Epochs: 20_000}"),
+        code("%%\n// Train.\nf()", display({"text/html": "<div>Trained</div>"}, kind="progress"), figure(), reading()),
+        code("%%\nfmt.Println()", v4.new_output("stream", name="stdout", text="x" * 300)),
+        code("%%\ng()", display({"image/png": png(400, 200)}, kind="figure", alt="x", caption="Digits", csv="x\n")),
+        code("%%\nh()", table(csv="x\n"), display({"text/html": WIDE}, kind="table", caption="Wide", csv="x\n")),
+    ]
+    for part in parts:
+        nbformat.write(notebook(*cells, title=f"# {part.key} Sample\n\nAbout $f(x)$."), part.path)
+    report = Report(folder / "report", parts)
+    for part in parts:
+        page, files, _ = build(part, part.read())
+        page.provenance = PROVENANCE
+        page.runs = [runs.Run("f00d" * 16, [ROW | {"seed": seed} for seed in range(60)])]
+        report.add(page, files)
+    return report.folder
 
 
 def script(name: str) -> str:

@@ -81,7 +81,7 @@ def export(part: Part, report: Report, store: Path, status: Status) -> str:
         [counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.training_runs()), "run")]
     )
     path = shown(report.folder / f"{part.slug}.html")
-    return f"  {count} in {duration(time.monotonic() - begin)} → {path}"
+    return f"  {count} in {duration(time.monotonic() - begin)}, at most {page.memory / 1e6:.0f} MB → {path}"
 
 
 def export_all(args: argparse.Namespace, report: Report, store: Path, status: Status) -> list[str]:

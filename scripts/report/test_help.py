@@ -41,7 +41,12 @@ class Help(unittest.TestCase):
 
     def test_spec_shows_its_fields(self):
         text = self.ask("hw1.Spec")
-        for words in ("says everything that a training run depends on", "LearningRate", "of Adam; default 1e-3", "SnapshotEach"):
+        for words in (
+            "says everything that a training run depends on",
+            "LearningRate",
+            "of Adam; default 1e-3",
+            "SnapshotEach",
+        ):
             self.assertIn(words, text)
 
     def test_field(self):

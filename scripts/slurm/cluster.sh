@@ -6,16 +6,12 @@
 #   cluster.sh stop FOLDER    kills its jobs and stops it; what it wrote stays in the folder
 #   cluster.sh check          says what is missing here for one, with exit status 1
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../steps.sh"
 
 PROGRAMS="munged slurmctld slurmd sbatch scontrol scancel"
 CPUS=8 # as many as the jobs of the tests want at once, whatever this machine has
 
 PATH=$PATH:/usr/sbin:/sbin
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
 
 check() {
   local program
@@ -122,7 +118,7 @@ case ${1:-}:$folder in
 check:) check ;;
 start:/* | stop:/*) "$1" ;;
 *)
-  awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0" >&2
+  usage >&2
   exit 2
   ;;
 esac

@@ -23,14 +23,8 @@ chosen_parts() {
 
 # quoted WORD…: a command as it can be pasted into a shell.
 quoted() {
-  local word line=
-  for word; do
-    case $word in
-      *[!A-Za-z0-9_./:=,@%+-]* | "") line="$line $(printf %q "$word")" ;;
-      *) line="$line $word" ;;
-    esac
-  done
-  say "${line# }"
+  printf '%q ' "$@"
+  say
 }
 
 # environment: the settings that the jobs take over, as commands.

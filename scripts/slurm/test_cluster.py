@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "report"))
 
-from fixture import FolderCase, assert_same_results
+from fixture import FolderCase
+from test_resume import assert_same_results
 
 PARTS = ["2-1", "2-2"]
 SEEDS = 2

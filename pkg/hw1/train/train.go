@@ -27,7 +27,7 @@ import (
 // failed, and the others are saved all the same.
 func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if len(specs) == 0 {
-		return nil, errors.New("Train got no specs; give it one or more")
+		return nil, errors.New("hw1.Train got no specs; give it one or more")
 	}
 	plan, err := newPlan(specs)
 	if err != nil {
