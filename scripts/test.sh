@@ -2,8 +2,8 @@
 # Check everything: format, vet, linters, tests, and the notebooks with tiny budgets. Sets up what is missing first.
 #
 #   scripts/test.sh              all of it; exit status 1 when a check failed
-#   scripts/test.sh --fast       what takes 90 seconds at most when all is set up: without what starts a notebook, a browser or a
-#                                cluster, without fuzzing, and without the Go tests that take seconds each
+#   scripts/test.sh --fast       what takes less than 90 seconds when all is set up: without what starts a kernel, a browser or a
+#                                cluster, what fetches something, fuzzing, the doctor, and the Go tests that take seconds each
 #   scripts/test.sh --only NAME  one check, such as "go test", in full; an unknown name lists them
 #   scripts/test.sh --help       this text
 set -euo pipefail
@@ -90,11 +90,9 @@ test_tools() {
 
 # --- the checks --------------------------------------------------------------------------------------------------------
 
-go_files() { find . -name '*.go' -not -path './.*'; }
-
 go_format() {
   local unformatted
-  unformatted=$(go_files | xargs gofumpt -l)
+  unformatted=$(find . -name '*.go' -not -path './.*' -exec gofumpt -l {} +)
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
@@ -129,9 +127,8 @@ script_options() {
   done
 }
 
-doctor() { scripts/setup.sh --check; }
-
-exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer; }
+# The tests with a kernel are in files of their own, test_kernel_….py.
+exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer --pattern "test_${fast:+[!k]}*.py"; }
 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
@@ -211,9 +208,9 @@ check "go vet" go vet ./...
 check "staticcheck" staticcheck ./...
 check "shellcheck" shell_check
 check "python style" python_check
-check "vulnerabilities" vulnerabilities
+[ -n "$fast" ] || check "vulnerabilities" vulnerabilities
 check "script options" script_options
-check "doctor" doctor
+[ -n "$fast" ] || check "doctor" scripts/setup.sh --check
 check "go test" go_test
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data

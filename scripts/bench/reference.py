@@ -66,9 +66,7 @@ def main() -> None:
         initial = initial_weights(Path(sys.argv[2]), seeds)
     if lacking := [kind for kind in kinds if kind not in initial]:
         task, model = lacking[0]
-        sys.exit(
-            f"{sys.argv[2]} has no run of {model} on {task} with {seeds} seeds: run Part 1-1 with `Seeds: {seeds}`"
-        )
+        sys.exit(f"{sys.argv[2]} has no run of {model} on {task}: run Part 1-1 with `Seeds: {seeds}`")
     runs = [(*kind, seed, initial[kind][seed - 1]) for kind in kinds for seed in range(1, seeds + 1)]
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(["task", "model", "seed", "train_loss"])

@@ -99,14 +99,8 @@ class Browser:
         self.playwright.stop()
 
 
-def main() -> int:
+if __name__ == "__main__":
     try:
         print(find())
     except NoBrowser as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(str(error))

@@ -62,15 +62,8 @@ def notebook(*cells, title: str = "# Part 1-1: Simulate a function\n\nThree nets
     return v4.new_notebook(cells=[v4.new_markdown_cell(title), *cells], metadata=kernel)
 
 
-PROVENANCE = {
-    "commit": "abc",
-    "versions": {"Go": "1.26"},
-    "cpu": "A",
-    "plugins": {"p.so": "f00d"},
-    "system": "B",
-    "date": "2026-01-01",
-    "quick": False,
-}
+PROVENANCE = {"commit": "abc", "versions": {"Go": "1.26"}, "cpu": "A", "plugins": {"p.so": "f00d"}, "system": "B"}
+PROVENANCE |= {"date": "2026-01-01", "quick": False}
 ROW = {"model": "deep", "task": "sinc", "seed": 1, "seconds": 2.5, "backend": "xla:cpu", "train_loss": 1e-5}
 
 

@@ -18,7 +18,7 @@ ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "report"))
 
 from fixture import FolderCase
-from test_resume import assert_same_results
+from test_kernel_resume import assert_same_results
 
 PARTS = ["2-1", "2-2"]
 SEEDS = 2
