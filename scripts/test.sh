@@ -133,7 +133,8 @@ exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
 
-go_test() { go test -timeout 30m ${fast:+-short} ./...; }
+# Vetted by "go vet" already.
+go_test() { go test -timeout 30m ${fast:+-short -vet=off} ./...; }
 
 # A short look for inputs that break the readers; `go test` tries those that are known. So many inputs and not so many seconds:
 # Go 1.26 fails now and then when the time is over (https://go.dev/issue/75804).
