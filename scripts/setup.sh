@@ -316,7 +316,7 @@ one_at_a_time() {
   flock --nonblock 9 || { say "Another set-up is at work; waiting for it." && flock 9; }
 }
 
-# check_that WHAT COMMAND…: one line of the doctor: the command's first line, or that it is missing.
+# check_that WHAT COMMAND…: one line of the set-up check: the command's first line, or that it is missing.
 check_that() {
   local what=$1 line
   shift
