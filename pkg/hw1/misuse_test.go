@@ -165,6 +165,7 @@ func qualified(f *ast.FuncDecl) string {
 // long as the time for a function lasts: many make sense after all, and compute. A
 // full test tries many more than a short one.
 func TestMisuse(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	hw1test.NewStore(t)
 	t.Setenv("HW1_QUICK", "1")

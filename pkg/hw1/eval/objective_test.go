@@ -115,6 +115,7 @@ func hessianVector(n nn.Network, theta, vectors, inputs, targets *graph.Node, de
 }
 
 func TestHessianVectorsAgainstDifferentiatedGradient(t *testing.T) {
+	hw1test.Slow(t)
 	specs := maps.Clone(smoothSpecs)
 	specs["relu"] = experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Activation: nn.ReLU, Epochs: 1}
 	specs["leaky relu"] = experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 6, 5, 4, 1), Activation: nn.LeakyReLU, Epochs: 1, WeightDecay: 1e-3}

@@ -117,6 +117,7 @@ func (p problem) run(t *testing.T, thetas ...[]float64) [][]float64 {
 }
 
 func TestForwardAndGradient(t *testing.T) {
+	hw1test.Slow(t)
 	for _, p := range problems() {
 		t.Run(p.name, func(t *testing.T) {
 			got := p.run(t, p.theta)

@@ -46,6 +46,7 @@ func advanced(t *testing.T, spec experiment.Spec, epochs, atOnce int) (theta []f
 
 // Many steps in one execution do what as many executions of one do.
 func TestLoopEqualsSingleSteps(t *testing.T) {
+	hw1test.Slow(t)
 	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 7, 5, 1), Activation: nn.LeakyReLU, Epochs: 24, WeightDecay: 1e-3, Seeds: 3, Float64: true}
 	batches := spec
 	batches.Batch = 125
