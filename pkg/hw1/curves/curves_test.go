@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"hw1/pkg/hw1/experiment"
-	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/runtest"
 )
 
@@ -16,16 +16,7 @@ func TestLossPlotNamesModelsAndAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := f.Render()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := hw1test.WellFormed(t, svg)
-	for _, want := range []string{"deep", "flat", "with decay", "epoch", "training loss"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the figure does not say %q", want)
-		}
-	}
+	svg := figuretest.CheckDrawn(t, f, "deep", "flat", "with decay", "epoch", "training loss")
 	if texts, fixed := bytes.Count(svg, []byte("<text")), bytes.Count(svg, []byte("textLength=")); texts == 0 || fixed != texts {
 		t.Errorf("%d of %d texts have a width of their own", fixed, texts)
 	}

@@ -19,11 +19,11 @@ import (
 
 func TestMain(m *testing.M) { hw1test.Main(m) }
 
-// smallSensor returns a sensor in double precision, a theta and some test images.
-func smallSensor(t *testing.T, arch nn.Arch) (*sensor, []float64, data.Examples) {
+// sensorOf returns a Spec's sensor and test images.
+func sensorOf(t *testing.T, spec experiment.Spec) (*sensor, data.Examples) {
 	t.Helper()
 	hw1test.NeedData(t)
-	spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: arch, Activation: nn.Tanh, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: 60, Float64: true})
+	spec = runtest.MustResolve(t, spec)
 	_, test, err := spec.Examples()
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +32,13 @@ func smallSensor(t *testing.T, arch nn.Arch) (*sensor, []float64, data.Examples)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, test
+}
+
+// smallSensor returns a sensor in double precision, a theta and some test images.
+func smallSensor(t *testing.T, arch nn.Arch) (*sensor, []float64, data.Examples) {
+	t.Helper()
+	s, test := sensorOf(t, experiment.Spec{Task: data.MNIST, Arch: arch, Activation: nn.Tanh, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: 60, Float64: true})
 	theta := arch.InitTheta(5)
 	floats.Scale(2, theta)
 	return s, theta, test
@@ -65,17 +72,9 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 // In single precision and at the sizes that are measured, where libraries choose
 // other kernels.
 func TestSensitivityAtFullSize(t *testing.T) {
-	hw1test.NeedData(t)
-	spec := runtest.MustResolve(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 64, 10), Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
-	_, test, err := spec.Examples()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newSensor("", spec.Network())
-	if err != nil {
-		t.Fatal(err)
-	}
-	theta := spec.Arch.InitTheta(5)
+	arch := nn.MLP(784, 64, 10)
+	s, test := sensorOf(t, experiment.Spec{Task: data.MNIST, Arch: arch, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
+	theta := arch.InitTheta(5)
 	for _, measure := range []func(context.Context, []float64, data.Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
 		whole, err := measure(t.Context(), theta, test, sensorBatch)
 		if err != nil {
