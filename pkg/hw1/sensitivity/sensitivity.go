@@ -18,6 +18,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
@@ -46,10 +47,7 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 	if err := experiment.NeedImages("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
-	keys := make([][]string, len(runs))
-	for i, run := range runs {
-		keys[i] = run.Keys
-	}
+	keys := num.Map(runs, func(run *experiment.Run) []string { return run.Keys })
 	a := analysis.Question{Name: "sensitivity", Version: 1, Inputs: map[string]any{"runs": keys}}
 	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
