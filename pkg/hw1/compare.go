@@ -22,7 +22,7 @@ func Compare[T any](what, source, verb string, here ...T) Comparison {
 // CompareTable returns a table of the source's figures beside those here.
 func CompareTable(caption string, rows ...Comparison) (*figure.Table, error) {
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("CompareTable needs at least one row")
+		return nil, fmt.Errorf("hw1.CompareTable needs at least one row")
 	}
 	t := &figure.Table{Caption: caption, Name: "source", Header: []string{"figure", "source", "here"}}
 	for _, row := range rows {

@@ -200,7 +200,7 @@ func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value
 		if f.Type().IsVariadic() {
 			call = f.CallSlice
 		}
-		finished <- faultOf(call(args))
+		finished <- faultOf(name, call(args))
 	}()
 	fault, back := "does not come back", false
 	select {
@@ -226,7 +226,7 @@ func allocated() uint64 {
 
 // faultOf says what is wrong with the results of a call, if anything is. It draws
 // the figures and writes the tables among them.
-func faultOf(results []reflect.Value) string {
+func faultOf(name string, results []reflect.Value) string {
 	for _, r := range results {
 		var err error
 		switch v := r.Interface().(type) {
@@ -243,6 +243,9 @@ func faultOf(results []reflect.Value) string {
 		}
 		if err != nil && !readable(err.Error()) {
 			return fmt.Sprintf("has an error of %d bytes: %.600s", len(err.Error()), err)
+		}
+		if bare := name[strings.LastIndex(name, ".")+1:]; err != nil && strings.HasPrefix(err.Error(), bare) {
+			return fmt.Sprintf("is named without its package: %s", err)
 		}
 	}
 	return ""

@@ -25,7 +25,7 @@ const fittedShare = 0.999
 // accuracy of 99.9 %. There is none where the largest does not fit, or where
 // one of the runs is not complete.
 func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
-	if check.Args("Threshold", runs...) != nil {
+	if check.Args("capacity.Threshold", runs...) != nil {
 		return nil, false
 	}
 	sorted := bySize(runs)
@@ -91,7 +91,7 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 // parameters, a colour per panel of runs: the training drawn solid and the test
 // dashed. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
-	if err := check.Args("DescentPlot", series...); err != nil {
+	if err := check.Args("capacity.DescentPlot", series...); err != nil {
 		return nil, err
 	}
 	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")

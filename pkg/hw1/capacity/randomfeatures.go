@@ -217,7 +217,7 @@ func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
 // FeaturePlot returns the error of random features against their number: squared
 // error, and share of wrong classes; medians over the seeds with their range.
 func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
-	if err := check.Args("FeaturePlot", c); err != nil {
+	if err := check.Args("capacity.FeaturePlot", c); err != nil {
 		return nil, err
 	}
 	x := num.Map(c.Features, func(n int) float64 { return float64(n) })

@@ -99,11 +99,11 @@ func (c Classification) Mistakes() int {
 // McNemar returns how many images only a and only b get right, and the p-value of
 // the exact test that both are equally likely (McNemar 1947).
 func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
-	if err = check.Args("McNemar", a, b); err != nil {
+	if err = check.Args("classify.McNemar", a, b); err != nil {
 		return 0, 0, 0, err
 	}
 	if len(a.Predicted) != len(b.Predicted) || a.Run.Spec.Task != b.Run.Spec.Task {
-		return 0, 0, 0, fmt.Errorf("McNemar compares two classifications of the same images")
+		return 0, 0, 0, fmt.Errorf("classify.McNemar compares two classifications of the same images")
 	}
 	for i := range a.Predicted {
 		onlyA += num.Int(a.right(i) && !b.right(i))
@@ -119,7 +119,7 @@ func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
 
 // PairTable compares classifications of the same images pair by pair.
 func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
-	if err := check.Args("PairTable", cs...); err != nil {
+	if err := check.Args("classify.PairTable", cs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
@@ -138,12 +138,12 @@ func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 // WorstPlot returns the images that a classification gets most wrong, by their
 // loss, with label and prediction.
 func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
-	if err := check.Args("WorstPlot", c); err != nil {
+	if err := check.Args("classify.WorstPlot", c); err != nil {
 		return nil, err
 	}
 	const most = 20 // on a side
 	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
-		return nil, fmt.Errorf("WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
+		return nil, fmt.Errorf("classify.WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
@@ -173,7 +173,7 @@ func digit(pixels []uint8) image.Image {
 // ConfusionPlot returns how often each label was classified as each class; the
 // right ones, far more than the others, are left white.
 func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
-	if err := check.Args("ConfusionPlot", c); err != nil {
+	if err := check.Args("classify.ConfusionPlot", c); err != nil {
 		return nil, err
 	}
 	const classes = 10

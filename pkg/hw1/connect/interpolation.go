@@ -45,7 +45,7 @@ func Positions(first, last float64, n int) []float64 {
 // theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
 // (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
 func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
-	if err := check.Args("Interpolate", from, to); err != nil {
+	if err := check.Args("connect.Interpolate", from, to); err != nil {
 		return nil, err
 	}
 	if err := checkEnds(from, to, at); err != nil {

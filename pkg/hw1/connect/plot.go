@@ -107,7 +107,7 @@ func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment
 // how far the loss rises between them above the larger of their own, and the lowest
 // accuracy there; medians over the seeds.
 func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
-	if err := check.Args("BarrierTable", paths...); err != nil {
+	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "barriers", Header: []string{

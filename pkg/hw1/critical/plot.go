@@ -28,7 +28,7 @@ var classes = []struct {
 // MinimalRatioPlot returns the minimal ratio against the loss: by the exact
 // Hessian, and by random neighbours. The colour is the gradient's norm.
 func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
-	if err := check.Args("MinimalRatioPlot", points...); err != nil {
+	if err := check.Args("critical.MinimalRatioPlot", points...); err != nil {
 		return nil, err
 	}
 	norms := num.Map(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
@@ -82,7 +82,7 @@ func pointData(points []Point) *figure.Data {
 // SearchPlot returns the norm of the gradient against the steps of every search,
 // in the colour of how it ended.
 func SearchPlot(caption string, points []Point) (*figure.Figure, error) {
-	if err := check.Args("SearchPlot", points...); err != nil {
+	if err := check.Args("critical.SearchPlot", points...); err != nil {
 		return nil, err
 	}
 	p := figure.NewPanel("", "accepted step of the search", "norm of the gradient")
@@ -112,7 +112,7 @@ func SearchPlot(caption string, points []Point) (*figure.Figure, error) {
 // a minimum and a saddle, side by side: their sizes in order, and their signs in
 // colour.
 func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Figure, error) {
-	if err := check.Args("SpectrumPlot", points[:]...); err != nil {
+	if err := check.Args("critical.SpectrumPlot", points[:]...); err != nil {
 		return nil, err
 	}
 	var row []*figure.Panel
@@ -165,7 +165,7 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 // ClassTable returns a row per class of ends: how many there are, the range of their
 // losses, and medians of what was measured there.
 func ClassTable(caption string, points []Point) (*figure.Table, error) {
-	if err := check.Args("ClassTable", points...); err != nil {
+	if err := check.Args("critical.ClassTable", points...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "classes", Header: []string{
@@ -197,13 +197,13 @@ func ClassTable(caption string, points []Point) (*figure.Table, error) {
 // the ratios of eigenvalues, to compare networks, L2 terms and methods.
 func SearchTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
 	if len(names) != len(searches) {
-		return nil, fmt.Errorf("SearchTable got %d names for %d searches", len(names), len(searches))
+		return nil, fmt.Errorf("critical.SearchTable got %d names for %d searches", len(names), len(searches))
 	}
 	t := &figure.Table{Caption: caption, Name: "searches", Header: []string{
 		"search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
 	}}
 	for i, points := range searches {
-		if err := check.Args("SearchTable", points...); err != nil {
+		if err := check.Args("critical.SearchTable", points...); err != nil {
 			return nil, err
 		}
 		share := func(class Class) string {

@@ -29,7 +29,7 @@ type Panel struct {
 // each run it draws the median over the seeds, faint as it is and smoothed on
 // top, and the range of the seeds as a band.
 func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
-	if err := check.Args("LossPlot", panels...); err != nil {
+	if err := check.Args("curves.LossPlot", panels...); err != nil {
 		return nil, err
 	}
 	var row []*figure.Panel
@@ -126,7 +126,7 @@ func smoothed(values []float64) []float64 {
 // training drawn solid and test dashed; the medians over the seeds, with their
 // range as a band where there are several.
 func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := experiment.NeedImages("CurvesPlot", runs...); err != nil {
+	if err := experiment.NeedImages("curves.CurvesPlot", runs...); err != nil {
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
@@ -217,7 +217,7 @@ func (p Panel) Valid() error { return check.Args(fmt.Sprintf("the panel %q", p.T
 // AccuracyTable returns a row per run on images: its size and its final scores, as
 // medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := experiment.NeedImages("AccuracyTable", runs...); err != nil {
+	if err := experiment.NeedImages("curves.AccuracyTable", runs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "accuracy", Header: []string{

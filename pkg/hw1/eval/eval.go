@@ -128,7 +128,7 @@ func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 // Predict returns the outputs of every replica of a function's run at the points
 // xs, [R][n].
 func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
-	if err := cmp.Or(experiment.NeedFunctions("Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
+	if err := cmp.Or(experiment.NeedFunctions("eval.Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
 		return nil, err
 	}
 	if len(xs) == 0 {
@@ -140,14 +140,14 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 // Logits returns the outputs of every replica of a run on images for a set of
 // images, [R][n·classes].
 func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
-	if err := cmp.Or(check.Args("Logits", run), check.Args("Logits", set)); err != nil {
+	if err := cmp.Or(check.Args("eval.Logits", run), check.Args("eval.Logits", set)); err != nil {
 		return nil, err
 	}
-	if err := experiment.NeedImages("Logits", run); err != nil {
+	if err := experiment.NeedImages("eval.Logits", run); err != nil {
 		return nil, err
 	}
 	if len(set.Labels) == 0 {
-		return nil, fmt.Errorf("Logits is for images, and the examples are points of a function")
+		return nil, fmt.Errorf("eval.Logits is for images, and the examples are points of a function")
 	}
 	return outputsOf(run, set)
 }

@@ -43,7 +43,7 @@ const objectivePartSize = 5000
 // NewObjective returns the objective of a run on its training set: in double
 // precision for functions, in the run's for images.
 func NewObjective(run *experiment.Run) (*Objective, error) {
-	if err := experiment.NeedSharedLabels("NewObjective", run); err != nil {
+	if err := experiment.NeedSharedLabels("eval.NewObjective", run); err != nil {
 		return nil, err
 	}
 	train, _, err := run.Spec.Examples()
@@ -111,7 +111,7 @@ func objective(n nn.Network, weights []*graph.Node, inputs, targets *graph.Node,
 
 // Values returns the objective at each theta [P].
 func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
-	if err := check.Args("Values", o); err != nil {
+	if err := check.Args("eval.Values", o); err != nil {
 		return nil, err
 	}
 	if o.Net.Arch.OneAtATime() && len(thetas) > 1 {
@@ -134,7 +134,7 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 
 // Gradients returns the objective and its gradient [P] at each theta [P].
 func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients [][]float64, err error) {
-	if err := check.Args("Gradients", o); err != nil {
+	if err := check.Args("eval.Gradients", o); err != nil {
 		return nil, nil, err
 	}
 	out, err := o.call(o.gradients, thetas)
@@ -147,7 +147,7 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
 // with vectors [P].
 func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]float64, error) {
-	if err := check.Args("HessianVectors", o); err != nil {
+	if err := check.Args("eval.HessianVectors", o); err != nil {
 		return nil, err
 	}
 	if err := o.Net.Arch.NeedHessian(); err != nil {
@@ -172,7 +172,7 @@ const hessianColumns = 16
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
 // vectors, symmetric but for rounding, which is averaged out.
 func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
-	if err := check.Args("Hessian", o); err != nil {
+	if err := check.Args("eval.Hessian", o); err != nil {
 		return nil, err
 	}
 	if err := o.validTheta(theta); err != nil {
@@ -265,7 +265,7 @@ const (
 // LargestEigenvalue returns the largest eigenvalue of the objective's Hessian at
 // theta [P], to a relative error of 1e-3, or an error where it does not find it.
 func (o *Objective) LargestEigenvalue(theta []float64) (float64, error) {
-	if err := check.Args("LargestEigenvalue", o); err != nil {
+	if err := check.Args("eval.LargestEigenvalue", o); err != nil {
 		return 0, err
 	}
 	if err := o.validTheta(theta); err != nil {

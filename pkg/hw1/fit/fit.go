@@ -125,7 +125,7 @@ func jumpDistance(x float64) float64 {
 // FunctionPlot returns the graphs of functions, a panel each.
 func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 	if len(tasks) == 0 {
-		return nil, fmt.Errorf("FunctionPlot needs at least one function")
+		return nil, fmt.Errorf("fit.FunctionPlot needs at least one function")
 	}
 	var row []*figure.Panel
 	xs, _ := data.FunctionGrid()
@@ -179,7 +179,7 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 // SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
 // losses as median and range over the seeds.
 func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("SummaryTable", runs...); err != nil {
+	if err := check.Args("fit.SummaryTable", runs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "summary", Header: []string{
@@ -200,7 +200,7 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 
 // ErrorTable returns a row per fit: the parts of the test error, medians over the seeds.
 func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
-	if err := check.Args("ErrorTable", fits...); err != nil {
+	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{

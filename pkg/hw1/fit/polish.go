@@ -58,11 +58,11 @@ const polishStall = 60
 // Polish runs at most so many iterations of the Levenberg-Marquardt method from
 // the final weights of every replica of runs on functions.
 func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
-	if err := check.Args("Polish", runs...); err != nil {
+	if err := check.Args("fit.Polish", runs...); err != nil {
 		return nil, err
 	}
 	if !check.IsCount(iterations) {
-		return nil, fmt.Errorf("Polish can not run %d iterations; give it 1 to %d", iterations, check.Most)
+		return nil, fmt.Errorf("fit.Polish can not run %d iterations; give it 1 to %d", iterations, check.Most)
 	}
 	if env.Quick() {
 		iterations = min(iterations, 3)
@@ -70,7 +70,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	var keys []string
 	for _, run := range runs {
 		if !run.Spec.Loss.LeastSquares() {
-			return nil, fmt.Errorf("Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
+			return nil, fmt.Errorf("fit.Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
 		}
 		keys = append(keys, run.Keys...)
 	}
@@ -175,7 +175,7 @@ func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, itera
 // PolishTable returns a row per run: the losses that Adam reached and those that the
 // polishing reached from there, as medians over the seeds, with their range.
 func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
-	if err := check.Args("PolishTable", all...); err != nil {
+	if err := check.Args("fit.PolishTable", all...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "polished", Header: []string{

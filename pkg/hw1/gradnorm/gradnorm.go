@@ -123,7 +123,7 @@ func (q quantity) add(full Norms, c color.Color, table *figure.Data) error {
 // first replica of a run on images, faint, and the running median over the steps: of
 // several replicas, their median with its range.
 func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("StepPlot", run); err != nil {
+	if err := check.Args("gradnorm.StepPlot", run); err != nil {
 		return nil, err
 	}
 	steps := len(run.Replicas[0].Steps)
@@ -131,7 +131,7 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 		steps = min(steps, len(r.Steps))
 	}
 	if steps == 0 {
-		return nil, fmt.Errorf("StepPlot is for runs on images; that of %s has no steps", run.Spec.Describe())
+		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; that of %s has no steps", run.Spec.Describe())
 	}
 	loss, norm := figure.NewPanel("", "", "loss of the mini-batch"), figure.NewPanel("", "iteration", "norm of its gradient")
 	addSteps(loss, stepRows(run, steps, func(s experiment.Step) float64 { return s.Loss }), figure.Color(0))

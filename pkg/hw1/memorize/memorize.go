@@ -94,11 +94,11 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 // random labels, of runs in that order, with their range over the seeds. Others'
 // accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := cmp.Or(experiment.NeedImages("NoisePlot", runs...), experiment.NeedSameSeeds("NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
+	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {
-		return nil, fmt.Errorf("NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
+		return nil, fmt.Errorf("memorize.NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
 	}
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	noise := make([]float64, len(runs))

@@ -72,7 +72,7 @@ const sharedComponents = 10
 // Pooled, each set of paths has walks of its own; alone, walks hardly differ, and
 // those of the first set stand for all.
 func SharePlot(caption string, all ...Walks) (*figure.Figure, error) {
-	if err := check.Args("SharePlot", all...); err != nil {
+	if err := check.Args("paths.SharePlot", all...); err != nil {
 		return nil, err
 	}
 	pooled := figure.NewPanel("all seeds in one PCA", "components", "share of the variance")
@@ -118,7 +118,7 @@ func addShares(p *figure.Panel, table *figure.Data, label string, shares []float
 // the variance of the starts as a share of all, and the shares of one and two
 // components, pooled and alone.
 func ShareTable(caption string, all ...Walks) (*figure.Table, error) {
-	if err := check.Args("ShareTable", all...); err != nil {
+	if err := check.Args("paths.ShareTable", all...); err != nil {
 		return nil, err
 	}
 	table := &figure.Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}

@@ -176,7 +176,7 @@ type Walks struct {
 // 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
 // where its first components hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
-	if err := experiment.NeedSnapshots("RandomWalks", t.Run, 3); err != nil {
+	if err := experiment.NeedSnapshots("paths.RandomWalks", t.Run, 3); err != nil {
 		return Walks{}, err
 	}
 	from, to, _, err := layerRange(t.Run.Spec.Arch, t.Layer)

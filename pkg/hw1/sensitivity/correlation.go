@@ -24,7 +24,7 @@ type Correlations struct {
 // Correlate returns the rank correlations of the sensitivities with the test loss,
 // over all trained networks of the groups.
 func Correlate(groups ...Group) (Correlations, error) {
-	if err := check.Args("Correlate", groups...); err != nil {
+	if err := check.Args("sensitivity.Correlate", groups...); err != nil {
 		return Correlations{}, err
 	}
 	var gradients, jacobians, tests, gaps []float64
@@ -57,7 +57,7 @@ func Correlate(groups ...Group) (Correlations, error) {
 
 // CorrelationTable returns a row per group, and one for all.
 func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
-	if err := check.Args("CorrelationTable", rs...); err != nil {
+	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
@@ -80,7 +80,7 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 // sensitivities, a colour for each batch size and a shape for each
 // group.
 func CorrelationPlot(caption string, rs ...Group) (*figure.Figure, error) {
-	if err := check.Args("CorrelationPlot", rs...); err != nil {
+	if err := check.Args("sensitivity.CorrelationPlot", rs...); err != nil {
 		return nil, err
 	}
 	row := []*figure.Panel{figure.NewPanel("", gradientName, "test loss"), figure.NewPanel("", jacobianName, "test loss")}

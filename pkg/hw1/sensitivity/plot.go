@@ -91,12 +91,12 @@ func courses(rs ...Group) string {
 // against the batch size, at the end of training and at the training loss that all
 // networks of the row reach, and the course of the Jacobian with the training loss.
 func EqualLossPlot(caption string, rs ...Group) (*figure.Figure, error) {
-	if err := check.Args("EqualLossPlot", rs...); err != nil {
+	if err := check.Args("sensitivity.EqualLossPlot", rs...); err != nil {
 		return nil, err
 	}
 	var panels [][]*figure.Panel
 	for _, r := range rs {
-		if err := experiment.NeedSameSeeds("EqualLossPlot", r.runs()...); err != nil {
+		if err := experiment.NeedSameSeeds("sensitivity.EqualLossPlot", r.runs()...); err != nil {
 			return nil, err
 		}
 		panels = append(panels, []*figure.Panel{equalLossPanel(r), coursePanel(r)})

@@ -166,7 +166,7 @@ func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, e
 // the space of weights (Dinh et al. 2017). A power of two as the factor makes it
 // the same to the last bit.
 func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, error) {
-	if err := check.Args("Rescale", run); err != nil {
+	if err := check.Args("sharpness.Rescale", run); err != nil {
 		return nil, err
 	}
 	arch := run.Spec.Arch
@@ -189,13 +189,13 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
 		scaled.Replicas[r].Theta = run.Spec.Rounded(theta)
 	}
-	return &scaled, check.Args("Rescale", &scaled)
+	return &scaled, check.Args("sharpness.Rescale", &scaled)
 }
 
 // LargestDifference returns the largest difference of two runs' outputs on the
 // test images.
 func LargestDifference(a, b *experiment.Run) (float64, error) {
-	if err := cmp.Or(experiment.NeedImages("LargestDifference", a, b), experiment.NeedSameSeeds("LargestDifference", a, b)); err != nil {
+	if err := cmp.Or(experiment.NeedImages("sharpness.LargestDifference", a, b), experiment.NeedSameSeeds("sharpness.LargestDifference", a, b)); err != nil {
 		return 0, err
 	}
 	_, test, err := a.Spec.Examples()
@@ -293,7 +293,7 @@ type Correlations struct {
 
 // Correlate returns the rank correlations of sharpness and curvature, over all networks.
 func Correlate(ss ...*Sharpness) (Correlations, error) {
-	if err := check.Args("Correlate", ss...); err != nil {
+	if err := check.Args("sharpness.Correlate", ss...); err != nil {
 		return Correlations{}, err
 	}
 	var keskar, eigenvalues, accuracies, losses []float64
