@@ -16,7 +16,7 @@
 //	internal/store      files under a key, made once; knows no Spec and no Run
 //	data                what is learnt: functions, images, their readers
 //	nn                  networks as data, and their graphs; knows no Spec
-//	optim               the step, the loop of steps, the order of the examples
+//	optim               optimizers, learning-rate schedules, the loop of steps, the order of the examples
 //	experiment          what is asked and what came out: Spec, Run, and their files
 //	eval                what a network does at a theta: scores, objective, Hessian
 //	analysis            a result that is computed once, in parts, and kept

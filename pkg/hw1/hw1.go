@@ -7,6 +7,7 @@ import (
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/train"
 )
 
@@ -20,8 +21,13 @@ import (
 //	Loss           default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
 //	Batch          examples a step; default 0, the whole set
-//	LearningRate   of Adam; default 1e-3
-//	WeightDecay    coupled: gradient += WeightDecay · theta
+//	LearningRate   default 1e-3
+//	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
+//	Optimizer      Adam, AdamW or SGD; default Adam
+//	Momentum       of SGD; default 0, none
+//	Nesterov       the kind of momentum that looks ahead
+//	ClipNorm       L2 norm that a longer gradient is cut to; default 0, none
+//	Schedule       of the learning rate: warm-up, steps or cosine; default constant
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress until converged; default 0, never
 //	Float64        double precision; default single
@@ -98,6 +104,17 @@ const (
 	MSE          = nn.MSE
 	CrossEntropy = nn.CrossEntropy // of the softmax, or of one logit for two classes
 )
+
+// The optimizers.
+const (
+	Adam  = optim.Adam
+	AdamW = optim.AdamW // with decoupled weight decay
+	SGD   = optim.SGD   // gradient descent, with Momentum where that is set
+)
+
+// Schedule says how the learning rate changes in the course of a training: Warmup, Steps with
+// their Factor, or Cosine. Its zero value keeps the rate constant.
+type Schedule = optim.Schedule
 
 // Train returns the runs of the specs, in their order. Runs that are in the run
 // store are read; the others are trained, as many at a time as there are cores,

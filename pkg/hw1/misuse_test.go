@@ -55,6 +55,7 @@ var exported = []any{
 	critical.Point.GradNorm, critical.ZeroTolerance, critical.Point.Signs, critical.Point.MinimalRatio, critical.Point.NaiveRatio, critical.Find,
 	critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
 	critical.ClassTable, critical.SearchTable,
+	experiment.Spec.Rule, experiment.Spec.L2,
 	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	eval.Predict, eval.Logits, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,

@@ -78,14 +78,15 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	}
 	spec.Dropout = 0
 	net := spec.Network()
+	optimizer := optim.Optimizer{LearningRate: b.LearningRate}
 	exec, err := device.Exec(func(in []*graph.Node) []*graph.Node {
-		return bendStep(net, optim.Adam{LearningRate: b.LearningRate}, in[:4], in[4], in[5], in[6], in[7], in[8])
+		return bendStep(net, optimizer, in[:4], in[4], in[5], in[6], in[7], in[8])
 	})
 	if err != nil {
 		return nil, err
 	}
 	p, dtype := len(ends[0]), net.DType
-	state := optim.InitialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
+	state := optimizer.InitialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
 	fixed := []any{device.Tensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), train.Inputs(dtype), train.Targets(dtype)}
 	positions := rand.New(rand.NewPCG(uint64(b.Seed), num.StreamBend))
 	for epoch := range b.Epochs {
@@ -111,12 +112,12 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 // bendStep returns the state of the bend [1, P] after one step of Adam on the rows
 // idx [1, 1, B] of the training set, at the point of the curve with the weights
 // [3]; ends is [2, P].
-func bendStep(n nn.Network, optimizer optim.Adam, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
+func bendStep(n nn.Network, optimizer optim.Optimizer, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
 	weight := func(i int) *graph.Node { return graph.Reshape(graph.Slice(weights, graph.AxisRange(i, i+1)), 1, 1) }
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
 	theta := graph.Add(graph.Mul(weight(1), state[0]), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
 	x, y := nn.Batch(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
 	_, gradient := n.Gradient(theta, x, y, nil)
 	// The chain rule: the bend moves the point by its weight.
-	return optimizer.Step(state, graph.Mul(weight(1), gradient))
+	return optimizer.Step(state, graph.Mul(weight(1), gradient), nil)
 }

@@ -56,7 +56,7 @@ func NewObjective(run *experiment.Run) (*Objective, error) {
 // ObjectiveOn returns the objective of a Spec on some examples.
 func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	spec.Dropout, spec.Float64 = 0, spec.Float64 || spec.Regime().Precise
-	net, decay := spec.Network(), spec.WeightDecay
+	net, decay := spec.Network(), spec.L2()
 	parts, err := objectiveParts(net.DType, set)
 	if err != nil {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)

@@ -31,8 +31,8 @@ type Spec struct {
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
 	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set
-	LearningRate float64 `json:"learning_rate"`  // of Adam; default 1e-3
-	WeightDecay  float64 `json:"weight_decay"`   // coupled: gradient += WeightDecay · theta
+	LearningRate float64 `json:"learning_rate"`  // default 1e-3
+	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
 	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
@@ -41,7 +41,15 @@ type Spec struct {
 	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
 	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
 
-	// Of images only. Both are left out of the key where they are not set.
+	// What follows is left out of the key where it is not set.
+
+	Optimizer optim.Rule     `json:"optimizer,omitempty"` // Adam, AdamW or SGD; default Adam
+	Momentum  float64        `json:"momentum,omitempty"`  // of SGD; default 0, none
+	Nesterov  bool           `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
+	ClipNorm  float64        `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
+	Schedule  optim.Schedule `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
+
+	// Of images only.
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
 	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
 
@@ -71,6 +79,7 @@ func (s Spec) Resolved() (Spec, error) {
 	s.Seeds = cmp.Or(s.Seeds, 1)
 	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize)
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
+	s.Schedule = s.Schedule.Resolved()
 	if env.Quick() {
 		s = s.quick(task)
 	}
@@ -89,11 +98,17 @@ func (s Spec) Resolved() (Spec, error) {
 // quick returns the Spec with a budget of about a second.
 func (s Spec) quick(task data.Info) Spec {
 	s.Seeds = min(s.Seeds, 2)
+	epochs := 2
 	if task.IsFunction() {
-		s.Epochs = min(s.Epochs, 200)
+		epochs = 200
+	}
+	if s.Epochs > epochs {
+		s.Schedule = s.Schedule.Stretched(s.Epochs, epochs)
+		s.Epochs = epochs
+	}
+	if task.IsFunction() {
 		return s
 	}
-	s.Epochs = min(s.Epochs, 2)
 	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
 	s.Batch = min(s.Batch, s.TrainSize)
 	return s
@@ -119,8 +134,6 @@ func (s Spec) validate(task data.Info) error {
 	rules := []rule{
 		{s.Arch.Features() == task.Features, "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
-		{s.LearningRate > 0 && s.LearningRate <= 10, "learning rate %g; it must be above 0 and at most 10", []any{s.LearningRate}},
-		{s.WeightDecay >= 0 && s.WeightDecay <= 1, "weight decay %g; it must lie in [0, 1]", []any{s.WeightDecay}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Dropout == 0 || !task.IsFunction(), "dropout %g is for images only", []any{s.Dropout}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
@@ -140,7 +153,7 @@ func (s Spec) validate(task data.Info) error {
 			return fmt.Errorf(r.format, r.args...)
 		}
 	}
-	return nil
+	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs))
 }
 
 // isFunction reports whether the task is a function rather than images. The seeds
@@ -179,6 +192,19 @@ func (s Spec) Key() string {
 	}
 	sum := sha256.Sum256(fmt.Appendf(text, "\nversion %d", trainVersion))
 	return hex.EncodeToString(sum[:16])
+}
+
+// Rule returns the optimizer.
+func (s Spec) Rule() optim.Optimizer {
+	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm}
+}
+
+// L2 returns the weight of |theta|²/2 in the objective: decoupled weight decay is no part of it.
+func (s Spec) L2() float64 {
+	if s.Optimizer.Decoupled() {
+		return 0
+	}
+	return s.WeightDecay
 }
 
 // Order returns the order of the examples.

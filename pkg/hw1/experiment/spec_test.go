@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/train"
 )
 
@@ -47,6 +48,13 @@ func TestSpecErrors(t *testing.T) {
 		{"negative epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = -3 }, []string{"-3 epochs"}},
 		{"negative decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = -1 }, []string{"weight decay -1"}},
 		{"NaN decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = nan }, []string{"weight decay NaN"}},
+		{"large rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = 11 }, []string{"learning rate 11"}},
+		{"optimizer", runtest.Small, func(s *experiment.Spec) { s.Optimizer = "lion" }, []string{`"lion"`, "adamw", "sgd"}},
+		{"momentum of Adam", runtest.Small, func(s *experiment.Spec) { s.Momentum = 0.9 }, []string{"momentum 0.9", "adam"}},
+		{"momentum 1", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Momentum = optim.SGD, 1 }, []string{"momentum 1"}},
+		{"Nesterov without momentum", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Nesterov = optim.SGD, true }, []string{"set Momentum"}},
+		{"NaN clipping", runtest.Small, func(s *experiment.Spec) { s.ClipNorm = nan }, []string{"norm of NaN"}},
+		{"warm-up longer than the training", runtest.Small, func(s *experiment.Spec) { s.Schedule.Warmup = s.Epochs }, []string{"warm-up"}},
 		{"dropout 1", runtest.Digits, func(s *experiment.Spec) { s.Dropout = 1 }, []string{"dropout 1"}},
 		{"negative dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = -0.5 }, []string{"dropout -0.5"}},
 		{"NaN dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = nan }, []string{"dropout NaN"}},
@@ -107,6 +115,7 @@ func TestKey(t *testing.T) {
 	for what, change := range map[string]func(*experiment.Spec){
 		"learning rate": func(s *experiment.Spec) { s.LearningRate = 1e-3 },
 		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 1 },
+		"optimizer":     func(s *experiment.Spec) { s.Optimizer, s.Schedule = optim.Adam, optim.Schedule{Steps: []int{}} },
 		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 1, 1 },
 	} {
 		s := base
@@ -135,6 +144,12 @@ func TestKey(t *testing.T) {
 		"snapshots":     func(s *experiment.Spec) { s.SnapshotEach = 1 },
 		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 2 },
 		"target":        func(s *experiment.Spec) { s.TargetAccuracy = 0.9 },
+		"optimizer":     func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
+		"momentum":      func(s *experiment.Spec) { s.Optimizer, s.Momentum = optim.SGD, 0.9 },
+		"Nesterov":      func(s *experiment.Spec) { s.Optimizer, s.Momentum, s.Nesterov = optim.SGD, 0.9, true },
+		"clipping":      func(s *experiment.Spec) { s.ClipNorm = 1 },
+		"warm-up":       func(s *experiment.Spec) { s.Epochs, s.Schedule.Warmup = 3, 1 },
+		"cosine":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
 		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
 		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },
 	} {

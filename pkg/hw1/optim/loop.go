@@ -11,24 +11,26 @@ import (
 // Loop builds the graph of some training steps in one execution.
 type Loop struct {
 	Net         nn.Network
-	Optimizer   Adam
+	Optimizer   Optimizer
 	MiniBatches bool // of the examples that a step is given; else all of them
+	Scheduled   bool // a step is given its learning rate; else it is the optimizer's
 }
 
 // step returns the state after one step on one batch, with the losses [R] and
 // the gradient's L2 norms [R] (without the weight decay) before it.
-func (l Loop) step(state []*graph.Node, x, y, key *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
+func (l Loop) step(state []*graph.Node, x, y, key, rate *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	losses, grad := l.Net.Gradient(state[0], x, y, key)
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	return l.Optimizer.Step(state, grad), losses, norms
+	return l.Optimizer.Step(state, grad, rate), losses, norms
 }
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
 // K steps, [K, R]. The operands are the state, the whole training set, and, where there are
 // mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
-// the key of each step, [K, 2].
+// the key of each step, [K, 2], and where the learning rate changes, that of each step, [K].
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
-	state := operands[:len(StateNames):len(StateNames)]
+	size := len(l.Optimizer.StateNames())
+	state := operands[:size:size]
 	if k <= UnrolledSteps {
 		return l.unrolled(k, state, operands[len(state):])
 	}
@@ -74,15 +76,15 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 // oneStep takes the step that has this row of the streams, which follow the training set.
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
-	current := make([]*graph.Node, 2) // idx and key, or nil
-	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0} {
+	current := make([]*graph.Node, 3) // idx, key and rate, or nil
+	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0, l.Scheduled} {
 		if used {
 			current[slot] = row(streams[0])
 			streams = streams[1:]
 		}
 	}
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
-	return l.step(state, x, y, current[1])
+	return l.step(state, x, y, current[1], current[2])
 }
 
 // rowAt returns stream[i].

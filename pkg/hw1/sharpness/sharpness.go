@@ -87,7 +87,7 @@ func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
 	made := map[string]*eval.Objective{}
 	for i, run := range runs {
 		s := run.Spec
-		key := fmt.Sprint(s.Arch, s.Activation, s.Float64, s.WeightDecay, s.TrainingSet())
+		key := fmt.Sprint(s.Arch, s.Activation, s.Float64, s.L2(), s.TrainingSet())
 		if made[key] == nil {
 			train, _, err := s.Examples()
 			if err != nil {

@@ -20,14 +20,13 @@ import (
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
-	"hw1/pkg/hw1/optim"
 )
 
 // A training that is killed goes on from its last checkpoint: a file in the run
 // store, .checkpoint-KEY, that is replaced as a whole. It is a zip archive of what
 // an entry of the store would hold at that moment, and of optimizer.npz:
 //
-//	theta, m, v, t     the optimizer's state
+//	theta, m, v, t, …  the optimizer's state
 //	position           epochs done, and steps of the chunk of epochs that goes on
 //	losses, norms      of these steps, [steps, R]
 //	convergence        best, mark, since, done of each replica, [R, 4]
@@ -96,7 +95,7 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 		"position":    tensors.FromFlatDataAndDimensions([]int32{int32(tr.epoch), int32(tr.step)}, 2),
 		"convergence": device.Tensor(watched, dtypes.Float64, len(tr.replicas), 4),
 	}
-	for i, name := range optim.StateNames {
+	for i, name := range tr.loop.Optimizer.StateNames() {
 		arrays[name] = tr.state[i]
 	}
 	if tr.step > 0 {
@@ -160,7 +159,7 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 		return fmt.Errorf("optimizer.npz: %w", err)
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
-	for i, name := range optim.StateNames {
+	for i, name := range tr.loop.Optimizer.StateNames() {
 		tr.state[i] = arrays[name]
 	}
 	if step > 0 {
@@ -189,7 +188,7 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.chunk(epoch)*tr.spec.StepsPerEpoch() {
 		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
 	}
-	for i, name := range optim.StateNames {
+	for i, name := range tr.loop.Optimizer.StateNames() {
 		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
 			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
 		}

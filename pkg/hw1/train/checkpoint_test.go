@@ -22,6 +22,7 @@ import (
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 )
 
 // longRun is a training of a few seconds, and how often a full test kills it.
@@ -38,6 +39,10 @@ func longRuns() map[string]longRun {
 			Seeds: 3, SnapshotEach: 1000,
 		}, 20},
 		"function, mini-batches": {experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
+		"SGD with a schedule": {experiment.Spec{
+			Task: data.Sinc, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3, LearningRate: 0.1,
+			Optimizer: optim.SGD, Momentum: 0.9, Nesterov: true, ClipNorm: 1, Schedule: optim.Schedule{Warmup: 20, Cosine: true},
+		}, 5},
 		"dense net with dropout": {experiment.Spec{
 			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, TrainSize: 8000, TestSize: 500,
 		}, 5},

@@ -50,7 +50,9 @@ func TestLoopEqualsSingleSteps(t *testing.T) {
 	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 7, 5, 1), Activation: nn.LeakyReLU, Epochs: 24, WeightDecay: 1e-3, Seeds: 3, Float64: true}
 	batches := spec
 	batches.Batch = 125
-	for name, s := range map[string]experiment.Spec{"full batch": spec, "mini-batches": batches} {
+	scheduled := batches
+	scheduled.Optimizer, scheduled.Momentum, scheduled.Schedule = optim.SGD, 0.9, optim.Schedule{Warmup: 3, Steps: []int{10}}
+	for name, s := range map[string]experiment.Spec{"full batch": spec, "mini-batches": batches, "a schedule": scheduled} {
 		theta, losses := advanced(t, s, 24, 24)
 		for _, atOnce := range []int{1, 8} {
 			otherTheta, otherLosses := advanced(t, s, 24, atOnce)
@@ -98,7 +100,7 @@ func TestDropoutInTraining(t *testing.T) {
 	run := func(steps int, keys []uint32) []float64 {
 		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
 		return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
-			return optim.Loop{Net: spec.Network(), Optimizer: optim.Adam{LearningRate: spec.LearningRate}, MiniBatches: true}.Steps(steps, in)
+			return optim.Loop{Net: spec.Network(), Optimizer: optim.Optimizer{LearningRate: spec.LearningRate}, MiniBatches: true}.Steps(steps, in)
 		},
 			tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), zeros, zeros, tensors.FromScalar(0.0),
 			tensors.FromFlatDataAndDimensions(inputs, 8, 6), tensors.FromFlatDataAndDimensions(labels, 8),

@@ -133,7 +133,7 @@ func newTrainer(j job) (*trainer, error) {
 		return nil, err
 	}
 	tr := &trainer{
-		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: optim.Adam{LearningRate: spec.LearningRate, WeightDecay: spec.WeightDecay}, MiniBatches: spec.Batch > 0}, execs: map[int]*graph.Exec{},
+		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()}, execs: map[int]*graph.Exec{},
 		train: train, test: test, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
@@ -150,7 +150,7 @@ func newTrainer(j job) (*trainer, error) {
 		}
 		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
 	}
-	tr.state = optim.InitialState(thetas, spec.Seeds, spec.DType())
+	tr.state = tr.loop.Optimizer.InitialState(thetas, spec.Seeds, spec.DType())
 	return tr, nil
 }
 
@@ -187,7 +187,11 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 			tr.checkpoint()
 		}
 		n := min(atOnce, steps-tr.step)
-		out, err := tr.execute(n, streams.Tensors(tr.step, tr.step+n))
+		operands := streams.Tensors(tr.step, tr.step+n)
+		if tr.loop.Scheduled {
+			operands = append(operands, tr.rates(n))
+		}
+		out, err := tr.execute(n, operands)
 		if err != nil {
 			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.Describe(), tr.epoch+1, err)
 		}
@@ -199,6 +203,13 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 		}
 	}
 	return nil
+}
+
+// rates returns the learning rates of the next steps, [n].
+func (tr *trainer) rates(n int) *tensors.Tensor {
+	perEpoch := tr.spec.StepsPerEpoch()
+	first := tr.epoch*perEpoch + tr.step
+	return device.Tensor(tr.spec.Schedule.Rates(tr.spec.LearningRate, first, n, perEpoch, tr.spec.Epochs), tr.spec.DType(), n)
 }
 
 // endChunk returns the losses and gradient norms of the steps of some epochs,

@@ -1,0 +1,200 @@
+package optim
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/nn"
+)
+
+// A few steps on one batch follow plain Adam with finite-difference gradients.
+func TestAdam(t *testing.T) {
+	const rate, decay, steps, n = 0.01, 0.05, 4, 7
+	for name, c := range map[string]struct {
+		arch nn.Arch
+		loss nn.Loss
+	}{"regression": {nn.MLP(1, 5, 4, 1), nn.MSE}, "one logit": {nn.MLP(1, 6, 1), nn.CrossEntropy}, "softmax": {nn.MLP(3, 5, 4), nn.CrossEntropy}} {
+		features, outputs := c.arch.Input[0], c.arch.Outputs()
+		net := nn.New(c.arch, nn.Tanh, c.loss, 0, dtypes.Float64)
+		x, theta := hw1test.RandomVector(n*features, 1), c.arch.InitTheta(2)
+		y, labels := make([]float64, n), make([]int32, n)
+		for i := range y {
+			labels[i] = int32(i % max(2, outputs))
+			y[i] = float64(labels[i])
+		}
+		targets := tensors.FromFlatDataAndDimensions(y, 1, n)
+		if outputs > 1 {
+			targets = tensors.FromFlatDataAndDimensions(labels, 1, n)
+		}
+		loss := func(theta []float64) float64 {
+			sum := 0.0
+			for i := range n {
+				sum += hw1test.Loss(string(c.loss), hw1test.Net(c.arch).Forward("tanh", theta, x[i*features:(i+1)*features]), y[i])
+			}
+			return sum / n
+		}
+		matrix := func(v []float64) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(v, 1, len(v)) }
+		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+			state := []*graph.Node{in[0], in[1], in[1], graph.ScalarZero(in[0].Graph(), in[0].DType())}
+			for range steps {
+				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.step(state, in[2], in[3], nil, nil)
+			}
+			return state
+		}, matrix(theta), matrix(make([]float64, len(theta))), tensors.FromFlatDataAndDimensions(x, 1, n, features), targets)
+		theta, oracle := slices.Clone(theta), reference{Optimizer: Optimizer{WeightDecay: decay}}
+		for range steps {
+			oracle.step(theta, fd.Gradient(nil, loss, theta, &fd.Settings{Formula: fd.Central}), rate)
+		}
+		hw1test.CheckNear(t, name+" theta", got[0], theta, 1e-6)
+		hw1test.CheckNear(t, name+" first moment", got[1], oracle.m, 1e-7)
+		hw1test.CheckNear(t, name+" second moment", got[2], oracle.v, 1e-7)
+		hw1test.CheckNear(t, name+" steps", got[3], []float64{steps}, 0)
+	}
+}
+
+// reference is an optimizer in plain Go, after the papers.
+type reference struct {
+	Optimizer
+	m, v []float64
+	t    int
+}
+
+func (s *reference) step(theta, gradient []float64, rate float64) {
+	if s.m == nil {
+		s.m, s.v = make([]float64, len(theta)), make([]float64, len(theta))
+	}
+	s.t++
+	clip := 1.0
+	if norm := floats.Norm(gradient, 2); s.ClipNorm > 0 && norm > s.ClipNorm {
+		clip = s.ClipNorm / norm
+	}
+	for i := range theta {
+		g := clip * gradient[i]
+		if s.Rule == AdamW {
+			theta[i] -= rate * s.WeightDecay * theta[i]
+		} else {
+			g += s.WeightDecay * theta[i]
+		}
+		if s.Rule == SGD {
+			s.v[i] = s.Momentum*s.v[i] + g
+			step := s.v[i]
+			if s.Nesterov {
+				step = g + s.Momentum*s.v[i]
+			}
+			theta[i] -= rate * step
+			continue
+		}
+		s.m[i] = 0.9*s.m[i] + 0.1*g
+		s.v[i] = 0.999*s.v[i] + 0.001*g*g
+		mHat := s.m[i] / (1 - math.Pow(0.9, float64(s.t)))
+		vHat := s.v[i] / (1 - math.Pow(0.999, float64(s.t)))
+		theta[i] -= rate * mHat / (math.Sqrt(vHat) + 1e-8)
+	}
+}
+
+// The gradient of the test's problem: Σ a_i/2 (θ_i - c_i)² + θ_i⁴/40.
+var problemA, problemC = []float64{0.1, 1, 3, 10, 0.5}, []float64{1, -2, 0.5, 3, -0.25}
+
+func problemGradient(theta []float64) []float64 {
+	g := make([]float64, len(theta))
+	for i, v := range theta {
+		g[i] = problemA[i]*(v-problemC[i]) + v*v*v/10
+	}
+	return g
+}
+
+// A thousand steps of every rule, with rates that change, follow the reference in plain
+// Go, and end where optax 0.2.8 ends (JAX in double precision, same steps), but for rounding.
+func TestOptimizers(t *testing.T) {
+	const steps = 1000
+	for name, c := range map[string]struct {
+		Optimizer
+		Schedule
+		optax []float64
+	}{
+		"Adam":          {Optimizer{}, Schedule{}, []float64{0.6823278038280194, -1.5945621166311525, 0.4959341551405279, 2.7841799029321295, -0.24698664426556646}},
+		"coupled decay": {Optimizer{WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.45339765151640377, -1.5070297057566817, 0.48029686073963634, 2.7565642787138196, -0.20681075147909733}},
+		"AdamW":         {Optimizer{Rule: AdamW, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6810187809232106, -1.5668156026454145, 0.49210148004711196, 2.5224217948540892, -0.2295060403273174}},
+		"descent":       {Optimizer{Rule: SGD}, Schedule{Steps: []int{40}}, []float64{0.6592774462768556, -1.5945620121713961, 0.49593415514064293, 2.784179903218099, -0.23034572751652885}},
+		"momentum":      {Optimizer{Rule: SGD, Momentum: 0.9, WeightDecay: 0.05}, Schedule{Warmup: 5, Cosine: true}, []float64{0.5535737822176657, -1.5500635313415931, 0.4879931354807616, 2.7729226019568056, -0.22519627981644091}},
+		"Nesterov":      {Optimizer{Rule: SGD, Momentum: 0.95, Nesterov: true}, Schedule{}, []float64{0.6823278038279652, -1.5945621166311528, 0.4959341551405279, 2.7841799032181, -0.24698664426554826}},
+		"clipped":       {Optimizer{Rule: SGD, Momentum: 0.9, ClipNorm: 0.3}, Schedule{Steps: []int{70}}, []float64{0.6823278038280223, -1.5945621166311523, 0.49593415514052835, 2.784179903218099, -0.24698664426556752}},
+		"clipped Adam":  {Optimizer{ClipNorm: 0.1, WeightDecay: 0.01}, Schedule{Cosine: true}, []float64{0.6543665204096247, -1.5855455653943735, 0.4943258310663536, 2.781922511119304, -0.242308479510322}},
+	} {
+		c.LearningRate = 0.02
+		rates := c.Resolved().Rates(c.LearningRate, 0, steps, 10, steps/10)
+		start := []float64{0.5, -0.5, 1, -1, 2}
+		state := c.InitialState(slices.Concat(start, start), 2, dtypes.Float64)
+		operands := append([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(rates, steps)}, state...)
+		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node { return manySteps(c.Optimizer, in[0], in[1:]) }, operands...)
+		want, oracle := slices.Clone(start), reference{Optimizer: c.Optimizer}
+		for _, rate := range rates {
+			oracle.step(want, problemGradient(want), rate)
+		}
+		hw1test.CheckNear(t, name, got[0], slices.Concat(want, want), 1e-12)
+		hw1test.CheckNear(t, name+" against optax", got[0][:5], c.optax, 1e-12)
+	}
+}
+
+// manySteps returns the state after a step at each rate, in a loop.
+func manySteps(o Optimizer, rates *graph.Node, state []*graph.Node) []*graph.Node {
+	initial := append([]*graph.Node{graph.Const(rates.Graph(), int32(0)), rates}, state...)
+	cond := graph.NewClosure(rates.Graph(), func(g *graph.Graph) []*graph.Node {
+		return []*graph.Node{graph.LessThan(closureParams(g, initial)[0], graph.Const(g, int32(rates.Shape().Dimensions[0])))}
+	})
+	body := graph.NewClosure(rates.Graph(), func(g *graph.Graph) []*graph.Node {
+		p := closureParams(g, initial)
+		theta := p[2]
+		a, c := graph.Const(g, [][]float64{problemA}), graph.Const(g, [][]float64{problemC})
+		grad := graph.Add(graph.Mul(a, graph.Sub(theta, c)), graph.DivScalar(graph.Mul(theta, graph.Square(theta)), 10))
+		next := o.Step(p[2:], grad, rowAt(p[1], p[0]))
+		return append([]*graph.Node{graph.Add(p[0], graph.Const(g, int32(1))), p[1]}, next...)
+	})
+	return graph.While(cond, body, initial...)[2:]
+}
+
+func TestSchedule(t *testing.T) {
+	const perEpoch, epochs = 4, 10
+	for name, c := range map[string]struct {
+		Schedule
+		at   map[int]float64 // share of the full rate, by step
+		says string
+	}{
+		"constant":  {Schedule{}, map[int]float64{0: 1, 39: 1}, ""},
+		"steps":     {Schedule{Steps: []int{3, 6}, Factor: 0.5}, map[int]float64{0: 1, 11: 1, 12: 0.5, 23: 0.5, 24: 0.25, 39: 0.25}, ""},
+		"a tenth":   {Schedule{Steps: []int{9}}, map[int]float64{35: 1, 36: 0.1}, ""},
+		"cosine":    {Schedule{Cosine: true}, map[int]float64{0: 1, 20: 0.5, 10: (1 + math.Sqrt2/2) / 2, 30: (1 - math.Sqrt2/2) / 2}, ""},
+		"warm-up":   {Schedule{Warmup: 2}, map[int]float64{0: 0.125, 3: 0.5, 7: 1, 8: 1, 39: 1}, ""},
+		"both":      {Schedule{Warmup: 2, Cosine: true}, map[int]float64{7: 1, 8: 1, 24: 0.5}, ""},
+		"too long":  {Schedule{Warmup: 10}, nil, "a warm-up of 10 epochs"},
+		"two kinds": {Schedule{Steps: []int{3}, Cosine: true}, nil, "steps and a cosine"},
+		"falling":   {Schedule{Steps: []int{3, 2}}, nil, "do not rise"},
+		"too late":  {Schedule{Steps: []int{10}}, nil, "before the last of 10"},
+		"growing":   {Schedule{Steps: []int{3}, Factor: 2}, nil, "factor is 2"},
+		"no steps":  {Schedule{Factor: 0.5}, nil, "no steps"},
+	} {
+		s := c.Resolved()
+		if err := s.Valid(epochs); c.says != "" || err != nil {
+			if hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says); t.Failed() {
+				t.Fatal(name)
+			}
+			continue
+		}
+		for step, want := range c.at {
+			got := s.Rates(0.3, step, 1, perEpoch, epochs)
+			hw1test.CheckNear(t, name, got, []float64{0.3 * want}, 1e-15)
+		}
+	}
+	if s := (Schedule{Warmup: 6, Steps: []int{30, 60}}).Stretched(90, 3); s.Warmup != 0 || !slices.Equal(s.Steps, []int{1, 2}) {
+		t.Errorf("90 epochs stretched to 3 give %+v", s)
+	}
+}
