@@ -112,19 +112,20 @@ func (p *Progress) End(how string, keys []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.display(html.EscapeString(how), how, keys)
+	p.display("", how, keys)
 }
 
 func (p *Progress) update(share float64, text string) {
-	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> %s`, share, html.EscapeString(text)), text, nil)
+	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> `, share), text, nil)
 }
 
-func (p *Progress) display(inner, text string, keys []string) {
+// display shows a text behind a bar, which is HTML.
+func (p *Progress) display(bar, text string, keys []string) {
 	if !inNotebook() {
 		return
 	}
 	Send("progress", "", Output{
-		Data:     map[string]any{HTML: `<div class="hw1-progress">` + inner + "</div>", Text: text},
+		Data:     map[string]any{HTML: `<div class="hw1-progress">` + bar + html.EscapeString(text) + "</div>", Text: text},
 		Metadata: map[string]any{"hw1.runs": strings.Join(keys, ",")},
 		id:       p.id,
 	})
