@@ -8,8 +8,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Comparison is a row of a [CompareTable]: one figure, as the source gives it and
-// as it is here.
+// Comparison is a row of a [CompareTable]: one figure, as the source gives it and as it is here.
 type Comparison struct{ What, Source, Here string }
 
 // Compare returns a comparison. The source's figures are typed, those here are

@@ -50,16 +50,14 @@ type Run = experiment.Run
 // Snapshots; History, its course by epochs, and Steps; Train and Test, the final scores.
 type Replica = experiment.Replica
 
-// Score is a mean loss, and the share of examples that are classified right (NaN
-// for regression).
+// Score is a mean loss, and the share of examples classified right, NaN for a regression.
 type Score = experiment.Score
 
-// Step is what one training step saw of its mini-batch, before it: the loss, and
-// the L2 norm of its gradient.
+// Step is what one training step saw of its mini-batch: the loss, and its gradient's L2 norm.
 type Step = experiment.Step
 
-// Task names what a network learns: a function of one variable, or a set of
-// images with labels.
+// Task names what a network learns: a function, a set of images with labels, or a table.
+// [Function] makes one, and package dataset reads one from files.
 type Task = data.Task
 
 // The tasks. The functions are sampled on [-1, 1].
@@ -73,6 +71,21 @@ const (
 	FashionMNIST = data.FashionMNIST
 )
 
+// Sampling says at which points a function is learnt: Low, High, Train, Test, Random, Noise,
+// Seed and Classes. Its zero value is that of the homework.
+type Sampling = data.Sampling
+
+// Function declares a function of one variable as a task: one that is changed is another
+// task, one that is renamed the same. What is wrong with it is said where it is used.
+func Function(name string, f func(x float64) float64, sampling ...Sampling) Task {
+	return data.Function(name, f, sampling...)
+}
+
+// FunctionOf is [Function] for a function of several inputs.
+func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling ...Sampling) Task {
+	return data.FunctionOf(name, inputs, f, sampling...)
+}
+
 // Arch is a feed-forward network as plain data: convolution blocks, then dense
 // layers. [MLP] and [CNN] build one.
 type Arch = nn.Arch
@@ -81,7 +94,7 @@ type Arch = nn.Arch
 // MLP(1, 190, 1) has one hidden layer of 190.
 func MLP(widths ...int) Arch { return nn.MLP(widths...) }
 
-// CNN returns a convolutional network for 28×28 grey images: one block for each
+// CNN returns a convolutional network for 28×28 grey images, or others by Arch.On: one block for each
 // of the channels (a 4×4 convolution, the activation, a 2×2 max-pool), then dense layers
 // of these widths.
 func CNN(channels []int, dense ...int) Arch { return nn.CNN(channels, dense...) }
@@ -128,12 +141,10 @@ func Train(specs ...Spec) ([]*Run, error) { return train.All(specs...) }
 // TrainOne is [Train] for one spec.
 func TrainOne(spec Spec) (*Run, error) { return train.One(spec) }
 
-// SeedsFromEnv returns HW1_SEEDS, the number of seeds of the experiments on
-// images, and 1 where it is not set.
+// SeedsFromEnv returns HW1_SEEDS, the number of seeds of the experiments on images, by default 1.
 func SeedsFromEnv() (int, error) { return env.Seeds() }
 
-// Median returns the median of values, which it does not change; NaN of none, and
-// where one of them is NaN.
+// Median returns the median of values, NaN of none and where one of them is NaN.
 func Median(values []float64) float64 { return num.Median(values) }
 
 // Medians returns for each run the median of a figure over its replicas, such as

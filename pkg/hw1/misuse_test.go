@@ -58,6 +58,8 @@ var exported = []any{
 	experiment.Spec.Rule, experiment.Spec.L2,
 	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
+	data.Examples.Features, data.Function, data.FunctionOf, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
+	data.Own, nn.Arch.On, hw1.Function, hw1.FunctionOf,
 	eval.Predict, eval.Logits, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).Count,
@@ -92,7 +94,7 @@ var stopsTheCell = []string{"hw1.Check", "hw1.Show", "hw1.ShowTable", "hw1.ShowR
 // package, or a name in it. So are those that take graphs, plots, tensors or a context.
 var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
-	"data":       "Examples.Slice Task.Info Info.IsFunction Task.Load Sample NoisyLabels",
+	"data":       "Examples.Slice Examples.Numbers Task.Info Task.Load NoisyLabels",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
 	"experiment": "EncodeRun DecodeRun Versions History.Add History.SetLast Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedFunctions NeedSnapshots NeedSharedLabels NeedSameSeeds",
 	"nn":         "Network.EvalBatch Arch.DenseLayer Arch.InitTheta Arch.Features Loss.Prediction",

@@ -86,7 +86,7 @@ func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(flo
 	center(x, xTest)
 	curve := FeatureCurve{Examples: e.Examples, Features: e.Features}
 	for seed := range e.Seeds {
-		w := featureWeights(uint64(seed+1), slices.Max(e.Features), task.Features)
+		w := featureWeights(uint64(seed+1), slices.Max(e.Features), task.Features())
 		phi, phiTest := reluFeatures(x, w), reluFeatures(xTest, w)
 		var trainMSE, testMSE, testError []float64
 		for i, n := range e.Features {

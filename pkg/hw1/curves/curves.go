@@ -49,7 +49,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	}
 	shareY(row)
 	return figure.New(figure.Figure{
-		Name: "loss-" + words.Slug(string(panels[0].Runs[0].Spec.Task)), Caption: caption,
+		Name: "loss-" + words.Slug(panels[0].Runs[0].Spec.Task.String()), Caption: caption,
 		Alt: "Training loss against epochs of " + labels(panels...), CSV: table.CSV(),
 	}, row)
 }

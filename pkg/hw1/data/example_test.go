@@ -28,5 +28,5 @@ func ExampleFunctionGrid() {
 func ExampleExamples() {
 	points := data.Examples{X: []float64{-1, 0, 1}, Y: []float64{0, 1}}
 	fmt.Println(points.Len(), points.Valid())
-	// Output: 3 the examples have 3 points and 2 values
+	// Output: 2 the examples have 3 inputs for 2 targets; give each example as many
 }

@@ -1,29 +1,26 @@
-// Package data has what is learnt: functions of one variable, images with labels, and their readers.
+// Package data has what is learnt: functions, images and tables, with what there is to know of each.
 package data
 
 import (
-	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
-	"math/rand/v2"
 	"slices"
+	"sync"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/core/tensors"
-
-	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/env"
-	"hw1/pkg/hw1/internal/num"
 )
 
-// Task names what a network learns: a function of one variable, or a set of
-// images with labels.
+// Task names what a network learns: a function, a set of images with labels, or a table. A
+// task of one's own, made by [Function] or [Own], is named by what it holds, so that the
+// same examples are the same task, whatever they are called.
 type Task string
 
-// The tasks. The functions are sampled on [-1, 1]; see [FunctionGrid].
+// The tasks of the homework. The functions are sampled on [-1, 1]; see [FunctionGrid].
 const (
 	Sinc        Task = "sinc"             // sin(5πx) / (5πx)
 	SignedDecay Task = "signed decay"     // sgn(sin(5πx)) / (5πx), the source's function 2
@@ -34,197 +31,158 @@ const (
 	FashionMNIST Task = "Fashion-MNIST"
 )
 
-// Info is what the code knows of a task.
+// Info is what there is to know of a task.
 type Info struct {
-	f                   func(x float64) float64 // nil for images
-	formula             string
-	files               string // folder of the images under data/, "" for functions
-	Features, Classes   int
+	Name                string
+	Shape               []int // of one example: [features] or [height, width, channels]
+	Classes             int   // 0 for a regression
+	ClassNames          []string
+	Labels              bool // its targets are labels rather than numbers
 	TrainSize, TestSize int
+
+	truth   func(x []float64) float64 // of a function, without noise
+	formula string
+	load    func() (train, test Examples, err error)
+	err     error // that its declaration met
 }
 
-var tasks = map[Task]Info{
-	Sinc:         function(sinc, "sin(5πx) / (5πx)"),
-	SignedDecay:  function(signedDecay, "sgn(sin(5πx)) / (5πx)"),
-	SquareWave:   function(squareWave, "sgn(sin(5πx) / (5πx))"),
-	WaveSign:     twoClasses(),
-	MNIST:        images("mnist"),
-	FashionMNIST: images("fashion-mnist"),
+// tasks are those of the homework, and those that this process has declared.
+var tasks = struct {
+	sync.RWMutex
+	known map[Task]Info
+}{known: map[Task]Info{
+	Sinc:         homework(Sinc, "sin(5πx) / (5πx)", 0, sinc),
+	SignedDecay:  homework(SignedDecay, "sgn(sin(5πx)) / (5πx)", 0, signedDecay),
+	SquareWave:   homework(SquareWave, "sgn(sin(5πx) / (5πx))", 0, squareWave),
+	WaveSign:     homework(WaveSign, "sgn(sin(5πx) / (5πx)) > 0", 2, func(x float64) float64 { return max(0, squareWave(x)) }),
+	MNIST:        digits(MNIST, "mnist", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	FashionMNIST: digits(FashionMNIST, "fashion-mnist", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+}}
+
+func homework(t Task, formula string, classes int, f func(float64) float64) Info {
+	info := sampled(string(t), 1, func(x []float64) float64 { return f(x[0]) }, Sampling{Classes: classes})
+	info.formula = formula
+	return info
 }
 
-func function(f func(float64) float64, formula string) Info {
+func digits(t Task, folder string, classes ...string) Info {
 	return Info{
-		f: f, formula: formula, Features: 1,
-		TrainSize: gridSize, TestSize: gridSize - 2,
+		Name: string(t), Shape: []int{28, 28, 1}, Classes: len(classes), ClassNames: classes, Labels: true, TrainSize: 60_000, TestSize: 10_000,
+		load: func() (train, test Examples, err error) { return loadImages(env.DataDir(), folder) },
 	}
 }
 
-func twoClasses() Info {
-	t := function(func(x float64) float64 { return max(0, squareWave(x)) }, "sgn(sin(5πx) / (5πx)) > 0")
-	t.Classes = 2
-	return t
+// lookUp returns what is known of a task, and whether anything is.
+func (t Task) lookUp() (Info, bool) {
+	tasks.RLock()
+	defer tasks.RUnlock()
+	info, ok := tasks.known[t]
+	return info, ok
 }
 
-func images(files string) Info {
-	return Info{
-		files: files, Features: 28 * 28, Classes: 10,
-		TrainSize: 60_000, TestSize: 10_000,
-	}
-}
-
-// Info looks the task up.
+// Info looks the task up, and returns what its declaration met where that was wrong.
 func (t Task) Info() (Info, error) {
-	info, ok := tasks[t]
+	info, ok := t.lookUp()
 	if !ok {
-		return info, fmt.Errorf("unknown task %q; known are %q", string(t), slices.Sorted(maps.Keys(tasks)))
+		tasks.RLock()
+		defer tasks.RUnlock()
+		return info, fmt.Errorf("unknown task %q; known are %q", string(t), slices.Sorted(maps.Keys(tasks.known)))
 	}
-	return info, nil
+	return info, info.err
 }
 
-// IsFunction reports whether the task is a function rather than images.
-func (t Info) IsFunction() bool { return t.files == "" }
-
-// IsFunction reports whether the task is a function rather than images, as also one that is unknown.
-func (t Task) IsFunction() bool { return tasks[t].IsFunction() }
-
-// Formula returns the function's formula, or "" for images.
-func (t Task) Formula() string { return tasks[t].formula }
-
-// At returns the function's value at x in [-1, 1], and NaN for images.
-func (t Task) At(x float64) float64 {
-	info, err := t.Info()
-	if err != nil || info.f == nil || !check.IsFinite(x) {
-		return math.NaN()
+// String returns the task's name, as it was declared.
+func (t Task) String() string {
+	if info, ok := t.lookUp(); ok {
+		return info.Name
 	}
-	return info.f(x)
+	return string(t)
 }
 
-func sinc(x float64) float64 {
-	z := 5 * math.Pi * x
-	if z == 0 {
-		return 1
-	}
-	return math.Sin(z) / z
+// IsFunction reports whether the targets are numbers, as of a function, rather than labels, as
+// also of a task that is unknown.
+func (t Task) IsFunction() bool {
+	info, _ := t.lookUp()
+	return !info.Labels
 }
 
-func signedDecay(x float64) float64 { return sign(math.Sin(5*math.Pi*x)) / (5 * math.Pi * x) }
-
-func squareWave(x float64) float64 { return sign(sinc(x)) }
-
-// sign returns the sign of v, and 0 where v is 0 but for rounding: some test
-// points lie exactly on the zeros of sin(5πx).
-func sign(v float64) float64 {
-	switch {
-	case v > 1e-12:
-		return 1
-	case v < -1e-12:
-		return -1
+// Features returns the number of values of one example.
+func (i Info) Features() int {
+	n := 1
+	for _, d := range i.Shape {
+		n *= d
 	}
-	return 0
-}
-
-const gridSize = 500
-
-// FunctionGrid returns the points at which functions are sampled: for training
-// the midpoints of 500 bins of [-1, 1], for the test the 498 inner bin edges
-// without 0, so that no test point is a training point or lies nearer to 0.
-func FunctionGrid() (train, test []float64) {
-	for i := range gridSize {
-		train = append(train, -1+float64(2*i+1)/gridSize)
-		if edge := -1 + float64(2*i)/gridSize; i > 0 && 2*i != gridSize {
-			test = append(test, edge)
-		}
-	}
-	return train, test
+	return n
 }
 
 // Load returns the whole training and test sets.
 func (t Task) Load() (train, test Examples, err error) {
 	info, err := t.Info()
-	switch {
-	case err != nil:
+	if err != nil {
 		return train, test, err
-	case info.f != nil:
-		trainX, testX := FunctionGrid()
-		return Sample(info.f, trainX), Sample(info.f, testX), nil
 	}
-	if train, test, err = loadImages(env.DataDir(), info.files); err != nil {
+	if train, test, err = info.load(); err != nil {
 		err = fmt.Errorf("loading %s: %w", t, err)
 	}
 	return train, test, err
 }
 
-// Sample returns a function at the points xs.
-func Sample(f func(float64) float64, xs []float64) Examples {
-	return Examples{X: xs, Y: num.Map(xs, f)}
+// Set is data of one's own: a training and a test set, and what their examples are.
+type Set struct {
+	Name        string
+	Train, Test Examples
+	Shape       []int    // of one example: [features], or [height, width, channels]
+	Classes     []string // names of the labels 0, 1, …; none for targets that are numbers
 }
 
-// NoisyLabels returns a copy of the labels in which a share of them, chosen at
-// random, is drawn anew and uniformly from all classes (Zhang et al. 2017).
-func NoisyLabels(labels []uint8, share float64, classes int, seed uint64) []uint8 {
-	rng := rand.New(rand.NewPCG(seed, num.StreamNoise))
-	noisy := slices.Clone(labels)
-	for _, i := range rng.Perm(len(labels))[:int(math.Round(share*float64(len(labels))))] {
-		noisy[i] = uint8(rng.IntN(classes))
+// Valid says what is wrong with a set, if anything is.
+func (s Set) Valid() error {
+	info := Info{Shape: s.Shape}
+	for what, set := range map[string]Examples{"training": s.Train, "test": s.Test} {
+		if err := set.Valid(); err != nil {
+			return fmt.Errorf("the %s set: %w", what, err)
+		}
+		switch {
+		case len(s.Shape) != 1 && len(s.Shape) != 3 || slices.Min(s.Shape) < 1 || set.Features() != info.Features():
+			return fmt.Errorf("the %s set has examples of %d values, and their shape is %v; give [features] or [height, width, channels]", what, set.Features(), s.Shape)
+		case (len(set.Labels) > 0) != (len(s.Classes) > 0):
+			return fmt.Errorf("the %s set has %d labels, and there are %d names of classes; give both or none", what, len(set.Labels), len(s.Classes))
+		case len(set.Labels) > 0 && (len(s.Classes) < 2 || int(slices.Max(set.Labels)) >= len(s.Classes)):
+			return fmt.Errorf("the %s set has a label %d, and there are %d classes; labels count from 0, and there have to be two classes or more", what, slices.Max(set.Labels), len(s.Classes))
+		}
 	}
-	return noisy
+	return nil
 }
 
-// Examples is a set of n examples: points of a function, or images.
-type Examples struct {
-	X      []float64 // functions: inputs, [n]
-	Y      []float64 // functions: values, [n]; two classes: 0 or 1
-	Images []uint8   // images: pixels, [n, 784], 0 to 255
-	Labels []uint8   // images: classes, [n]
+// Own declares data of one's own as a task, which is there as long as this process is.
+func Own(s Set) (Task, error) {
+	if err := s.Valid(); err != nil {
+		return "", fmt.Errorf("data %q: %w", s.Name, err)
+	}
+	return declare(Info{
+		Name: s.Name, Shape: s.Shape, Classes: len(s.Classes), ClassNames: s.Classes, Labels: len(s.Classes) > 0,
+		TrainSize: s.Train.Len(), TestSize: s.Test.Len(),
+		load: func() (train, test Examples, err error) { return s.Train, s.Test, nil },
+	}), nil
 }
 
-// Len returns the number of examples.
-func (e Examples) Len() int { return max(len(e.X), len(e.Labels)) }
-
-// Slice returns the examples from first to before last.
-func (e Examples) Slice(first, last int) Examples {
-	if len(e.X) > 0 {
-		return Examples{X: e.X[first:last], Y: e.Y[first:last]}
+// declare makes a task known under a digest of its examples, or of what is wrong with it.
+func declare(info Info) Task {
+	sum := sha256.New()
+	train, test, err := info.load()
+	if info.err = errors.Join(info.err, err); info.err != nil {
+		fmt.Fprint(sum, info.Name, info.err)
 	}
-	pixels := len(e.Images) / len(e.Labels)
-	return Examples{Images: e.Images[first*pixels : last*pixels], Labels: e.Labels[first:last]}
-}
-
-// Inputs returns the examples' inputs, [n, features]: pixels as bytes,
-// points as floats of a type.
-func (e Examples) Inputs(dtype dtypes.DType) *tensors.Tensor {
-	if len(e.X) > 0 {
-		return device.Tensor(e.X, dtype, e.Len(), 1)
+	head, _ := json.Marshal([]any{info.Shape, info.Classes, info.Labels}) // numbers and a bool, which can be written
+	sum.Write(head)
+	for _, set := range []Examples{train, test} {
+		for _, values := range []any{int64(set.Len()), set.X, set.Images, set.Y, set.Labels} {
+			_ = binary.Write(sum, binary.LittleEndian, values) // of fixed size, to a hash, which takes all
+		}
 	}
-	return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), len(e.Images)/e.Len())
-}
-
-// Targets returns the examples' targets, [n]: labels as int32, values as floats of a type.
-func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
-	if e.Y != nil {
-		return device.Tensor(e.Y, dtype, e.Len())
-	}
-	labels := make([]int32, e.Len())
-	for i, label := range e.Labels {
-		labels[i] = int32(label)
-	}
-	return tensors.FromFlatDataAndDimensions(labels, e.Len())
-}
-
-// Valid checks points of a function with their values, or images with their labels.
-func (e Examples) Valid() error {
-	const pixels = 28 * 28
-	switch {
-	case e.Len() == 0:
-		return errors.New("there are no examples; give one or more")
-	case len(e.X) != len(e.Y):
-		return fmt.Errorf("the examples have %d points and %d values", len(e.X), len(e.Y))
-	case len(e.X) > 0 && len(e.Labels) > 0:
-		return errors.New("the examples are points and images at once; give one of the two")
-	case len(e.Images) != pixels*len(e.Labels):
-		return fmt.Errorf("the examples have %d pixels for %d labels; an image has %d", len(e.Images), len(e.Labels), pixels)
-	case len(e.Labels) > 0 && slices.Max(e.Labels) > 9:
-		return fmt.Errorf("the examples have a label %d; labels go from 0 to 9", slices.Max(e.Labels))
-	}
-	return cmp.Or(check.Numbers("the points", e.X), check.Numbers("the values", e.Y))
+	t := Task("own " + hex.EncodeToString(sum.Sum(nil)[:16]))
+	tasks.Lock()
+	defer tasks.Unlock()
+	tasks.known[t] = info
+	return t
 }

@@ -126,7 +126,7 @@ func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 }
 
 // Predict returns the outputs of every replica of a function's run at the points
-// xs, [R][n].
+// xs, [n, inputs] row by row, as [R][n].
 func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	if err := cmp.Or(experiment.NeedFunctions("eval.Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
 		return nil, err
@@ -134,7 +134,11 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	if len(xs) == 0 {
 		return make([][]float64, len(run.Replicas)), nil
 	}
-	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs))})
+	width := run.Spec.Arch.Features()
+	if len(xs)%width != 0 {
+		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give it a multiple of that", len(xs), run.Spec.Describe(), width)
+	}
+	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)})
 }
 
 // Logits returns the outputs of every replica of a run on images for a set of
@@ -146,8 +150,8 @@ func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
 	if err := experiment.NeedImages("eval.Logits", run); err != nil {
 		return nil, err
 	}
-	if len(set.Labels) == 0 {
-		return nil, fmt.Errorf("eval.Logits is for images, and the examples are points of a function")
+	if width := run.Spec.Arch.Features(); set.Features() != width {
+		return nil, fmt.Errorf("eval.Logits got examples of %d values, and the network of %s takes %d", set.Features(), run.Spec.Describe(), width)
 	}
 	return outputsOf(run, set)
 }

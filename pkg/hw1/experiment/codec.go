@@ -17,7 +17,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/internal/words"
@@ -37,19 +36,19 @@ type Meta struct {
 
 // Row is a replica's result; an absent number was not measured.
 type Row struct {
-	Model         string    `json:"model"`
-	Task          data.Task `json:"task"`
-	Seed          int       `json:"seed"`
-	Parameters    int       `json:"parameters"`
-	Epochs        int       `json:"epochs"`
-	Stop          string    `json:"stop"`
-	DeadStart     bool      `json:"dead_start"`
-	Seconds       float64   `json:"seconds"` // the run's, shared out over its replicas
-	Backend       string    `json:"backend"`
-	TrainLoss     *float64  `json:"train_loss,omitempty"`
-	TestLoss      *float64  `json:"test_loss,omitempty"`
-	TrainAccuracy *float64  `json:"train_accuracy,omitempty"`
-	TestAccuracy  *float64  `json:"test_accuracy,omitempty"`
+	Model         string   `json:"model"`
+	Task          string   `json:"task"`
+	Seed          int      `json:"seed"`
+	Parameters    int      `json:"parameters"`
+	Epochs        int      `json:"epochs"`
+	Stop          string   `json:"stop"`
+	DeadStart     bool     `json:"dead_start"`
+	Seconds       float64  `json:"seconds"` // the run's, shared out over its replicas
+	Backend       string   `json:"backend"`
+	TrainLoss     *float64 `json:"train_loss,omitempty"`
+	TestLoss      *float64 `json:"test_loss,omitempty"`
+	TrainAccuracy *float64 `json:"train_accuracy,omitempty"`
+	TestAccuracy  *float64 `json:"test_accuracy,omitempty"`
 }
 
 // EncodeRun returns the files of a run, as the store keeps them.
@@ -97,7 +96,7 @@ func newMeta(run *Run) Meta {
 	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions()}
 	for _, r := range run.Replicas {
 		meta.Rows = append(meta.Rows, Row{
-			Model: run.Label(), Task: run.Spec.Task, Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
+			Model: run.Label(), Task: run.Spec.Task.String(), Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
 			Epochs: r.Epochs, Stop: r.Stop, DeadStart: r.DeadStart,
 			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
 			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
@@ -99,14 +100,14 @@ func (s Spec) Resolved() (Spec, error) {
 func (s Spec) quick(task data.Info) Spec {
 	s.Seeds = min(s.Seeds, 2)
 	epochs := 2
-	if task.IsFunction() {
+	if !task.Labels {
 		epochs = 200
 	}
 	if s.Epochs > epochs {
 		s.Schedule = s.Schedule.Stretched(s.Epochs, epochs)
 		s.Epochs = epochs
 	}
-	if task.IsFunction() {
+	if !task.Labels {
 		return s
 	}
 	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
@@ -125,26 +126,27 @@ func (s Spec) validate(task data.Info) error {
 	if err := s.Arch.Valid(); err != nil {
 		return err
 	}
-	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes); err != nil {
+	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Labels); err != nil {
 		return fmt.Errorf("the task %s: %w", s.Task, err)
 	}
 	if err := s.Activation.Valid(); err != nil {
 		return err
 	}
 	rules := []rule{
-		{s.Arch.Features() == task.Features, "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features}},
+		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
+		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v and those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
-		{s.Dropout == 0 || !task.IsFunction(), "dropout %g is for images only", []any{s.Dropout}},
+		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
 		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
-		{task.IsFunction() || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
+		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
-		{s.LabelNoise == 0 || !task.IsFunction(), "label noise is for images only, and %s is a function", []any{s.Task}},
-		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || !task.IsFunction()), "an evaluation each %d epochs; the number can not be negative, and is for images only", []any{s.EvaluateEach}},
+		{s.LabelNoise == 0 || task.Labels, "label noise is for images and other labels only, and %s has numbers", []any{s.Task}},
+		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || task.Labels), "an evaluation each %d epochs; the number can not be negative, and is for images only or other labels", []any{s.EvaluateEach}},
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
-		{s.TargetAccuracy == 0 || !task.IsFunction(), "a target accuracy is for images only, and %s is a function", []any{s.Task}},
+		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
 		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
@@ -156,9 +158,9 @@ func (s Spec) validate(task data.Info) error {
 	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs))
 }
 
-// isFunction reports whether the task is a function rather than images. The seeds
-// of a function train together, as one batched graph; on images each seed is a run
-// of its own.
+// isFunction reports whether the targets are numbers, as of a function, rather than labels, as
+// of images. The seeds of a function train together, as one batched graph; on images each
+// seed is a run of its own.
 func (s Spec) isFunction() bool { return s.Task.IsFunction() }
 
 // Regime says how a run is trained and taken down: a function trains many seeds as one
@@ -221,7 +223,7 @@ func (s Spec) Describe() string {
 	if s.Seeds > 1 {
 		seeds = fmt.Sprintf("seeds %d-%d", s.Seed, s.Seed+s.Seeds-1)
 	}
-	return strings.Join([]string{s.Label(), string(s.Task), seeds}, ", ")
+	return strings.Join([]string{s.Label(), s.Task.String(), seeds}, ", ")
 }
 
 // Examples loads the training and test sets of a resolved Spec, cut to its sizes

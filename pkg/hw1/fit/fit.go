@@ -9,12 +9,10 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot/vg"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
-	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
@@ -31,13 +29,14 @@ const (
 // two classes the probability of class 1.
 type Fit struct {
 	Run        *experiment.Run
-	Seed       int       // of the replica with the median training loss
-	X, Y       []float64 // training and test points in order, and the predictions there
-	Truth      []float64
+	Seed       int         // of the replica with the median training loss
+	X          []float64   // points, [n, inputs]: of one input the training and test points in order, of two a square grid, of more the test points
+	Y, Truth   []float64   // the predictions and the function there, [n]
 	TestErrors []TestError // of every replica
 }
 
-// TestError is a replica's error on the test points of a function, in parts.
+// TestError is a replica's error on the test points of a function, in parts; OffZero and
+// OffJumps of the functions of the homework alone, else NaN.
 type TestError struct {
 	MSE       float64
 	Relative  float64 // MSE over the variance of the target
@@ -51,10 +50,12 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 	if err := check.Args("fit.Evaluate", runs...); err != nil {
 		return nil, err
 	}
-	train, test := data.FunctionGrid()
-	xs := slices.Sorted(slices.Values(slices.Concat(train, test)))
 	fits := make([]Fit, len(runs))
 	for i, run := range runs {
+		xs, test, err := points(run.Spec.Task)
+		if err != nil {
+			return nil, err
+		}
 		all, err := predictions(run, xs)
 		if err != nil {
 			return nil, err
@@ -63,7 +64,7 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 		if err != nil {
 			return nil, err
 		}
-		fit := Fit{Run: run, X: xs, Truth: data.Sample(run.Spec.Task.At, xs).Y}
+		fit := Fit{Run: run, X: xs, Truth: run.Spec.Task.Truth(xs)}
 		for _, predictions := range tested {
 			fit.TestErrors = append(fit.TestErrors, testError(run.Spec.Task, test, predictions))
 		}
@@ -72,6 +73,35 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 		fits[i] = fit
 	}
 	return fits, nil
+}
+
+// gridSide is the number of points on a side of the grid on which functions of two inputs
+// are drawn.
+const gridSide = 60
+
+// points returns the points at which networks that learnt a function are evaluated, and the
+// test points, all [n, inputs].
+func points(task data.Task) (xs, test []float64, err error) {
+	train, tested, err := task.Load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if test = tested.X; len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
+		return nil, nil, fmt.Errorf("%s is no function that is known between its examples; take a task that hw1.Function made", task)
+	}
+	switch tested.Features() {
+	case 1:
+		return slices.Sorted(slices.Values(slices.Concat(train.X, test))), test, nil
+	case 2:
+		side := floats.Span(make([]float64, gridSide), slices.Min(train.X), slices.Max(train.X))
+		for _, a := range side {
+			for _, b := range side {
+				xs = append(xs, a, b)
+			}
+		}
+		return xs, test, nil
+	}
+	return test, test, nil
 }
 
 // predictions returns the outputs of a run, [R][n]; of two classes, whose output is a
@@ -93,13 +123,17 @@ func medianReplica(run *experiment.Run) int {
 }
 
 func testError(task data.Task, xs, predictions []float64) TestError {
-	truth := data.Sample(task.At, xs).Y
+	truth := task.Truth(xs)
 	var all, offZero, offJumps []float64
 	overshoot := 0.0
 	low, high := slices.Min(truth), slices.Max(truth)
-	for i, x := range xs {
+	for i := range truth {
 		squared := (predictions[i] - truth[i]) * (predictions[i] - truth[i])
 		all = append(all, squared)
+		if task.Formula() == "" { // none of the homework
+			continue
+		}
+		x := xs[i]
 		if math.Abs(x) >= nearZero {
 			offZero = append(offZero, squared)
 		}
@@ -122,117 +156,14 @@ func jumpDistance(x float64) float64 {
 	return math.Abs(math.Abs(x) - k/5)
 }
 
-// FunctionPlot returns the graphs of functions, a panel each.
-func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
-	if len(tasks) == 0 {
-		return nil, fmt.Errorf("fit.FunctionPlot needs at least one function")
-	}
-	var row []*figure.Panel
-	xs, _ := data.FunctionGrid()
-	table := figure.NewData("function", "x", "y")
-	for _, task := range tasks {
-		if task.Formula() == "" {
-			return nil, fmt.Errorf("%q is no function that can be drawn", task)
-		}
-		ys := data.Sample(task.At, xs).Y
-		for j, x := range xs {
-			table.Add(task, x, ys[j])
-		}
-		p := figure.NewPanel(string(task)+":  "+task.Formula(), "x", "f(x)")
-		p.Dots(figure.XYs(xs, ys), figure.Color(0), 1.1, figure.Circle)
-		row = append(row, p)
-	}
-	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The 500 training points of each function", CSV: table.CSV()}, row)
-}
-
-// Plot returns the predictions of runs on one function against the truth, and
-// below it the residuals.
-func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
-	if err := check.Args("fit.Plot", fits...); err != nil {
-		return nil, err
-	}
-	task := fits[0].Run.Spec.Task
-	for _, fit := range fits {
-		if other := fit.Run.Spec.Task; other != task {
-			return nil, fmt.Errorf("fit.Plot draws one function, not %s and %s", task, other)
-		}
-	}
-	curves, residuals := figure.NewPanel(string(task), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
-	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
-	table := figure.NewData("model", "x", "truth", "prediction")
-	for i, fit := range fits {
-		for j, x := range fit.X {
-			table.Add(fit.Run.Label(), x, fit.Truth[j], fit.Y[j])
-		}
-		c := figure.Faded(figure.Color(i), 0.9)
-		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
-		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
-		residuals.Line(figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth)), c, 1.3)
-	}
-	figure.Headroom(&curves.Y, 0.45) // for the legend
-	return figure.New(figure.Figure{
-		Name: "fit-" + words.Slug(string(task)), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
-		Alt: "Predictions of each network for " + string(task) + " against the truth, and the residuals",
-	}, []*figure.Panel{curves}, []*figure.Panel{residuals})
-}
-
-// SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
-// losses as median and range over the seeds.
-func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("fit.SummaryTable", runs...); err != nil {
-		return nil, err
-	}
-	t := &figure.Table{Caption: caption, Name: "summary", Header: []string{
-		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
-	}}
-	for _, run := range runs {
-		of := func(is func(experiment.Replica) bool) string {
-			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
-		}
-		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.ParamCount()),
-			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
-			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
-			of(func(r experiment.Replica) bool { return r.DeadStart }),
-			words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
-	}
-	return t, nil
-}
-
-// ErrorTable returns a row per fit: the parts of the test error, medians over the seeds.
-func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
-	if err := check.Args("fit.ErrorTable", fits...); err != nil {
-		return nil, err
-	}
-	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
-		"model", "task", "weight decay", "test MSE", "MSE / variance", "MSE, |x| ≥ 0.02", "MSE away from jumps", "overshoot at jumps",
-	}}
-	for _, fit := range fits {
-		median := func(of func(TestError) float64) string {
-			var values []float64
-			for _, e := range fit.TestErrors {
-				values = append(values, of(e))
-			}
-			return words.Significant(2, num.Median(values))
-		}
-		overshoot := "–"
-		if fit.Run.Spec.Task == data.SquareWave {
-			overshoot = median(func(e TestError) float64 { return e.Overshoot })
-		}
-		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay,
-			median(func(e TestError) float64 { return e.MSE }), median(func(e TestError) float64 { return e.Relative }),
-			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot)
-	}
-	return t, nil
-}
-
 // Valid checks that there is a prediction for each point.
 func (f Fit) Valid() error {
 	if err := f.Run.Valid(); err != nil {
 		return fmt.Errorf("a fit: %w", err)
 	}
-	n := len(f.X)
-	if n == 0 || len(f.TestErrors) == 0 || f.Run.Spec.Task.Formula() == "" {
+	n := len(f.Y)
+	if n == 0 || len(f.TestErrors) == 0 || !f.Run.Spec.Task.IsFunction() {
 		return fmt.Errorf("the fit of %s has %d points and %s; take one that fit.Evaluate returned", f.Run.Label(), n, words.Plural(len(f.TestErrors), "test error"))
 	}
-	return cmp.Or(check.Vector("the points of a fit", f.X, n), check.Vector("the predictions of a fit", f.Y, n), check.Vector("the truth of a fit", f.Truth, n))
+	return cmp.Or(check.Vector("the points of a fit", f.X, n*f.Run.Spec.Arch.Features()), check.Vector("the predictions of a fit", f.Y, n), check.Vector("the truth of a fit", f.Truth, n))
 }

@@ -44,10 +44,16 @@ func MLP(widths ...int) Arch {
 	return Arch{Input: widths[:1:1], Dense: widths[1:]}
 }
 
-// CNN returns a convolutional network for 28×28 grey images: one block for each
-// of the channels, then dense layers of these widths.
+// CNN returns a convolutional network for 28×28 grey images, or others by [Arch.On]: one
+// block for each of the channels, then dense layers of these widths.
 func CNN(channels []int, dense ...int) Arch {
 	return Arch{Input: []int{28, 28, 1}, Conv: channels, Dense: dense}
+}
+
+// On returns the network for images of another size, as CNN([]int{16, 32}, 10).On(32, 32, 3).
+func (a Arch) On(height, width, channels int) Arch {
+	a.Input = []int{height, width, channels}
+	return a
 }
 
 // Padded returns the network with convolutions that keep the size of the image, so

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"hw1/pkg/hw1/internal/device"
@@ -119,11 +120,32 @@ func toomCook(rows, k int) (a, g, b *mat.Dense) {
 		v.Set(n-1, coefficients-1, 1) // at infinity the highest one is left
 		return v
 	}
-	b = new(mat.Dense)
-	if err := b.Inverse(evaluate(n)); err != nil {
-		panic(err) // the points are different
+	b = mat.NewDense(n, n, nil)
+	for i := range n {
+		b.SetCol(i, lagrange(points, i))
 	}
 	return evaluate(rows), evaluate(k), b
+}
+
+// lagrange returns the coefficients of the polynomial that is 1 at point i and 0 at the
+// others; for i beyond the last, of that which is 0 at all and has the leading coefficient 1.
+func lagrange(points []float64, i int) []float64 {
+	coefficients, scale := make([]float64, len(points)+1), 1.0
+	coefficients[0] = 1
+	for j, point := range points {
+		if j == i {
+			continue
+		}
+		for k := len(points); k > 0; k-- { // times (x - point)
+			coefficients[k] = coefficients[k-1] - point*coefficients[k]
+		}
+		coefficients[0] *= -point
+		if i < len(points) {
+			scale *= points[i] - point
+		}
+	}
+	floats.Scale(1/scale, coefficients)
+	return coefficients
 }
 
 // weightedSum returns Σ weights[i]·x[i], without the terms of weight 0.

@@ -82,14 +82,14 @@ func DefaultLoss(classes int) Loss {
 }
 
 // Fits says what does not fit where a network with so many outputs and this loss is to
-// learn a task with so many classes, 0 for a regression.
-func (l Loss) Fits(outputs, classes int) error {
+// learn a task with so many classes, 0 for a regression, as labels or as numbers.
+func (l Loss) Fits(outputs, classes int, labels bool) error {
 	form, known := l.formOf(outputs)
-	right, needs := known && classes <= 2 && outputs == 1, "1 output"
+	right, needs := known && outputs == 1, "1 output"
 	switch {
 	case classes == 0:
 		right, needs = right && form.right == nil, "1 output and loss mse"
-	case classes > 2:
+	case labels:
 		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy", classes)
 	}
 	if !right {

@@ -228,7 +228,7 @@ func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 	}
 	of := surfaces[0].Run
 	return figure.New(figure.Figure{
-		Name: "surface-" + words.Slug(string(of.Spec.Task)), Caption: caption, Raster: true, Height: 10 * vg.Centimeter, CSV: table.CSV(),
+		Name: "surface-" + words.Slug(of.Spec.Task.String()), Caption: caption, Raster: true, Height: 10 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Loss around the final weights of " + of.Label() + " in " + surfaces[0].Plane,
 	}, row)
 }
@@ -239,11 +239,14 @@ func (s Surface) panel() *figure.Panel {
 		p.X.Label.Text = fmt.Sprintf("component 1 (%.0f %% of the path's variance)", 100*s.Shares[0])
 		p.Y.Label.Text = fmt.Sprintf("component 2 (%.0f %%)", 100*s.Shares[1])
 	}
-	heat := plotter.NewHeatMap(logGrid{s}, figure.HeatColors())
-	heat.Rasterized = true // no seams between the cells
-	contours := plotter.NewContour(logGrid{s}, levels(heat.Min, heat.Max, 9), nil)
+	logs := num.Map(s.Losses, func(row []float64) []float64 {
+		return num.Map(row, func(loss float64) float64 { return math.Log10(figure.ClampLog(loss)) })
+	})
+	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: logs}
+	heat := p.Heat(grid, "loss", false)
+	contours := plotter.NewContour(grid, levels(heat.Min, heat.Max, 9), nil)
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
-	p.Add(heat, contours, figure.ColorBar{Low: heat.Min, High: heat.Max, Style: p.Y.Tick.Label, Title: "loss"})
+	p.Add(contours)
 	if len(s.PathX) > 0 {
 		path := figure.XYs(s.PathX, s.PathY)
 		p.Line(path, color.White, 1.4)
@@ -251,7 +254,6 @@ func (s Surface) panel() *figure.Panel {
 		p.Dots(path[:1], figure.Color(1), 3.5, figure.Circle)
 	}
 	p.Dots(plotter.XYs{{X: 0, Y: 0}}, figure.Color(1), 4.5, boldCross{})
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = s.X[0], s.X[len(s.X)-1], s.Y[0], s.Y[len(s.Y)-1]
 	return p
 }
 
@@ -266,17 +268,6 @@ func (boldCross) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 		c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
 	}
 }
-
-// logGrid is a surface as gonum's grid, of log10 of the loss.
-type logGrid struct{ s Surface }
-
-func (g logGrid) Dims() (cols, rows int) { return len(g.s.X), len(g.s.Y) }
-
-func (g logGrid) X(col int) float64 { return g.s.X[col] }
-
-func (g logGrid) Y(row int) float64 { return g.s.Y[row] }
-
-func (g logGrid) Z(col, row int) float64 { return math.Log10(figure.ClampLog(g.s.Losses[row][col])) }
 
 // levels returns the heights between low and high at n equal steps, without these.
 func levels(low, high float64, n int) []float64 {

@@ -166,4 +166,6 @@ const (
 	StreamFeatures
 	StreamBend
 	streamLanczos
+	StreamPoints
+	StreamTargets
 )

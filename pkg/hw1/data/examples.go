@@ -1,0 +1,105 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// NoisyLabels returns a copy of the labels in which a share of them, chosen at
+// random, is drawn anew and uniformly from all classes (Zhang et al. 2017).
+func NoisyLabels(labels []uint8, share float64, classes int, seed uint64) []uint8 {
+	rng := rand.New(rand.NewPCG(seed, num.StreamNoise))
+	noisy := slices.Clone(labels)
+	for _, i := range rng.Perm(len(labels))[:int(math.Round(share*float64(len(labels))))] {
+		noisy[i] = uint8(rng.IntN(classes))
+	}
+	return noisy
+}
+
+// Examples is a set of n examples: inputs as numbers or as the pixels of images, and
+// targets as numbers or as labels.
+type Examples struct {
+	X      []float64 // inputs as numbers, [n, features]
+	Images []uint8   // or as pixels, 0 to 255, [n, height, width, channels]
+	Y      []float64 // targets as numbers, [n]; of two classes: 0 or 1
+	Labels []uint8   // or as classes, [n]
+}
+
+// Len returns the number of examples.
+func (e Examples) Len() int { return max(len(e.Y), len(e.Labels)) }
+
+// Features returns the number of values of one example, 0 where there are none.
+func (e Examples) Features() int { return (len(e.X) + len(e.Images)) / max(1, e.Len()) }
+
+// Slice returns the examples from first to before last.
+func (e Examples) Slice(first, last int) Examples {
+	width := e.Features()
+	return Examples{
+		X: part(e.X, first*width, last*width), Images: part(e.Images, first*width, last*width),
+		Y: part(e.Y, first, last), Labels: part(e.Labels, first, last),
+	}
+}
+
+// part returns values from first to before last, of none none.
+func part[T any](values []T, first, last int) []T {
+	if len(values) == 0 {
+		return nil
+	}
+	return values[first:last]
+}
+
+// Inputs returns the examples' inputs, [n, features]: pixels as bytes, numbers as floats of
+// a type.
+func (e Examples) Inputs(dtype dtypes.DType) *tensors.Tensor {
+	if e.Images != nil {
+		return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), e.Features())
+	}
+	return device.Tensor(e.X, dtype, e.Len(), e.Features())
+}
+
+// Numbers returns the inputs of one example as the network sees them, [features]: pixels
+// from 0 to 1.
+func (e Examples) Numbers(i int) []float64 {
+	width := e.Features()
+	if e.Images != nil {
+		return num.Map(e.Images[i*width:(i+1)*width], func(v uint8) float64 { return float64(v) / 255 })
+	}
+	return e.X[i*width : (i+1)*width]
+}
+
+// Targets returns the examples' targets, [n]: labels as int32, values as floats of a type.
+func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
+	if e.Y != nil {
+		return device.Tensor(e.Y, dtype, e.Len())
+	}
+	labels := make([]int32, e.Len())
+	for i, label := range e.Labels {
+		labels[i] = int32(label)
+	}
+	return tensors.FromFlatDataAndDimensions(labels, e.Len())
+}
+
+// Valid checks that there is an input and a target for each example, all finite.
+func (e Examples) Valid() error {
+	n := e.Len()
+	switch {
+	case n == 0:
+		return errors.New("there are no examples; give one or more")
+	case len(e.X) > 0 && len(e.Images) > 0 || len(e.Y) > 0 && len(e.Labels) > 0:
+		return errors.New("the examples have numbers and images, or values and labels, at once; give one of the two")
+	case len(e.X)+len(e.Images) == 0 || (len(e.X)+len(e.Images))%n != 0:
+		return fmt.Errorf("the examples have %d inputs for %d targets; give each example as many", len(e.X)+len(e.Images), n)
+	}
+	return cmp.Or(check.Numbers("the inputs", e.X), check.Numbers("the values", e.Y))
+}

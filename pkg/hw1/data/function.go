@@ -1,0 +1,238 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Sampling says at which points a function is learnt and tested, as plain data. The zero
+// value is that of the homework: 500 points on [-1, 1] to train on, 498 between them.
+type Sampling struct {
+	Low, High float64 // the interval of every input; default [-1, 1]
+	Train     int     // training points; default 500, of two inputs 1,024, of more 2,000
+	Test      int     // test points; default those between the training points
+	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
+	Noise     float64 // standard deviation of what is added to the training targets
+	Seed      int     // of random points and noise; default 1
+	Classes   int     // the values are the numbers 0, 1, … of so many classes; default 0, a regression
+}
+
+// Function declares a function of one variable as a task: one that is changed is another
+// task, one that is renamed the same. What is wrong with it is said where it is used.
+func Function(name string, f func(x float64) float64, sampling ...Sampling) Task {
+	if f == nil {
+		return FunctionOf(name, 1, nil, sampling...)
+	}
+	return FunctionOf(name, 1, func(x []float64) float64 { return f(x[0]) }, sampling...)
+}
+
+// FunctionOf is [Function] for a function of several variables, [inputs].
+func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling ...Sampling) Task {
+	if len(sampling) > 1 || f == nil {
+		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give it a function, and one sampling at most", name, len(sampling)), load: noExamples})
+	}
+	return declare(sampled(name, inputs, f, append(sampling, Sampling{})[0]))
+}
+
+func noExamples() (train, test Examples, err error) { return train, test, nil }
+
+// sampled returns a function as a task.
+func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) Info {
+	info := Info{Name: name, Shape: []int{inputs}, Classes: s.Classes, truth: f, load: noExamples}
+	s, err := s.resolved(inputs)
+	if err != nil {
+		info.err = fmt.Errorf("the function %q: %w", name, err)
+		return info
+	}
+	trainX, testX := s.points(inputs)
+	train, test := sample(f, trainX, inputs), sample(f, testX, inputs)
+	for _, set := range []Examples{train, test} {
+		for i, y := range set.Y {
+			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
+				info.err = fmt.Errorf("the function %q is %g at %v, and no %s; change it, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
+				return info
+			}
+		}
+	}
+	if s.Noise > 0 {
+		rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamTargets))
+		for i := range train.Y {
+			train.Y[i] += s.Noise * rng.NormFloat64()
+		}
+	}
+	if s.Classes > 2 {
+		info.Labels = true
+		for _, set := range []*Examples{&train, &test} {
+			set.Labels, set.Y = num.Map(set.Y, func(y float64) uint8 { return uint8(y) }), nil
+		}
+	}
+	info.TrainSize, info.TestSize = train.Len(), test.Len()
+	info.load = func() (Examples, Examples, error) { return train, test, nil }
+	return info
+}
+
+// values says what the function has to be.
+func (s Sampling) values() string {
+	if s.Classes > 0 {
+		return fmt.Sprintf("class of 0 to %d", s.Classes-1)
+	}
+	return "number"
+}
+
+// resolved returns the sampling with its defaults filled in, and an error that says what to
+// change where it is wrong.
+func (s Sampling) resolved(inputs int) (Sampling, error) {
+	if s.Low == 0 && s.High == 0 {
+		s.Low, s.High = -1, 1
+	}
+	s.Random = s.Random || inputs > 2
+	s.Train = cmp.Or(s.Train, []int{gridSize, 1024, 2000}[min(max(inputs, 1), 3)-1])
+	s.Seed = cmp.Or(s.Seed, 1)
+	if s.Random {
+		s.Test = cmp.Or(s.Test, s.Train)
+	}
+	switch {
+	case inputs < 1 || inputs > 1000:
+		return s, fmt.Errorf("%d inputs; give it 1 to 1000", inputs)
+	case !(s.Low < s.High) || !check.IsFinite(s.High-s.Low):
+		return s, fmt.Errorf("the interval from %g to %g; set Low below High", s.Low, s.High)
+	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*inputs > 100*check.Most:
+		return s, fmt.Errorf("%d training and %d test points of %d inputs; give it 1 to %d of each", s.Train, s.Test, inputs, check.Most)
+	case !s.Random && inputs == 2 && (!isSquare(s.Train) || !isSquare(s.Test)):
+		return s, fmt.Errorf("%d training and %d test points of two inputs are no square grids; give square numbers, as 1024 and 900, or set Random", s.Train, s.Test)
+	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
+		return s, fmt.Errorf("noise of %g on %d classes; it can not be negative, and is for a regression", s.Noise, s.Classes)
+	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
+		return s, fmt.Errorf("%d classes; give it 2 to 256, or 0 for a regression", s.Classes)
+	case s.Seed < 1:
+		return s, fmt.Errorf("seed %d; give it 1 or more", s.Seed)
+	}
+	return s, nil
+}
+
+func isSquare(n int) bool {
+	root := int(math.Round(math.Sqrt(float64(n))))
+	return root*root == n
+}
+
+// points returns the training and test points, [n, inputs].
+func (s Sampling) points(inputs int) (train, test []float64) {
+	if s.Random {
+		rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamPoints))
+		draw := func(n int) []float64 {
+			xs := make([]float64, n*inputs)
+			for i := range xs {
+				xs[i] = s.Low + (s.High-s.Low)*rng.Float64()
+			}
+			return xs
+		}
+		return draw(s.Train), draw(s.Test)
+	}
+	n, m := s.Train, s.Test
+	if inputs == 2 {
+		n, m = int(math.Round(math.Sqrt(float64(n)))), int(math.Round(math.Sqrt(float64(m))))
+	}
+	train, test = s.regular(n, m)
+	if inputs == 2 {
+		train, test = square(train), square(test)
+	}
+	return train, test
+}
+
+// regular returns the midpoints of n bins of the interval, and m points at equal steps that
+// are none of them: for m = 0 the inner edges of the bins, without that in the middle.
+func (s Sampling) regular(n, m int) (train, test []float64) {
+	at := func(numerator, denominator float64) float64 { return s.Low + (s.High-s.Low)*numerator/denominator }
+	for i := range n {
+		train = append(train, at(float64(2*i+1), float64(2*n)))
+	}
+	for i := range m {
+		test = append(test, at(float64(i)+1/math.Phi, float64(m)))
+	}
+	for i := 1; m == 0 && i < n; i++ {
+		if 2*i != n {
+			test = append(test, at(float64(i), float64(n)))
+		}
+	}
+	return train, test
+}
+
+// square returns all pairs of some numbers, the second number running first.
+func square(xs []float64) []float64 {
+	var pairs []float64
+	for _, a := range xs {
+		for _, b := range xs {
+			pairs = append(pairs, a, b)
+		}
+	}
+	return pairs
+}
+
+// sample returns a function at points [n, inputs].
+func sample(f func([]float64) float64, xs []float64, inputs int) Examples {
+	e := Examples{X: xs}
+	for ; len(xs) >= inputs; xs = xs[inputs:] {
+		e.Y = append(e.Y, f(xs[:inputs]))
+	}
+	return e
+}
+
+// Formula returns the function's formula, "" where there is none.
+func (t Task) Formula() string {
+	info, _ := t.lookUp()
+	return info.formula
+}
+
+// At returns the function's value at x, [inputs], without noise, and NaN for what is no function.
+func (t Task) At(x ...float64) float64 {
+	info, _ := t.lookUp()
+	if info.truth == nil || info.err != nil || len(x) != info.Features() || check.Numbers("x", x) != nil {
+		return math.NaN()
+	}
+	return info.truth(x)
+}
+
+// Truth returns the function's values at points [n, inputs], without noise, and NaN for what
+// is no function.
+func (t Task) Truth(xs []float64) []float64 {
+	info, _ := t.lookUp()
+	return sample(func(x []float64) float64 { return t.At(x...) }, xs, max(1, info.Features())).Y
+}
+
+const gridSize = 500
+
+// FunctionGrid returns the points at which the functions of the homework are sampled: for
+// training the midpoints of 500 bins of [-1, 1], for the test the 498 inner bin edges
+// without 0, so that no test point is a training point or lies nearer to 0.
+func FunctionGrid() (train, test []float64) {
+	return Sampling{Low: -1, High: 1}.regular(gridSize, 0)
+}
+
+func sinc(x float64) float64 {
+	z := 5 * math.Pi * x
+	if z == 0 {
+		return 1
+	}
+	return math.Sin(z) / z
+}
+
+func signedDecay(x float64) float64 { return sign(math.Sin(5*math.Pi*x)) / (5 * math.Pi * x) }
+
+func squareWave(x float64) float64 { return sign(sinc(x)) }
+
+// sign returns the sign of v, and 0 where v is 0 but for rounding: some test
+// points lie exactly on the zeros of sin(5πx).
+func sign(v float64) float64 {
+	switch {
+	case v > 1e-12:
+		return 1
+	case v < -1e-12:
+		return -1
+	}
+	return 0
+}

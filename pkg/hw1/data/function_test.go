@@ -1,0 +1,149 @@
+package data_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+func cube(x float64) float64 { return x * x * x }
+
+func ripple(x []float64) float64 { return math.Sin(3*x[0]) * x[1] }
+
+func load(t *testing.T, task data.Task) (train, test data.Examples) {
+	t.Helper()
+	train, test, err := task.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train, test
+}
+
+// The functions of the homework are made as a user's are.
+func TestFunctionIsSampledAsTheHomeworkIs(t *testing.T) {
+	own := data.Function("own sinc", func(x float64) float64 { return data.Sinc.At(x) })
+	train, test := load(t, own)
+	train2, test2 := load(t, data.Sinc)
+	for _, pair := range [][2][]float64{{train.X, train2.X}, {train.Y, train2.Y}, {test.X, test2.X}, {test.Y, test2.Y}} {
+		if !slices.Equal(pair[0], pair[1]) {
+			t.Error("other points or values")
+		}
+	}
+	if own.String() != "own sinc" || own.Formula() != "" || !own.IsFunction() || own.At(0.25) != data.Sinc.At(0.25) {
+		t.Errorf("the task is %v, and at 0.25 %g", own, own.At(0.25))
+	}
+}
+
+// A function that is renamed is the same task, and one that is changed in anything another.
+func TestFunctionIsNamedByItsValues(t *testing.T) {
+	base := data.Function("cube", cube)
+	if again := data.Function("x³", cube, data.Sampling{Low: -1, High: 1, Train: 500, Seed: 1}); again != base {
+		t.Error("a name, or a default that is written out, makes another task")
+	}
+	seen := map[data.Task]string{base: "the base"}
+	for what, task := range map[string]data.Task{
+		"value":    data.Function("cube", func(x float64) float64 { return cube(x) + 1e-9 }),
+		"interval": data.Function("cube", cube, data.Sampling{Low: -2, High: 1}),
+		"points":   data.Function("cube", cube, data.Sampling{Train: 400}),
+		"test":     data.Function("cube", cube, data.Sampling{Test: 100}),
+		"noise":    data.Function("cube", cube, data.Sampling{Noise: 0.1}),
+		"seed":     data.Function("cube", cube, data.Sampling{Noise: 0.1, Seed: 2}),
+		"random":   data.Function("cube", cube, data.Sampling{Random: true}),
+		"inputs":   data.FunctionOf("cube", 2, func(x []float64) float64 { return cube(x[0]) }),
+	} {
+		if other, ok := seen[task]; ok {
+			t.Errorf("%s and %s are one task", what, other)
+		}
+		seen[task] = what
+	}
+}
+
+func TestSampling(t *testing.T) {
+	for name, c := range map[string]struct {
+		task        data.Task
+		train, test int
+		low, high   float64
+	}{
+		"default":        {data.Function("f", cube), 500, 498, -1, 1},
+		"odd":            {data.Function("f", cube, data.Sampling{Train: 51}), 51, 50, -1, 1},
+		"interval":       {data.Function("f", cube, data.Sampling{Low: 2, High: 5, Train: 30, Test: 7}), 30, 7, 2, 5},
+		"random":         {data.Function("f", cube, data.Sampling{Random: true, Train: 30}), 30, 30, -1, 1},
+		"two inputs":     {data.FunctionOf("f", 2, ripple), 1024, 900, -1, 1},
+		"a square":       {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 100, Test: 49}), 100, 49, -1, 1},
+		"two at random":  {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 99, Random: true}), 99, 99, -1, 1},
+		"several inputs": {data.FunctionOf("f", 5, ripple), 2000, 2000, -1, 1},
+	} {
+		train, test := load(t, c.task)
+		inside := func(x float64) bool { return x < c.low || x > c.high }
+		if train.Len() != c.train || test.Len() != c.test || slices.ContainsFunc(slices.Concat(train.X, test.X), inside) {
+			t.Errorf("%s: %d and %d points from %g to %g", name, train.Len(), test.Len(), slices.Min(train.X), slices.Max(train.X))
+		}
+		if err := train.Valid(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i := range test.Len() {
+			for j := range train.Len() {
+				if slices.Equal(test.Numbers(i), train.Numbers(j)) {
+					t.Fatalf("%s: the test point %v is a training point", name, test.Numbers(i))
+				}
+			}
+		}
+	}
+}
+
+// Noise is on the training targets alone, has the deviation that it is said to have, and the
+// truth has none.
+func TestNoise(t *testing.T) {
+	task := data.Function("f", cube, data.Sampling{Train: 5000, Noise: 0.3, Seed: 4})
+	train, test := load(t, task)
+	var residuals []float64
+	for i, x := range train.X {
+		residuals = append(residuals, train.Y[i]-cube(x))
+	}
+	if mean, deviation := stat.MeanStdDev(residuals, nil); math.Abs(mean) > 0.02 || math.Abs(deviation-0.3) > 0.01 {
+		t.Errorf("the noise has mean %g and deviation %g", mean, deviation)
+	}
+	if !slices.Equal(test.Y, task.Truth(test.X)) || slices.Equal(train.Y, task.Truth(train.X)) {
+		t.Error("the test set or the truth is noisy, or the training set is not")
+	}
+}
+
+func TestFunctionOfClasses(t *testing.T) {
+	two := data.Function("half", func(x float64) float64 { return math.Round((x + 1) / 2) }, data.Sampling{Classes: 2})
+	three := data.FunctionOf("rings", 2, func(x []float64) float64 { return math.Min(2, math.Floor(2*math.Hypot(x[0], x[1]))) }, data.Sampling{Classes: 3})
+	train, _ := load(t, two)
+	if !two.IsFunction() || train.Y == nil || train.Labels != nil {
+		t.Error("two classes are no numbers 0 and 1")
+	}
+	train, test := load(t, three)
+	if three.IsFunction() || train.Y != nil || slices.Max(train.Labels) != 2 || test.Len() != 900 {
+		t.Errorf("three classes are no labels: %v", three)
+	}
+}
+
+// What is wrong with a function is said where it is used.
+func TestFunctionSaysWhatIsWrong(t *testing.T) {
+	for says, task := range map[string]data.Task{
+		`"pole" is +Inf at [0.55]`:     data.Function("pole", func(x float64) float64 { return 1 / math.Max(0, 0.5-x) }, data.Sampling{Low: 0, High: 1, Train: 10}),
+		`"root" is NaN at`:             data.Function("root", math.Sqrt),
+		"from 1 to 1":                  data.Function("f", cube, data.Sampling{Low: 1, High: 1}),
+		"from 0 to NaN":                data.Function("f", cube, data.Sampling{High: math.NaN()}),
+		"-5 training":                  data.Function("f", cube, data.Sampling{Train: -5}),
+		"noise of -1":                  data.Function("f", cube, data.Sampling{Noise: -1}),
+		"1 classes":                    data.Function("f", cube, data.Sampling{Classes: 1}),
+		"no class of 0 to 2":           data.Function("f", cube, data.Sampling{Classes: 3}),
+		"seed -1":                      data.Function("f", cube, data.Sampling{Seed: -1}),
+		"0 inputs":                     data.FunctionOf("f", 0, ripple),
+		"no square grids":              data.FunctionOf("f", 2, ripple, data.Sampling{Train: 1000}),
+		"2 samplings; give it":         data.Function("f", cube, data.Sampling{}, data.Sampling{}),
+		`unknown task "cosine"; known`: "cosine",
+	} {
+		_, _, err := task.Load()
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}

@@ -1,0 +1,57 @@
+package fit_test
+
+import (
+	"math"
+	"testing"
+
+	"hw1/pkg/hw1"
+	"hw1/pkg/hw1/fit"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// Functions of one's own are trained, evaluated and drawn, of one input and of two.
+func TestFitOfOwnFunctions(t *testing.T) {
+	hw1test.NewStore(t)
+	for name, c := range map[string]struct {
+		task hw1.Task
+		arch hw1.Arch
+		most float64 // test loss
+	}{
+		"one input":  {hw1.Function("bump", func(x float64) float64 { return math.Exp(-20 * x * x) }, hw1.Sampling{Train: 100, Noise: 0.05}), hw1.MLP(1, 20, 20, 1), 0.01},
+		"two inputs": {hw1.FunctionOf("ripple", 2, func(x []float64) float64 { return math.Sin(3*x[0]) * x[1] }), hw1.MLP(2, 20, 20, 1), 0.02},
+	} {
+		run, err := hw1.TrainOne(hw1.Spec{Task: c.task, Arch: c.arch, Activation: hw1.Tanh, Epochs: 800, LearningRate: 0.01})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fits, err := fit.Evaluate(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := fits[0].TestErrors[0]; e.MSE > c.most || math.Abs(e.MSE-run.TestLosses()[0]) > 1e-6 || !math.IsNaN(e.OffZero) {
+			t.Errorf("%s: the test error is %+v, and the run's test loss %g", name, e, run.TestLosses()[0])
+		}
+		f, err := fit.Plot("caption", fits...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := f.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(file) == 0 {
+			t.Errorf("%s: an empty figure", name)
+		}
+	}
+	three := hw1.FunctionOf("sum", 3, func(x []float64) float64 { return x[0] + x[1]*x[2] })
+	run, err := hw1.TrainOne(hw1.Spec{Task: three, Arch: hw1.MLP(3, 5, 1), Epochs: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits, err := fit.Evaluate(run)
+	if err != nil || len(fits[0].Y) != 2000 {
+		t.Fatalf("%v", err)
+	}
+	_, err = fit.Plot("caption", fits...)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one or two inputs", "sum has 3")
+}

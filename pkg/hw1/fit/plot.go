@@ -1,0 +1,176 @@
+package fit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot/vg"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// FunctionPlot returns the graphs of functions, a panel each.
+func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("fit.FunctionPlot needs at least one function")
+	}
+	var row []*figure.Panel
+	table := figure.NewData("function", "x", "y")
+	for _, task := range tasks {
+		train, _, err := task.Load()
+		if err != nil {
+			return nil, err
+		}
+		if train.Features() != 1 || len(train.Y) == 0 {
+			return nil, fmt.Errorf("fit.FunctionPlot is for functions of one input, and %q is none", task)
+		}
+		for j, x := range train.X {
+			table.Add(task, x, train.Y[j])
+		}
+		title := task.String()
+		if task.Formula() != "" {
+			title += ":  " + task.Formula()
+		}
+		p := figure.NewPanel(title, "x", "f(x)")
+		p.Dots(figure.XYs(train.X, train.Y), figure.Color(0), 1.1, figure.Circle)
+		row = append(row, p)
+	}
+	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function", CSV: table.CSV()}, row)
+}
+
+// Plot returns the predictions of runs on one function against the truth, and
+// below it the residuals; of a function of two inputs, truth, fit and residual of each run as
+// heat maps.
+func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
+	if err := check.Args("fit.Plot", fits...); err != nil {
+		return nil, err
+	}
+	task := fits[0].Run.Spec.Task
+	for _, fit := range fits {
+		if other := fit.Run.Spec.Task; other != task {
+			return nil, fmt.Errorf("fit.Plot draws one function, not %s and %s", task, other)
+		}
+	}
+	switch inputs := fits[0].Run.Spec.Arch.Features(); inputs {
+	case 1:
+		return linePlot(caption, task, fits)
+	case 2:
+		return heatPlot(caption, task, fits)
+	default:
+		return nil, fmt.Errorf("fit.Plot draws functions of one or two inputs, and %s has %d", task, inputs)
+	}
+}
+
+func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
+	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
+	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
+	table := figure.NewData("model", "x", "truth", "prediction")
+	for i, fit := range fits {
+		for j, x := range fit.X {
+			table.Add(fit.Run.Label(), x, fit.Truth[j], fit.Y[j])
+		}
+		c := figure.Faded(figure.Color(i), 0.9)
+		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
+		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
+		residuals.Line(figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth)), c, 1.3)
+	}
+	figure.Headroom(&curves.Y, 0.45) // for the legend
+	return figure.New(figure.Figure{
+		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
+		Alt: "Predictions of each network for " + task.String() + " against the truth, and the residuals",
+	}, []*figure.Panel{curves}, []*figure.Panel{residuals})
+}
+
+func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
+	table := figure.NewData("model", "x1", "x2", "truth", "prediction")
+	var rows [][]*figure.Panel
+	for _, fit := range fits {
+		side := make([]float64, gridSide)
+		for i := range side {
+			side[i] = fit.X[2*i+1]
+		}
+		for i := range fit.Y {
+			table.Add(fit.Run.Label(), fit.X[2*i], fit.X[2*i+1], fit.Truth[i], fit.Y[i])
+		}
+		var row []*figure.Panel
+		for k, values := range [][]float64{fit.Truth, fit.Y, floats.SubTo(make([]float64, len(fit.Y)), fit.Y, fit.Truth)} {
+			title := []string{task.String(), fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), "prediction − truth"}[k]
+			p := figure.NewPanel(title, "x₁", "x₂")
+			columns := slices.Collect(slices.Chunk(values, gridSide)) // of one x₁ each
+			p.Heat(figure.Grid{AtX: side, AtY: side, Values: transposed(columns)}, "", true)
+			row = append(row, p)
+		}
+		rows = append(rows, row)
+	}
+	return figure.New(figure.Figure{
+		Name: "fit-" + words.Slug(task.String()), Caption: caption, Raster: true, Height: vg.Length(len(rows)) * 6 * vg.Centimeter, CSV: table.CSV(),
+		Alt: "Heat maps of " + task.String() + ", of each network's predictions and of the residuals",
+	}, rows...)
+}
+
+func transposed(rows [][]float64) [][]float64 {
+	out := make([][]float64, len(rows[0]))
+	for i := range out {
+		out[i] = num.Map(rows, func(row []float64) float64 { return row[i] })
+	}
+	return out
+}
+
+// SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
+// losses as median and range over the seeds.
+func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
+	if err := check.Args("fit.SummaryTable", runs...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "summary", Header: []string{
+		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
+	}}
+	for _, run := range runs {
+		of := func(is func(experiment.Replica) bool) string {
+			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
+		}
+		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.ParamCount()),
+			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
+			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
+			of(func(r experiment.Replica) bool { return r.DeadStart }),
+			words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
+	}
+	return t, nil
+}
+
+// ErrorTable returns a row per fit: the parts of the test error, medians over the seeds.
+func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
+	if err := check.Args("fit.ErrorTable", fits...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
+		"model", "task", "weight decay", "test MSE", "MSE / variance", "MSE, |x| ≥ 0.02", "MSE away from jumps", "overshoot at jumps",
+	}}
+	for _, fit := range fits {
+		median := func(of func(TestError) float64) string {
+			var values []float64
+			for _, e := range fit.TestErrors {
+				values = append(values, of(e))
+			}
+			if math.IsNaN(num.Median(values)) {
+				return "–"
+			}
+			return words.Significant(2, num.Median(values))
+		}
+		overshoot := "–"
+		if fit.Run.Spec.Task == data.SquareWave {
+			overshoot = median(func(e TestError) float64 { return e.Overshoot })
+		}
+		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay,
+			median(func(e TestError) float64 { return e.MSE }), median(func(e TestError) float64 { return e.Relative }),
+			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot)
+	}
+	return t, nil
+}
