@@ -15,6 +15,7 @@
 //	internal/device     the one backend, and tensors to it and back
 //	internal/store      files under a key, made once; knows no Spec and no Run
 //	data                what is learnt: functions, images, their readers
+//	dataset             data of one's own from files: IDX, folders of images, CIFAR-10, npz, CSV
 //	nn                  networks as data, and their graphs; knows no Spec
 //	optim               optimizers, learning-rate schedules, the loop of steps, the order of the examples
 //	experiment          what is asked and what came out: Spec, Run, and their files

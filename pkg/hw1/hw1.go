@@ -160,8 +160,7 @@ type Correlation = num.Correlation
 // there are fewer than four pairs, or where the values of one side are all equal.
 func RankCorrelation(x, y []float64) (Correlation, error) { return num.RankCorrelation(x, y) }
 
-// Figure is a drawing with its caption, alternative text and data, as plot functions return it
-// for [Show].
+// Figure is a drawing with its caption, alternative text and data, for [Show].
 type Figure = figure.Figure
 
 // Table is a table of text cells with a caption, as table functions return it for [ShowTable].

@@ -24,6 +24,7 @@ import (
 	"hw1/pkg/hw1/critical"
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/dataset"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/fit"
@@ -59,7 +60,7 @@ var exported = []any{
 	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	data.Examples.Features, data.Function, data.FunctionOf, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
-	data.Own, nn.Arch.On, hw1.Function, hw1.FunctionOf,
+	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
 	eval.Predict, eval.Logits, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).Count,

@@ -51,7 +51,7 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 	if err != nil {
 		return FeatureCurve{}, err
 	}
-	ok := task.Classes > 2 && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.TrainSize &&
+	ok := task.Labels && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.TrainSize &&
 		e.TestSize > 0 && e.TestSize <= task.TestSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
 		slices.Max(e.Features) <= nn.MaxParams/max(e.Examples, e.TestSize)
 	if !ok {
@@ -82,7 +82,7 @@ func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(flo
 		return FeatureCurve{}, err
 	}
 	train, test = train.Slice(0, e.Examples), test.Slice(0, e.TestSize)
-	x, xTest, y, yTest := pixelMatrix(train), pixelMatrix(test), oneHot(train.Labels, task.Classes), oneHot(test.Labels, task.Classes)
+	x, xTest, y, yTest := inputMatrix(train), inputMatrix(test), oneHot(train.Labels, task.Classes), oneHot(test.Labels, task.Classes)
 	center(x, xTest)
 	curve := FeatureCurve{Examples: e.Examples, Features: e.Features}
 	for seed := range e.Seeds {
@@ -110,10 +110,13 @@ func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(flo
 	return curve, nil
 }
 
-// pixelMatrix returns images as a matrix [n, pixels] of values in [0, 1].
-func pixelMatrix(e data.Examples) *mat.Dense {
-	values := num.Map(e.Images, func(v uint8) float64 { return float64(v) / 255 })
-	return mat.NewDense(e.Len(), len(values)/e.Len(), values)
+// inputMatrix returns the inputs of examples as a matrix, [n, features].
+func inputMatrix(e data.Examples) *mat.Dense {
+	m := mat.NewDense(e.Len(), e.Features(), nil)
+	for i := range e.Len() {
+		m.SetRow(i, e.Numbers(i))
+	}
+	return m
 }
 
 // center takes the mean training image from all images. Without it some features

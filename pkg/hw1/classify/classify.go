@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -145,13 +146,17 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
 		return nil, fmt.Errorf("classify.WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
+	info := c.task()
+	if len(info.Shape) != 3 || c.Test.Features() != info.Features() {
+		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are none", c.Run.Spec.Task)
+	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
 	table := figure.NewData("test image", "label", "prediction", "loss")
 	for k, i := range order[:rows*cols] {
-		p := figure.NewPanel(fmt.Sprintf("%d, seen as %d", c.Test.Labels[i], c.Predicted[i]), "", "")
+		p := figure.NewPanel(fmt.Sprintf("%s, seen as %s", info.ClassNames[c.Test.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
 		p.HideAxes()
-		p.Add(plotter.NewImage(digit(c.Test.Images[784*i:784*(i+1)]), 0, 0, 28, 28))
+		p.Add(plotter.NewImage(picture(c.Test.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Test.Labels[i], c.Predicted[i], c.Loss[i])
 	}
@@ -161,13 +166,26 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}, panels...)
 }
 
-// digit returns 784 pixels as a picture, dark on white.
-func digit(pixels []uint8) image.Image {
-	img := image.NewGray(image.Rect(0, 0, 28, 28))
-	for i, v := range pixels {
-		img.Pix[i] = 255 - v
+// picture returns values from 0 to 1 of this shape as a picture: one channel dark on white,
+// three as colours.
+func picture(values []float64, shape []int) image.Image {
+	height, width, channels := shape[0], shape[1], shape[2]
+	img := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for i := range height * width {
+		at := func(channel int) uint8 { return uint8(math.Round(255 * min(max(values[channels*i+channel], 0), 1))) }
+		c := color.NRGBA{R: 255 - at(0), G: 255 - at(0), B: 255 - at(0), A: 255}
+		if channels >= 3 {
+			c = color.NRGBA{R: at(0), G: at(1), B: at(2), A: 255}
+		}
+		img.SetNRGBA(i%width, i/width, c)
 	}
 	return img
+}
+
+// task returns what there is to know of the run's task; a valid run has one.
+func (c Classification) task() data.Info {
+	info, _ := c.Run.Spec.Task.Info()
+	return info
 }
 
 // ConfusionPlot returns how often each label was classified as each class; the
@@ -176,9 +194,12 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	if err := check.Args("classify.ConfusionPlot", c); err != nil {
 		return nil, err
 	}
-	const classes = 10
-	var counts [classes][classes]int
-	most := 1
+	names, most := c.task().ClassNames, 1
+	classes := len(names)
+	counts := make([][]int, classes)
+	for i := range counts {
+		counts[i] = make([]int, classes)
+	}
 	for i, predicted := range c.Predicted {
 		label := int(c.Test.Labels[i])
 		counts[label][predicted]++
@@ -187,8 +208,9 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 		}
 	}
 	p := figure.NewPanel("", "predicted class", "label")
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, classes-0.5, -0.5, classes-0.5
-	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(classes, false), classTicks(classes, true)
+	end := float64(classes) - 0.5
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, end, -0.5, end
+	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(names, false), classTicks(names, true)
 	table := figure.NewData("label", "predicted", "images")
 	for label := range classes {
 		for predicted := range classes {
@@ -197,7 +219,7 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 				shade = figure.OnWhite(figure.Color(1), 0.85*float64(n)/float64(most))
 			}
 			addCell(p, float64(predicted), float64(classes-1-label), n, shade)
-			table.Add(label, predicted, n)
+			table.Add(names[label], names[predicted], n)
 		}
 	}
 	return figure.New(figure.Figure{
@@ -216,15 +238,15 @@ func addCell(p *figure.Panel, x, y float64, n int, shade color.Color) {
 	}
 }
 
-// classTicks labels the cells of an axis 0 to n-1, or backwards.
-func classTicks(n int, backwards bool) plot.ConstantTicks {
+// classTicks labels the cells of an axis with the classes, or backwards.
+func classTicks(names []string, backwards bool) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
-	for i := range n {
-		label := i
+	for i, name := range names {
+		at := i
 		if backwards {
-			label = n - 1 - i
+			at = len(names) - 1 - i
 		}
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprint(label)})
+		ticks = append(ticks, plot.Tick{Value: float64(at), Label: name})
 	}
 	return ticks
 }
@@ -235,13 +257,17 @@ func (c Classification) Valid() error {
 		return fmt.Errorf("a classification: %w; take one that classify.Images returned", err)
 	}
 	if !c.matches() {
-		return fmt.Errorf("the classification by %s does not have a class of 0 to 9 for each of %d images; take one that classify.Images returned", c.Run.Label(), c.Test.Len())
+		return fmt.Errorf("the classification by %s does not have one of the classes for each of %d examples; take one that classify.Images returned", c.Run.Label(), c.Test.Len())
 	}
 	return check.Vector("the losses of a classification", c.Loss, len(c.Predicted))
 }
 
 // matches reports whether there is a prediction for each label.
 func (c Classification) matches() bool {
-	outside := func(class int) bool { return class < 0 || class > 9 }
-	return len(c.Predicted) > 0 && len(c.Predicted) == len(c.Test.Labels) && !slices.ContainsFunc(c.Predicted, outside)
+	if c.Run == nil || len(c.Predicted) == 0 || len(c.Predicted) != len(c.Test.Labels) {
+		return false
+	}
+	classes := c.task().Classes
+	outside := func(class int) bool { return class < 0 || class >= classes }
+	return !slices.ContainsFunc(c.Predicted, outside) && int(slices.Max(c.Test.Labels)) < classes
 }

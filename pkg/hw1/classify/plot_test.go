@@ -2,18 +2,22 @@ package classify
 
 import (
 	"bytes"
+	"image/color"
 	"image/png"
 	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
 )
 
 func TestRasterFigureIsPNG(t *testing.T) {
 	c := Classification{
-		Run: runtest.Drawn("net", 1), Test: data.Examples{Images: make([]uint8, 4*784), Labels: []uint8{1, 2, 3, 4}},
+		Run: outcome("+").Run, Test: data.Examples{Images: make([]uint8, 4*784), Labels: []uint8{1, 2, 3, 4}},
 		Predicted: []int{1, 2, 4, 4}, Loss: []float64{0, 0, 5, 1},
 	}
 	f, err := WorstPlot("", c, 1, 2)
@@ -39,4 +43,31 @@ func TestRasterFigureIsPNG(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.WellFormed(t, svg)
+}
+
+// Images of another size, in colour and with names of classes, are drawn as they are.
+func TestOwnImagesAreDrawn(t *testing.T) {
+	set := data.Examples{Images: make([]uint8, 2*18), Labels: []uint8{0, 1}}
+	set.Images[0] = 200 // red
+	task, err := data.Own(data.Set{Name: "pets", Train: set, Test: set, Shape: []int{3, 2, 3}, Classes: []string{"cat", "dog"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(18, 2), Batch: 1}})
+	c := Classification{Run: run, Test: set, Predicted: []int{1, 1}, Loss: []float64{2, 1}}
+	for name, plot := range map[string]func() (*figure.Figure, error){
+		"worst":     func() (*figure.Figure, error) { return WorstPlot("", c, 1, 1) },
+		"confusion": func() (*figure.Figure, error) { return ConfusionPlot("", c) },
+	} {
+		f, err := plot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Render(); err != nil || !strings.Contains(f.CSV, "cat,dog,") && !strings.Contains(f.CSV, "0,0,1,2") {
+			t.Errorf("%s: %v, %s", name, err, f.CSV)
+		}
+	}
+	if at := picture(set.Numbers(0), []int{3, 2, 3}).At(0, 0); at != (color.NRGBA{R: 200, A: 255}) {
+		t.Errorf("the red pixel is %v", at)
+	}
 }

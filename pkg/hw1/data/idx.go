@@ -69,7 +69,7 @@ func readData(dir, name string, dims ...int) ([]uint8, error) {
 	if want := dataSum(name); fmt.Sprintf("%x", sha256.Sum256(content)) != want {
 		return nil, fmt.Errorf("%s is damaged (its SHA-256 is not %.8s…); run scripts/setup.sh to fetch it again", path, want)
 	}
-	values, got, err := parseIDX(content)
+	values, got, err := ParseIDX(content)
 	if err == nil && !slices.Equal(got, dims) {
 		err = fmt.Errorf("it has dimensions %v, not %v", got, dims)
 	}
@@ -89,11 +89,11 @@ func dataSum(name string) string {
 	return ""
 }
 
-// parseIDX decodes the IDX format of the MNIST files: two zero bytes, the type
+// ParseIDX decodes the IDX format of the MNIST files: two zero bytes, the type
 // (8 for unsigned bytes, the only one here), the number of dimensions, the
 // dimensions as 32-bit big-endian integers, and the values. The values returned
 // are part of content.
-func parseIDX(content []byte) (values []uint8, dims []int, err error) {
+func ParseIDX(content []byte) (values []uint8, dims []int, err error) {
 	if len(content) < 4 || !bytes.Equal(content[:3], []byte{0, 0, 8}) {
 		return nil, nil, errors.New("not an IDX file of unsigned bytes")
 	}

@@ -12,7 +12,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 )
 
-// writeIDX is the inverse of parseIDX.
+// writeIDX is the inverse of ParseIDX.
 func writeIDX(values []uint8, dims ...uint32) []byte {
 	content := []byte{0, 0, 8, byte(len(dims))}
 	for _, d := range dims {
@@ -23,12 +23,12 @@ func writeIDX(values []uint8, dims ...uint32) []byte {
 
 func TestParseIDX(t *testing.T) {
 	whole := writeIDX([]uint8{1, 2, 3, 4, 5, 6}, 3, 2)
-	values, dims, err := parseIDX(whole)
+	values, dims, err := ParseIDX(whole)
 	if err != nil || !slices.Equal(values, []uint8{1, 2, 3, 4, 5, 6}) || !slices.Equal(dims, []int{3, 2}) {
 		t.Errorf("got %v, %v, %v", values, dims, err)
 	}
 	for n := range whole {
-		if _, _, err := parseIDX(whole[:n]); err == nil {
+		if _, _, err := ParseIDX(whole[:n]); err == nil {
 			t.Errorf("the first %d bytes are accepted", n)
 		}
 	}
@@ -43,7 +43,7 @@ func TestParseIDX(t *testing.T) {
 		"gzip":            {0x1f, 0x8b, 8, 0, 0, 0, 0, 0},
 		"an HTML message": []byte("<html>404</html>"),
 	} {
-		_, _, err := parseIDX(content)
+		_, _, err := ParseIDX(content)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), "IDX")
 		if t.Failed() {
 			t.Fatal(name)
@@ -59,7 +59,7 @@ func FuzzParseIDX(f *testing.F) {
 	f.Add([]byte{0, 0, 8})
 	f.Add([]byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, content []byte) {
-		values, dims, err := parseIDX(content)
+		values, dims, err := ParseIDX(content)
 		if err != nil {
 			return
 		}

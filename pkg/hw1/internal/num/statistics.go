@@ -168,4 +168,5 @@ const (
 	streamLanczos
 	StreamPoints
 	StreamTargets
+	StreamSplit
 )

@@ -86,16 +86,21 @@ func DecodeNpz(content []byte) (map[string]*tensors.Tensor, error) {
 	}
 	arrays := map[string]*tensors.Tensor{}
 	for name, npy := range files {
-		if err := checkNpy(npy); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		array, err := numpy.FromNpyReader(bytes.NewReader(npy))
+		array, err := DecodeNpy(npy)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		arrays[strings.TrimSuffix(name, ".npy")] = array
 	}
 	return arrays, nil
+}
+
+// DecodeNpy returns an array of NumPy's npy format.
+func DecodeNpy(content []byte) (*tensors.Tensor, error) {
+	if err := checkNpy(content); err != nil {
+		return nil, err
+	}
+	return numpy.FromNpyReader(bytes.NewReader(content))
 }
 
 // npyShape is compiled here, so that a program that reads no arrays has no regular expressions in it.

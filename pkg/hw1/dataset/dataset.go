@@ -1,0 +1,205 @@
+// Package dataset reads data of one's own from files, as tasks: IDX files, folders of images, CIFAR-10,
+// NumPy's npz, and tables as CSV. Its errors name the file and, of a table, the line.
+package dataset
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Split says how examples are shared out, where the files do not say it: a share of each class
+// (of a regression, of all) is drawn for the test, and each set keeps the files' order.
+type Split struct {
+	Test float64 // share; default 0.2
+	Seed int     // of the draw; default 1
+}
+
+// apart returns the examples of the training and of the test set. The classes are those of
+// stratified labels, or none.
+func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
+	if s.Test == 0 {
+		s.Test = 0.2
+	}
+	if s.Seed == 0 {
+		s.Seed = 1
+	}
+	if !(s.Test > 0 && s.Test < 1) || s.Seed < 1 {
+		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 1 or more", s.Test, s.Seed)
+	}
+	groups := map[uint8][]int{}
+	for i := range all.Len() {
+		class := uint8(0)
+		if all.Labels != nil {
+			class = all.Labels[i]
+		}
+		groups[class] = append(groups[class], i)
+	}
+	rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamSplit))
+	var tested []int
+	for class := range math.MaxUint8 + 1 { // in their order
+		group := groups[uint8(class)]
+		rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
+		tested = append(tested, group[:int(math.Round(s.Test*float64(len(group))))]...)
+	}
+	slices.Sort(tested)
+	for i := range all.Len() {
+		set := &train
+		if len(tested) > 0 && tested[0] == i {
+			set, tested = &test, tested[1:]
+		}
+		appendTo(set, all.Slice(i, i+1))
+	}
+	if train.Len() == 0 || test.Len() == 0 {
+		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it", s.Test, train.Len(), all.Len(), test.Len())
+	}
+	return train, test, nil
+}
+
+func appendTo(set *data.Examples, more data.Examples) {
+	set.X, set.Images = append(set.X, more.X...), append(set.Images, more.Images...)
+	set.Y, set.Labels = append(set.Y, more.Y...), append(set.Labels, more.Labels...)
+}
+
+// Bounds on what is read, so that a small file can not take all memory.
+const (
+	unpackedMost = 64      // bytes that a byte of a compressed file may become
+	unpackedFree = 1 << 16 // bytes that any compressed file may become
+	totalMost    = 1 << 31 // bytes of all images of a set
+)
+
+// readFile returns the content of a file, unpacked where its name ends in .gz.
+func readFile(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err != nil || !strings.HasSuffix(path, ".gz") {
+		return content, err
+	}
+	unpacked, err := gunzip(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return unpacked, nil
+}
+
+func gunzip(content []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, fmt.Errorf("it is no gzip file: %w", err)
+	}
+	most := int64(unpackedMost*len(content) + unpackedFree)
+	unpacked, err := io.ReadAll(io.LimitReader(r, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("it is a damaged gzip file: %w", err)
+	case int64(len(unpacked)) > most:
+		return nil, fmt.Errorf("it unpacks to more than %d times its size; unpack it first", unpackedMost)
+	}
+	return unpacked, nil
+}
+
+// numbered returns the names 0, 1, … of the classes that labels have.
+func numbered(labels ...uint8) []string {
+	names := make([]string, int(slices.Max(labels))+1)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}
+
+// IDXFiles are the four files of a data set in MNIST's format, each may be compressed (.gz).
+type IDXFiles struct{ TrainImages, TrainLabels, TestImages, TestLabels string }
+
+// IDX reads images of bytes, [n, height, width] or [n, height, width, channels], and their
+// labels in the IDX format.
+func IDX(name string, files IDXFiles) (data.Task, error) {
+	set := data.Set{Name: name}
+	var err error
+	if set.Train, set.Shape, err = idxPart(files.TrainImages, files.TrainLabels); err != nil {
+		return "", err
+	}
+	var shape []int
+	if set.Test, shape, err = idxPart(files.TestImages, files.TestLabels); err != nil {
+		return "", err
+	}
+	if !slices.Equal(shape, set.Shape) {
+		return "", fmt.Errorf("%s has images of %v, and %s of %v", files.TestImages, shape, files.TrainImages, set.Shape)
+	}
+	set.Classes = numbered(slices.Concat(set.Train.Labels, set.Test.Labels)...)
+	return data.Own(set)
+}
+
+func idxPart(images, labels string) (e data.Examples, shape []int, err error) {
+	var dims, count []int
+	if e.Images, dims, err = readIDX(images); err != nil {
+		return e, nil, err
+	}
+	if e.Labels, count, err = readIDX(labels); err != nil {
+		return e, nil, err
+	}
+	switch {
+	case len(dims) != 3 && len(dims) != 4 || slices.Min(dims) == 0:
+		return e, nil, fmt.Errorf("%s has the dimensions %v, and images have [n, height, width] or [n, height, width, channels]", images, dims)
+	case len(count) != 1 || count[0] != dims[0]:
+		return e, nil, fmt.Errorf("%s has the dimensions %v, and labels of the %d images in %s have [%d]", labels, count, dims[0], images, dims[0])
+	}
+	return e, append(slices.Clone(dims[1:]), 1)[:3], nil
+}
+
+func readIDX(path string) (values []uint8, dims []int, err error) {
+	content, err := readFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if values, dims, err = data.ParseIDX(content); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, dims, nil
+}
+
+// CIFAR10 reads the binary version of CIFAR-10 (Krizhevsky 2009) from its folder:
+// data_batch_1.bin to data_batch_5.bin and test_batch.bin, each of records of a label and a
+// 32×32 image, its red, green and blue planes one behind the other.
+func CIFAR10(folder string) (data.Task, error) {
+	set := data.Set{Name: "CIFAR-10", Shape: []int{32, 32, 3}, Classes: strings.Fields("airplane automobile bird cat deer dog frog horse ship truck")}
+	for i := 1; i <= 5; i++ {
+		if err := cifarBatch(fmt.Sprintf("%s/data_batch_%d.bin", folder, i), &set.Train); err != nil {
+			return "", err
+		}
+	}
+	if err := cifarBatch(folder+"/test_batch.bin", &set.Test); err != nil {
+		return "", err
+	}
+	return data.Own(set)
+}
+
+func cifarBatch(path string, to *data.Examples) error {
+	const pixels, planes = 32 * 32, 3
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return errors.Join(err, errors.New("scripts/setup.sh --cifar10 fetches CIFAR-10"))
+	}
+	if len(content) == 0 || len(content)%(1+planes*pixels) != 0 {
+		return fmt.Errorf("%s has %d bytes, and records of CIFAR-10 have %d each; fetch it again", path, len(content), 1+planes*pixels)
+	}
+	for i := 0; len(content) > 0; i, content = i+1, content[1+planes*pixels:] {
+		if content[0] > 9 {
+			return fmt.Errorf("%s, record %d: the label %d is none of 0 to 9; fetch it again", path, i+1, content[0])
+		}
+		to.Labels = append(to.Labels, content[0])
+		for at := range pixels {
+			to.Images = append(to.Images, content[1+at], content[1+pixels+at], content[1+2*pixels+at])
+		}
+	}
+	return nil
+}

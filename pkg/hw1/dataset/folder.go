@@ -1,0 +1,178 @@
+package dataset
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	_ "image/jpeg" // a format that image.Decode reads
+	_ "image/png"  // another
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hw1/pkg/hw1/data"
+)
+
+// sideMost is the largest height and width of an image.
+const sideMost = 1024
+
+// Folder reads PNG and JPEG images from a folder: either with folders train and test in it, or
+// whole, to be split. Each class has a folder of its name there. All images have one size;
+// where the first is grey, all have one channel, else three.
+//
+// The examples are in the order of the files' names, and of their classes where these are the
+// same. That of the folders' names is the order of the classes.
+func Folder(name, path string, split Split) (data.Task, error) {
+	set := data.Set{Name: name}
+	train, test := filepath.Join(path, "train"), filepath.Join(path, "test")
+	r := &folderReader{}
+	if _, err := os.Stat(train); err == nil {
+		if split != (Split{}) {
+			return "", fmt.Errorf("%s has a folder train, and there is a split, too; leave that out", path)
+		}
+		if set.Train, err = r.read(train); err != nil {
+			return "", err
+		}
+		if set.Test, err = r.read(test); err != nil {
+			return "", err
+		}
+	} else {
+		all, err := r.read(path)
+		if err != nil {
+			return "", err
+		}
+		if set.Train, set.Test, err = split.apart(all); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	set.Shape, set.Classes = r.shape, r.classes
+	return data.Own(set)
+}
+
+// folderReader holds what all images of a data set share.
+type folderReader struct {
+	classes []string
+	shape   []int // height, width, channels of the first image
+	first   string
+	total   int
+}
+
+type imageFile struct {
+	path  string
+	class int
+}
+
+func (r *folderReader) read(folder string) (data.Examples, error) {
+	var e data.Examples
+	files, err := r.list(folder)
+	if err != nil {
+		return e, err
+	}
+	for _, file := range files {
+		if e.Images, err = r.appendImage(e.Images, file.path); err != nil {
+			return e, fmt.Errorf("%s: %w", file.path, err)
+		}
+		e.Labels = append(e.Labels, uint8(file.class))
+	}
+	return e, nil
+}
+
+// list returns the image files of a folder in their order.
+func (r *folderReader) list(folder string) ([]imageFile, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var classes []string
+	for _, entry := range entries {
+		if isDir(folder, entry) && !strings.HasPrefix(entry.Name(), ".") {
+			classes = append(classes, entry.Name())
+		}
+	}
+	if len(classes) < 2 || len(classes) > 256 {
+		return nil, fmt.Errorf("%s has %d folders of classes; give it 2 to 256, each with the images of a class", folder, len(classes))
+	}
+	if r.classes == nil {
+		r.classes = classes
+	} else if !slices.Equal(r.classes, classes) {
+		return nil, fmt.Errorf("%s has the classes %q, and the training set %q", folder, classes, r.classes)
+	}
+	var files []imageFile
+	for class, name := range classes {
+		images, err := os.ReadDir(filepath.Join(folder, name))
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range images {
+			ext := strings.ToLower(filepath.Ext(entry.Name()))
+			if slices.Contains([]string{".png", ".jpg", ".jpeg"}, ext) && !strings.HasPrefix(entry.Name(), ".") {
+				files = append(files, imageFile{filepath.Join(folder, name, entry.Name()), class})
+			}
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no .png, .jpg or .jpeg in its folders of classes", folder)
+	}
+	slices.SortStableFunc(files, func(a, b imageFile) int { return cmp.Compare(filepath.Base(a.path), filepath.Base(b.path)) })
+	return files, nil
+}
+
+// isDir reports whether an entry is a folder, or a link to one.
+func isDir(folder string, entry os.DirEntry) bool {
+	info, err := os.Stat(filepath.Join(folder, entry.Name()))
+	return err == nil && info.IsDir()
+}
+
+// appendImage appends an image's pixels, after its header was found to be as all others'.
+func (r *folderReader) appendImage(pixels []uint8, path string) ([]uint8, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	config, format, err := image.DecodeConfig(file)
+	if err != nil {
+		return nil, fmt.Errorf("it is no PNG or JPEG image: %w", err)
+	}
+	if r.shape == nil {
+		channels := 3
+		if config.ColorModel == color.GrayModel || config.ColorModel == color.Gray16Model {
+			channels = 1
+		}
+		r.shape, r.first = []int{config.Height, config.Width, channels}, path
+	}
+	size := config.Height * config.Width * r.shape[2]
+	switch r.total += size; {
+	case config.Height > sideMost || config.Width > sideMost || size == 0:
+		return nil, fmt.Errorf("it has %d×%d pixels; at most %d×%d are read, scale it down", config.Height, config.Width, sideMost, sideMost)
+	case config.Height != r.shape[0] || config.Width != r.shape[1]:
+		return nil, fmt.Errorf("it has %d×%d pixels, and %s has %d×%d; scale all to one size", config.Height, config.Width, r.first, r.shape[0], r.shape[1])
+	case r.total > totalMost:
+		return nil, fmt.Errorf("with it the images have more than %d bytes in all; scale them down", totalMost)
+	}
+	if _, err = file.Seek(0, 0); err != nil {
+		return nil, err
+	}
+	img, _, err := image.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("it is a damaged %s image: %w", strings.ToUpper(format), err)
+	}
+	return appendPixels(pixels, img, r.shape[2]), nil
+}
+
+func appendPixels(pixels []uint8, img image.Image, channels int) []uint8 {
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if channels == 1 {
+				pixels = append(pixels, color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y)
+				continue
+			}
+			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+			pixels = append(pixels, c.R, c.G, c.B)
+		}
+	}
+	return pixels
+}

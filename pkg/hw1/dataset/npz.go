@@ -1,0 +1,139 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/store"
+)
+
+// NPZ reads the arrays x_train, y_train, x_test and y_test from a file that numpy.savez or
+// numpy.savez_compressed wrote, as Keras has its data sets. Inputs are bytes, [n, height,
+// width] or [n, height, width, channels], or floats, also [n, features]; targets are
+// integers, which are classes from 0 on, or floats, of a regression, [n].
+func NPZ(name, path string) (data.Task, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	set, err := npzSet(name, content)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return data.Own(set)
+}
+
+func npzSet(name string, content []byte) (data.Set, error) {
+	set := data.Set{Name: name}
+	arrays := map[string]*tensors.Tensor{}
+	for _, key := range []string{"x_train", "y_train", "x_test", "y_test"} {
+		array, err := npzArray(content, key+".npy")
+		if err != nil {
+			return set, err
+		}
+		arrays[key] = array
+	}
+	for part, to := range map[string]*data.Examples{"train": &set.Train, "test": &set.Test} {
+		x, y := arrays["x_"+part], arrays["y_"+part]
+		dims := x.Shape().Dimensions
+		if len(dims) < 2 || len(dims) > 4 || y.Rank() != 1 || y.Size() != dims[0] {
+			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …] and [n]", part, dims, part, y.Shape().Dimensions)
+		}
+		shape := slices.Clone(dims[1:])
+		if len(shape) == 2 {
+			shape = append(shape, 1)
+		}
+		if set.Shape != nil && !slices.Equal(set.Shape, shape) {
+			return set, fmt.Errorf("the examples of x_train and x_test have the shapes %v and %v", set.Shape, shape)
+		}
+		set.Shape = shape
+		if err := setInputs(to, x); err != nil {
+			return set, fmt.Errorf("x_%s: %w", part, err)
+		}
+		if err := setTargets(to, y); err != nil {
+			return set, fmt.Errorf("y_%s: %w", part, err)
+		}
+	}
+	if labels := slices.Concat(set.Train.Labels, set.Test.Labels); len(labels) > 0 {
+		set.Classes = numbered(labels...)
+	}
+	return set, nil
+}
+
+// npzArray returns one array of an archive.
+func npzArray(content []byte, name string) (*tensors.Tensor, error) {
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil, fmt.Errorf("it is no npz file: %w", err)
+	}
+	file, err := archive.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("it has no array %s; save it as numpy.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)", name)
+	}
+	defer file.Close()
+	most := int64(unpackedMost*len(content) + unpackedFree)
+	npy, err := io.ReadAll(io.LimitReader(file, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s is damaged: %w", name, err)
+	case int64(len(npy)) > most:
+		return nil, fmt.Errorf("%s unpacks to more than %d times the file's size; save it by numpy.savez", name, unpackedMost)
+	}
+	array, err := store.DecodeNpy(npy)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return array, nil
+}
+
+func setInputs(to *data.Examples, x *tensors.Tensor) (err error) {
+	switch x.DType() {
+	case dtypes.Uint8:
+		to.Images, err = tensors.CopyFlatData[uint8](x)
+	case dtypes.Float32, dtypes.Float64:
+		to.X, err = device.Floats(x)
+	default:
+		err = fmt.Errorf("it has elements of type %s; convert them to uint8, float32 or float64", x.DType())
+	}
+	return err
+}
+
+func setTargets(to *data.Examples, y *tensors.Tensor) (err error) {
+	if y.DType() == dtypes.Float32 || y.DType() == dtypes.Float64 {
+		to.Y, err = device.Floats(y)
+		return err
+	}
+	var labels []int64
+	switch y.DType() {
+	case dtypes.Uint8:
+		to.Labels, err = tensors.CopyFlatData[uint8](y)
+		return err
+	case dtypes.Int64:
+		labels, err = tensors.CopyFlatData[int64](y)
+	case dtypes.Int32:
+		var narrow []int32
+		narrow, err = tensors.CopyFlatData[int32](y)
+		for _, label := range narrow {
+			labels = append(labels, int64(label))
+		}
+	default:
+		return fmt.Errorf("it has elements of type %s; convert them to uint8, int32, int64 (classes) or float64 (a regression)", y.DType())
+	}
+	for _, label := range labels {
+		if label < 0 || label > math.MaxUint8 {
+			return fmt.Errorf("it has a class %d; classes count from 0 to 255", label)
+		}
+		to.Labels = append(to.Labels, uint8(label))
+	}
+	return err
+}
