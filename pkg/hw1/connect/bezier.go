@@ -48,7 +48,7 @@ func Bezier(from, to *experiment.Run, bend Bend) (*Connection, error) {
 		return nil, err
 	}
 	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
-	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Keys, "to": to.Keys, "bend": bend}}
+	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
 	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		middle, err := bend.train(ctx, from.Spec, ends)

@@ -52,7 +52,7 @@ func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
 		return nil, err
 	}
 	path := &Connection{Label: "straight line", From: from, To: to, At: at}
-	a := analysis.Question{Name: "interpolation", Version: 1, Inputs: map[string]any{"from": from.Keys, "to": to.Keys, "at": at}}
+	a := analysis.Question{Name: "interpolation", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "at": at}}
 	return path, path.fill(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		return func(t float64) []float64 { return combine([]float64{1 - t, t}, ends[0], ends[1]) }, nil

@@ -131,7 +131,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
-	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Keys, "search": search}}
+	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "search": search}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Point, error) {
 		objective, err := eval.NewObjective(run)
 		if err != nil {

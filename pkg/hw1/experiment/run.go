@@ -35,9 +35,11 @@ func (r *Run) EpochsToFit() []float64 {
 type Run struct {
 	Spec     Spec // with its defaults filled in
 	Replicas []Replica
-	Keys     []string // entries of the run store that hold it
+	Keys     []string // entries of the run store that hold it; none of a run made by hand
 	Backend  string   // that trained it, such as "xla:cpu"
 	Seconds  float64  // of training
+
+	seal seal
 }
 
 // Replica is the training of one seed.
@@ -160,11 +162,13 @@ func (r *Run) TestAccuracies() []float64 {
 // Merge joins the runs of one Spec's seeds, in their order, into one.
 func Merge(spec Spec, parts []*Run) *Run {
 	merged := &Run{Spec: spec, Backend: parts[0].Backend}
+	var keys []string
 	for _, part := range parts {
 		merged.Replicas = append(merged.Replicas, part.Replicas...)
-		merged.Keys = append(merged.Keys, part.Keys...)
+		keys = append(keys, part.Keys...)
 		merged.Seconds += part.Seconds
 	}
+	merged.Seal(keys...)
 	return merged
 }
 

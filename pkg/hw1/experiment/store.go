@@ -27,7 +27,7 @@ func Load(spec Spec, key string) (*Run, error) {
 		return nil, fmt.Errorf("the stored run %s is damaged: %w", dir, err)
 	}
 	run.Spec.Name = spec.Name
-	run.Keys = []string{key}
+	run.Seal(key)
 	return run, nil
 }
 

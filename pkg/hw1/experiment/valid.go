@@ -30,9 +30,8 @@ func (r *Run) Valid() error {
 	if err := r.Spec.Valid(); err != nil {
 		return fmt.Errorf("the spec of a run: %w", err)
 	}
-	if len(r.Replicas) == 0 || len(r.Keys) == 0 {
-		return fmt.Errorf("the run of %s has %s and %s of the run store; take one that Train returned",
-			r.Spec.Describe(), words.Plural(len(r.Replicas), "replica"), words.Plural(len(r.Keys), "key"))
+	if len(r.Replicas) == 0 {
+		return fmt.Errorf("the run of %s has no replicas; take one that Train returned", r.Spec.Describe())
 	}
 	params := r.Spec.Arch.ParamCount()
 	for i, replica := range r.Replicas {

@@ -72,7 +72,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		if !run.Spec.Loss.LeastSquares() {
 			return nil, fmt.Errorf("fit.Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
 		}
-		keys = append(keys, run.Keys...)
+		keys = append(keys, run.Identity()...)
 	}
 	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": keys, "iterations": iterations}}
 	polished, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Polished, error) {

@@ -93,7 +93,7 @@ func Follow(run *experiment.Run, layer int) (Trajectories, error) {
 	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
-	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Keys, "layer": layer}}
+	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "layer": layer}}
 	t, err := analysis.Of(question, func(context.Context, *analysis.Work) (Trajectories, error) {
 		return followPaths(run, from, to, what)
 	})
@@ -183,7 +183,7 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	if err != nil {
 		return Walks{}, err
 	}
-	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Keys, "layer": t.Layer, "seed": seed}}
+	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Identity(), "layer": t.Layer, "seed": seed}}
 	walks, err := analysis.Of(question, func(context.Context, *analysis.Work) (Walks, error) {
 		return walksBeside(t.Run, from, to, seed)
 	})

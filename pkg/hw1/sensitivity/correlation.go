@@ -32,11 +32,12 @@ func Correlate(groups ...Group) (Correlations, error) {
 	for _, r := range groups {
 		for _, s := range r.Sensitivities {
 			gradient, jacobian := s.Final()
+			identity := s.Run.Identity()
 			for k, replica := range s.Run.Replicas {
-				if seen[s.Run.Keys[k]] { // a run of two rules counts once
+				if seen[identity[k]] { // a run of two rules counts once
 					continue
 				}
-				seen[s.Run.Keys[k]] = true
+				seen[identity[k]] = true
 				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
 				tests, gaps = append(tests, replica.Test.Loss), append(gaps, replica.Test.Loss-replica.Train.Loss)
 			}

@@ -47,7 +47,7 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 	if err := experiment.NeedImages("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
-	keys := num.Map(runs, func(run *experiment.Run) []string { return run.Keys })
+	keys := num.Map(runs, func(run *experiment.Run) []string { return run.Identity() })
 	a := analysis.Question{Name: "sensitivity", Version: 1, Inputs: map[string]any{"runs": keys}}
 	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
@@ -256,9 +256,9 @@ func (s *Sensitivity) Valid() error {
 	if err := s.Run.Valid(); err != nil {
 		return fmt.Errorf("a sensitivity: %w", err)
 	}
-	if n := len(s.Run.Replicas); len(s.Courses) != n || len(s.Run.Keys) != n {
-		return fmt.Errorf("the sensitivity of %s has %s and %s for %s; take one that sensitivity.Measure returned",
-			s.Run.Label(), words.Plural(len(s.Courses), "course"), words.Plural(len(s.Run.Keys), "key"), words.Plural(n, "replica"))
+	if n := len(s.Run.Replicas); len(s.Courses) != n {
+		return fmt.Errorf("the sensitivity of %s has %s for %s; take one that sensitivity.Measure returned",
+			s.Run.Label(), words.Plural(len(s.Courses), "course"), words.Plural(n, "replica"))
 	}
 	for _, course := range s.Courses {
 		if err := course.Valid(); err != nil {

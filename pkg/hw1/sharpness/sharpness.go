@@ -58,7 +58,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 			return nil, err
 		}
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
-		keys[i] = run.Keys
+		keys[i] = run.Identity()
 	}
 	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": keys, "ascent": ascent}}
 	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]ReplicaSharpness, error) {
@@ -177,10 +177,9 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	}
 	scaled := *run
 	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
-	scaled.Replicas, scaled.Keys = slices.Clone(run.Replicas), slices.Clone(run.Keys)
-	for i, key := range run.Keys { // no entry of the run store has this key, but analyses tell the two apart by it
-		scaled.Keys[i] = fmt.Sprintf("%s, layer %d × %g", key, layer, factor)
-	}
+	scaled.Replicas = slices.Clone(run.Replicas)
+	// No entry of the run store has this key, but analyses tell the two apart by it.
+	keys := num.Map(run.Identity(), func(key string) string { return fmt.Sprintf("%s, layer %d × %g", key, layer, factor) })
 	for r := range scaled.Replicas {
 		theta := slices.Clone(run.Replicas[r].Theta)
 		for _, p := range []nn.Param{weight, bias} {
@@ -189,6 +188,7 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
 		scaled.Replicas[r].Theta = run.Spec.Rounded(theta)
 	}
+	scaled.Seal(keys...)
 	return &scaled, check.Args("sharpness.Rescale", &scaled)
 }
 

@@ -144,7 +144,7 @@ const surfaceThetas = 17
 
 // computed returns the surface with its losses: the stored ones, or new ones.
 func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
-	question := analysis.Question{Name: "error surface", Version: 1, Inputs: map[string]any{"runs": s.Run.Keys, "plane": s.Plane, "grid": grid}}
+	question := analysis.Question{Name: "error surface", Version: 1, Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
 	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
 		train, _, err := s.Run.Spec.Examples()
 		if err != nil {

@@ -1,0 +1,78 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"slices"
+)
+
+// What is computed from a run is kept under what it was computed from. A run that is as
+// training left it is told apart by the keys of its entries in the run store. One that was
+// changed, or put together by hand, is told apart by a digest of what it holds: a cell may
+// average, prune or train weights by itself, and no result of the one is given for the other.
+
+// seal is what a run was when its keys were given to it.
+type seal struct {
+	keys []string
+	spec string // its key
+	sums []uint64
+}
+
+// Seal says that the run, as it is, is what these keys stand for.
+func (r *Run) Seal(keys ...string) {
+	r.Keys, r.seal = keys, seal{keys: keys, spec: r.Spec.Key()}
+	for _, replica := range r.Replicas {
+		r.seal.sums = append(r.seal.sums, replica.checksum())
+	}
+}
+
+// Identity returns what tells the run apart from all others: its keys, or where it is not what
+// they stand for a digest of each replica.
+func (r *Run) Identity() []string {
+	key := r.Spec.Key()
+	asSealed := key == r.seal.spec && slices.EqualFunc(r.Replicas, r.seal.sums, func(replica Replica, sum uint64) bool { return replica.checksum() == sum })
+	if asSealed {
+		return slices.Clone(r.seal.keys)
+	}
+	digests := make([]string, len(r.Replicas))
+	for i, replica := range r.Replicas {
+		sum := sha256.New()
+		sum.Write([]byte(key))
+		var word [8]byte
+		replica.words(func(v uint64) {
+			binary.LittleEndian.PutUint64(word[:], v)
+			sum.Write(word[:])
+		})
+		digests[i] = "weights " + hex.EncodeToString(sum.Sum(nil)[:16])
+	}
+	return digests
+}
+
+// checksum returns the 64-bit FNV-1a hash of what analyses read, by words.
+func (r Replica) checksum() uint64 {
+	const offset, prime = 14695981039346656037, 1099511628211
+	hash := uint64(offset)
+	r.words(func(v uint64) { hash = (hash ^ v) * prime })
+	return hash
+}
+
+// words gives what analyses read of a replica, word by word.
+func (r Replica) words(write func(uint64)) {
+	vector := func(values []float64) {
+		write(uint64(len(values)))
+		for _, v := range values {
+			write(math.Float64bits(v))
+		}
+	}
+	write(uint64(r.Seed))
+	vector(r.Theta)
+	vector(r.Initial)
+	for _, s := range r.Snapshots {
+		write(uint64(s.Epoch))
+		vector(s.Theta)
+	}
+	vector([]float64{r.Train.Loss, r.Train.Accuracy, r.Test.Loss, r.Test.Accuracy})
+	vector(r.History.TrainLoss)
+}
