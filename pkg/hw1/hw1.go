@@ -99,7 +99,7 @@ func MLP(widths ...int) Arch { return nn.MLP(widths...) }
 // of these widths.
 func CNN(channels []int, dense ...int) Arch { return nn.CNN(channels, dense...) }
 
-// Activation names the function between two layers.
+// Activation names the function between two layers: those below, "sigmoid", "softplus", "gelu", "silu", "sine".
 type Activation = nn.Activation
 
 // The activations.

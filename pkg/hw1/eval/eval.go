@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gomlx/compute/dtypes"
@@ -125,10 +126,10 @@ func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 	return graph.Stack(sums, 0)
 }
 
-// Predict returns the outputs of every replica of a function's run at the points
-// xs, [n, inputs] row by row, as [R][n].
+// Predict returns the outputs of every replica of a run for inputs xs, [n, inputs] row by
+// row, as [R][n·outputs]: values of a function, or logits of classes. Pixels go from 0 to 1.
 func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
-	if err := cmp.Or(experiment.NeedFunctions("eval.Predict", run), check.Numbers("the points for Predict", xs)); err != nil {
+	if err := cmp.Or(check.Args("eval.Predict", run), check.Numbers("the inputs for eval.Predict", xs)); err != nil {
 		return nil, err
 	}
 	if len(xs) == 0 {
@@ -139,6 +140,40 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give it a multiple of that", len(xs), run.Spec.Describe(), width)
 	}
 	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)})
+}
+
+// WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned ones,
+// or ones from elsewhere. They are scored on the sets of the run, whose Spec it keeps but for
+// the name, and every analysis takes it as it takes a trained run.
+func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
+	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
+		return nil, err
+	}
+	if len(thetas) == 0 {
+		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
+	}
+	sweep, err := NewSweep(run.Spec)
+	if err != nil {
+		return nil, err
+	}
+	made := *run
+	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
+	for i, theta := range thetas {
+		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
+			return nil, err
+		}
+		replica := experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[0].Initial}
+		at := sweep.Tensor(replica.Theta)
+		for set, score := range map[*data.Examples]*experiment.Score{&sweep.Train: &replica.Train, &sweep.Test: &replica.Test} {
+			scores, err := sweep.Eval.Scores(context.Background(), at, *set)
+			if err != nil {
+				return nil, err
+			}
+			*score = scores[0]
+		}
+		made.Replicas = append(made.Replicas, replica)
+	}
+	return &made, made.Valid()
 }
 
 // Logits returns the outputs of every replica of a run on images for a set of

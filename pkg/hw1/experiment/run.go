@@ -64,6 +64,7 @@ const (
 	StopConverged = "converged"
 	StopFitted    = "fitted" // it reached the Spec's TargetAccuracy
 	StopBudget    = "budget"
+	StopByHand    = "made by hand" // its weights are none that training ended with
 )
 
 // Score is a mean loss, and the share of examples that are classified right (NaN

@@ -43,7 +43,7 @@ func TestSpecErrors(t *testing.T) {
 		{"convolution of a vector", runtest.Digits, func(s *experiment.Spec) { s.Arch.Conv = []int{2} }, []string{"height, width, channels"}},
 		{"loss", runtest.Small, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`}},
 		{"loss of another task", runtest.Digits, func(s *experiment.Spec) { s.Loss = nn.MSE }, []string{`"mse"`}},
-		{"activation", runtest.Small, func(s *experiment.Spec) { s.Activation = "gelu" }, []string{`"gelu"`, "relu"}},
+		{"activation", runtest.Small, func(s *experiment.Spec) { s.Activation = "swish" }, []string{`"swish"`, "relu", "silu"}},
 		{"no epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = 0 }, []string{"0 epochs"}},
 		{"negative epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = -3 }, []string{"-3 epochs"}},
 		{"negative decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = -1 }, []string{"weight decay -1"}},

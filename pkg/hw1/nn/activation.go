@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -16,6 +17,11 @@ const (
 	ReLU      Activation = "relu"
 	LeakyReLU Activation = "leaky-relu" // slope 0.01 below 0
 	Tanh      Activation = "tanh"
+	Sigmoid   Activation = "sigmoid"
+	Softplus  Activation = "softplus" // log(1+exp(z)) (Dugas et al. 2001)
+	GELU      Activation = "gelu"     // z·Φ(z) with the normal distribution's Φ, exact (Hendrycks & Gimpel 2016)
+	SiLU      Activation = "silu"     // z·sigmoid(z), also called Swish (Elfwing et al. 2018)
+	Sine      Activation = "sine"     // sin(z) (Sitzmann et al. 2020)
 )
 
 const leakySlope = 0.01
@@ -43,6 +49,55 @@ var activations = map[Activation]activation{
 		slope: func(_, value *graph.Node) *graph.Node { return graph.OneMinus(graph.Square(value)) },
 		curve: func(_, value, slope *graph.Node) *graph.Node { return graph.MulScalar(graph.Mul(value, slope), -2) },
 	},
+	Sigmoid: {
+		value: graph.Sigmoid,
+		slope: func(_, value *graph.Node) *graph.Node { return graph.Mul(value, graph.OneMinus(value)) },
+		curve: func(_, value, slope *graph.Node) *graph.Node {
+			return graph.Mul(slope, graph.OneMinus(graph.MulScalar(value, 2)))
+		},
+	},
+	Softplus: {
+		value: softplus,
+		slope: func(z, _ *graph.Node) *graph.Node { return graph.Sigmoid(z) },
+		curve: func(_, _, slope *graph.Node) *graph.Node { return graph.Mul(slope, graph.OneMinus(slope)) },
+	},
+	GELU: {
+		value: func(z *graph.Node) *graph.Node { return graph.Mul(z, normalCDF(z)) },
+		slope: func(z, _ *graph.Node) *graph.Node { return graph.Add(normalCDF(z), graph.Mul(z, normalDensity(z))) },
+		curve: func(z, _, _ *graph.Node) *graph.Node {
+			return graph.Mul(normalDensity(z), graph.AddScalar(graph.Neg(graph.Square(z)), 2))
+		},
+	},
+	SiLU: {
+		value: func(z *graph.Node) *graph.Node { return graph.Mul(z, graph.Sigmoid(z)) },
+		slope: func(z, value *graph.Node) *graph.Node {
+			s := graph.Sigmoid(z)
+			return graph.Add(s, graph.Mul(value, graph.OneMinus(s)))
+		},
+		curve: func(z, value, _ *graph.Node) *graph.Node { // s' (2 + z - 2 z s)
+			s := graph.Sigmoid(z)
+			return graph.Mul(graph.Mul(s, graph.OneMinus(s)), graph.AddScalar(graph.Sub(z, graph.MulScalar(value, 2)), 2))
+		},
+	},
+	Sine: {
+		value: graph.Sin,
+		slope: func(z, _ *graph.Node) *graph.Node { return graph.Cos(z) },
+		curve: func(_, value, _ *graph.Node) *graph.Node { return graph.Neg(value) },
+	},
+}
+
+// softplus is linear from 30 on, where the rest is below the last bit.
+func softplus(z *graph.Node) *graph.Node {
+	most := graph.Scalar(z.Graph(), z.DType(), 30)
+	return graph.Where(graph.GreaterThan(z, most), z, graph.Log1P(graph.Exp(graph.MinScalar(z, 30))))
+}
+
+func normalCDF(z *graph.Node) *graph.Node {
+	return graph.MulScalar(graph.OnePlus(graph.Erf(graph.MulScalar(z, math.Sqrt2/2))), 0.5)
+}
+
+func normalDensity(z *graph.Node) *graph.Node {
+	return graph.MulScalar(graph.Exp(graph.MulScalar(graph.Square(z), -0.5)), 1/math.Sqrt(2*math.Pi))
 }
 
 // isPositiveNode returns 1 where z is positive, and 0 elsewhere.

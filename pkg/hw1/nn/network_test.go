@@ -52,6 +52,9 @@ func problems() []problem {
 		// 12 → 9 → 4: an odd size, whose last row the pool leaves out.
 		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, CrossEntropy, 3)
 	}
+	for act := range activations {
+		add("dense "+string(act), MLP(2, 6, 5, 1), act, MSE, 7)
+	}
 	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, CrossEntropy, 3)
 	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, CrossEntropy, 3)
 	// Pixels without ink, as at MNIST's edges, leave equal values in the pools' windows.

@@ -7,7 +7,8 @@ import (
 // This file computes networks in plain Go and double precision, from the
 // definitions and one example at a time: the oracle of the graphs.
 
-func refActivate(a string, x float64) float64 {
+// Activate returns an activation of x.
+func Activate(a string, x float64) float64 {
 	switch a {
 	case "relu":
 		return math.Max(0, x)
@@ -16,8 +17,20 @@ func refActivate(a string, x float64) float64 {
 			return 0.01 * x
 		}
 		return x
+	case "sigmoid":
+		return 1 / (1 + math.Exp(-x))
+	case "softplus":
+		return math.Log(1 + math.Exp(x))
+	case "gelu":
+		return x * math.Erfc(-x/math.Sqrt2) / 2
+	case "silu":
+		return x / (1 + math.Exp(-x))
+	case "sine":
+		return math.Sin(x)
+	case "tanh":
+		return math.Tanh(x)
 	}
-	return math.Tanh(x)
+	panic("no oracle of " + a)
 }
 
 // Net is a network, as nn.Arch has it, which converts to it.
@@ -54,7 +67,7 @@ func (a Net) Forward(act string, theta, x []float64) []float64 {
 				y[o] += weight[o*len(x)+i] * x[i]
 			}
 			if layer < len(a.Dense)-1 {
-				y[o] = refActivate(act, y[o])
+				y[o] = Activate(act, y[o])
 			}
 		}
 		x = y
@@ -83,7 +96,7 @@ func refBlock(act string, x []float64, h, w, c, out int, kernel, bias []float64)
 				}
 			}
 		}
-		return refActivate(act, sum)
+		return Activate(act, sum)
 	}
 	height, width = (h-3)/2, (w-3)/2
 	for row := range height {

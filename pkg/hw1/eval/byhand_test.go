@@ -1,0 +1,74 @@
+package eval_test
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// The average of two networks is a run as a trained one is: scored on the sets, and told
+// apart from both.
+func TestWithWeights(t *testing.T) {
+	hw1test.NewStore(t)
+	wave := hw1.Function("wave", func(x float64) float64 { return math.Sin(3 * x) }, hw1.Sampling{Train: 50})
+	run, err := hw1.TrainOne(hw1.Spec{Task: wave, Arch: hw1.MLP(1, 5, 1), Activation: "gelu", Epochs: 30, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := floats.AddTo(make([]float64, 16), run.Replicas[0].Theta, run.Replicas[1].Theta)
+	floats.Scale(0.5, mean)
+	made, err := eval.WithWeights(run, "average", mean, run.Replicas[1].Theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := made.Replicas[1].Test, run.Replicas[1].Test; math.Abs(got.Loss-want.Loss) > 1e-9 || made.Label() != "average" {
+		t.Errorf("trained weights have the loss %g, and had %g", got.Loss, want.Loss)
+	}
+	train, _, err := wave.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := eval.Predict(made, train.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	residuals := floats.SubTo(outputs[0], outputs[0], train.Y)
+	hw1test.CheckNear(t, "the average's loss", []float64{made.Replicas[0].Train.Loss}, []float64{floats.Dot(residuals, residuals) / 50}, 1e-6)
+	if id := made.Identity(); len(id) != 2 || id[0] == id[1] || id[0] == run.Identity()[0] {
+		t.Errorf("the run made by hand is %q, and the trained one %q", id, run.Identity())
+	}
+	for says, thetas := range map[string][][]float64{"no weights": nil, "3 numbers, where 16 belong": {{1, 2, 3}}, "number 1 of 16 is NaN": {floats.ScaleTo(make([]float64, 16), math.NaN(), mean)}} {
+		_, err := eval.WithWeights(run, "", thetas...)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
+
+// Images need no labels to be looked at.
+func TestPredictOfImages(t *testing.T) {
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	run, err := hw1.TrainOne(hw1.Spec{Task: hw1.MNIST, Arch: hw1.CNN([]int{2}, 10), Epochs: 1, Batch: 50, TrainSize: 100, TestSize: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, test, err := run.Spec.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits, err := eval.Logits(run, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := eval.Predict(run, append(test.Numbers(0), test.Numbers(1)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "logits", outputs[0], logits[0][:20], 1e-5)
+	_, err = eval.Predict(run, []float64{1, 2})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 numbers", "784 inputs")
+}
