@@ -10,7 +10,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 TITLE = "How deep networks fit, train and generalize"
-CHAPTERS = {"1": "Deep against shallow", "2": "Optimization", "3": "Generalization", "4": "Cost"}
+CHAPTERS = {"1": "Deep against shallow", "2": "Optimization", "3": "Generalization", "4": "Cost", "5": "Your own"}
 
 
 class UnknownPart(ValueError):
