@@ -44,7 +44,7 @@ class Help(unittest.TestCase):
         for words in (
             "says everything that a training run depends on",
             "LearningRate",
-            "of Adam; default 1e-3",
+            "default 1e-3",
             "SnapshotEach",
         ):
             self.assertIn(words, text)

@@ -89,7 +89,7 @@ func (o Optimizer) Valid() error {
 	case o.Momentum > 0 && !r.momentum:
 		return fmt.Errorf("momentum %g is for the optimizer sgd; %s has its own", o.Momentum, o.Rule)
 	case o.Nesterov && o.Momentum == 0:
-		return fmt.Errorf("Nesterov's step of %s needs a momentum; set Momentum, to 0.9 say", o.Rule)
+		return fmt.Errorf("the optimizer %s has no momentum that Nesterov could look ahead along; set Momentum, to 0.9 say", o.Rule)
 	case o.ClipNorm != 0 && !check.IsPositive(o.ClipNorm):
 		return fmt.Errorf("gradients can not be clipped to a norm of %g; set ClipNorm above 0, or to 0 for none", o.ClipNorm)
 	}
