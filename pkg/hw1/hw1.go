@@ -35,6 +35,7 @@ import (
 //	TestSize       first examples of the test set; default 0, all
 //	LabelNoise     share of the training labels made random
 //	SnapshotEach   epochs between two kept thetas; default 0, none
+//	Validation     last examples of the training set, kept apart to watch; default 0; of images only
 //	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images only
 //	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images only
 //	Seed           the first replica's seed; default 1
@@ -71,8 +72,7 @@ const (
 	FashionMNIST = data.FashionMNIST
 )
 
-// Sampling says at which points a function is learnt: Low, High, Train, Test, Random, Noise,
-// Seed and Classes. Its zero value is that of the homework.
+// Sampling says at which points a function is learnt; its zero value is that of the homework.
 type Sampling = data.Sampling
 
 // Function declares a function of one variable as a task: one that is changed is another

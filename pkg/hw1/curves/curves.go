@@ -142,8 +142,17 @@ type Quantity struct {
 	Of    func(experiment.History) []float64
 }
 
-// Quantities returns the scores of images.
-func Quantities(loss, accuracy *figure.Panel) []Quantity {
+// Quantities returns the scores of a run on images; those on a validation set, where there is
+// one, in place of those on the test set, which nobody who watches a training looks at.
+func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
+	if run.Spec.Validation > 0 {
+		return []Quantity{
+			{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
+			{loss, "validation loss", true, func(h experiment.History) []float64 { return h.ValidationLoss }},
+			{accuracy, "train accuracy", false, func(h experiment.History) []float64 { return h.TrainAccuracy }},
+			{accuracy, "validation accuracy", true, func(h experiment.History) []float64 { return h.ValidationAccuracy }},
+		}
+	}
 	return []Quantity{
 		{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
 		{loss, "test loss", true, func(h experiment.History) []float64 { return h.TestLoss }},
@@ -157,7 +166,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	loss.LogY()
 	table := figure.NewData("quantity", "model", "epoch", "median", "lowest", "highest")
 	for j, run := range runs {
-		for _, q := range Quantities(loss, accuracy) {
+		for _, q := range Quantities(run, loss, accuracy) {
 			b, err := BandOf(run, q.Of)
 			if err != nil {
 				return nil, err
@@ -179,10 +188,25 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
 	accuracy.Legend.Add("training", &plotter.Line{LineStyle: style})
 	style.Dashes = figure.TestDashes
-	accuracy.Legend.Add("test", &plotter.Line{LineStyle: style})
+	accuracy.Legend.Add(watched(runs), &plotter.Line{LineStyle: style})
 	return figure.New(figure.Figure{
 		Name: name, Caption: caption, Alt: "Loss and accuracy against epochs, training and test, of " + labels(Panel{Runs: runs}), CSV: table.CSV(),
 	}, []*figure.Panel{loss, accuracy})
+}
+
+// watched names what is drawn dashed.
+func watched(runs []*experiment.Run) string {
+	n := 0
+	for _, run := range runs {
+		n += num.Int(run.Spec.Validation > 0)
+	}
+	switch n {
+	case 0:
+		return "test"
+	case len(runs):
+		return "validation"
+	}
+	return "test or validation"
 }
 
 // shareY gives logarithmic panels one y range, so that they can be compared by

@@ -49,6 +49,9 @@ type Row struct {
 	TestLoss      *float64 `json:"test_loss,omitempty"`
 	TrainAccuracy *float64 `json:"train_accuracy,omitempty"`
 	TestAccuracy  *float64 `json:"test_accuracy,omitempty"`
+
+	ValidationLoss     *float64 `json:"validation_loss,omitempty"`
+	ValidationAccuracy *float64 `json:"validation_accuracy,omitempty"`
 }
 
 // EncodeRun returns the files of a run, as the store keeps them.
@@ -73,11 +76,15 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	}
 	run.Backend, run.Seconds = meta.Backend, meta.Seconds
 	for _, row := range meta.Rows {
-		run.Replicas = append(run.Replicas, Replica{
+		replica := Replica{
 			Seed: row.Seed, Epochs: row.Epochs, Stop: row.Stop, DeadStart: row.DeadStart,
 			Train: Score{orNaN(row.TrainLoss), orNaN(row.TrainAccuracy)},
 			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)},
-		})
+		}
+		if row.ValidationLoss != nil {
+			replica.Validation = Score{*row.ValidationLoss, orNaN(row.ValidationAccuracy)}
+		}
+		run.Replicas = append(run.Replicas, replica)
 	}
 	if err := decodeHistory(files["history.csv"], run.Replicas); err != nil {
 		return nil, fmt.Errorf("history.csv: %w", err)
@@ -95,13 +102,17 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 func newMeta(run *Run) Meta {
 	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions()}
 	for _, r := range run.Replicas {
-		meta.Rows = append(meta.Rows, Row{
+		row := Row{
 			Model: run.Label(), Task: run.Spec.Task.String(), Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
 			Epochs: r.Epochs, Stop: r.Stop, DeadStart: r.DeadStart,
 			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
 			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),
 			TrainAccuracy: unlessNaN(r.Train.Accuracy), TestAccuracy: unlessNaN(r.Test.Accuracy),
-		})
+		}
+		if run.Spec.Validation > 0 {
+			row.ValidationLoss, row.ValidationAccuracy = unlessNaN(r.Validation.Loss), unlessNaN(r.Validation.Accuracy)
+		}
+		meta.Rows = append(meta.Rows, row)
 	}
 	return meta
 }
@@ -134,20 +145,32 @@ func orNaN(v *float64) float64 {
 	return *v
 }
 
-var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm"}
+// historyHeader has the names of the columns; the last ones are there with a validation set.
+var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm", "validation_loss", "validation_accuracy"}
 
-func (h *History) columns() []*[]float64 {
-	return []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm}
+const withoutValidation = 7
+
+// columns returns the columns behind seed and epoch.
+func (h *History) columns(validation bool) []*[]float64 {
+	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm, &h.ValidationLoss, &h.ValidationAccuracy}
+	if !validation {
+		return all[:withoutValidation-2]
+	}
+	return all
 }
 
 func encodeHistory(replicas []Replica) ([]byte, error) {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
+	validation := slices.ContainsFunc(replicas, func(r Replica) bool { return len(r.History.ValidationLoss) > 0 })
 	rows := [][]string{historyHeader}
+	if !validation {
+		rows[0] = historyHeader[:withoutValidation]
+	}
 	for _, r := range replicas {
 		for i, epoch := range r.History.Epoch {
 			row := []string{strconv.Itoa(r.Seed), strconv.Itoa(epoch)}
-			for _, column := range r.History.columns() {
+			for _, column := range r.History.columns(validation) {
 				row = append(row, words.Float((*column)[i]))
 			}
 			rows = append(rows, row)
@@ -162,8 +185,9 @@ func decodeHistory(text []byte, replicas []Replica) error {
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 || !slices.Equal(rows[0], historyHeader) {
-		return fmt.Errorf("the header is not %s", strings.Join(historyHeader, ","))
+	validation := len(rows) > 0 && slices.Equal(rows[0], historyHeader)
+	if !validation && (len(rows) == 0 || !slices.Equal(rows[0], historyHeader[:withoutValidation])) {
+		return fmt.Errorf("the header is not %s", strings.Join(historyHeader[:withoutValidation], ","))
 	}
 	bySeed := map[string]*History{}
 	for i, r := range replicas {
@@ -176,7 +200,7 @@ func decodeHistory(text []byte, replicas []Replica) error {
 			return fmt.Errorf("no replica or no epoch in %q", row)
 		}
 		h.Epoch = append(h.Epoch, epoch)
-		for i, column := range h.columns() {
+		for i, column := range h.columns(validation) {
 			v := math.NaN()
 			if field := row[2+i]; field != "" {
 				if v, err = strconv.ParseFloat(field, 64); err != nil {
@@ -192,7 +216,8 @@ func decodeHistory(text []byte, replicas []Replica) error {
 // This file turns a run's vectors into the arrays of weights.npz and back: initial
 // and final thetas [R, P]; of replica i its snapshots, snapshots_i [S, P], with
 // their epochs, snapshot_epochs_i [S], and the loss and the gradient's norm of each
-// training step, steps_i [steps, 2].
+// training step, steps_i [steps, 2]; of a training with a validation set best_i [1, P] and its
+// epoch, best_epoch_i [1].
 
 func (r *Run) arrays() map[string]*tensors.Tensor {
 	dtype, p := r.Spec.DType(), r.Spec.Arch.ParamCount()
@@ -208,6 +233,10 @@ func (r *Run) arrays() map[string]*tensors.Tensor {
 			}
 			arrays[numbered("snapshots", i)] = device.Tensor(thetas, dtype, n, p)
 			arrays[numbered("snapshot_epochs", i)] = tensors.FromFlatDataAndDimensions(epochs, n)
+		}
+		if replica.Best.Theta != nil {
+			arrays[numbered("best", i)] = device.Tensor(replica.Best.Theta, dtype, 1, p)
+			arrays[numbered("best_epoch", i)] = tensors.FromFlatDataAndDimensions([]int32{int32(replica.Best.Epoch)}, 1)
 		}
 		if n := len(replica.Steps); n > 0 {
 			var steps []float64
@@ -241,8 +270,15 @@ func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
 	for i := range r.Replicas {
 		replica := &r.Replicas[i]
 		replica.Initial, replica.Theta = initial[i], final[i]
-		if err := replica.setSnapshots(arrays, i, p); err != nil {
+		if replica.Snapshots, err = snapshots(arrays, numbered("snapshots", i), numbered("snapshot_epochs", i), p); err != nil {
 			return err
+		}
+		best, err := snapshots(arrays, numbered("best", i), numbered("best_epoch", i), p)
+		if err != nil {
+			return err
+		}
+		if len(best) > 0 {
+			replica.Best = best[0]
 		}
 		steps, err := store.Matrix(arrays, numbered("steps", i), 2)
 		if err != nil {
@@ -255,22 +291,23 @@ func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
 	return nil
 }
 
-func (r *Replica) setSnapshots(arrays map[string]*tensors.Tensor, i, p int) error {
-	thetas, err := store.Matrix(arrays, numbered("snapshots", i), p)
+// snapshots returns those of an array of thetas [S, P] and one of their epochs, none where there are none.
+func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int) ([]Snapshot, error) {
+	thetas, err := store.Matrix(arrays, name, p)
 	if err != nil || thetas == nil {
-		return err
+		return nil, err
 	}
-	name := numbered("snapshot_epochs", i)
-	array := arrays[name]
+	array := arrays[epochsName]
 	if array == nil || array.DType() != dtypes.Int32 || array.Rank() != 1 || array.Size() != len(thetas) {
-		return fmt.Errorf("%s does not hold the epochs of %d snapshots", name, len(thetas))
+		return nil, fmt.Errorf("%s does not hold the epochs of %d snapshots", epochsName, len(thetas))
 	}
 	epochs, err := tensors.CopyFlatData[int32](array)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var all []Snapshot
 	for j, theta := range thetas {
-		r.Snapshots = append(r.Snapshots, Snapshot{int(epochs[j]), theta})
+		all = append(all, Snapshot{int(epochs[j]), theta})
 	}
-	return nil
+	return all, nil
 }

@@ -8,12 +8,15 @@ import (
 )
 
 // EarlyStop returns the index, in the history of a replica on images, of the
-// lowest test loss: where one who watches it would have stopped. It is -1 where
-// the test loss was never measured.
+// lowest loss on the validation set, or where there is none on the test set: where one
+// who watches it would have stopped. It is -1 where that was never measured.
 func (h History) EarlyStop() int {
-	best := -1
-	for i, loss := range h.TestLoss {
-		if check.IsFinite(loss) && (best < 0 || loss < h.TestLoss[best]) {
+	best, watched := -1, h.TestLoss
+	if len(h.ValidationLoss) > 0 {
+		watched = h.ValidationLoss
+	}
+	for i, loss := range watched {
+		if check.IsFinite(loss) && (best < 0 || loss < watched[best]) {
 			best = i
 		}
 	}
@@ -57,6 +60,11 @@ type Replica struct {
 	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
 	// and NaN for regression.
 	Train, Test Score
+
+	// Of a training with a validation set: its score at the end, and the parameters after the
+	// epoch with the lowest validation loss.
+	Validation Score
+	Best       Snapshot
 }
 
 // Why a replica ended.
@@ -92,6 +100,8 @@ type History struct {
 	TrainLoss, TestLoss         []float64
 	TrainAccuracy, TestAccuracy []float64
 	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
+
+	ValidationLoss, ValidationAccuracy []float64 // none without a validation set
 }
 
 // Add appends what is known after an epoch.
@@ -107,6 +117,11 @@ func (h *History) SetLast(train, test Score) {
 	last := len(h.Epoch) - 1
 	h.TrainLoss[last], h.TrainAccuracy[last] = train.Loss, train.Accuracy
 	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
+}
+
+// AddValidation appends the score on the validation set, to the last epoch.
+func (h *History) AddValidation(score Score) {
+	h.ValidationLoss, h.ValidationAccuracy = append(h.ValidationLoss, score.Loss), append(h.ValidationAccuracy, score.Accuracy)
 }
 
 // NoScore is one that was not measured.

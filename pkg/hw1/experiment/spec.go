@@ -51,6 +51,7 @@ type Spec struct {
 	Schedule  optim.Schedule `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
 
 	// Of images only.
+	Validation     int     `json:"validation,omitempty"`      // last examples of the training set, kept apart to watch; default 0
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
 	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
 
@@ -78,7 +79,7 @@ func (s Spec) Resolved() (Spec, error) {
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
 	s.Seed = cmp.Or(s.Seed, 1)
 	s.Seeds = cmp.Or(s.Seeds, 1)
-	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize)
+	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
 	s.Schedule = s.Schedule.Resolved()
 	if env.Quick() {
@@ -139,6 +140,8 @@ func (s Spec) validate(task data.Info) error {
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
+		{s.Validation >= 0 && s.TrainSize+s.Validation <= task.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
+		{s.Validation == 0 || task.Labels, "a validation set is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
 		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
@@ -237,6 +240,19 @@ func (s Spec) Examples() (train, test data.Examples, err error) {
 		train.Labels = data.NoisyLabels(train.Labels, s.LabelNoise, s.Arch.Outputs(), uint64(s.Seed))
 	}
 	return train, test, nil
+}
+
+// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
+// with their true labels; none where it keeps none.
+func (s Spec) ValidationSet() (data.Examples, error) {
+	if s.Validation == 0 {
+		return data.Examples{}, nil
+	}
+	train, _, err := s.Task.Load()
+	if err != nil {
+		return train, err
+	}
+	return train.Slice(train.Len()-s.Validation, train.Len()), nil
 }
 
 // TrainingSet tells the sets of Specs apart: those of equal ones are equal.

@@ -49,6 +49,11 @@ func (r Replica) Valid(params int) error {
 			return err
 		}
 	}
+	if r.Best.Theta != nil {
+		if err := check.Vector("the best weights", r.Best.Theta, params); err != nil {
+			return err
+		}
+	}
 	for _, step := range r.Steps {
 		if err := check.Numbers("loss and gradient norm of a step", []float64{step.Loss, step.GradNorm}); err != nil {
 			return err
@@ -57,7 +62,7 @@ func (r Replica) Valid(params int) error {
 	return cmp.Or(
 		check.Vector("the final weights", r.Theta, params),
 		check.Vector("the initial weights", r.Initial, params),
-		r.Train.Valid(), r.Test.Valid(), r.History.Valid(),
+		r.Train.Valid(), r.Test.Valid(), r.Validation.Valid(), r.History.Valid(),
 	)
 }
 
@@ -75,6 +80,9 @@ func (h History) Valid() error {
 		if len(column) != len(h.Epoch) {
 			return fmt.Errorf("the history has %d values for %d epochs", len(column), len(h.Epoch))
 		}
+	}
+	if n := len(h.ValidationLoss); n != len(h.ValidationAccuracy) || n > 0 && n != len(h.Epoch) {
+		return fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(h.Epoch))
 	}
 	return nil
 }

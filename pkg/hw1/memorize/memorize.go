@@ -47,7 +47,7 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 		return fmt.Errorf("the run of %s has no test loss; memorize.Plot is for images", run.Spec.Describe())
 	}
 	stop := run.Median(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) })
-	for _, q := range curves.Quantities(loss, accuracy) {
+	for _, q := range curves.Quantities(run, loss, accuracy) {
 		b, err := curves.BandOf(run, q.Of)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
@@ -42,7 +43,9 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 				}
 			}
 			r.Epochs = epoch
-			r.progress.add(epoch, loss)
+			if tr.spec.Validation == 0 {
+				r.progress.add(epoch, loss)
+			}
 			keep := epoch%every == 0 || epoch == 1
 			if tr.regime.Evaluated {
 				keep = tr.evaluates(epoch)
@@ -75,37 +78,46 @@ func (tr *trainer) evaluates(epoch int) bool {
 	return epoch == 1 || epoch%max(1, tr.spec.EvaluateEach) == 0
 }
 
-// evaluate scores the networks on the whole training and test sets, where that is
-// due after an epoch.
-func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][2]experiment.Score, err error) {
+// evaluate scores the networks on the whole training, test and validation sets, where that
+// is due after an epoch.
+func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][3]experiment.Score, err error) {
 	if !tr.evaluates(epoch) {
 		return nil, nil
 	}
-	train, err := tr.eval.Scores(ctx, tr.state[0], tr.train)
-	if err != nil {
-		return nil, err
+	scores = make([][3]experiment.Score, len(tr.replicas))
+	for k, set := range []data.Examples{tr.train, tr.test, tr.validation} {
+		if set.Len() == 0 {
+			continue
+		}
+		all, err := tr.eval.Scores(ctx, tr.state[0], set)
+		if err != nil {
+			return nil, err
+		}
+		for i, score := range all {
+			scores[i][k] = score
+		}
 	}
-	test, err := tr.eval.Scores(ctx, tr.state[0], tr.test)
-	for i := range test {
-		scores = append(scores, [2]experiment.Score{train[i], test[i]})
-	}
-	return scores, err
+	return scores, nil
 }
 
 // setScores takes down what evaluate returned, if anything, and fails where a loss
 // is not finite.
-func (tr *trainer) setScores(scores [][2]experiment.Score) error {
+func (tr *trainer) setScores(scores [][3]experiment.Score) error {
 	for i, s := range scores {
 		r := tr.replicas[i]
 		if r.done {
 			continue
 		}
-		if !check.IsFinite(s[0].Loss) || !check.IsFinite(s[1].Loss) {
+		if !check.IsFinite(s[0].Loss) || !check.IsFinite(s[1].Loss) || !check.IsFinite(s[2].Loss) {
 			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
 		}
-		r.Train, r.Test = s[0], s[1]
+		r.Train, r.Test, r.Validation = s[0], s[1], s[2]
 		if tr.regime.Evaluated {
 			r.History.SetLast(r.Train, r.Test)
+		}
+		if tr.spec.Validation > 0 {
+			r.History.AddValidation(r.Validation)
+			r.progress.add(tr.epoch, r.Validation.Loss)
 		}
 	}
 	return nil
@@ -119,8 +131,8 @@ func (tr *trainer) keepThetas() error {
 	var thetas [][]float64
 	for i, r := range tr.replicas {
 		why := tr.stops(r)
-		ends := why != ""
-		if r.done || !(due || ends) {
+		ends, best := why != "", tr.isBest(r)
+		if r.done || !(due || ends || best) {
 			continue
 		}
 		if thetas == nil {
@@ -132,12 +144,21 @@ func (tr *trainer) keepThetas() error {
 		if due {
 			r.Snapshots = append(r.Snapshots, experiment.Snapshot{Epoch: tr.epoch, Theta: thetas[i]})
 		}
+		if best {
+			r.Best = experiment.Snapshot{Epoch: tr.epoch, Theta: thetas[i]}
+		}
 		if ends {
 			r.done, r.Theta, r.Stop = true, thetas[i], why
 			r.DeadStart = r.Train.Loss >= r.progress.plateau
 		}
 	}
 	return nil
+}
+
+// isBest reports whether the validation loss, measured after this epoch, is the lowest so far.
+func (tr *trainer) isBest(r *replicaTraining) bool {
+	watched := r.History.ValidationLoss
+	return tr.evaluates(tr.epoch) && len(watched) > 0 && r.History.EarlyStop() == len(watched)-1
 }
 
 // stops returns why a replica ends after this epoch, or "" where it goes on.

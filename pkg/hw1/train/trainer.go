@@ -29,6 +29,7 @@ type trainer struct {
 	eval    *eval.Evaluator
 
 	train, test     data.Examples
+	validation      data.Examples   // none without Spec.Validation
 	inputs, targets *tensors.Tensor // of the training set, on the device
 
 	state    []*tensors.Tensor // of the optimizer; theta [R, P] comes first
@@ -132,9 +133,13 @@ func newTrainer(j job) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	validation, err := spec.ValidationSet()
+	if err != nil {
+		return nil, err
+	}
 	tr := &trainer{
 		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()}, execs: map[int]*graph.Exec{},
-		train: train, test: test, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
+		train: train, test: test, validation: validation, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
 	if tr.eval, err = eval.New(spec.Describe(), tr.loop.Net); err != nil {

@@ -25,12 +25,12 @@ func TestDivergence(t *testing.T) {
 		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: experiment.Replica{Seed: 1}}, {Replica: experiment.Replica{Seed: 2}}}}
 		hw1test.CheckMessage(t, hw1test.MessageOf(tr.record(c.losses, c.norms)), "a model", "sinc", "epoch 2", c.seed, "learning rate 0.25", "lower")
 	}
-	fine := [2]experiment.Score{{Loss: 1, Accuracy: 0.5}, {Loss: 1, Accuracy: 0.5}}
-	for _, bad := range [][2]experiment.Score{{{Loss: math.NaN(), Accuracy: 0.5}, fine[1]}, {fine[0], {Loss: math.Inf(1), Accuracy: 0.5}}} {
+	fine := [3]experiment.Score{{Loss: 1, Accuracy: 0.5}, {Loss: 1, Accuracy: 0.5}}
+	for _, bad := range [][3]experiment.Score{{{Loss: math.NaN(), Accuracy: 0.5}, fine[1]}, {fine[0], {Loss: math.Inf(1), Accuracy: 0.5}}} {
 		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: experiment.Replica{Seed: 1}}, {Replica: experiment.Replica{Seed: 2}}}}
-		hw1test.CheckMessage(t, hw1test.MessageOf(tr.setScores([][2]experiment.Score{fine, bad})), "a model", "sinc", "epoch 2", "seed 2", "learning rate 0.25", "lower")
+		hw1test.CheckMessage(t, hw1test.MessageOf(tr.setScores([][3]experiment.Score{fine, bad})), "a model", "sinc", "epoch 2", "seed 2", "learning rate 0.25", "lower")
 		tr.replicas[1].done = true // its weights go on with those of the others, and count no more
-		if err := tr.setScores([][2]experiment.Score{fine, bad}); err != nil {
+		if err := tr.setScores([][3]experiment.Score{fine, bad}); err != nil {
 			t.Error(err)
 		}
 	}
