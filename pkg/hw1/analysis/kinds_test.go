@@ -65,6 +65,7 @@ func TestDigitsOfScikitLearn(t *testing.T) {
 // Every analysis takes every run that it can: of a table with classes, of images of another
 // size, of functions of two inputs, and what it can not, it refuses in a line.
 func TestAnalysesOfOwnData(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	base := hw1.Spec{Epochs: 4, Batch: 100, SnapshotEach: 1}
 	table, images := base, base
@@ -84,18 +85,27 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	for _, run := range runs {
 		kind := fmt.Sprint(run.Spec.Task, " ", run.Spec.Arch)
 		takes := map[string]func() error{
+			"gradient norm": func() error {
+				norms, err := gradnorm.Measure(run)
+				if err == nil {
+					last := len(norms.Epochs) - 1
+					hw1test.CheckNear(t, kind+" loss", []float64{norms.Losses[0][last]}, run.TrainLosses()[:1], 1e-5)
+				}
+				return complete(one(norms, err))
+			},
 			"paths":   func() error { return complete(one(paths.Follow(run, 1))) },
 			"surface": func() error { return complete(one(surface.Random(run, surface.Grid{Points: 3}))) },
 			"plane":   func() error { return complete(one(surface.OfPath(run, surface.Grid{Points: 3}))) },
 		}
 		if run.Spec.Task.IsFunction() {
-			takes["gradient norm"] = func() error { return complete(one(gradnorm.Measure(run))) }
-			takes["critical points"] = func() error { return complete(critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4})) }
 			takes["predictions"] = func() error { return complete(fit.Evaluate(run)) }
 		} else {
 			takes["classification"] = func() error { return complete(classify.Images(run)) }
 			takes["sensitivity"] = func() error { return complete(sensitivity.Measure(run)) }
 			takes["interpolation"] = func() error { return complete(one(connect.Interpolate(run, run, []float64{0, 1}))) }
+		}
+		if len(run.Spec.Arch.Conv) == 0 {
+			takes["critical points"] = func() error { return complete(critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4})) }
 		}
 		if run.Spec.Task == table.Task {
 			takes["another seed"] = func() error { return complete(one(connect.Interpolate(run, runs[2], []float64{0, 1}))) }
@@ -112,6 +122,8 @@ func TestAnalysesOfOwnData(t *testing.T) {
 			}
 		}
 	}
+	_, err = critical.Find(runs[1], critical.Search{})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "dense networks")
 	_, err = fit.Polish(2, runs[4])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares")
 	_, err = fit.Evaluate(runs[0])

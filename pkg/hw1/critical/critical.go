@@ -117,23 +117,25 @@ func (c Point) NaiveRatio() float64 {
 	return float64(above) / float64(len(c.Eigenvalues))
 }
 
-// Find searches for a critical point from every replica of a run on a
-// function, and returns where the searches ended, in the replicas' order. The run
-// has to have snapshots (Spec.SnapshotEach), which are the starts.
+// Find searches for a critical point from every replica of a run of a dense network, and
+// returns where the searches ended, in the replicas' order. The run has to have snapshots
+// (Spec.SnapshotEach), which are the starts.
 //
 // The search solves gradient = 0 by [num.LevenbergMarquardt], with the Hessian
 // as the derivative of the gradient; so it is drawn to saddles as to minima.
 func Find(run *experiment.Run, search Search) ([]Point, error) {
-	if err := experiment.NeedFunctions("critical.Find", run); err != nil {
+	if err := check.Args("critical.Find", run); err != nil {
 		return nil, err
 	}
 	search = search.resolved()
-	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
+	if err := cmp.Or(run.Spec.Arch.NeedHessian(), search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
 	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "search": search}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Point, error) {
-		objective, err := eval.NewObjective(run)
+		precise := *run
+		precise.Spec.Float64 = true // in single precision no gradient gets below the tolerance
+		objective, err := eval.NewObjective(&precise)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +144,10 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 		})
 	})
 }
+
+// hessianMost bounds the parameters of networks whose Hessians are decomposed: that takes a second
+// of so many, in each of hundreds of steps.
+const hessianMost = 1000
 
 func (s Search) resolved() Search {
 	s.FirstEpoch = cmp.Or(s.FirstEpoch, 1)
@@ -162,6 +168,8 @@ func (s Search) fits(spec experiment.Spec, params int) error {
 	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !check.IsPositive(s.Tolerance) || !check.IsPositive(s.Radius):
 		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense",
 			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)
+	case params > hessianMost:
+		return fmt.Errorf("a search for critical points of %v takes Hessians of %d × %d numbers; take a network of at most %d parameters", spec.Arch, params, params, hessianMost)
 	case !check.IsCount(s.Iterations) || !check.IsCount(s.Stall) || !check.IsCount(s.Neighbours) || s.Neighbours*params > nn.MaxParams:
 		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours can not be done; give it fewer, and one of each at least",
 			spec.Arch, s.Iterations, s.Stall, s.Neighbours)

@@ -5,7 +5,6 @@ package dataset
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -187,7 +186,7 @@ func cifarBatch(path string, to *data.Examples) error {
 	const pixels, planes = 32 * 32, 3
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return errors.Join(err, errors.New("scripts/setup.sh --cifar10 fetches CIFAR-10"))
+		return fmt.Errorf("%w; fetch the binary version of CIFAR-10 and unpack it there", err)
 	}
 	if len(content) == 0 || len(content)%(1+planes*pixels) != 0 {
 		return fmt.Errorf("%s has %d bytes, and records of CIFAR-10 have %d each; fetch it again", path, len(content), 1+planes*pixels)

@@ -137,6 +137,16 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 	if err := check.Args("eval.Gradients", o); err != nil {
 		return nil, nil, err
 	}
+	if o.Net.Arch.OneAtATime() && len(thetas) > 1 {
+		for _, theta := range thetas {
+			value, gradient, err := o.Gradients(theta)
+			if err != nil {
+				return nil, nil, err
+			}
+			values, gradients = append(values, value...), append(gradients, gradient...)
+		}
+		return values, gradients, nil
+	}
 	out, err := o.call(o.gradients, thetas)
 	if err != nil {
 		return nil, nil, err

@@ -112,16 +112,6 @@ func NeedImages(function string, runs ...*Run) error {
 	})
 }
 
-// NeedFunctions returns an error unless all runs are on functions.
-func NeedFunctions(function string, runs ...*Run) error {
-	return need(function, runs, func(run *Run) error {
-		if !run.Spec.isFunction() {
-			return fmt.Errorf("%s is for runs on functions, and that of %s is on images", function, run.Spec.Describe())
-		}
-		return nil
-	})
-}
-
 // NeedSnapshots returns an error unless all replicas of a run have so many snapshots or more.
 func NeedSnapshots(function string, run *Run, least int) error {
 	return need(function, []*Run{run}, func(run *Run) error {

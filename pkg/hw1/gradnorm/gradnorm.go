@@ -4,6 +4,7 @@ package gradnorm
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"image/color"
@@ -11,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -28,11 +30,11 @@ type Norms struct {
 }
 
 // Measure returns the loss and the norm of its gradient on the whole training set,
-// without the L2 term, as training takes them down of its batches: at each snapshot of
-// a run on a function, whose seeds must have the same ones.
+// without the L2 term and without dropout: at each snapshot of a run, whose seeds must
+// have the same ones. Of images it is kept in the run store.
 func Measure(run *experiment.Run) (Norms, error) {
 	full := Norms{Run: run}
-	if err := cmp.Or(experiment.NeedFunctions("gradnorm.Measure", run), experiment.NeedSnapshots("gradnorm.Measure", run, 1)); err != nil {
+	if err := experiment.NeedSnapshots("gradnorm.Measure", run, 1); err != nil {
 		return full, err
 	}
 	loss := *run
@@ -41,23 +43,46 @@ func Measure(run *experiment.Run) (Norms, error) {
 	if err != nil {
 		return full, err
 	}
-	for _, replica := range run.Replicas {
-		epochs := num.Map(replica.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
-		thetas := num.Map(replica.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
-		if full.Epochs == nil {
-			full.Epochs = epochs
-		}
-		if !slices.Equal(epochs, full.Epochs) {
-			return Norms{}, fmt.Errorf("gradnorm.Measure compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", run.Spec.Describe())
-		}
-		losses, gradients, err := objective.Gradients(thetas...)
-		if err != nil {
-			return full, err
-		}
-		norms := num.Map(gradients, func(g []float64) float64 { return floats.Norm(g, 2) })
-		full.Losses, full.Norms = append(full.Losses, losses), append(full.Norms, norms)
+	epochs := func(r experiment.Replica) []int {
+		return num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
 	}
-	return full, nil
+	full.Epochs = epochs(run.Replicas[0])
+	if run.Count(func(r experiment.Replica) bool { return !slices.Equal(epochs(r), full.Epochs) }) > 0 {
+		return Norms{}, fmt.Errorf("gradnorm.Measure compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", run.Spec.Describe())
+	}
+	if run.Spec.Regime().Loops { // which takes no longer than reading it
+		for _, replica := range run.Replicas {
+			c, err := courseOf(objective, replica.Snapshots)
+			if err != nil {
+				return full, err
+			}
+			full.Losses, full.Norms = append(full.Losses, c.Losses), append(full.Norms, c.Norms)
+		}
+		return full, nil
+	}
+	question := analysis.Question{Name: "gradient norm", Version: 1, Inputs: map[string]any{"runs": run.Identity()}}
+	courses, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]course, error) {
+		n := len(full.Epochs) // a part for each snapshot
+		return analysis.EachPart(ctx, w, n*len(run.Replicas), func(_ context.Context, i int) (course, error) {
+			return courseOf(objective, run.Replicas[i/n].Snapshots[i%n:i%n+1])
+		})
+	})
+	for i, c := range courses {
+		if i%len(full.Epochs) == 0 {
+			full.Losses, full.Norms = append(full.Losses, nil), append(full.Norms, nil)
+		}
+		last := len(full.Losses) - 1
+		full.Losses[last], full.Norms[last] = append(full.Losses[last], c.Losses...), append(full.Norms[last], c.Norms...)
+	}
+	return full, err
+}
+
+// course has a value for each of some snapshots.
+type course struct{ Losses, Norms []float64 }
+
+func courseOf(objective *eval.Objective, snapshots []experiment.Snapshot) (course, error) {
+	losses, gradients, err := objective.Gradients(num.Map(snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })...)
+	return course{losses, num.Map(gradients, func(g []float64) float64 { return floats.Norm(g, 2) })}, err
 }
 
 // Medians returns the medians of losses and norms over the replicas at each epoch;
