@@ -58,14 +58,14 @@
 //
 // # Where a new thing goes
 //
-// An activation or a loss is a row of its table in nn, and a task one of data. A part is a
+// An activation or a loss is a row of its table in nn, an optimizer one of optim. A part is a
 // notebook, which the export finds by its name, and mostly a package. An analysis is one exported
 // function that returns a result or an error, as critical.Find does:
 //
 //   - It checks what it is given (check.Args, and functions such as experiment.NeedSnapshots), and
 //     the type of its result says in a method Valid what a complete one is.
 //   - Where it takes longer than a moment, it asks analysis.Of for its result, under a name,
-//     a version, and the keys of the runs and the settings; analysis.EachPart keeps the parts.
+//     a version, the identities of the runs and the settings; analysis.EachPart keeps the parts.
 //   - Where env.Quick says so, it takes a budget of a second.
 //   - A plot and a table function take the result, and compute nothing of their own.
 //   - A test holds it against an oracle; misuse_test.go names every function that a cell
