@@ -144,7 +144,7 @@ class NewUser(unittest.TestCase):
             self.assertIn("Done: 1 run read from the store, 1 run trained", changed["text"])
             for source, message in (
                 (TWO.format("-1"), 'Error: spec "net": learning rate -1; it must be above 0 and at most 10'),
-                (MISTAKE, "Error: CompareTable needs at least one row"),
+                (MISTAKE, "Error: hw1.CompareTable needs at least one row"),
             ):
                 notebook.write(1, source)
                 wrong, _ = notebook.run(1)
