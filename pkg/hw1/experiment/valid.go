@@ -35,7 +35,11 @@ func (r *Run) Valid() error {
 	}
 	params := r.Spec.Arch.ParamCount()
 	for i, replica := range r.Replicas {
-		if err := replica.Valid(params); err != nil {
+		err := replica.Valid(params)
+		if n := len(replica.History.ValidationLoss); err == nil && r.Spec.Validation > 0 && n != len(replica.History.Epoch) {
+			err = fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(replica.History.Epoch))
+		}
+		if err != nil {
 			return fmt.Errorf("the run of %s, replica %d: %w; take a run that Train returned", r.Spec.Describe(), i+1, err)
 		}
 	}
