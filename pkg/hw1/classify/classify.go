@@ -242,11 +242,10 @@ func addCell(p *figure.Panel, x, y float64, n int, shade color.Color) {
 func classTicks(names []string, backwards bool) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
 	for i, name := range names {
-		at := i
 		if backwards {
-			at = len(names) - 1 - i
+			name = names[len(names)-1-i]
 		}
-		ticks = append(ticks, plot.Tick{Value: float64(at), Label: name})
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
 	}
 	return ticks
 }

@@ -145,19 +145,17 @@ type Quantity struct {
 // Quantities returns the scores of a run on images; those on a validation set, where there is
 // one, in place of those on the test set, which nobody who watches a training looks at.
 func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
+	watched := "test"
+	lossOf, accuracyOf := func(h experiment.History) []float64 { return h.TestLoss }, func(h experiment.History) []float64 { return h.TestAccuracy }
 	if run.Spec.Validation > 0 {
-		return []Quantity{
-			{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
-			{loss, "validation loss", true, func(h experiment.History) []float64 { return h.ValidationLoss }},
-			{accuracy, "train accuracy", false, func(h experiment.History) []float64 { return h.TrainAccuracy }},
-			{accuracy, "validation accuracy", true, func(h experiment.History) []float64 { return h.ValidationAccuracy }},
-		}
+		watched = "validation"
+		lossOf, accuracyOf = func(h experiment.History) []float64 { return h.ValidationLoss }, func(h experiment.History) []float64 { return h.ValidationAccuracy }
 	}
 	return []Quantity{
 		{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
-		{loss, "test loss", true, func(h experiment.History) []float64 { return h.TestLoss }},
+		{loss, watched + " loss", true, lossOf},
 		{accuracy, "train accuracy", false, func(h experiment.History) []float64 { return h.TrainAccuracy }},
-		{accuracy, "test accuracy", true, func(h experiment.History) []float64 { return h.TestAccuracy }},
+		{accuracy, watched + " accuracy", true, accuracyOf},
 	}
 }
 

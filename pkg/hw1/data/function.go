@@ -191,17 +191,21 @@ func (t Task) Formula() string {
 // At returns the function's value at x, [inputs], without noise, and NaN for what is no function.
 func (t Task) At(x ...float64) float64 {
 	info, _ := t.lookUp()
-	if info.truth == nil || info.err != nil || len(x) != info.Features() || check.Numbers("x", x) != nil {
+	return info.at(x)
+}
+
+func (i Info) at(x []float64) float64 {
+	if i.truth == nil || i.err != nil || len(x) != i.Features() || check.Numbers("x", x) != nil {
 		return math.NaN()
 	}
-	return info.truth(x)
+	return i.truth(x)
 }
 
 // Truth returns the function's values at points [n, inputs], without noise, and NaN for what
 // is no function.
 func (t Task) Truth(xs []float64) []float64 {
 	info, _ := t.lookUp()
-	return sample(func(x []float64) float64 { return t.At(x...) }, xs, max(1, info.Features())).Y
+	return sample(info.at, xs, max(1, info.Features())).Y
 }
 
 const gridSize = 500

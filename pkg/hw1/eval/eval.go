@@ -157,21 +157,19 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 		return nil, err
 	}
 	made := *run
-	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
+	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, make([]experiment.Replica, len(thetas))
 	for i, theta := range thetas {
 		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
 			return nil, err
 		}
-		replica := experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[0].Initial}
-		at := sweep.Tensor(replica.Theta)
-		for set, score := range map[*data.Examples]*experiment.Score{&sweep.Train: &replica.Train, &sweep.Test: &replica.Test} {
-			scores, err := sweep.Eval.Scores(context.Background(), at, *set)
-			if err != nil {
-				return nil, err
-			}
-			*score = scores[0]
-		}
-		made.Replicas = append(made.Replicas, replica)
+		made.Replicas[i] = experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[0].Initial}
+	}
+	train, test, err := sweep.Scores(context.Background(), len(thetas), func(i int) []float64 { return made.Replicas[i].Theta }, func(float64) {})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for i := range made.Replicas {
+		made.Replicas[i].Train, made.Replicas[i].Test = train[i], test[i]
 	}
 	return &made, made.Valid()
 }

@@ -114,18 +114,7 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 	if err := check.Args("eval.Values", o); err != nil {
 		return nil, err
 	}
-	if o.Net.Arch.OneAtATime() && len(thetas) > 1 {
-		values := make([]float64, len(thetas))
-		for i, theta := range thetas {
-			value, err := o.Values(theta)
-			if err != nil {
-				return nil, err
-			}
-			values[i] = value[0]
-		}
-		return values, nil
-	}
-	out, err := o.call(o.values, thetas)
+	out, err := o.callEach(o.values, thetas)
 	if err != nil {
 		return nil, err
 	}
@@ -137,17 +126,7 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 	if err := check.Args("eval.Gradients", o); err != nil {
 		return nil, nil, err
 	}
-	if o.Net.Arch.OneAtATime() && len(thetas) > 1 {
-		for _, theta := range thetas {
-			value, gradient, err := o.Gradients(theta)
-			if err != nil {
-				return nil, nil, err
-			}
-			values, gradients = append(values, value...), append(gradients, gradient...)
-		}
-		return values, gradients, nil
-	}
-	out, err := o.call(o.gradients, thetas)
+	out, err := o.callEach(o.gradients, thetas)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -218,6 +197,27 @@ func (o *Objective) validTheta(theta []float64) error {
 		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.Net.Arch, p)
 	}
 	return nil
+}
+
+// callEach is call on thetas, one by one where an execution computes one network.
+func (o *Objective) callEach(exec *graph.Exec, thetas [][]float64) ([][]float64, error) {
+	if !o.Net.Arch.OneAtATime() || len(thetas) < 2 {
+		return o.call(exec, thetas)
+	}
+	var all [][]float64
+	for theta := range slices.Chunk(thetas, 1) {
+		outputs, err := o.call(exec, theta)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = make([][]float64, len(outputs))
+		}
+		for i, output := range outputs {
+			all[i] = append(all[i], output...)
+		}
+	}
+	return all, nil
 }
 
 // call runs a graph on matrices with rows [P] and on the examples, and returns

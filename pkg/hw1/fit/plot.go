@@ -104,7 +104,7 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 			title := []string{task.String(), fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), "prediction − truth"}[k]
 			p := figure.NewPanel(title, "x₁", "x₂")
 			columns := slices.Collect(slices.Chunk(values, gridSide)) // of one x₁ each
-			p.Heat(figure.Grid{AtX: side, AtY: side, Values: transposed(columns)}, "", true)
+			p.Heat(figure.Grid{AtX: side, AtY: side, Values: num.Transposed(columns)}, "", true)
 			row = append(row, p)
 		}
 		rows = append(rows, row)
@@ -113,14 +113,6 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 		Name: "fit-" + words.Slug(task.String()), Caption: caption, Raster: true, Height: vg.Length(len(rows)) * 6 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Heat maps of " + task.String() + ", of each network's predictions and of the residuals",
 	}, rows...)
-}
-
-func transposed(rows [][]float64) [][]float64 {
-	out := make([][]float64, len(rows[0]))
-	for i := range out {
-		out[i] = num.Map(rows, func(row []float64) float64 { return row[i] })
-	}
-	return out
 }
 
 // SummaryTable returns a row per run: parameters, epochs, why it stopped, and the

@@ -37,12 +37,6 @@ func Measure(run *experiment.Run) (Norms, error) {
 	if err := experiment.NeedSnapshots("gradnorm.Measure", run, 1); err != nil {
 		return full, err
 	}
-	loss := *run
-	loss.Spec.WeightDecay = 0
-	objective, err := eval.NewObjective(&loss)
-	if err != nil {
-		return full, err
-	}
 	epochs := func(r experiment.Replica) []int {
 		return num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
 	}
@@ -50,39 +44,64 @@ func Measure(run *experiment.Run) (Norms, error) {
 	if run.Count(func(r experiment.Replica) bool { return !slices.Equal(epochs(r), full.Epochs) }) > 0 {
 		return Norms{}, fmt.Errorf("gradnorm.Measure compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", run.Spec.Describe())
 	}
-	if run.Spec.Regime().Loops { // which takes no longer than reading it
-		for _, replica := range run.Replicas {
-			c, err := courseOf(objective, replica.Snapshots)
-			if err != nil {
-				return full, err
-			}
-			full.Losses, full.Norms = append(full.Losses, c.Losses), append(full.Norms, c.Norms)
-		}
-		return full, nil
-	}
-	question := analysis.Question{Name: "gradient norm", Version: 1, Inputs: map[string]any{"runs": run.Identity()}}
-	courses, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]course, error) {
-		n := len(full.Epochs) // a part for each snapshot
-		return analysis.EachPart(ctx, w, n*len(run.Replicas), func(_ context.Context, i int) (course, error) {
-			return courseOf(objective, run.Replicas[i/n].Snapshots[i%n:i%n+1])
-		})
-	})
-	for i, c := range courses {
-		if i%len(full.Epochs) == 0 {
-			full.Losses, full.Norms = append(full.Losses, nil), append(full.Norms, nil)
-		}
-		last := len(full.Losses) - 1
-		full.Losses[last], full.Norms[last] = append(full.Losses[last], c.Losses...), append(full.Norms[last], c.Norms...)
+	points, err := measured(run)
+	for replica := range slices.Chunk(points, len(full.Epochs)) {
+		full.Losses = append(full.Losses, num.Map(replica, func(p point) float64 { return p.Loss }))
+		full.Norms = append(full.Norms, num.Map(replica, func(p point) float64 { return p.Norm }))
 	}
 	return full, err
 }
 
-// course has a value for each of some snapshots.
-type course struct{ Losses, Norms []float64 }
+// point is what is measured of one snapshot.
+type point struct{ Loss, Norm float64 }
 
-func courseOf(objective *eval.Objective, snapshots []experiment.Snapshot) (course, error) {
-	losses, gradients, err := objective.Gradients(num.Map(snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })...)
-	return course{losses, num.Map(gradients, func(g []float64) float64 { return floats.Norm(g, 2) })}, err
+// measured returns the points of all snapshots, a replica behind the other. Of a function they
+// take no longer than reading them would.
+func measured(run *experiment.Run) ([]point, error) {
+	loss := *run
+	loss.Spec.WeightDecay = 0
+	thetas := func(r experiment.Replica) [][]float64 {
+		return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
+	}
+	if run.Spec.Regime().Loops {
+		objective, err := eval.NewObjective(&loss)
+		if err != nil {
+			return nil, err
+		}
+		var all []point
+		for _, replica := range run.Replicas {
+			points, err := pointsAt(objective, thetas(replica))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, points...)
+		}
+		return all, nil
+	}
+	question := analysis.Question{Name: "gradient norm", Version: 2, Inputs: map[string]any{"runs": run.Identity()}}
+	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]point, error) {
+		objective, err := eval.NewObjective(&loss)
+		if err != nil {
+			return nil, err
+		}
+		all := slices.Concat(num.Map(run.Replicas, thetas)...)
+		return analysis.EachPart(ctx, w, len(all), func(_ context.Context, i int) (point, error) {
+			points, err := pointsAt(objective, all[i:i+1])
+			if err != nil {
+				return point{}, err
+			}
+			return points[0], nil
+		})
+	})
+}
+
+func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
+	losses, gradients, err := objective.Gradients(thetas...)
+	points := make([]point, len(losses))
+	for i := range points {
+		points[i] = point{losses[i], floats.Norm(gradients[i], 2)}
+	}
+	return points, err
 }
 
 // Medians returns the medians of losses and norms over the replicas at each epoch;
