@@ -13,6 +13,7 @@
 //	internal/words      numbers and names as words
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and tensors to it and back
+//	internal/layer      layers that GoMLX differentiates wrongly, slowly or only once
 //	internal/store      files under a key, made once; knows no Spec and no Run
 //	data                what is learnt: functions, images, their readers
 //	dataset             data of one's own from files: IDX, folders of images, CIFAR-10, npz, CSV
@@ -33,7 +34,7 @@
 // A [Spec] says everything that a run depends on. [Train] looks each one up in the run store
 // (experiment.Load) and trains those that are missing: train/trainer.go is the loop,
 // train/outcome.go takes down what is kept, train/checkpoint.go what an interrupt leaves. The
-// graphs that XLA compiles are those of an nn.Network (network.go, layers.go, convolution.go)
+// graphs that XLA compiles are those of an nn.Network (pass.go)
 // and of an optim.Loop. The result is a [Run] with a [Replica] for each seed.
 //
 // Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with
@@ -53,9 +54,6 @@
 // a step on CPU, where XLA's convolutions are slow inside a loop, or an epoch for
 // small dense networks, whose steps take less time than their dispatch.
 //
-// As many runs train side by side as there are cores: one network leaves cores
-// idle between its steps, and two take no more processor time than one by one.
-//
 // # Where a new thing goes
 //
 // An activation or a loss is a row of its table in nn, an optimizer one of optim. A part is a
@@ -73,7 +71,6 @@
 //
 // # Words
 //
-// The source is the public report on this homework whose experiments are repeated
-// here, and a peer another public implementation of it. A replica is one seed of a run,
-// R is their number, P that of the parameters, and theta the parameters themselves.
+// The source is the public report on this homework whose experiments are repeated here, a peer another
+// implementation. A replica is one seed of a run, R their number, P that of the parameters, theta.
 package hw1

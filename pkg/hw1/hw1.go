@@ -28,6 +28,9 @@ import (
 //	Nesterov       the kind of momentum that looks ahead
 //	ClipNorm       L2 norm that a longer gradient is cut to; default 0, none
 //	Schedule       of the learning rate: warm-up, steps or cosine; default constant
+//	Init           of the weights: He or Glorot; default uniform, as PyTorch's
+//	Gain           factor of the initial weights; default 1
+//	Start          weights to start from, by WeightsOf; default none: the seed draws them
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress until converged; default 0, never
 //	Float64        double precision; default single
@@ -86,8 +89,7 @@ func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling .
 	return data.FunctionOf(name, inputs, f, sampling...)
 }
 
-// Arch is a feed-forward network as plain data: convolution blocks, then dense
-// layers. [MLP] and [CNN] build one.
+// Arch is a network as plain data. [MLP], [CNN] and [Network] build one.
 type Arch = nn.Arch
 
 // MLP returns the dense network with these layer widths, the input's first:
@@ -95,9 +97,15 @@ type Arch = nn.Arch
 func MLP(widths ...int) Arch { return nn.MLP(widths...) }
 
 // CNN returns a convolutional network for 28×28 grey images, or others by Arch.On: one block for each
-// of the channels (a 4×4 convolution, the activation, a 2×2 max-pool), then dense layers
-// of these widths.
+// of the channels (a 4×4 convolution, the activation, a 2×2 max-pool, or what Arch.With says), then
+// dense layers of these widths. Arch.Normalized has batch normalization.
 func CNN(channels []int, dense ...int) Arch { return nn.CNN(channels, dense...) }
+
+// Network declares a network of one's own in GoMLX, of weights that are named and shaped: a graph
+// of outputs [n, outputs] for examples [n, input...]. Name and version are part of a run's key.
+func Network(name string, version int, input []int, outputs int, weights []nn.Param, graph nn.GraphFn) Arch {
+	return nn.Graph(name, version, input, outputs, weights, graph)
+}
 
 // Activation names the function between two layers: those below, "sigmoid", "softplus", "gelu", "silu", "sine".
 type Activation = nn.Activation
@@ -129,13 +137,11 @@ const (
 // their Factor, or Cosine. Its zero value keeps the rate constant.
 type Schedule = optim.Schedule
 
-// Train returns the runs of the specs, in their order. Runs that are in the run
-// store are read; the others are trained, as many at a time as there are cores,
-// and saved as soon as they are done.
+// Train returns the runs of the specs, in their order. Runs that are in the run store are read; the
+// others are trained, as many at a time as there are cores, and saved as soon as they are done.
 //
-// An interrupt stops the training; what is saved by then stays, and an unfinished
-// run goes on from its checkpoint the next time. The error names every run that
-// failed, and the others are saved all the same.
+// An interrupt stops the training; what is saved by then stays, and an unfinished run goes on from
+// its checkpoint the next time. The error names every run that failed; the others are saved.
 func Train(specs ...Spec) ([]*Run, error) { return train.All(specs...) }
 
 // TrainOne is [Train] for one spec.
@@ -147,17 +153,14 @@ func SeedsFromEnv() (int, error) { return env.Seeds() }
 // Median returns the median of values, NaN of none and where one of them is NaN.
 func Median(values []float64) float64 { return num.Median(values) }
 
-// Medians returns for each run the median of a figure over its replicas, such as
-//
-//	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
+// Medians returns for each run the median of a figure over its replicas.
 func Medians(runs []*Run, of func(Replica) float64) []float64 { return experiment.Medians(runs, of) }
 
 // Correlation is a rank correlation, Rho, with its 95 % bootstrap interval from Low to High.
 type Correlation = num.Correlation
 
-// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with
-// the percentile interval of a bootstrap over the pairs (Efron 1979). It is an error where
-// there are fewer than four pairs, or where the values of one side are all equal.
+// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a
+// bootstrap over the pairs (Efron 1979); an error of fewer than four, or where one side's are all equal.
 func RankCorrelation(x, y []float64) (Correlation, error) { return num.RankCorrelation(x, y) }
 
 // Figure is a drawing with its caption, alternative text and data, for [Show].

@@ -117,7 +117,7 @@ func bendStep(n nn.Network, optimizer optim.Optimizer, state []*graph.Node, ends
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
 	theta := graph.Add(graph.Mul(weight(1), state[0]), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
 	x, y := nn.Batch(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
-	_, gradient := n.Gradient(theta, x, y, nil)
+	_, gradient := n.Gradient(theta, x, y)
 	// The chain rule: the bend moves the point by its weight.
 	return optimizer.Step(state, graph.Mul(weight(1), gradient), nil)
 }

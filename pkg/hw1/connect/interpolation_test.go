@@ -70,7 +70,7 @@ func TestEndsOfPathsAreTheNetworks(t *testing.T) {
 		for k := range pixels {
 			pixels[k] = float64(test.Images[784*i+k]) / 255
 		}
-		sum += hw1test.Loss("cross-entropy", hw1test.Net(small.Spec.Arch).Forward("relu", x, pixels), float64(label))
+		sum += hw1test.Loss("cross-entropy", hw1test.NetOf(small.Spec.Arch).Forward("relu", x, pixels), float64(label))
 	}
 	hw1test.CheckNear(t, "loss at -1", []float64{straight.Test[0][0].Loss}, []float64{sum / float64(test.Len())}, 1e-4)
 }

@@ -117,7 +117,7 @@ func (c Point) NaiveRatio() float64 {
 	return float64(above) / float64(len(c.Eigenvalues))
 }
 
-// Find searches for a critical point from every replica of a run of a dense network, and
+// Find searches for a critical point from every replica of a run, and
 // returns where the searches ended, in the replicas' order. The run has to have snapshots
 // (Spec.SnapshotEach), which are the starts.
 //
@@ -128,7 +128,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 		return nil, err
 	}
 	search = search.resolved()
-	if err := cmp.Or(run.Spec.Arch.NeedHessian(), search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
+	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
 	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "search": search}}

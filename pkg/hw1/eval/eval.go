@@ -34,14 +34,29 @@ type Evaluator struct {
 
 // New returns an evaluator of a network; what names it in messages.
 func New(what string, net nn.Network) (*Evaluator, error) {
+	if err := try(what, net); err != nil {
+		return nil, err
+	}
 	forward, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
-		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()), nil)
+		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
 	if err != nil {
 		return nil, err
 	}
 	totals, err := device.Exec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
 	return &Evaluator{what, net, forward, totals}, err
+}
+
+// try returns what is wrong with a network of one's own.
+func try(what string, net nn.Network) error {
+	backend, err := device.Open()
+	if err == nil {
+		err = net.Try(backend)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
 }
 
 // Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
@@ -118,7 +133,7 @@ func (e *Evaluator) wrap(err error) error {
 // example learnt well is 0.
 func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
-	outputs := graph.ConvertDType(n.Forward(n.Unpack(theta), x, nil), dtypes.Float64)
+	outputs := graph.ConvertDType(n.Forward(n.Unpack(theta), x), dtypes.Float64)
 	sums := []*graph.Node{graph.ReduceSum(n.ExampleLosses(outputs, y), 1)}
 	if right := n.Right(outputs, y); right != nil {
 		sums = append(sums, graph.ReduceSum(graph.ConvertDType(right, dtypes.Float64), 1))

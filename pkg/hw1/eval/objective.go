@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
@@ -38,6 +37,7 @@ type objectivePart struct {
 	share           float64
 }
 
+// objectivePartSize is the number of examples of a part for dense networks.
 const objectivePartSize = 5000
 
 // NewObjective returns the objective of a run on its training set: in double
@@ -57,7 +57,10 @@ func NewObjective(run *experiment.Run) (*Objective, error) {
 func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	spec.Dropout, spec.Float64 = 0, spec.Float64 || spec.Regime().Precise
 	net, decay := spec.Network(), spec.L2()
-	parts, err := objectiveParts(net.DType, set)
+	if err := try(spec.Describe(), net); err != nil {
+		return nil, err
+	}
+	parts, err := objectiveParts(net, set)
 	if err != nil {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)
 	}
@@ -84,11 +87,15 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 }
 
 // objectiveParts returns the parts of a set, on the device: searches share them.
-func objectiveParts(dtype dtypes.DType, set data.Examples) ([]objectivePart, error) {
+func objectiveParts(net nn.Network, set data.Examples) ([]objectivePart, error) {
 	var parts []objectivePart
-	for first := 0; first < set.Len(); first += objectivePartSize {
-		part := set.Slice(first, min(first+objectivePartSize, set.Len()))
-		p := objectivePart{part.Inputs(dtype), part.Targets(dtype), float64(part.Len()) / float64(set.Len())}
+	size := objectivePartSize
+	if net.Arch.OneAtATime() {
+		size = net.EvalBatch()
+	}
+	for first := 0; first < set.Len(); first += size {
+		part := set.Slice(first, min(first+size, set.Len()))
+		p := objectivePart{part.Inputs(net.DType), part.Targets(net.DType), float64(part.Len()) / float64(set.Len())}
 		if err := errors.Join(device.Move(p.inputs), device.Move(p.targets)); err != nil {
 			return nil, err
 		}
@@ -101,7 +108,7 @@ func objectiveParts(dtype dtypes.DType, set data.Examples) ([]objectivePart, err
 // weights [R, shape...].
 func objective(n nn.Network, weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
 	x, y := nn.Batch(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
-	values := n.Losses(n.Forward(weights, x, nil), y)
+	values := n.Losses(n.Forward(weights, x), y)
 	if decay > 0 {
 		squares := graph.ReduceSum(graph.Square(nn.Pack(weights)), 1)
 		values = graph.Add(values, graph.MulScalar(squares, decay/2))
@@ -139,24 +146,21 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 	if err := check.Args("eval.HessianVectors", o); err != nil {
 		return nil, err
 	}
-	if err := o.Net.Arch.NeedHessian(); err != nil {
-		return nil, err
+	var all [][]float64
+	for some := range slices.Chunk(vectors, o.Net.ProductsAtOnce()) {
+		out, err := o.call(o.products, [][]float64{theta}, some)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rowsIn(out[0], len(some))...)
 	}
-	out, err := o.call(o.products, [][]float64{theta}, vectors)
-	if err != nil {
-		return nil, err
-	}
-	return rowsIn(out[0], len(vectors)), nil
+	return all, nil
 }
 
 // rowsIn cuts a matrix into its rows.
 func rowsIn(flat []float64, rows int) [][]float64 {
 	return slices.Collect(slices.Chunk(flat, len(flat)/rows))
 }
-
-// hessianColumns is the number of the Hessian's columns in one execution, small
-// enough that their activations stay in the processor's cache.
-const hessianColumns = 16
 
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
 // vectors, symmetric but for rounding, which is averaged out.
@@ -168,25 +172,19 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 		return nil, err
 	}
 	p := len(theta)
-	full := mat.NewDense(p, p, nil)
-	for first := 0; first < p; first += hessianColumns {
-		units := make([][]float64, min(hessianColumns, p-first))
-		for i := range units {
-			units[i] = make([]float64, p)
-			units[i][first+i] = 1
-		}
-		columns, err := o.HessianVectors(theta, units...)
-		if err != nil {
-			return nil, err
-		}
-		for i, column := range columns {
-			full.SetRow(first+i, column)
-		}
+	units := make([][]float64, p)
+	for i := range units {
+		units[i] = make([]float64, p)
+		units[i][i] = 1
+	}
+	rows, err := o.HessianVectors(theta, units...)
+	if err != nil {
+		return nil, err
 	}
 	hessian := mat.NewSymDense(p, nil)
 	for i := range p {
 		for j := i; j < p; j++ {
-			hessian.SetSym(i, j, (full.At(i, j)+full.At(j, i))/2)
+			hessian.SetSym(i, j, (rows[i][j]+rows[j][i])/2)
 		}
 	}
 	return hessian, nil

@@ -223,7 +223,7 @@ func TestSearchesShareTheirExamples(t *testing.T) {
 	set := runtest.MustExamples(t, runtest.MustResolve(t, spec))
 	for range 1000 {
 		var err error
-		if o.parts, err = objectiveParts(o.Net.DType, set); err != nil {
+		if o.parts, err = objectiveParts(o.Net, set); err != nil {
 			t.Fatal(err)
 		}
 		var group errgroup.Group

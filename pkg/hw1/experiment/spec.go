@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
@@ -49,6 +50,10 @@ type Spec struct {
 	Nesterov  bool           `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
 	ClipNorm  float64        `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
 	Schedule  optim.Schedule `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
+
+	Init  nn.Init `json:"init,omitempty"`  // of the weights: He or Glorot; default uniform, as PyTorch's
+	Gain  float64 `json:"gain,omitempty"`  // factor of the initial weights; default 1
+	Start Weights `json:"start,omitempty"` // weights to start from, by WeightsOf; default none: the seed draws them
 
 	// Of images only.
 	Validation     int     `json:"validation,omitempty"`      // last examples of the training set, kept apart to watch; default 0
@@ -130,12 +135,17 @@ func (s Spec) validate(task data.Info) error {
 	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Labels); err != nil {
 		return fmt.Errorf("the task %s: %w", s.Task, err)
 	}
-	if err := s.Activation.Valid(); err != nil {
+	if err := cmp.Or(s.Activation.Valid(), s.Init.Valid()); err != nil {
 		return err
 	}
 	rules := []rule{
 		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
 		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v and those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
+		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g of the initial weights; it must lie above 0 and at most at 1000", []any{s.Gain}},
+		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from, and an initialization %q with gain %g; give one of both", []any{s.Init, s.Gain}},
+		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would be one network; set Seeds to 1", []any{s.Seeds}},
+		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
+		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package; put it into the graph of %v", []any{s.Dropout, s.Arch}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
@@ -179,7 +189,11 @@ type Regime struct {
 // Regime returns the regime of a Spec.
 func (s Spec) Regime() Regime {
 	if s.isFunction() {
-		return Regime{SeedsTogether: 25, Chunk: 250, Loops: true, Precise: true}
+		together := 25
+		if s.Arch.OneAtATime() {
+			together = 1
+		}
+		return Regime{SeedsTogether: together, Chunk: 250, Loops: len(s.Arch.Conv) == 0, Precise: true}
 	}
 	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
 }
@@ -203,6 +217,8 @@ func (s Spec) Key() string {
 func (s Spec) Rule() optim.Optimizer {
 	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm}
 }
+
+func (s Spec) gain() float64 { return cmp.Or(s.Gain, 1) }
 
 // L2 returns the weight of |theta|²/2 in the objective: decoupled weight decay is no part of it.
 func (s Spec) L2() float64 {

@@ -124,8 +124,26 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
-	outputs := n.Forward(weights, graph.InsertAxes(inputs, 1), nil)
+	outputs := n.Forward(weights, graph.InsertAxes(inputs, 1))
 	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
+}
+
+// jacobianAt returns the Jacobian on the training set, of all examples at once where an execution
+// takes as many networks.
+func (c *curveFit) jacobianAt(theta []float64) ([]float64, error) {
+	step := c.Train.Len()
+	if c.Eval.Net.Arch.OneAtATime() {
+		step = 1
+	}
+	var all []float64
+	for first := 0; first < c.Train.Len(); first += step {
+		rows, err := device.Call(c.jacobian, c.Tensor(theta), c.Train.Slice(first, first+step).Inputs(c.Eval.Net.DType))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
@@ -141,11 +159,7 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 			return residuals, nil
 		},
 		Linearize: func(theta []float64) (num.Linearization, error) {
-			out, err := c.jacobian.Call1(c.Tensor(theta), c.Train.Inputs(c.Eval.Net.DType))
-			if err != nil {
-				return nil, err
-			}
-			flat, err := device.Floats(out)
+			flat, err := c.jacobianAt(theta)
 			if err != nil {
 				return nil, err
 			}

@@ -31,35 +31,42 @@ type activation struct {
 	value func(z *graph.Node) *graph.Node
 	slope func(z, value *graph.Node) *graph.Node        // the first derivative
 	curve func(z, value, slope *graph.Node) *graph.Node // the second; nil where it vanishes but at kinks
+
+	rising bool // nowhere falling
 }
 
 var activations = map[Activation]activation{
 	ReLU: {
-		value: func(z *graph.Node) *graph.Node { return graph.MaxScalar(z, 0) },
-		slope: func(z, _ *graph.Node) *graph.Node { return isPositiveNode(z) },
+		rising: true,
+		value:  func(z *graph.Node) *graph.Node { return graph.MaxScalar(z, 0) },
+		slope:  func(z, _ *graph.Node) *graph.Node { return isPositiveNode(z) },
 	},
 	LeakyReLU: {
-		value: func(z *graph.Node) *graph.Node { return graph.Max(z, graph.MulScalar(z, leakySlope)) },
+		rising: true,
+		value:  func(z *graph.Node) *graph.Node { return graph.Max(z, graph.MulScalar(z, leakySlope)) },
 		slope: func(z, _ *graph.Node) *graph.Node {
 			return graph.AddScalar(graph.MulScalar(isPositiveNode(z), 1-leakySlope), leakySlope)
 		},
 	},
 	Tanh: {
-		value: graph.Tanh,
-		slope: func(_, value *graph.Node) *graph.Node { return graph.OneMinus(graph.Square(value)) },
-		curve: func(_, value, slope *graph.Node) *graph.Node { return graph.MulScalar(graph.Mul(value, slope), -2) },
+		rising: true,
+		value:  graph.Tanh,
+		slope:  func(_, value *graph.Node) *graph.Node { return graph.OneMinus(graph.Square(value)) },
+		curve:  func(_, value, slope *graph.Node) *graph.Node { return graph.MulScalar(graph.Mul(value, slope), -2) },
 	},
 	Sigmoid: {
-		value: graph.Sigmoid,
-		slope: func(_, value *graph.Node) *graph.Node { return graph.Mul(value, graph.OneMinus(value)) },
+		rising: true,
+		value:  graph.Sigmoid,
+		slope:  func(_, value *graph.Node) *graph.Node { return graph.Mul(value, graph.OneMinus(value)) },
 		curve: func(_, value, slope *graph.Node) *graph.Node {
 			return graph.Mul(slope, graph.OneMinus(graph.MulScalar(value, 2)))
 		},
 	},
 	Softplus: {
-		value: softplus,
-		slope: func(z, _ *graph.Node) *graph.Node { return graph.Sigmoid(z) },
-		curve: func(_, _, slope *graph.Node) *graph.Node { return graph.Mul(slope, graph.OneMinus(slope)) },
+		rising: true,
+		value:  softplus,
+		slope:  func(z, _ *graph.Node) *graph.Node { return graph.Sigmoid(z) },
+		curve:  func(_, _, slope *graph.Node) *graph.Node { return graph.Mul(slope, graph.OneMinus(slope)) },
 	},
 	GELU: {
 		value: func(z *graph.Node) *graph.Node { return graph.Mul(z, normalCDF(z)) },

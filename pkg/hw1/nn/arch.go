@@ -2,37 +2,32 @@
 package nn
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"hw1/pkg/hw1/internal/num"
 )
 
-// convKernel and convPool are the sides of the square convolution kernel and of
-// the max-pool window (its stride too) of every convolution block.
-const (
-	convKernel = 4
-	convPool   = 2
-)
-
 // MaxParams bounds the length of theta, so that a slip of the pen does not take
 // all memory.
 const MaxParams = 100_000_000
 
-// Arch is a feed-forward network as plain data: convolution blocks, then dense
-// layers. [MLP] and [CNN] build one.
+// Arch is a feed-forward network as plain data: convolution blocks, then dense layers, or a
+// network of one's own. [MLP], [CNN] and [Graph] build one.
 //
-// A block is a convolution (kernel 4, stride 1), the activation and a 2×2 max-pool.
-// The activation follows every layer but the last, whose output
-// is the prediction, or the logits.
+// The activation follows every layer but the last, whose output is the prediction, or the logits.
 type Arch struct {
 	Input []int `json:"input"`          // shape of one example: [features] or [height, width, channels]
 	Conv  []int `json:"conv,omitempty"` // output channels of each block
-	Pad   bool  `json:"pad,omitempty"`  // convolutions keep the size of the image, with zeros around it
+	Pad   bool  `json:"pad,omitempty"`  // convolutions of stride 1 keep the size of the image, with zeros around it
 	Dense []int `json:"dense"`          // output width of each dense layer
+
+	Blocks    []Block `json:"blocks,omitempty"`     // one for all of Conv, or one for each; default the homework's
+	BatchNorm bool    `json:"batch_norm,omitempty"` // batch normalization before every activation (Ioffe & Szegedy 2015)
+	Own       *Own    `json:"own,omitempty"`        // a network of one's own, instead of layers
 }
 
 // MLP returns the dense network with these layer widths, the input's first:
@@ -63,25 +58,30 @@ func (a Arch) Padded() Arch {
 	return a
 }
 
-// padding returns the zeros before and after the image, in both directions.
-func (a Arch) padding() (before, after int) {
-	if !a.Pad {
-		return 0, 0
-	}
-	return (convKernel - 1) / 2, convKernel / 2
+// Normalized returns the network with batch normalization before every activation.
+func (a Arch) Normalized() Arch {
+	a.BatchNorm = true
+	return a
 }
 
-// String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10".
+// String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10", and what
+// else tells the network from others.
 func (a Arch) String() string {
-	if len(a.Conv) == 0 {
-		return joinInts(append(slices.Clone(a.Input), a.Dense...), "-")
+	if a.Own != nil {
+		return fmt.Sprintf("%s (version %d, %v → %d)", a.Own.Name, a.Own.Version, a.Input, a.Own.Outputs)
 	}
-	kind := "conv"
-	if a.Pad {
-		kind = "padded conv"
+	text := joinInts(append(slices.Clone(a.Input), a.Dense...), "-")
+	if len(a.Conv) > 0 {
+		kind := "conv"
+		if a.Pad {
+			kind = "padded conv"
+		}
+		text = fmt.Sprintf("%s %s %s%s dense %s", joinInts(a.Input, "×"), kind, joinInts(a.Conv, "-"), blocksString(a.Blocks), joinInts(a.Dense, "-"))
 	}
-	return fmt.Sprintf("%s %s %s dense %s",
-		joinInts(a.Input, "×"), kind, joinInts(a.Conv, "-"), joinInts(a.Dense, "-"))
+	if a.BatchNorm {
+		text += ", batch norm"
+	}
+	return text
 }
 
 func joinInts(ints []int, sep string) string {
@@ -90,6 +90,9 @@ func joinInts(ints []int, sep string) string {
 
 // Outputs returns the width of the last layer, 0 where there is none.
 func (a Arch) Outputs() int {
+	if a.Own != nil {
+		return a.Own.Outputs
+	}
 	if len(a.Dense) == 0 {
 		return 0
 	}
@@ -99,15 +102,19 @@ func (a Arch) Outputs() int {
 // Param is one weight or bias tensor and where it lies in the flat parameter
 // vector theta: theta[Offset : Offset+Size].
 type Param struct {
-	Name   string // such as "dense 2 weight"
-	Shape  []int  // conv [kernel, kernel, in, out], dense [out, in], bias [out]
-	FanIn  int    // inputs of one unit, which sets the range of the initial values
-	Offset int
-	Size   int
+	Name   string  `json:"name"`            // such as "dense 2 weight"
+	Shape  []int   `json:"shape"`           // conv [kernel, kernel, in, out], dense [out, in], bias [out]
+	FanIn  int     `json:"fan_in"`          // inputs of one unit, which sets the range of the initial values; 0 begins at Start
+	Start  float64 `json:"start,omitempty"` // the initial value, where FanIn is 0
+	Fixed  bool    `json:"-"`               // a running statistic of batch normalization: kept, not trained
+	Offset int     `json:"-"`
+	Size   int     `json:"-"`
 
 	// The weights into unit u, of a weight tensor, are theta[Offset+u*UnitStride+k*InputStride]
 	// for k < Size/Units. A bias has no units.
-	Units, UnitStride, InputStride int
+	Units       int `json:"-"`
+	UnitStride  int `json:"-"`
+	InputStride int `json:"-"`
 }
 
 // Params lists the network's parameters in the order of theta; none of an
@@ -116,33 +123,77 @@ func (a Arch) Params() []Param {
 	if a.Valid() != nil {
 		return nil
 	}
-	return a.params()
+	return a.layout()
 }
 
-func (a Arch) params() []Param {
-	var params []Param
-	offset := 0
-	add := func(p Param) {
-		p.Offset, p.Size = offset, 1
-		for _, d := range p.Shape {
-			p.Size *= d
-		}
-		params = append(params, p)
-		offset += p.Size
+// layout is a list of parameters in the order of theta.
+type layout []Param
+
+func (a Arch) layout() layout {
+	if a.Own != nil {
+		return a.Own.layout()
 	}
-	for i, out := range a.Conv {
-		in := a.channelsBefore(i)
-		fanIn := convKernel * convKernel * in
-		add(Param{Name: fmt.Sprintf("conv %d weight", i+1), Shape: []int{convKernel, convKernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out})
-		add(Param{Name: fmt.Sprintf("conv %d bias", i+1), Shape: []int{out}, FanIn: fanIn})
+	var l layout
+	for i := range a.Conv {
+		l.block(a, i)
 	}
 	in := a.flatWidth()
 	for i, out := range a.Dense {
-		add(Param{Name: fmt.Sprintf("dense %d weight", i+1), Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1})
-		add(Param{Name: fmt.Sprintf("dense %d bias", i+1), Shape: []int{out}, FanIn: in})
+		name := fmt.Sprintf("dense %d", i+1)
+		l.add(Param{Name: name + " weight", Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1})
+		l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: in})
+		if a.BatchNorm && i < len(a.Dense)-1 {
+			l.norm(name, out)
+		}
 		in = out
 	}
-	return params
+	return l
+}
+
+// add appends a parameter behind the others.
+func (l *layout) add(p Param) {
+	p.Offset, p.Size = 0, 1
+	if n := len(*l); n > 0 {
+		p.Offset = (*l)[n-1].Offset + (*l)[n-1].Size
+	}
+	for _, d := range p.Shape {
+		p.Size *= d
+	}
+	*l = append(*l, p)
+}
+
+// block appends the parameters of a convolution block, counted from 0.
+func (l *layout) block(a Arch, i int) {
+	b, in, out := a.block(i), a.channelsBefore(i), a.Conv[i]
+	name := fmt.Sprintf("conv %d", i+1)
+	l.convolution(name, b.Kernel, in, out)
+	if a.BatchNorm {
+		l.norm(name, out)
+	}
+	if !b.Residual {
+		return
+	}
+	l.convolution(name+"b", b.Kernel, out, out)
+	if a.BatchNorm {
+		l.norm(name+"b", out)
+	}
+	if b.projects(in, out) {
+		l.convolution(name+" shortcut", 1, in, out)
+	}
+}
+
+func (l *layout) convolution(name string, kernel, in, out int) {
+	fanIn := kernel * kernel * in
+	l.add(Param{Name: name + " weight", Shape: []int{kernel, kernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out})
+	l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: fanIn})
+}
+
+// norm appends the parameters of batch normalization, and its running statistics.
+func (l *layout) norm(layer string, width int) {
+	for _, p := range []Param{{Name: "scale", Start: 1}, {Name: "shift"}, {Name: "mean", Fixed: true}, {Name: "variance", Start: 1, Fixed: true}} {
+		p.Name, p.Shape = layer+" norm "+p.Name, []int{width}
+		l.add(p)
+	}
 }
 
 // ParamCount returns P, the length of theta; 0 where there are no [Arch.Params].
@@ -154,27 +205,44 @@ func (a Arch) ParamCount() int {
 	return count
 }
 
+// Trained returns how many of the parameters are trained: all but the running statistics.
+func (a Arch) Trained() int {
+	count := 0
+	for _, p := range a.Params() {
+		if !p.Fixed {
+			count += p.Size
+		}
+	}
+	return count
+}
+
+// Weight returns the parameter of a name, such as "conv 1 weight".
+func (a Arch) Weight(name string) (Param, error) {
+	params := a.Params()
+	for _, p := range params {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Param{}, fmt.Errorf("%v has no parameter %q; it has %q", a, name, num.Map(params, func(p Param) string { return p.Name }))
+}
+
 // DenseLayer returns the weight and the bias of a dense layer, counted from 1.
 func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
 	if layer < 1 || layer > len(a.Dense) {
 		return weight, bias, fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
 	}
-	params := a.Params()
-	first := 2 * (len(a.Conv) + layer - 1)
-	return params[first], params[first+1], nil
+	weight, err = a.Weight(fmt.Sprintf("dense %d weight", layer))
+	bias, err2 := a.Weight(fmt.Sprintf("dense %d bias", layer))
+	return weight, bias, cmp.Or(err, err2)
 }
 
-// OneAtATime reports whether an execution computes one network: convolutions take one
-// replica, and keep all cores busy with it.
-func (a Arch) OneAtATime() bool { return len(a.Conv) > 0 }
+// OneAtATime reports whether an execution computes one network: convolutions and networks of
+// one's own take one replica, and those keep all cores busy with it.
+func (a Arch) OneAtATime() bool { return len(a.Conv) > 0 || a.Own != nil }
 
-// NeedHessian returns an error unless there are Hessian-vector products of the networks.
-func (a Arch) NeedHessian() error {
-	if len(a.Conv) > 0 {
-		return fmt.Errorf("products with the Hessian are for dense networks, not for %v", a)
-	}
-	return nil
-}
+// plain reports whether the network has dense layers alone.
+func (a Arch) plain() bool { return !a.OneAtATime() && !a.BatchNorm }
 
 func (a Arch) channelsBefore(block int) int {
 	if block == 0 {
@@ -186,10 +254,9 @@ func (a Arch) channelsBefore(block int) int {
 // imageAfter returns height and width of the image after the first n blocks.
 func (a Arch) imageAfter(n int) (height, width int) {
 	height, width = a.Input[0], a.Input[1]
-	before, after := a.padding()
-	lost := convKernel - 1 - before - after
-	for range n {
-		height, width = (height-lost)/convPool, (width-lost)/convPool
+	for i := range n {
+		b := a.block(i)
+		height, width = b.pooled(b.convolved(height, a.Pad)), b.pooled(b.convolved(width, a.Pad))
 	}
 	return height, width
 }
@@ -214,24 +281,11 @@ func (a Arch) Features() int {
 
 // Valid says what is wrong with the architecture, if anything is.
 func (a Arch) Valid() error {
-	if len(a.Input) == 0 || len(a.Dense) == 0 {
-		return fmt.Errorf("architecture %v: give an input and at least one dense layer, as in hw1.MLP(1, 190, 1)", a)
-	}
-	for _, d := range slices.Concat(a.Input, a.Conv, a.Dense) {
-		if d < 1 || d > 1<<20 {
-			return fmt.Errorf("architecture %v: width %d is not between 1 and 2^20", a, d)
-		}
-	}
-	if len(a.Conv) > 0 {
-		if len(a.Input) != 3 {
-			return fmt.Errorf("architecture %v: convolutions need an input [height, width, channels]", a)
-		}
-		if h, w := a.imageAfter(len(a.Conv)); h < 1 || w < 1 {
-			return fmt.Errorf("architecture %v: the image is smaller than a kernel after %d blocks; use fewer", a, len(a.Conv))
-		}
+	if err := a.validShapes(); err != nil {
+		return fmt.Errorf("architecture %v: %w", a, err)
 	}
 	size := 0.0 // a float does not overflow
-	for _, p := range a.params() {
+	for _, p := range a.layout() {
 		n := 1.0
 		for _, d := range p.Shape {
 			n *= float64(d)
@@ -244,16 +298,31 @@ func (a Arch) Valid() error {
 	return nil
 }
 
-// InitTheta returns the initial theta of one replica, [P]: weights and biases of
-// a layer with fan-in n uniform in ±1/√n (the default of the source's tool).
-func (a Arch) InitTheta(seed uint64) []float64 {
-	rng := rand.New(rand.NewPCG(seed, num.StreamInit))
-	theta := make([]float64, 0, a.ParamCount())
-	for _, p := range a.Params() {
-		bound := 1 / math.Sqrt(float64(p.FanIn))
-		for range p.Size {
-			theta = append(theta, bound*(2*rng.Float64()-1))
+func (a Arch) validShapes() error {
+	if a.Own != nil {
+		return a.Own.valid(a)
+	}
+	if len(a.Input) == 0 || len(a.Dense) == 0 {
+		return errors.New("give an input and at least one dense layer, as in hw1.MLP(1, 190, 1)")
+	}
+	for _, d := range slices.Concat(a.Input, a.Conv, a.Dense) {
+		if d < 1 || d > 1<<20 {
+			return fmt.Errorf("width %d is not between 1 and 2^20", d)
 		}
 	}
-	return theta
+	if n := len(a.Blocks); n > 1 && n != len(a.Conv) || n > 0 && len(a.Conv) == 0 {
+		return fmt.Errorf("%d blocks for %d convolutions; give one for all, or one for each", n, len(a.Conv))
+	}
+	if len(a.Conv) > 0 && len(a.Input) != 3 {
+		return errors.New("convolutions need an input [height, width, channels]")
+	}
+	for i := range a.Conv {
+		if err := a.block(i).valid(a.Pad); err != nil {
+			return fmt.Errorf("block %d: %w", i+1, err)
+		}
+		if h, w := a.imageAfter(i + 1); h < 1 || w < 1 {
+			return fmt.Errorf("the image is smaller than a kernel after %d blocks; use fewer", i+1)
+		}
+	}
+	return nil
 }

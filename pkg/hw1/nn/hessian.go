@@ -4,11 +4,11 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// This file builds the graph of Hessian-vector products of dense networks:
+// This file builds the graph of Hessian-vector products: of dense networks by
 // Pearlmutter's R-operator (1994), which differentiates back-propagation in the
 // direction of a vector. Differentiating the gradient's graph again gives the same
-// numbers, and the tests compare the two; but here the network is evaluated once
-// for all vectors, where that would evaluate it once for each.
+// numbers, and serves all other networks; but here the network is evaluated once
+// for all vectors, where that evaluates it once for each.
 //
 // K vectors are handled at once. Quantities of the network are [width, n], their
 // derivatives in the direction of the vectors [width, K, n], so that every product
@@ -24,11 +24,20 @@ type denseLayer struct {
 	dz           *graph.Node // derivative of the pre-activation, [out, K, n]
 }
 
+// ProductsAtOnce returns the number of vectors that HessianVectors takes: for dense networks as many
+// as keep their activations in the processor's cache, for others one.
+func (n Network) ProductsAtOnce() int {
+	if n.Arch.plain() {
+		return 16
+	}
+	return 1
+}
+
 // HessianVectors returns the products of the Hessian of the objective at theta
 // [1, P] with vectors [K, P].
 func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
-	if err := n.Arch.NeedHessian(); err != nil {
-		panic(err)
+	if !n.Arch.plain() {
+		return n.differentiatedTwice(theta, vectors, inputs, targets, decay)
 	}
 	layers := n.denseLayers(theta, vectors)
 	z, dz := n.forwardR(layers, graph.Transpose(Pixels(inputs, theta.DType()), 0, 1))
@@ -38,6 +47,20 @@ func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, dec
 		products = graph.Add(products, graph.MulScalar(vectors, decay))
 	}
 	return products
+}
+
+// differentiatedTwice returns the gradient of the gradient's product with one vector, [1, P]. Both
+// are taken with respect to the unpacked weights: GoMLX 0.28.2 can not differentiate slices twice.
+func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node, decay float64) *graph.Node {
+	weights := n.Unpack(theta)
+	x, y := Batch(inputs, targets, nil, 1, theta.DType())
+	value := n.Losses((&pass{Network: n, weights: weights, smooth: true}).forward(x), y)
+	slope := graph.ScalarZero(theta.Graph(), theta.DType())
+	directions := n.Unpack(vector)
+	for i, gradient := range graph.Gradient(graph.ReduceAllSum(value), weights...) {
+		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))
+	}
+	return graph.Add(Pack(graph.Gradient(slope, weights...)), graph.MulScalar(vector, decay))
 }
 
 func (n Network) denseLayers(theta, vectors *graph.Node) []*denseLayer {

@@ -45,58 +45,6 @@ func Pack(weights []*graph.Node) *graph.Node {
 	return graph.Concatenate(flat, 1)
 }
 
-// Forward returns the outputs [R, outputs, n] for inputs x, [R, n, features] or, for
-// all replicas alike, [n, features]. A non-nil key, the random words [2] of a
-// training step, turns dropout on.
-func (n Network) Forward(weights []*graph.Node, x, key *graph.Node) *graph.Node {
-	if len(n.Arch.Conv) > 0 {
-		x = n.convolve(weights, x)
-	}
-	batch := []int{0}        // the axis of the replicas in the first dense layer
-	features := x.Rank() - 1 // the axis of x that it contracts
-	if x.Rank() == 2 {
-		batch = nil
-	}
-	weights = weights[2*len(n.Arch.Conv):]
-	for i := range n.Arch.Dense {
-		if i > 0 {
-			x = n.activate(x)
-		}
-		if key != nil && n.Dropout > 0 && (i > 0 || len(n.Arch.Conv) > 0) {
-			x = dropout(x, key, n.Dropout, i)
-		}
-		w, b := weights[2*i], weights[2*i+1]
-		if i == 0 {
-			x = graph.DotGeneral(w, []int{2}, batch, x, []int{features}, batch)
-		} else {
-			x = product(w, x)
-		}
-		x = graph.Add(x, graph.InsertAxes(b, -1))
-	}
-	return x
-}
-
-// convolve runs the convolution blocks on x [1, n, height·width·channels], or
-// without the first axis, and returns [1, n, flat]. It takes one replica: training MNIST nets one seed at a
-// time is as fast, and grouped convolutions are slow on CPU.
-func (n Network) convolve(weights []*graph.Node, x *graph.Node) *graph.Node {
-	if replicas := weights[0].Shape().Dimensions[0]; replicas != 1 {
-		exceptions.Panicf("convolutions take one replica, not %d", replicas)
-	}
-	batch := x.Shape().Dimensions[x.Rank()-2]
-	x = graph.Reshape(x, append([]int{batch}, n.Arch.Input...)...)
-	before, after := n.Arch.padding()
-	for i := range n.Arch.Conv {
-		kernel, bias := graph.Squeeze(weights[2*i], 0), graph.Squeeze(weights[2*i+1], 0)
-		x = maxPool(convolution(x, kernel, before, after))
-		// The bias last: it moves all values of a window alike, and there are fewer now.
-		x = n.activate(graph.Add(x, graph.ExpandLeftToRank(bias, 4)))
-	}
-	return graph.Reshape(x, 1, batch, -1)
-}
-
-func (n Network) activate(x *graph.Node) *graph.Node { return activations[n.Activation].value(x) }
-
 // Losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]
 // and targets y: [R, n] of the outputs' type for regression and two-class
 // problems with one logit, [R, n] int32 labels for classification.
@@ -118,27 +66,46 @@ func (n Network) form() lossForm {
 	return form
 }
 
-// Examples in one evaluation, of a network with convolutions, whose activations are
+// Examples in one evaluation, of a network with convolutions or the like, whose activations are
 // large, and of another; results do not depend on it.
 const (
-	evalBatchConv  = 1000
+	evalBatchLarge = 1000
 	evalBatchDense = 4000
 )
 
 // EvalBatch returns the number of examples in one evaluation.
 func (n Network) EvalBatch() int {
-	if len(n.Arch.Conv) > 0 {
-		return evalBatchConv
+	if n.Arch.OneAtATime() {
+		return evalBatchLarge
 	}
 	return evalBatchDense
 }
 
-// Gradient returns the losses [R] at theta [R, P] on the examples x, y, and the
-// Gradient of each replica's loss, [R, P].
-func (n Network) Gradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node) {
+// Gradient returns the losses [R] at theta [R, P] on the examples x, y in evaluation mode, and
+// the gradient of each replica's loss, [R, P].
+func (n Network) Gradient(theta, x, y *graph.Node) (losses, grad *graph.Node) {
 	weights := n.Unpack(theta)
-	losses = n.Losses(n.Forward(weights, x, key), y)
+	losses = n.Losses(n.Forward(weights, x), y)
 	return losses, Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
+}
+
+// TrainingGradient is Gradient in training mode, with dropout where the key is not nil. Settle
+// puts the running statistics, to which the examples have added their share, into the theta after the step.
+func (n Network) TrainingGradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node, settle func(next *graph.Node) *graph.Node) {
+	weights := n.Unpack(theta)
+	p := &pass{Network: n, weights: weights, key: key, training: true}
+	losses = n.Losses(p.forward(x), y)
+	grad = Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
+	return losses, grad, func(next *graph.Node) *graph.Node {
+		if p.updated == nil {
+			return next
+		}
+		after := n.Unpack(next)
+		for i, statistic := range p.updated {
+			after[i] = graph.StopGradient(statistic)
+		}
+		return Pack(after)
+	}
 }
 
 // Batch picks the rows idx [R, B] of inputs [n, features] and targets [n] and

@@ -12,7 +12,6 @@ import (
 
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
-	"hw1/pkg/hw1/internal/num"
 )
 
 // problem is a small network with examples, all in double precision.
@@ -43,6 +42,11 @@ func problems() []problem {
 		for range a.ParamCount() {
 			p.theta = append(p.theta, rng.NormFloat64()/2)
 		}
+		for _, q := range a.Params() {
+			for i := q.Offset; q.Fixed && i < q.Offset+q.Size; i++ {
+				p.theta[i] = 0.5 + p.theta[i]*p.theta[i] // variances are positive
+			}
+		}
 		all = append(all, p)
 	}
 	for _, act := range []Activation{ReLU, LeakyReLU, Tanh} {
@@ -65,6 +69,19 @@ func problems() []problem {
 			blank.inputs[i] = 0
 		}
 	}
+	image := func(pad bool, blocks ...Block) Arch {
+		return Arch{Input: []int{11, 10, 2}, Conv: []int{3, 2}, Dense: []int{4, 3}, Pad: pad, Blocks: blocks}
+	}
+	add("3×3", image(true, Block{Kernel: 3}), ReLU, CrossEntropy, 3)
+	add("5×5 and 1×1", image(false, Block{Kernel: 5}, Block{Kernel: 1}), LeakyReLU, CrossEntropy, 3)
+	add("7×7 padded, 2×2", image(true, Block{Kernel: 7, Pool: NoPool}, Block{Kernel: 2}), Tanh, CrossEntropy, 3)
+	add("strides", image(false, Block{Kernel: 4, Stride: 2, Pool: NoPool}, Block{Kernel: 2, Stride: 2, Pool: NoPool}), Tanh, CrossEntropy, 3)
+	add("strides padded", image(true, Block{Kernel: 4, Stride: 3, Pool: NoPool}, Block{Kernel: 3, Stride: 2}), ReLU, CrossEntropy, 3)
+	add("average pool", image(true, Block{Kernel: 3, Pool: AveragePool}), ReLU, CrossEntropy, 3)
+	add("gelu before the pool", image(true, Block{Kernel: 3}), GELU, CrossEntropy, 3)
+	add("residual", image(true, Block{Kernel: 3, Stride: 2, Pool: NoPool, Residual: true}, Block{Kernel: 3, Residual: true}), Tanh, CrossEntropy, 3)
+	add("batch norm", image(true, Block{Kernel: 3, Residual: true}).Normalized(), Tanh, CrossEntropy, 3)
+	add("dense batch norm", MLP(2, 5, 4, 1).Normalized(), Tanh, MSE, 7)
 	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
 	return all
 }
@@ -72,7 +89,7 @@ func problems() []problem {
 func (p problem) loss(theta []float64) float64 {
 	f, sum := p.net.Arch.Features(), 0.0
 	for i, y := range p.targets {
-		sum += hw1test.Loss(string(p.net.loss), hw1test.Net(p.net.Arch).Forward(string(p.net.Activation), theta, p.inputs[i*f:(i+1)*f]), y)
+		sum += hw1test.Loss(string(p.net.loss), hw1test.NetOf(p.net.Arch).Forward(string(p.net.Activation), theta, p.inputs[i*f:(i+1)*f]), y)
 	}
 	return sum / float64(len(p.targets))
 }
@@ -81,11 +98,13 @@ func (p problem) loss(theta []float64) float64 {
 func (p problem) refGradient(theta []float64) []float64 {
 	const h = 1e-6
 	gradient := make([]float64, len(theta))
-	for i := range theta {
-		up, down := slices.Clone(theta), slices.Clone(theta)
-		up[i] += h
-		down[i] -= h
-		gradient[i] = (p.loss(up) - p.loss(down)) / (2 * h)
+	for _, q := range p.net.Params {
+		for i := q.Offset; i < q.Offset+q.Size && !q.Fixed; i++ {
+			up, down := slices.Clone(theta), slices.Clone(theta)
+			up[i] += h
+			down[i] -= h
+			gradient[i] = (p.loss(up) - p.loss(down)) / (2 * h)
+		}
 	}
 	return gradient
 }
@@ -113,8 +132,8 @@ func (p problem) operands(thetas ...[]float64) []*tensors.Tensor {
 func (p problem) run(t *testing.T, thetas ...[]float64) [][]float64 {
 	t.Helper()
 	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
-		outputs := p.net.Forward(p.net.Unpack(in[0]), in[1], nil)
-		losses, gradients := p.net.Gradient(in[0], in[1], in[2], nil)
+		outputs := p.net.Forward(p.net.Unpack(in[0]), in[1])
+		losses, gradients := p.net.Gradient(in[0], in[1], in[2])
 		return []*graph.Node{outputs, losses, gradients}
 	}, p.operands(thetas...)...)
 }
@@ -127,7 +146,7 @@ func TestForwardAndGradient(t *testing.T) {
 			f, n := p.net.Arch.Features(), len(p.targets)
 			want := make([]float64, n*p.net.Arch.Outputs()) // [outputs, n]
 			for i := range n {
-				for o, v := range hw1test.Net(p.net.Arch).Forward(string(p.net.Activation), p.theta, p.inputs[i*f:(i+1)*f]) {
+				for o, v := range hw1test.NetOf(p.net.Arch).Forward(string(p.net.Activation), p.theta, p.inputs[i*f:(i+1)*f]) {
 					want[o*n+i] = v
 				}
 			}
@@ -146,7 +165,7 @@ func TestReplicasAreIndependent(t *testing.T) {
 		}
 		other := slices.Clone(p.theta)
 		for i := range other {
-			other[i] = 3 * math.Sin(float64(i))
+			other[i] = math.Abs(3 * math.Sin(float64(i))) // as a variance has to be
 		}
 		both := p.run(t, p.theta, other, p.theta)
 		for i, theta := range [][]float64{p.theta, other, p.theta} {
@@ -185,52 +204,4 @@ func TestExtremeLogits(t *testing.T) {
 	want = result{[]float64{0, 2e4, math.Ln2}, []float64{0, -1, 0.5, 0, 0, -0.5, 0, 1, 0}}
 	hw1test.CheckNear(t, "softmax loss", got[0], want.loss, 1e-6)
 	hw1test.CheckNear(t, "softmax gradient", got[1], want.gradient, 1e-6)
-}
-
-// dropped returns dropout of a vector of ones.
-func dropped(t *testing.T, n int, rate float64, key []uint32, layer int) []float64 {
-	t.Helper()
-	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
-		return []*graph.Node{dropout(graph.OnesLike(in[0]), in[1], rate, layer)}
-	}, tensors.FromFlatDataAndDimensions(make([]float32, n), n/100, 100), tensors.FromFlatDataAndDimensions(key, 2))[0]
-}
-
-func TestDropout(t *testing.T) {
-	const n = 200_000
-	for _, rate := range []float64{0.1, 0.25, 0.5, 0.9} {
-		kept, sum := 0, 0.0
-		for _, v := range dropped(t, n, rate, []uint32{123, 456}, 1) {
-			if v != 0 && math.Abs(v-1/(1-rate)) > 1e-5 {
-				t.Fatalf("rate %g: a value of %g", rate, v)
-			}
-			kept, sum = kept+num.Int(v != 0), sum+v
-		}
-		if share := float64(kept) / n; math.Abs(share-(1-rate)) > 5*math.Sqrt(rate*(1-rate)/n) {
-			t.Errorf("rate %g keeps %g", rate, share)
-		}
-		if mean := sum / n; math.Abs(mean-1) > 5*math.Sqrt(rate/(1-rate)/n) {
-			t.Errorf("rate %g has mean %g", rate, mean)
-		}
-	}
-	// Masks of other keys and layers agree as often as independent ones: in half
-	// of the places at rate 1/2.
-	first := dropped(t, n, 0.5, []uint32{1, 2}, 1)
-	for name, other := range map[string][]float64{
-		"first word":      dropped(t, n, 0.5, []uint32{2, 2}, 1),
-		"second word":     dropped(t, n, 0.5, []uint32{1, 3}, 1),
-		"layer":           dropped(t, n, 0.5, []uint32{1, 2}, 2),
-		"the next places": append(slices.Clone(first[1:]), 0),
-		"the next row":    append(slices.Clone(first[100:]), first[:100]...),
-	} {
-		same := 0
-		for i := range first {
-			same += num.Int(first[i] == other[i])
-		}
-		if share := float64(same) / n; math.Abs(share-0.5) > 5*0.5/math.Sqrt(n) {
-			t.Errorf("masks of another %s agree in %g of the places", name, share)
-		}
-	}
-	if !slices.Equal(first, dropped(t, n, 0.5, []uint32{1, 2}, 1)) {
-		t.Error("one key gives two masks")
-	}
 }

@@ -19,9 +19,11 @@ type Loop struct {
 // step returns the state after one step on one batch, with the losses [R] and
 // the gradient's L2 norms [R] (without the weight decay) before it.
 func (l Loop) step(state []*graph.Node, x, y, key, rate *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
-	losses, grad := l.Net.Gradient(state[0], x, y, key)
+	losses, grad, settle := l.Net.TrainingGradient(state[0], x, y, key)
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	return l.Optimizer.Step(state, grad, rate), losses, norms
+	next = l.Optimizer.Step(state, grad, rate)
+	next[0] = settle(next[0])
+	return next, losses, norms
 }
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of

@@ -38,7 +38,7 @@ func TestAdam(t *testing.T) {
 		loss := func(theta []float64) float64 {
 			sum := 0.0
 			for i := range n {
-				sum += hw1test.Loss(string(c.loss), hw1test.Net(c.arch).Forward("tanh", theta, x[i*features:(i+1)*features]), y[i])
+				sum += hw1test.Loss(string(c.loss), hw1test.NetOf(c.arch).Forward("tanh", theta, x[i*features:(i+1)*features]), y[i])
 			}
 			return sum / n
 		}

@@ -25,7 +25,7 @@ import (
 // components.
 type Trajectories struct {
 	Run    *experiment.Run `json:"-"`
-	Layer  int             `json:"-"` // that is followed, or WholeModel
+	Of     any             `json:"-"` // what is followed: a layer, the name of a weight, or WholeModel
 	What   string          // the parameters that are followed: "whole model" or "layer 2"
 	Shares []float64       // of the variance, a component each, largest first
 	Starts float64         // variance of the starts alone, over that of all points
@@ -82,22 +82,28 @@ const WholeModel = 0
 // Follow returns the paths of a run's snapshots, projected on the principal
 // components of all of them together: of the weights of one dense layer, counted
 // from 1, or of the [WholeModel].
-func Follow(run *experiment.Run, layer int) (Trajectories, error) {
+func Follow(run *experiment.Run, layer int) (Trajectories, error) { return follow(run, layer) }
+
+// FollowWeight is [Follow] for a parameter by its name, such as "conv 1 weight"; nn.Arch.Params
+// has them all.
+func FollowWeight(run *experiment.Run, name string) (Trajectories, error) { return follow(run, name) }
+
+func follow(run *experiment.Run, of any) (Trajectories, error) {
 	if err := check.Args("paths.Follow", run); err != nil {
 		return Trajectories{}, err
 	}
-	from, to, what, err := layerRange(run.Spec.Arch, layer)
+	from, to, what, err := rangeOf(run.Spec.Arch, of)
 	if err != nil {
 		return Trajectories{}, err
 	}
 	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
-	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "layer": layer}}
+	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "layer": of}}
 	t, err := analysis.Of(question, func(context.Context, *analysis.Work) (Trajectories, error) {
 		return followPaths(run, from, to, what)
 	})
-	t.Run, t.Layer = run, layer
+	t.Run, t.Of = run, of
 	return t, err
 }
 
@@ -139,13 +145,23 @@ func followPaths(run *experiment.Run, from, to int, what string) (Trajectories, 
 	return t, nil
 }
 
-// layerRange returns where the weights of a dense layer lie in theta.
-func layerRange(a nn.Arch, layer int) (from, to int, what string, err error) {
-	if layer == WholeModel {
-		return 0, a.ParamCount(), "whole model", nil
+// rangeOf returns where the weights of a dense layer, or those of a name, lie in theta.
+func rangeOf(a nn.Arch, of any) (from, to int, what string, err error) {
+	var p nn.Param
+	switch of := of.(type) {
+	case string:
+		p, err = a.Weight(of)
+		what = of
+	case int:
+		if of == WholeModel {
+			return 0, a.ParamCount(), "whole model", nil
+		}
+		p, _, err = a.DenseLayer(of)
+		what = fmt.Sprintf("layer %d", of)
+	default:
+		err = errors.New("the trajectories follow nothing; take those that paths.Follow returned")
 	}
-	p, _, err := a.DenseLayer(layer)
-	return p.Offset, p.Offset + p.Size, fmt.Sprintf("layer %d", layer), err
+	return p.Offset, p.Offset + p.Size, what, err
 }
 
 // startShare returns the variance of the starts of paths over that of all their points.
@@ -179,11 +195,11 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	if err := experiment.NeedSnapshots("paths.RandomWalks", t.Run, 3); err != nil {
 		return Walks{}, err
 	}
-	from, to, _, err := layerRange(t.Run.Spec.Arch, t.Layer)
+	from, to, _, err := rangeOf(t.Run.Spec.Arch, t.Of)
 	if err != nil {
 		return Walks{}, err
 	}
-	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Identity(), "layer": t.Layer, "seed": seed}}
+	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Identity(), "layer": t.Of, "seed": seed}}
 	walks, err := analysis.Of(question, func(context.Context, *analysis.Work) (Walks, error) {
 		return walksBeside(t.Run, from, to, seed)
 	})

@@ -143,7 +143,7 @@ func newSensor(what string, net nn.Network) (*sensor, error) {
 // input moves its own loss alone, and a mean would divide by the batch.
 func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, labels, nil, 1, theta.DType())
-	losses := n.ExampleLosses(n.Forward(n.Unpack(theta), x, nil), y)
+	losses := n.ExampleLosses(n.Forward(n.Unpack(theta), x), y)
 	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
 	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
 }
@@ -152,7 +152,7 @@ func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.N
 // each example's softmax by its input, [n].
 func jacobianNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, _ := nn.Batch(inputs, labels, nil, 1, theta.DType())
-	p := graph.Softmax(n.Forward(n.Unpack(theta), x, nil), 1)
+	p := graph.Softmax(n.Forward(n.Unpack(theta), x), 1)
 	var squares *graph.Node
 	for class := range n.Arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())

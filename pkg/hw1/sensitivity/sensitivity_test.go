@@ -107,11 +107,11 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 			x[k] = float64(test.Images[784*i+k]) / 255
 		}
 		loss := func(x []float64) float64 {
-			return hw1test.Loss("cross-entropy", hw1test.Net(arch).Forward("tanh", theta, x), float64(test.Labels[i]))
+			return hw1test.Loss("cross-entropy", hw1test.NetOf(arch).Forward("tanh", theta, x), float64(test.Labels[i]))
 		}
 		gradient := fd.Gradient(nil, loss, x, &fd.Settings{Formula: fd.Central, Step: 1e-5})
 		softmax := func(p, x []float64) {
-			logits := hw1test.Net(arch).Forward("tanh", theta, x)
+			logits := hw1test.NetOf(arch).Forward("tanh", theta, x)
 			for c, z := range logits {
 				p[c] = math.Exp(z - floats.LogSumExp(logits))
 			}

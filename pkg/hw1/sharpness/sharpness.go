@@ -54,7 +54,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		if err := cmp.Or(experiment.NeedImages("sharpness.Measure", run), run.Spec.Arch.NeedHessian()); err != nil {
+		if err := experiment.NeedImages("sharpness.Measure", run); err != nil {
 			return nil, err
 		}
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
@@ -93,7 +93,7 @@ func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
 			if err != nil {
 				return nil, err
 			}
-			if made[key], err = eval.ObjectiveOn(s, train.Slice(0, a.Examples)); err != nil {
+			if made[key], err = eval.ObjectiveOn(s, train.Slice(0, min(a.Examples, train.Len()))); err != nil {
 				return nil, err
 			}
 		}

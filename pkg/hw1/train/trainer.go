@@ -147,7 +147,10 @@ func newTrainer(j job) (*trainer, error) {
 	}
 	var thetas []float64
 	for seed := spec.Seed; seed < spec.Seed+spec.Seeds; seed++ {
-		theta := spec.Rounded(spec.Arch.InitTheta(uint64(seed)))
+		theta, err := spec.InitialTheta(seed)
+		if err != nil {
+			return nil, err
+		}
 		thetas = append(thetas, theta...)
 		replica := experiment.Replica{Seed: seed, Initial: theta}
 		if spec.SnapshotEach > 0 {
@@ -251,7 +254,7 @@ func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
 	switch {
 	case backend == "xla:cuda":
 		return steps
-	case backend == "go" || s.Arch.OneAtATime(): // pure Go has no loops with what they need; a CNN's step keeps all cores busy
+	case backend == "go" || s.Arch.OneAtATime() && !s.Regime().Loops: // pure Go has no loops with what they need; a CNN's step keeps all cores busy
 		return 1
 	case !s.Regime().Loops && s.Batch > loopBatch:
 		return 1

@@ -1,7 +1,8 @@
-package nn
+package layer
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
@@ -10,19 +11,30 @@ import (
 	"hw1/pkg/hw1/internal/device"
 )
 
-// convolution returns the convolution of x [n, height, width, in], with zeros before
-// and after the image in both directions, with a kernel [k, k, in, out], as far as
-// the pool behind it reads: an odd last row or column is not computed.
-func convolution(x, kernel *graph.Node, before, after int) *graph.Node {
+// Convolution returns the convolution of x [n, height, width, in], with zeros before
+// and after the image in both directions, with a kernel [k, k, in, out]: all of it, or as far as
+// the pool behind it reads, so that an odd last row or column is not computed. A smooth one can be
+// differentiated twice, and is slower.
+func Convolution(x, kernel *graph.Node, before, after, stride int, pooled, smooth bool) *graph.Node {
 	image, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
-	pooled := func(axis int) int { return (image[axis] + before + after - k + 1) / convPool * convPool }
-	rows, columns := pooled(1), pooled(2)
+	side := func(axis int) int {
+		size := (image[axis]+before+after-k)/stride + 1
+		if pooled {
+			size -= size % Window
+		}
+		return size
+	}
+	rows, columns := side(1), side(2)
+	down, across := (rows-1)*stride+k, (columns-1)*stride+k
+	if smooth {
+		return smoothCorrelate(frame(x, before, down, across), kernel, stride)
+	}
 	// A GPU's library has its own; and with one channel a row of the kernel is too short to gain by it.
-	if image[3] == 1 || device.NameOf(x.Graph().Backend()) == "xla:cuda" {
-		return correlate(frame(x, before, rows+k-1, columns+k-1), kernel)
+	if image[3] == 1 || stride > 1 || k < 2 || k > winogradTile || device.NameOf(x.Graph().Backend()) == "xla:cuda" {
+		return correlate(frame(x, before, down, across), kernel, stride)
 	}
 	tiles := (rows + winogradTile - 1) / winogradTile
-	y := winograd(frame(x, before, tiles*winogradTile+k-1, columns+k-1), kernel)
+	y := winograd(frame(x, before, tiles*winogradTile+k-1, across), kernel)
 	return graph.Slice(y, graph.AxisRange(), graph.AxisRange(0, rows))
 }
 
@@ -33,35 +45,83 @@ func frame(x *graph.Node, before, height, width int) *graph.Node {
 	for i, size := range []int{height, width} {
 		axis := i + 1
 		image := min(x.Shape().Dimensions[axis], size-before)
-		x = graph.SliceAxis(x, axis, graph.AxisRange(0, image))
-		zeros := func(count int) *graph.Node {
-			shape := x.Shape().Clone()
-			shape.Dimensions[axis] = count
-			return graph.Zeros(x.Graph(), shape)
-		}
-		parts := []*graph.Node{x}
-		if before > 0 {
-			parts = append([]*graph.Node{zeros(before)}, parts...)
-		}
-		if after := size - before - image; after > 0 {
-			parts = append(parts, zeros(after))
-		}
-		x = graph.Concatenate(parts, axis)
+		x = padAxis(Cut(x, axis, image), axis, before, size-before-image)
 	}
 	return x
 }
 
+// padAxis returns x with zeros before and after it along an axis.
+func padAxis(x *graph.Node, axis, before, after int) *graph.Node {
+	zeros := func(count int) []*graph.Node {
+		if count == 0 {
+			return nil
+		}
+		shape := x.Shape().Clone()
+		shape.Dimensions[axis] = count
+		return []*graph.Node{graph.Zeros(x.Graph(), shape)}
+	}
+	return graph.Concatenate(slices.Concat(zeros(before), []*graph.Node{x}, zeros(after)), axis)
+}
+
 // correlate is graph.Convolve without padding, for x [n, height, width, in] and a
-// kernel [r, c, in, out], with the right gradient: GoMLX 0.28.2 shifts that of x by
+// kernel [r, c, in, out] that fits it at whole strides, with the right gradient: GoMLX 0.28.2 shifts that of x by
 // one row where r is even, and by one column where c is.
-func correlate(x, kernel *graph.Node) *graph.Node {
+func correlate(x, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
 	x = a.input(x, func(dy *graph.Node) *graph.Node {
 		r, c := kernel.Shape().Dimensions[0]-1, kernel.Shape().Dimensions[1]-1
 		flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
-		return graph.Convolve(dy, flipped).PaddingPerDim([][2]int{{r, r}, {c, c}}).Done()
+		back := graph.Convolve(dy, flipped).PaddingPerDim([][2]int{{r, r}, {c, c}})
+		if stride > 1 {
+			back = back.InputDilationPerAxis(stride, stride)
+		}
+		return back.Done()
 	})
-	return a.output(graph.Convolve(x, kernel).NoPadding().Done())
+	return a.output(graph.Convolve(x, kernel).NoPadding().StridePerAxis(stride, stride).Done())
+}
+
+// Cut returns the first entries of x along an axis. GoMLX 0.28.2 makes a Pad of the gradient of
+// Slice, and has no gradient of that.
+func Cut(x *graph.Node, axis, size int) *graph.Node {
+	rest := x.Shape().Dimensions[axis] - size
+	if rest == 0 {
+		return x
+	}
+	var a adjoint
+	x = a.input(x, func(dy *graph.Node) *graph.Node { return padAxis(dy, axis, 0, rest) })
+	return a.output(graph.SliceAxis(x, axis, graph.AxisRange(0, size)))
+}
+
+// smoothCorrelate is [correlate] with a gradient that can be differentiated in its turn. It is
+// linear in x and in the kernel, and so are its derivatives by them, [ofImage] and [ofKernel]:
+// each of the three has the other two as its derivatives.
+func smoothCorrelate(x, kernel *graph.Node, stride int) *graph.Node {
+	var a adjoint
+	x2 := a.input(x, func(dy *graph.Node) *graph.Node { return ofImage(dy, kernel, stride) })
+	kernel2 := a.input(kernel, func(dy *graph.Node) *graph.Node { return ofKernel(x, dy, stride) })
+	y := graph.Convolve(x, kernel).NoPadding().StridePerAxis(stride, stride).Done()
+	return a.severed(y, x2, kernel2)
+}
+
+// ofImage returns the derivative by the image for that by the output, y [n, rows, columns, out].
+func ofImage(y, kernel *graph.Node, stride int) *graph.Node {
+	var a adjoint
+	side := kernel.Shape().Dimensions[0]
+	y2 := a.input(y, func(dx *graph.Node) *graph.Node { return smoothCorrelate(dx, kernel, stride) })
+	kernel2 := a.input(kernel, func(dx *graph.Node) *graph.Node { return ofKernel(dx, y, stride) })
+	flipped, around := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3), [2]int{side - 1, side - 1}
+	x := graph.Convolve(y, flipped).PaddingPerDim([][2]int{around, around}).InputDilationPerAxis(stride, stride).Done()
+	return a.severed(x, y2, kernel2)
+}
+
+// ofKernel returns the derivative by the kernel: the convolution of the image with y as
+// the kernel, where examples take the place of channels.
+func ofKernel(x, y *graph.Node, stride int) *graph.Node {
+	var a adjoint
+	x2 := a.input(x, func(dk *graph.Node) *graph.Node { return ofImage(y, dk, stride) })
+	y2 := a.input(y, func(dk *graph.Node) *graph.Node { return smoothCorrelate(x, dk, stride) })
+	k := graph.Convolve(graph.Transpose(x, 0, 3), graph.TransposeAllAxes(y, 1, 2, 0, 3)).NoPadding().Dilations(stride).Done()
+	return a.severed(graph.TransposeAllAxes(k, 1, 2, 0, 3), x2, y2)
 }
 
 // winogradTile is the number of rows that a tile of [winograd] computes.
@@ -91,7 +151,7 @@ func winograd(x, kernel *graph.Node) *graph.Node {
 	}
 	m := make([]*graph.Node, products)
 	for i := range m {
-		m[i] = correlate(weightedSum(b.ColView(i), d), weightedSum(g.RowView(i), kernelRows))
+		m[i] = correlate(weightedSum(b.ColView(i), d), weightedSum(g.RowView(i), kernelRows), 1)
 	}
 	y := make([]*graph.Node, winogradTile)
 	for i := range y {

@@ -1,4 +1,6 @@
-package nn
+// Package layer has the layers of networks that GoMLX differentiates wrongly, slowly or only once, with
+// gradients of their own.
+package layer
 
 import (
 	"github.com/gomlx/compute/dtypes"
@@ -6,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// This file has the layers that GoMLX differentiates wrongly or slowly, with
-// gradients of their own, and dropout.
+// Window is the side of a pool's window, and its stride.
+const Window = 2
 
 // adjoint gives a layer its own gradient. GoMLX 0.28.2 has custom gradients for
 // identities only: so an identity on the layer's output records the gradient that
@@ -29,10 +31,21 @@ func (a *adjoint) output(y *graph.Node) *graph.Node {
 	})
 }
 
-// product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX makes
+// severed returns y, which was made of the inputs by what GoMLX can not differentiate: it finds
+// its way to the inputs over terms of 0 instead.
+func (a *adjoint) severed(y *graph.Node, inputs ...*graph.Node) *graph.Node {
+	y = graph.StopGradient(y)
+	for _, x := range inputs {
+		zero := graph.ScalarZero(y.Graph(), y.DType())
+		y = graph.Add(y, graph.Where(graph.Const(y.Graph(), false), graph.ReduceAllSum(x), zero))
+	}
+	return a.output(y)
+}
+
+// Product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX makes
 // the gradient of x with its axes the other way round, and transposing it takes a
 // quarter of a small network's step.
-func product(w, x *graph.Node) *graph.Node {
+func Product(w, x *graph.Node) *graph.Node {
 	var a adjoint
 	multiply := func(u *graph.Node, axisU int, v *graph.Node, axisV int) *graph.Node {
 		return graph.DotGeneral(u, []int{axisU}, []int{0}, v, []int{axisV}, []int{0})
@@ -42,15 +55,15 @@ func product(w, x *graph.Node) *graph.Node {
 		a.input(x, func(dy *graph.Node) *graph.Node { return multiply(w, 1, dy, 1) }), 1))
 }
 
-// maxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
+// MaxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
 // an even height and width. Among equal values the first of a window passes the
 // gradient on, as in PyTorch: GoMLX's maximum lets each of them pass all of it on,
 // up to four times too much wherever an image is blank. The gradient of
 // a general pooling window is what makes CNN training slow on CPU.
-func maxPool(x *graph.Node) *graph.Node {
+func MaxPool(x *graph.Node) *graph.Node {
 	d := x.Shape().Dimensions
-	n, h, w, channels := d[0], d[1]/convPool, d[2]/convPool, d[3]
-	x = graph.Reshape(x, n, h, convPool, w, convPool, channels)
+	n, h, w, channels := d[0], d[1]/Window, d[2]/Window, d[3]
+	x = graph.Reshape(x, n, h, Window, w, Window, channels)
 	windows := x.Shape()
 
 	var a adjoint
@@ -62,12 +75,12 @@ func maxPool(x *graph.Node) *graph.Node {
 		axis := func(i int) *graph.Node {
 			return graph.Iota(dy.Graph(), shapes.Make(dtypes.Int8, windows.Dimensions...), i)
 		}
-		places := graph.Add(graph.MulScalar(axis(2), convPool), axis(4))
+		places := graph.Add(graph.MulScalar(axis(2), Window), axis(4))
 		return graph.Where(graph.Equal(spread(winner), places), spread(dy), graph.Zeros(dy.Graph(), windows))
 	})
-	values := make([]*graph.Node, convPool*convPool) // by their places
+	values := make([]*graph.Node, Window*Window) // by their places
 	for i := range values {
-		row, column := graph.AxisElem(i/convPool), graph.AxisElem(i%convPool)
+		row, column := graph.AxisElem(i/Window), graph.AxisElem(i%Window)
 		value := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), row, graph.AxisRange(), column, graph.AxisRange())
 		values[i] = graph.Reshape(value, n, h, w, channels)
 	}
@@ -82,11 +95,11 @@ func maxPool(x *graph.Node) *graph.Node {
 	return a.output(top)
 }
 
-// dropout zeroes each value of x with probability rate and scales the others by
+// Dropout zeroes each value of x with probability rate and scales the others by
 // 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
 // are a hash of the position, the step's key [2] and the layer: XLA fuses that
 // into the product, where its own generator takes a fifth of a training step.
-func dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
+func Dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
 	g, dims := x.Graph(), x.Shape().Dimensions
 	word := func(i int) *graph.Node {
 		w := graph.Reshape(graph.Slice(key, graph.AxisRange(i, i+1)))

@@ -1,4 +1,4 @@
-package nn
+package layer
 
 import (
 	"math"
@@ -33,18 +33,21 @@ func TestToomCookIsCorrelation(t *testing.T) {
 	}
 }
 
+// homeworkKernel is the side of the kernel of the homework's convolutions.
+const homeworkKernel = 4
+
 // A GPU takes correlate where a CPU takes winograd, which TestForwardAndGradient holds
 // against finite differences: here they have the same values and gradients.
 func TestWinogradIsCorrelate(t *testing.T) {
-	const n, height, width, in, out = 2, 2*winogradTile + convKernel - 1, 9, 3, 2
-	x, kernel := hw1test.RandomVector(n*height*width*in, 1), hw1test.RandomVector(convKernel*convKernel*in*out, 2)
+	const n, height, width, in, out = 2, 2*winogradTile + homeworkKernel - 1, 9, 3, 2
+	x, kernel := hw1test.RandomVector(n*height*width*in, 1), hw1test.RandomVector(homeworkKernel*homeworkKernel*in*out, 2)
 	run := func(layer func(x, kernel *graph.Node) *graph.Node) [][]float64 {
 		return devicetest.Call(t, func(args []*graph.Node) []*graph.Node {
 			y := layer(args[0], args[1])
 			return append(graph.Gradient(graph.ReduceAllSum(graph.Sin(y)), args...), y)
-		}, device.Tensor(x, dtypes.Float64, n, height, width, in), device.Tensor(kernel, dtypes.Float64, convKernel, convKernel, in, out))
+		}, device.Tensor(x, dtypes.Float64, n, height, width, in), device.Tensor(kernel, dtypes.Float64, homeworkKernel, homeworkKernel, in, out))
 	}
-	want := run(correlate)
+	want := run(func(x, kernel *graph.Node) *graph.Node { return correlate(x, kernel, 1) })
 	for i, got := range run(winograd) {
 		hw1test.CheckNear(t, []string{"gradient of the image", "gradient of the kernel", "value"}[i], got, want[i], 1e-11)
 	}
@@ -54,11 +57,11 @@ func TestWinogradIsCorrelate(t *testing.T) {
 // root of the number of terms, an error of 1e-4 would be that of a wrong transform.
 func TestConvolutionRounding(t *testing.T) {
 	const n, height, width, in, out = 2, 14, 13, 16, 3
-	x, kernel := hw1test.RandomVector(n*height*width*in, 1), hw1test.RandomVector(convKernel*convKernel*in*out, 2)
+	x, kernel := hw1test.RandomVector(n*height*width*in, 1), hw1test.RandomVector(homeworkKernel*homeworkKernel*in*out, 2)
 	run := func(dtype dtypes.DType) []float64 {
 		return devicetest.Call(t, func(args []*graph.Node) []*graph.Node {
-			return []*graph.Node{convolution(args[0], args[1], 1, 2)}
-		}, device.Tensor(x, dtype, n, height, width, in), device.Tensor(kernel, dtype, convKernel, convKernel, in, out))[0]
+			return []*graph.Node{Convolution(args[0], args[1], 1, 2, 1, true, false)}
+		}, device.Tensor(x, dtype, n, height, width, in), device.Tensor(kernel, dtype, homeworkKernel, homeworkKernel, in, out))[0]
 	}
 	exact := run(dtypes.Float64)
 	if len(exact) != n*14*12*out {

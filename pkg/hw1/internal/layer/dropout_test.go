@@ -1,0 +1,61 @@
+package layer
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// dropped returns dropout of a vector of ones.
+func dropped(t *testing.T, n int, rate float64, key []uint32, layer int) []float64 {
+	t.Helper()
+	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{Dropout(graph.OnesLike(in[0]), in[1], rate, layer)}
+	}, tensors.FromFlatDataAndDimensions(make([]float32, n), n/100, 100), tensors.FromFlatDataAndDimensions(key, 2))[0]
+}
+
+func TestDropout(t *testing.T) {
+	const n = 200_000
+	for _, rate := range []float64{0.1, 0.25, 0.5, 0.9} {
+		kept, sum := 0, 0.0
+		for _, v := range dropped(t, n, rate, []uint32{123, 456}, 1) {
+			if v != 0 && math.Abs(v-1/(1-rate)) > 1e-5 {
+				t.Fatalf("rate %g: a value of %g", rate, v)
+			}
+			kept, sum = kept+num.Int(v != 0), sum+v
+		}
+		if share := float64(kept) / n; math.Abs(share-(1-rate)) > 5*math.Sqrt(rate*(1-rate)/n) {
+			t.Errorf("rate %g keeps %g", rate, share)
+		}
+		if mean := sum / n; math.Abs(mean-1) > 5*math.Sqrt(rate/(1-rate)/n) {
+			t.Errorf("rate %g has mean %g", rate, mean)
+		}
+	}
+	// Masks of other keys and layers agree as often as independent ones: in half
+	// of the places at rate 1/2.
+	first := dropped(t, n, 0.5, []uint32{1, 2}, 1)
+	for name, other := range map[string][]float64{
+		"first word":      dropped(t, n, 0.5, []uint32{2, 2}, 1),
+		"second word":     dropped(t, n, 0.5, []uint32{1, 3}, 1),
+		"layer":           dropped(t, n, 0.5, []uint32{1, 2}, 2),
+		"the next places": append(slices.Clone(first[1:]), 0),
+		"the next row":    append(slices.Clone(first[100:]), first[:100]...),
+	} {
+		same := 0
+		for i := range first {
+			same += num.Int(first[i] == other[i])
+		}
+		if share := float64(same) / n; math.Abs(share-0.5) > 5*0.5/math.Sqrt(n) {
+			t.Errorf("masks of another %s agree in %g of the places", name, share)
+		}
+	}
+	if !slices.Equal(first, dropped(t, n, 0.5, []uint32{1, 2}, 1)) {
+		t.Error("one key gives two masks")
+	}
+}

@@ -1,0 +1,112 @@
+package nn
+
+import (
+	"cmp"
+	"fmt"
+
+	"hw1/pkg/hw1/internal/layer"
+)
+
+// Block says how a convolution block is built: the convolution, the activation and the pool. Its
+// zero value is the homework's block.
+type Block struct {
+	Kernel   int  `json:"kernel,omitempty"`   // side of the square kernel, 1 to 7; default 4
+	Stride   int  `json:"stride,omitempty"`   // of the convolution; default 1
+	Pool     Pool `json:"pool,omitempty"`     // of windows of 2×2; default MaxPool
+	Residual bool `json:"residual,omitempty"` // a second convolution, and a shortcut around both (He et al. 2016)
+}
+
+// Pool names what a block makes of each window of 2×2 values.
+type Pool string
+
+// The pools.
+const (
+	MaxPool     Pool = ""
+	AveragePool Pool = "average"
+	NoPool      Pool = "none"
+)
+
+// With returns the network with blocks built like this: one for all of them, or one for each.
+func (a Arch) With(blocks ...Block) Arch {
+	a.Blocks = blocks
+	return a
+}
+
+// block returns a block, counted from 0, with its defaults.
+func (a Arch) block(i int) Block {
+	var b Block
+	switch len(a.Blocks) {
+	case 0:
+	case 1:
+		b = a.Blocks[0]
+	default:
+		b = a.Blocks[i]
+	}
+	b.Kernel, b.Stride = cmp.Or(b.Kernel, 4), cmp.Or(b.Stride, 1)
+	return b
+}
+
+// padding returns the zeros before and after the image, in both directions.
+func (b Block) padding(pad bool) (before, after int) {
+	if !pad {
+		return 0, 0
+	}
+	return (b.Kernel - 1) / 2, b.Kernel / 2
+}
+
+// convolved returns the side of an image after the block's first convolution.
+func (b Block) convolved(side int, pad bool) int {
+	before, after := b.padding(pad)
+	if room := side + before + after - b.Kernel; room >= 0 {
+		return room/b.Stride + 1
+	}
+	return 0
+}
+
+// pooled returns the side of an image after the block's pool, which leaves an odd last row out.
+func (b Block) pooled(side int) int {
+	if b.Pool == NoPool {
+		return side
+	}
+	return side / layer.Window
+}
+
+// projects reports whether the shortcut is a convolution of 1×1, which gives it the size of what
+// it goes around; else it is the identity.
+func (b Block) projects(in, out int) bool { return in != out || b.Stride > 1 }
+
+func (b Block) valid(pad bool) error {
+	switch {
+	case b.Kernel < 1 || b.Kernel > 7:
+		return fmt.Errorf("kernel %d; it must lie in 1 to 7", b.Kernel)
+	case b.Stride < 1 || b.Stride > 7:
+		return fmt.Errorf("stride %d; it must lie in 1 to 7", b.Stride)
+	case b.Pool != MaxPool && b.Pool != AveragePool && b.Pool != NoPool:
+		return fmt.Errorf("unknown pool %q; known are %q, %q and %q, the maximum", b.Pool, AveragePool, NoPool, MaxPool)
+	case b.Residual && !pad:
+		return fmt.Errorf("a shortcut needs convolutions that keep the size of the image; build the network with hw1.CNN(…).Padded()")
+	}
+	return nil
+}
+
+// blocksString returns what blocks have that the homework's have not.
+func blocksString(blocks []Block) string {
+	if len(blocks) == 0 {
+		return ""
+	}
+	text := ""
+	for i := range blocks {
+		b := Arch{Blocks: blocks[i : i+1]}.block(0)
+		text += fmt.Sprintf(" %d×%d", b.Kernel, b.Kernel)
+		if b.Stride > 1 {
+			text += fmt.Sprintf("/%d", b.Stride)
+		}
+		if b.Residual {
+			text += " residual"
+		}
+		if b.Pool != MaxPool {
+			text += fmt.Sprintf(" %s-pool", b.Pool)
+		}
+	}
+	return " (" + text[1:] + ")"
+}

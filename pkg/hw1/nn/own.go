@@ -1,0 +1,122 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Own is a network of one's own as plain data. What it computes is known by its name and version:
+// the function itself is that which [Graph] was last given under them.
+type Own struct {
+	Name    string  `json:"name"`
+	Version int     `json:"version"`
+	Outputs int     `json:"outputs"`
+	Weights []Param `json:"weights"`
+
+	wrong string // what Graph was given and can not take
+}
+
+// GraphFn builds the outputs [n, outputs] of a network for examples x [n, input...], from its weights in
+// their shapes. It may be called any number of times, and uses nothing that changes.
+type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
+
+var graphs sync.Map // GraphFn by name and version
+
+// Graph declares a network of one's own: the shape of an example, the number of outputs, the
+// parameters with their names, shapes and initial values (FanIn or Start), and the graph. The last axis of a
+// weight is that of its units. The name and the version are part of each run's key: raise the version when
+// the graph changes. What is wrong is said where the network is used.
+func Graph(name string, version int, input []int, outputs int, weights []Param, build GraphFn) Arch {
+	own := &Own{Name: name, Version: version, Outputs: outputs, Weights: slices.Clone(weights)}
+	if build == nil {
+		own.wrong = "the graph function is nil"
+	} else {
+		graphs.Store(own.key(), build)
+	}
+	return Arch{Input: slices.Clone(input), Own: own}
+}
+
+func (o *Own) key() string { return fmt.Sprintf("%s version %d", o.Name, o.Version) }
+
+func (o *Own) layout() layout {
+	var l layout
+	for _, p := range o.Weights {
+		if rank := len(p.Shape); rank > 1 {
+			p.Units = p.Shape[rank-1]
+			p.UnitStride, p.InputStride = 1, p.Units
+		}
+		l.add(p)
+	}
+	return l
+}
+
+func (o *Own) valid(a Arch) error {
+	switch {
+	case o.wrong != "":
+		return errors.New(o.wrong)
+	case o.Name == "" || o.Outputs < 1 || len(a.Input) == 0 || len(o.Weights) == 0:
+		return errors.New("a network of one's own needs a name, the shape of an example, one output or more, and weights")
+	case len(a.Conv)+len(a.Dense)+len(a.Blocks) > 0 || a.BatchNorm || a.Pad:
+		return errors.New("a network of one's own has no other layers; put them into its graph")
+	}
+	for _, d := range a.Input {
+		if d < 1 || d > 1<<20 {
+			return fmt.Errorf("width %d of the input is not between 1 and 2^20", d)
+		}
+	}
+	for i, p := range o.Weights {
+		switch {
+		case len(p.Shape) == 0 || slices.ContainsFunc(p.Shape, func(d int) bool { return d < 1 || d > 1<<20 }):
+			return fmt.Errorf("the weight %d, %q, has the shape %v; give it one or more sizes between 1 and 2^20", i+1, p.Name, p.Shape)
+		case p.Name == "" || slices.ContainsFunc(o.Weights[:i], func(q Param) bool { return q.Name == p.Name }):
+			return fmt.Errorf("the weight %d has the name %q; give each a name of its own", i+1, p.Name)
+		case p.FanIn < 0 || p.FanIn == 0 && p.Start == 0 && len(p.Shape) > 1:
+			return fmt.Errorf("the weight %q of shape %v has no fan-in, and would begin at 0 everywhere; set FanIn to the inputs of one unit", p.Name, p.Shape)
+		}
+	}
+	return nil
+}
+
+// build returns the outputs [1, outputs, n] for weights [1, shape...] and examples x [n, input...].
+func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
+	build, known := graphs.Load(o.key())
+	if !known {
+		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
+	}
+	squeezed := make([]*graph.Node, len(weights))
+	for i, w := range weights {
+		squeezed[i] = graph.Squeeze(w, 0)
+	}
+	n := x.Shape().Dimensions[0]
+	y := build.(GraphFn)(squeezed, x)
+	if y == nil || y.Rank() != 2 || y.Shape().Dimensions[0] != n || y.Shape().Dimensions[1] != o.Outputs {
+		exceptions.Panicf("it has to return outputs [%d, %d] for %d examples, and returned %v", n, o.Outputs, n, y)
+	}
+	return graph.InsertAxes(graph.Transpose(graph.ConvertDType(y, x.DType()), 0, 1), 0)
+}
+
+// Try returns what is wrong with the graph of a network of one's own, if anything is.
+func (n Network) Try(backend compute.Backend) error {
+	if n.Arch.Own == nil {
+		return nil
+	}
+	err := exceptions.TryCatch[error](func() {
+		g := graph.NewGraph(backend, "trial")
+		defer g.Finalize()
+		theta := graph.Parameter(g, "theta", shapes.Make(n.DType, 1, n.Arch.ParamCount()))
+		n.Forward(n.Unpack(theta), graph.Parameter(g, "x", shapes.Make(n.DType, 2, n.Arch.Features())))
+	})
+	if err != nil {
+		line, _, _ := strings.Cut(err.Error(), "\n")
+		return fmt.Errorf("the network %s can not be built: %s", n.Arch.Own.key(), line)
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package nn
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"hw1/pkg/hw1/internal/layer"
+)
+
+// pass is one evaluation of a network, which takes the weights in the order of theta.
+type pass struct {
+	Network
+	weights  []*graph.Node // [R, shape...]
+	key      *graph.Node   // of dropout; nil for none
+	training bool          // batch normalization is by the statistics of the batch
+	smooth   bool          // the graph can be differentiated twice, and is slower
+
+	taken   int
+	updated map[int]*graph.Node // running statistics after a pass in training, by parameter
+}
+
+// Forward returns the outputs [R, outputs, n] for inputs x, [R, n, features] or, for
+// all replicas alike, [n, features], in evaluation mode.
+func (n Network) Forward(weights []*graph.Node, x *graph.Node) *graph.Node {
+	return (&pass{Network: n, weights: weights}).forward(x)
+}
+
+func (p *pass) forward(x *graph.Node) *graph.Node {
+	a := p.Arch
+	if a.OneAtATime() {
+		if replicas := p.weights[0].Shape().Dimensions[0]; replicas != 1 {
+			exceptions.Panicf("convolutions, and networks of one's own, take one replica, not %d", replicas)
+		}
+		batch := x.Shape().Dimensions[x.Rank()-2]
+		x = graph.Reshape(x, append([]int{batch}, a.Input...)...)
+		if a.Own != nil {
+			return a.Own.build(p.weights, x)
+		}
+		for i := range a.Conv {
+			x = p.block(x, a.block(i), a.channelsBefore(i), a.Conv[i])
+		}
+		x = graph.Reshape(x, 1, batch, -1)
+	}
+	batch := []int{0}        // the axis of the replicas in the first dense layer
+	features := x.Rank() - 1 // the axis of x that it contracts
+	if x.Rank() == 2 {
+		batch = nil
+	}
+	for i := range a.Dense {
+		if p.key != nil && p.Dropout > 0 && (i > 0 || len(a.Conv) > 0) {
+			x = layer.Dropout(x, p.key, p.Dropout, i)
+		}
+		w, b := p.take(), p.take()
+		if i == 0 {
+			x = graph.DotGeneral(w, []int{2}, batch, x, []int{features}, batch)
+		} else {
+			x = layer.Product(w, x)
+		}
+		x = graph.Add(x, graph.InsertAxes(b, -1))
+		if i < len(a.Dense)-1 {
+			x = p.activate(p.normalize(x, []int{2}))
+		}
+	}
+	return x
+}
+
+// take returns the next of the weights, [R, shape...].
+func (p *pass) take() *graph.Node {
+	p.taken++
+	return p.weights[p.taken-1]
+}
+
+func (p *pass) activate(x *graph.Node) *graph.Node { return activations[p.Activation].value(x) }
+
+// block runs a convolution block on x [n, height, width, in]. It takes one replica: training MNIST nets
+// one seed at a time is as fast, and grouped convolutions are slow on CPU.
+func (p *pass) block(x *graph.Node, b Block, in, out int) *graph.Node {
+	before, after := b.padding(p.Arch.Pad)
+	if b.Pool == MaxPool && !b.Residual && !p.Arch.BatchNorm && activations[p.Activation].rising {
+		kernel, bias := graph.Squeeze(p.take(), 0), graph.Squeeze(p.take(), 0)
+		// The pool first: it commutes with what rises, and there are fewer values after it. So does
+		// the bias, which moves all values of a window alike.
+		x = layer.MaxPool(layer.Convolution(x, kernel, before, after, b.Stride, true, p.smooth))
+		return p.activate(graph.Add(x, graph.ExpandLeftToRank(bias, 4)))
+	}
+	y := p.convolve(x, before, after, b.Stride)
+	if b.Residual {
+		y = p.convolve(p.activate(y), before, after, 1)
+		if b.projects(in, out) {
+			x = p.affine(x, 0, 0, b.Stride)
+		}
+		y = graph.Add(x, y)
+	}
+	return p.pool(p.activate(y), b.Pool)
+}
+
+// convolve is a convolution with its batch normalization.
+func (p *pass) convolve(x *graph.Node, before, after, stride int) *graph.Node {
+	return p.normalize(p.affine(x, before, after, stride), []int{0, 1, 2})
+}
+
+// affine is a convolution with its bias.
+func (p *pass) affine(x *graph.Node, before, after, stride int) *graph.Node {
+	kernel, bias := graph.Squeeze(p.take(), 0), graph.Squeeze(p.take(), 0)
+	x = layer.Convolution(x, kernel, before, after, stride, false, p.smooth)
+	return graph.Add(x, graph.ExpandLeftToRank(bias, 4))
+}
+
+// pool reduces each window of x [n, height, width, channels]; an odd last row or column is left out.
+func (p *pass) pool(x *graph.Node, kind Pool) *graph.Node {
+	if kind == NoPool {
+		return x
+	}
+	for axis := 1; axis <= 2; axis++ {
+		side := x.Shape().Dimensions[axis]
+		x = layer.Cut(x, axis, side-side%layer.Window)
+	}
+	if kind == MaxPool {
+		return layer.MaxPool(x)
+	}
+	d := x.Shape().Dimensions
+	return graph.ReduceMean(graph.Reshape(x, d[0], d[1]/layer.Window, layer.Window, d[2]/layer.Window, layer.Window, d[3]), 2, 4)
+}
+
+// Of batch normalization, as PyTorch's: what keeps a variance above 0, and the share of a batch
+// in the running statistics.
+const (
+	normEpsilon  = 1e-5
+	normMomentum = 0.1
+)
+
+// normalize is batch normalization (Ioffe & Szegedy 2015) of x, over these axes, where the network
+// has it: by the statistics of the batch in training, and by the running ones in evaluation.
+func (p *pass) normalize(x *graph.Node, axes []int) *graph.Node {
+	if !p.Arch.BatchNorm {
+		return x
+	}
+	dims := x.Shape().Clone().Dimensions
+	count := 1
+	for _, axis := range axes {
+		count *= dims[axis]
+		dims[axis] = 1
+	}
+	lift := func(w *graph.Node) *graph.Node { return graph.Reshape(w, dims...) }
+	scale, shift := lift(p.take()), lift(p.take())
+	mean, variance := p.take(), p.take()
+	if !p.training {
+		mean, variance = graph.StopGradient(mean), graph.StopGradient(variance)
+		return p.scaled(graph.Sub(x, lift(mean)), lift(variance), scale, shift)
+	}
+	batchMean := graph.ReduceAndKeep(x, graph.ReduceMean, axes...)
+	x = graph.Sub(x, batchMean)
+	batchVariance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, axes...)
+	unbiased := graph.MulScalar(batchVariance, float64(count)/max(1, float64(count-1)))
+	if p.updated == nil {
+		p.updated = map[int]*graph.Node{}
+	}
+	for i, now := range []*graph.Node{batchMean, unbiased} {
+		at := p.taken - 2 + i
+		past := p.weights[at]
+		p.updated[at] = graph.Add(graph.MulScalar(past, 1-normMomentum), graph.MulScalar(graph.Reshape(now, past.Shape().Dimensions...), normMomentum))
+	}
+	return p.scaled(x, batchVariance, scale, shift)
+}
+
+func (p *pass) scaled(centred, variance, scale, shift *graph.Node) *graph.Node {
+	y := graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, normEpsilon)))
+	return graph.Add(graph.Mul(y, scale), shift)
+}

@@ -1,0 +1,161 @@
+package sharpness
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Quadrature says how the density of a Hessian's eigenvalues is estimated, where it is too large
+// to be decomposed.
+type Quadrature struct {
+	Steps    int `json:"steps"`    // products with each random vector; default 40
+	Vectors  int `json:"vectors"`  // random vectors; default 3
+	Examples int `json:"examples"` // first examples of the training set; default 0, all
+}
+
+// Spectrum is the density of the eigenvalues of the Hessian of a run's objective.
+type Spectrum struct {
+	Run      *experiment.Run
+	Replicas []Density // one a seed
+}
+
+// Density has nodes in ascending order, and their weights of the sum 1: the weights in an interval
+// estimate the share of the eigenvalues there.
+type Density struct{ Nodes, Weights []float64 }
+
+// Spectra returns the spectra of runs at their final weights by stochastic Lanczos quadrature, as
+// PyHessian does (Yao et al. 2020). The outermost nodes are the eigenvalues at the ends, nearly.
+func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
+	if err := experiment.NeedSharedLabels("sharpness.Spectra", runs...); err != nil {
+		return nil, err
+	}
+	q.Steps, q.Vectors = cmp.Or(q.Steps, 40), cmp.Or(q.Vectors, 3)
+	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 || q.Examples < 0 {
+		return nil, fmt.Errorf("sharpness.Spectra can not take %d steps from %d vectors on %d examples; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors, q.Examples)
+	}
+	question := analysis.Question{Name: "spectrum", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
+	densities, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Density, error) {
+		objectives, err := Ascent{Examples: cmp.Or(q.Examples, math.MaxInt)}.objectives(runs)
+		if err != nil {
+			return nil, err
+		}
+		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Density, error) {
+			return q.density(ctx, objectives[i], runs[i].Replicas[r].Theta)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	spectra := make([]*Spectrum, len(runs))
+	for i, run := range runs {
+		spectra[i] = &Spectrum{run, densities[i]}
+	}
+	return spectra, nil
+}
+
+// density joins what the random vectors give.
+func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []float64) (Density, error) {
+	var d Density
+	for v := range q.Vectors {
+		nodes, weights, err := num.SpectralDensity(len(theta), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
+			products, err := o.HessianVectors(theta, v)
+			if err != nil {
+				return nil, err
+			}
+			return products[0], ctx.Err()
+		})
+		if err != nil {
+			return d, err
+		}
+		floats.Scale(1/float64(q.Vectors), weights)
+		d.Nodes, d.Weights = append(d.Nodes, nodes...), append(d.Weights, weights...)
+	}
+	order := make([]int, len(d.Nodes))
+	floats.ArgsortStable(d.Nodes, order)
+	d.Weights = num.Map(order, func(i int) float64 { return d.Weights[i] })
+	return d, nil
+}
+
+// Ends returns the lowest and the highest node of each replica.
+func (s *Spectrum) Ends() (bottom, top []float64) {
+	if s.Valid() != nil {
+		return nil, nil
+	}
+	return num.Map(s.Replicas, func(d Density) float64 { return d.Nodes[0] }),
+		num.Map(s.Replicas, func(d Density) float64 { return d.Nodes[len(d.Nodes)-1] })
+}
+
+// Valid checks that there is a density for each replica.
+func (s *Spectrum) Valid() error {
+	if s == nil {
+		return errors.New("a spectrum is nil; take one that sharpness.Spectra returned")
+	}
+	if err := s.Run.Valid(); err != nil {
+		return fmt.Errorf("a spectrum: %w", err)
+	}
+	if len(s.Replicas) != len(s.Run.Replicas) {
+		return fmt.Errorf("the spectrum of %s has %s for %s; take one that sharpness.Spectra returned", s.Run.Label(), words.Plural(len(s.Replicas), "density"), words.Plural(len(s.Run.Replicas), "replica"))
+	}
+	for _, d := range s.Replicas {
+		if len(d.Nodes) < 2 || !slices.IsSorted(d.Nodes) {
+			return fmt.Errorf("the spectrum of %s has no two nodes in their order; take one that sharpness.Spectra returned", s.Run.Label())
+		}
+		if err := cmp.Or(check.Numbers("the nodes of a spectrum", d.Nodes), check.Vector("the weights of a spectrum", d.Weights, len(d.Nodes))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// smoothed returns the density at n places from a node's width below the lowest node to one above
+// the highest: each node is spread as a normal distribution, a hundredth of the range wide.
+func (d Density) smoothed(n int) (at, density []float64) {
+	low, high := d.Nodes[0], d.Nodes[len(d.Nodes)-1]
+	width := max((high-low)/100, 1e-12)
+	at, density = floats.Span(make([]float64, n), low-3*width, high+3*width), make([]float64, n)
+	for i, x := range at {
+		for k, node := range d.Nodes {
+			z := (x - node) / width
+			density[i] += d.Weights[k] * math.Exp(-z*z/2) / (width * math.Sqrt(2*math.Pi))
+		}
+	}
+	return at, density
+}
+
+// SpectrumPlot returns the densities (log) of the eigenvalues of the runs' Hessians, a panel each,
+// of the first replica.
+func SpectrumPlot(caption string, spectra ...*Spectrum) (*figure.Figure, error) {
+	if err := check.Args("sharpness.SpectrumPlot", spectra...); err != nil {
+		return nil, err
+	}
+	var row []*figure.Panel
+	table := figure.NewData("network", "seed", "node", "weight")
+	for i, s := range spectra {
+		for r, d := range s.Replicas {
+			for k, node := range d.Nodes {
+				table.Add(s.Run.Label(), s.Run.Replicas[r].Seed, node, d.Weights[k])
+			}
+		}
+		p := figure.NewPanel(s.Run.Label(), "eigenvalue of the Hessian", "density")
+		p.LogY()
+		at, density := s.Replicas[0].smoothed(400)
+		highest := slices.Max(density)
+		p.Line(figure.LogXYs(at, num.Map(density, func(v float64) float64 { return max(v, 1e-7*highest) })), figure.Color(i), 1.4)
+		row = append(row, p)
+	}
+	return figure.New(figure.Figure{Name: "spectrum", Caption: caption, Alt: "Density of the eigenvalues of the Hessian", CSV: table.CSV()}, row)
+}
