@@ -145,7 +145,8 @@ func (p *pass) normalize(x *graph.Node, axes []int) *graph.Node {
 	scale, shift := lift(p.take()), lift(p.take())
 	mean, variance := p.take(), p.take()
 	if !p.training {
-		mean, variance = graph.StopGradient(mean), graph.StopGradient(variance)
+		// Off the path of training, in the plane of a surface say, a variance can be negative.
+		mean, variance = graph.StopGradient(mean), graph.StopGradient(graph.MaxScalar(variance, 0))
 		return p.scaled(graph.Sub(x, lift(mean)), lift(variance), scale, shift)
 	}
 	batchMean := graph.ReduceAndKeep(x, graph.ReduceMean, axes...)

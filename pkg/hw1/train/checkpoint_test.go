@@ -47,6 +47,10 @@ func longRuns() map[string]longRun {
 			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, Validation: 500, TrainSize: 8000, TestSize: 500,
 		}, 5},
 		"CNN": {experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{4, 6}, 20, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 6000, TestSize: 500}, 20},
+		"residual blocks with batch normalization": {experiment.Spec{
+			Task: data.MNIST, Arch: nn.CNN([]int{3}, 10).With(nn.Block{Kernel: 3, Stride: 2, Residual: true}).Padded().Normalized(), Init: nn.He,
+			Epochs: 3, Batch: 50, TrainSize: 3000, TestSize: 500,
+		}, 5},
 	}
 }
 
