@@ -47,7 +47,7 @@ import (
 var exported = []any{
 	capacity.Threshold, capacity.Bump, capacity.Plot, capacity.DescentPlot, capacity.Table, capacity.FitRandomFeatures, capacity.FeatureCurve.Peak,
 	capacity.FeaturePlot, capacity.FeatureCurve.Valid,
-	classify.Images, classify.Classification.Mistakes, classify.McNemar, classify.PairTable, classify.WorstPlot, classify.ConfusionPlot,
+	classify.Images, classify.On, classify.Classification.Mistakes, classify.McNemar, classify.PairTable, classify.WorstPlot, classify.ConfusionPlot,
 	classify.Classification.Valid,
 	hw1.Compare[float64], hw1.CompareTable,
 	connect.Bezier, connect.Positions, connect.Interpolate, (*connect.Connection).Barriers, (*connect.Connection).Lowest, (*connect.Connection).Valid,
@@ -97,9 +97,9 @@ var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
 	"data":       "Examples.Slice Examples.Numbers Task.Info Task.Load NoisyLabels",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
-	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save NeedImages NeedSnapshots NeedSharedLabels NeedSameSeeds",
+	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots NeedSharedLabels NeedSameSeeds",
 	"nn":         "Network.EvalBatch Network.ProductsAtOnce Network.Try Arch.InitTheta Arch.Draw Arch.Features Loss.Prediction",
-	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores",
+	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores HasAccuracy",
 }
 
 // nameOf returns the name of a function of the table, such as "eval.Objective.Values".

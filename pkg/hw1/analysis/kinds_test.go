@@ -78,7 +78,9 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	rings := hw1.FunctionOf("rings", 2, func(x []float64) float64 { return math.Round(math.Hypot(x[0], x[1]) / 1.5) }, hw1.Sampling{Classes: 2, Train: 100, Test: 81})
 	twoClass := function
 	twoClass.Task = rings
-	runs, err := hw1.Train(table, images, other, function, twoClass)
+	noisy := twoClass
+	noisy.LabelNoise, noisy.Seeds = 0.2, 1
+	runs, err := hw1.Train(table, images, other, function, twoClass, noisy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,22 +98,38 @@ func TestAnalysesOfOwnData(t *testing.T) {
 			"paths":   func() error { return complete(one(paths.Follow(run, 1))) },
 			"surface": func() error { return complete(one(surface.Random(run, surface.Grid{Points: 3}))) },
 			"plane":   func() error { return complete(one(surface.OfPath(run, surface.Grid{Points: 3}))) },
+
+			"sensitivity": func() error { return complete(sensitivity.Measure(run)) },
+			"sharpness": func() error {
+				return complete(sharpness.Measure(sharpness.Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 50}, run))
+			},
+			"interpolation": func() error { return complete(one(connect.Interpolate(run, run, []float64{0, 1}))) },
+			"Bézier curve": func() error {
+				return complete(one(connect.Bezier(run, run, connect.Bend{Epochs: 1, Batch: 100, LearningRate: 1e-3, Points: 3})))
+			},
 		}
 		if run.Spec.Task.IsFunction() {
 			takes["predictions"] = func() error { return complete(fit.Evaluate(run)) }
-		} else {
+		}
+		if run.Spec.Task != plane {
 			takes["classification"] = func() error { return complete(classify.Images(run)) }
-			takes["sensitivity"] = func() error { return complete(sensitivity.Measure(run)) }
-			takes["interpolation"] = func() error { return complete(one(connect.Interpolate(run, run, []float64{0, 1}))) }
+			takes["classification of what was learnt"] = func() error {
+				train, _, err := run.Spec.Examples()
+				if err != nil {
+					return err
+				}
+				c, err := classify.On(run, train)
+				if err == nil {
+					hw1test.CheckNear(t, kind+" accuracy", []float64{1 - float64(c.Mistakes())/float64(train.Len())}, run.TrainAccuracies()[:1], 1e-12)
+				}
+				return complete(one(c, err))
+			}
 		}
 		if run.Spec.Arch.ParamCount() < 600 {
 			takes["critical points"] = func() error { return complete(critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4})) }
 		}
 		if run.Spec.Task == table.Task {
 			takes["another seed"] = func() error { return complete(one(connect.Interpolate(run, runs[2], []float64{0, 1}))) }
-			takes["sharpness"] = func() error {
-				return complete(sharpness.Measure(sharpness.Ascent{Eps: []float64{1e-3}, Steps: 2, Examples: 50}, run))
-			}
 		}
 		if run.Spec.Task == plane {
 			takes["polishing"] = func() error { return complete(fit.Polish(2, run)) }
@@ -126,6 +144,8 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares")
 	_, err = fit.Evaluate(runs[0])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no function")
-	_, err = classify.WorstPlot("", classify.Classification{Run: runs[0], Test: data.Examples{X: make([]float64, 64), Labels: []uint8{1}}, Predicted: []int{1}, Loss: []float64{0}}, 1, 1)
+	_, err = classify.Images(runs[3])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "is for classes")
+	_, err = classify.WorstPlot("", classify.Classification{Run: runs[0], Set: data.Examples{X: make([]float64, 64), Labels: []uint8{1}}, Predicted: []int{1}, Loss: []float64{0}}, 1, 1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "shows images")
 }

@@ -27,8 +27,10 @@ import (
 // ownMLP is nn.MLP of two layers with tanh, as a network of one's own.
 func ownMLP(inputs, hidden, outputs int) hw1.Arch {
 	weights := []nn.Param{
-		{Name: "w1", Shape: []int{hidden, inputs}, FanIn: inputs}, {Name: "b1", Shape: []int{hidden}, FanIn: inputs},
-		{Name: "w2", Shape: []int{outputs, hidden}, FanIn: hidden}, {Name: "b2", Shape: []int{outputs}, FanIn: hidden},
+		{Name: "w1", Shape: []int{hidden, inputs}, FanIn: inputs},
+		{Name: "b1", Shape: []int{hidden}, FanIn: inputs},
+		{Name: "w2", Shape: []int{outputs, hidden}, FanIn: hidden},
+		{Name: "b2", Shape: []int{outputs}, FanIn: hidden},
 	}
 	return hw1.Network("two layers", 1, []int{inputs}, outputs, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
 		dense := func(x, w, b *graph.Node) *graph.Node {
@@ -252,7 +254,7 @@ func TestOwnNetworkThatIsWrong(t *testing.T) {
 	for says, build := range map[string]nn.GraphFn{
 		"has to return outputs [2, 1]": func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Dot(x, w[0]).Product() },
 		"index out of range":           func(w []*graph.Node, x *graph.Node) *graph.Node { return w[1] },
-		"returned Node(nil)":               func([]*graph.Node, *graph.Node) *graph.Node { return nil },
+		"returned Node(nil)":           func([]*graph.Node, *graph.Node) *graph.Node { return nil },
 	} {
 		arch := hw1.Network("wrong", 1, []int{1}, 1, weight, build)
 		_, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: arch, Epochs: 1})

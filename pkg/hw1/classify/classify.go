@@ -1,4 +1,4 @@
-// Package classify is part 1-2: what networks say of the test images, and whether they differ by more than
+// Package classify is part 1-2: what networks say of labelled examples, and whether they differ by more than
 // chance.
 package classify
 
@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"reflect"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -18,6 +19,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -26,18 +28,48 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Classification is what a run's first replica says of the test images.
+// Classification is what a run's first replica says of labelled examples.
 type Classification struct {
 	Run       *experiment.Run
-	Test      data.Examples
-	Predicted []int     // class, [n]
-	Loss      []float64 // cross-entropy of each image, [n]
+	Set       data.Examples // with labels, also of a function's two classes
+	Predicted []int         // class, [n]
+	Loss      []float64     // cross-entropy of each example, [n]
 }
 
-// Images evaluates runs on the test images of their task. The answers are kept in
+// On evaluates a run on any labelled examples: those that it was trained on, with their label
+// noise (Spec.Examples) or with the true labels (Spec.CleanExamples), or others.
+func On(run *experiment.Run, set data.Examples) (Classification, error) {
+	if err := cmp.Or(check.Args("classify.On", run), check.Args("classify.On", set)); err != nil {
+		return Classification{}, err
+	}
+	set, err := labelled(run, set)
+	if err != nil {
+		return Classification{}, err
+	}
+	a, err := classify(run, set)
+	return Classification{run, set, a.Predicted, a.Loss}, err
+}
+
+// labelled returns a set with its classes as labels, and an error where the run has no classes
+// or others.
+func labelled(run *experiment.Run, set data.Examples) (data.Examples, error) {
+	if !curves.HasAccuracy(run) {
+		return set, fmt.Errorf("package classify is for classes, and %s is a regression; package fit compares numbers", run.Spec.Describe())
+	}
+	last := max(2, run.Spec.Arch.Outputs()) - 1 // one logit has two classes
+	if !slices.ContainsFunc(set.Y, func(y float64) bool { return y != 0 && y != 1 }) && len(set.Y) > 0 {
+		set.Labels, set.Y = num.Map(set.Y, func(y float64) uint8 { return uint8(y) }), nil
+	}
+	if len(set.Labels) == 0 || int(slices.Max(set.Labels)) > last {
+		return set, fmt.Errorf("the targets to compare %s with have to be classes from 0 to %d; give examples with such labels", run.Spec.Describe(), last)
+	}
+	return set, nil
+}
+
+// Images evaluates runs on the test sets of their tasks. The answers are kept in
 // the run store.
 func Images(runs ...*experiment.Run) ([]Classification, error) {
-	if err := experiment.NeedImages("classify.Images", runs...); err != nil {
+	if err := check.Args("classify.Images", runs...); err != nil {
 		return nil, err
 	}
 	results := make([]Classification, len(runs))
@@ -47,10 +79,13 @@ func Images(runs ...*experiment.Run) ([]Classification, error) {
 		if err != nil {
 			return nil, err
 		}
-		results[i], keys[i] = Classification{Run: run, Test: test}, run.Identity()[0]
+		if test, err = labelled(run, test); err != nil {
+			return nil, err
+		}
+		results[i], keys[i] = Classification{Run: run, Set: test}, run.Identity()[0]
 	}
 	answers, err := analysis.Of(analysis.Question{Name: "classification", Version: 1, Inputs: map[string]any{"runs": keys}}, func(ctx context.Context, w *analysis.Work) ([]answers, error) {
-		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Test) })
+		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Set) })
 	})
 	if err != nil {
 		return nil, err
@@ -67,25 +102,28 @@ type answers struct {
 	Loss      []float64
 }
 
-func classify(run *experiment.Run, test data.Examples) (answers, error) {
+func classify(run *experiment.Run, set data.Examples) (answers, error) {
 	var a answers
-	all, err := eval.Logits(run, test)
+	all, err := eval.Logits(run, set)
 	if err != nil {
 		return a, err
 	}
 	width := run.Spec.Arch.Outputs()
-	for j, label := range test.Labels {
+	for j, label := range set.Labels {
 		logits := all[0][j*width : (j+1)*width]
+		if width == 1 { // that of the second of two classes
+			logits = []float64{0, logits[0]}
+		}
 		a.Predicted = append(a.Predicted, floats.MaxIdx(logits))
 		a.Loss = append(a.Loss, floats.LogSumExp(logits)-logits[label])
 	}
 	return a, nil
 }
 
-func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Test.Labels[i]) }
+func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Set.Labels[i]) }
 
-// Mistakes returns the number of images that are classified wrong, and -1 where the
-// predictions are not those of the images.
+// Mistakes returns the number of examples that are classified wrong, and -1 where the
+// predictions are not those of the examples.
 func (c Classification) Mistakes() int {
 	if !c.matches() {
 		return -1
@@ -97,14 +135,14 @@ func (c Classification) Mistakes() int {
 	return n
 }
 
-// McNemar returns how many images only a and only b get right, and the p-value of
+// McNemar returns how many examples only a and only b get right, and the p-value of
 // the exact test that both are equally likely (McNemar 1947).
 func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
 	if err = check.Args("classify.McNemar", a, b); err != nil {
 		return 0, 0, 0, err
 	}
-	if len(a.Predicted) != len(b.Predicted) || a.Run.Spec.Task != b.Run.Spec.Task {
-		return 0, 0, 0, fmt.Errorf("classify.McNemar compares two classifications of the same images")
+	if !reflect.DeepEqual(a.Set, b.Set) {
+		return 0, 0, 0, fmt.Errorf("classify.McNemar compares two classifications of the same examples with the same labels")
 	}
 	for i := range a.Predicted {
 		onlyA += num.Int(a.right(i) && !b.right(i))
@@ -118,7 +156,7 @@ func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
 	return onlyA, onlyB, min(1, 2*coin.CDF(float64(min(onlyA, onlyB)))), nil
 }
 
-// PairTable compares classifications of the same images pair by pair.
+// PairTable compares classifications of the same examples pair by pair.
 func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 	if err := check.Args("classify.PairTable", cs...); err != nil {
 		return nil, err
@@ -147,21 +185,21 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		return nil, fmt.Errorf("classify.WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
 	info := c.task()
-	if len(info.Shape) != 3 || c.Test.Features() != info.Features() {
+	if len(info.Shape) != 3 || c.Set.Features() != info.Features() {
 		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are none", c.Run.Spec.Task)
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
-	table := figure.NewData("test image", "label", "prediction", "loss")
+	table := figure.NewData("image", "label", "prediction", "loss")
 	for k, i := range order[:rows*cols] {
-		p := figure.NewPanel(fmt.Sprintf("%s, seen as %s", info.ClassNames[c.Test.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
+		p := figure.NewPanel(fmt.Sprintf("%s, seen as %s", info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
 		p.HideAxes()
-		p.Add(plotter.NewImage(picture(c.Test.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
+		p.Add(plotter.NewImage(picture(c.Set.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
 		panels[k/cols] = append(panels[k/cols], p)
-		table.Add(i, c.Test.Labels[i], c.Predicted[i], c.Loss[i])
+		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
 	}
 	return figure.New(figure.Figure{
-		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d test images with the highest loss of %s", rows*cols, c.Run.Label()),
+		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest loss of %s", rows*cols, c.Run.Label()),
 		Raster: true, Width: 16 * vg.Centimeter, Height: vg.Length(rows) * 3.4 * vg.Centimeter, CSV: table.CSV(),
 	}, panels...)
 }
@@ -182,9 +220,13 @@ func picture(values []float64, shape []int) image.Image {
 	return img
 }
 
-// task returns what there is to know of the run's task; a valid run has one.
+// task returns what there is to know of the run's task, which a valid run has, with numbers for
+// classes that have no names.
 func (c Classification) task() data.Info {
 	info, _ := c.Run.Spec.Task.Info()
+	for class := len(info.ClassNames); class < info.Classes; class++ {
+		info.ClassNames = append(info.ClassNames, fmt.Sprint(class))
+	}
 	return info
 }
 
@@ -201,7 +243,7 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 		counts[i] = make([]int, classes)
 	}
 	for i, predicted := range c.Predicted {
-		label := int(c.Test.Labels[i])
+		label := int(c.Set.Labels[i])
 		counts[label][predicted]++
 		if label != predicted {
 			most = max(most, counts[label][predicted])
@@ -211,7 +253,7 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	end := float64(classes) - 0.5
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, end, -0.5, end
 	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(names, false), classTicks(names, true)
-	table := figure.NewData("label", "predicted", "images")
+	table := figure.NewData("label", "predicted", "examples")
 	for label := range classes {
 		for predicted := range classes {
 			n, shade := counts[label][predicted], color.Color(color.White)
@@ -223,7 +265,7 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 		}
 	}
 	return figure.New(figure.Figure{
-		Name: "confusion", Caption: caption, Alt: "Confusion matrix of " + c.Run.Label() + " on the test images",
+		Name: "confusion", Caption: caption, Alt: "Confusion matrix of " + c.Run.Label(),
 		Width: 15 * vg.Centimeter, Height: 13 * vg.Centimeter, CSV: table.CSV(),
 	}, []*figure.Panel{p})
 }
@@ -250,23 +292,23 @@ func classTicks(names []string, backwards bool) plot.ConstantTicks {
 	return ticks
 }
 
-// Valid checks that there is a prediction for each image.
+// Valid checks that there is a prediction for each example.
 func (c Classification) Valid() error {
-	if err := cmp.Or(c.Run.Valid(), c.Test.Valid()); err != nil {
-		return fmt.Errorf("a classification: %w; take one that classify.Images returned", err)
+	if err := cmp.Or(c.Run.Valid(), c.Set.Valid()); err != nil {
+		return fmt.Errorf("a classification: %w; take one that classify.Images or classify.On returned", err)
 	}
 	if !c.matches() {
-		return fmt.Errorf("the classification by %s does not have one of the classes for each of %d examples; take one that classify.Images returned", c.Run.Label(), c.Test.Len())
+		return fmt.Errorf("the classification by %s does not have one of the classes for each of %d examples; take one that classify.Images or classify.On returned", c.Run.Label(), c.Set.Len())
 	}
 	return check.Vector("the losses of a classification", c.Loss, len(c.Predicted))
 }
 
 // matches reports whether there is a prediction for each label.
 func (c Classification) matches() bool {
-	if c.Run == nil || len(c.Predicted) == 0 || len(c.Predicted) != len(c.Test.Labels) {
+	if c.Run == nil || len(c.Predicted) == 0 || len(c.Predicted) != len(c.Set.Labels) {
 		return false
 	}
 	classes := c.task().Classes
 	outside := func(class int) bool { return class < 0 || class >= classes }
-	return !slices.ContainsFunc(c.Predicted, outside) && int(slices.Max(c.Test.Labels)) < classes
+	return !slices.ContainsFunc(c.Predicted, outside) && int(slices.Max(c.Set.Labels)) < classes
 }

@@ -18,11 +18,11 @@ func TestMain(m *testing.M) { hw1test.Main(m) }
 func outcome(right string) Classification {
 	c := Classification{
 		Run:  runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10)}}),
-		Test: data.Examples{Images: make([]uint8, 784*len(right))},
+		Set:  data.Examples{Images: make([]uint8, 784*len(right))},
 		Loss: make([]float64, len(right)),
 	}
 	for _, mark := range right {
-		c.Test.Labels = append(c.Test.Labels, 1)
+		c.Set.Labels = append(c.Set.Labels, 1)
 		c.Predicted = append(c.Predicted, num.Int(mark == '+'))
 	}
 	return c

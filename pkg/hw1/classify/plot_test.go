@@ -17,7 +17,7 @@ import (
 
 func TestRasterFigureIsPNG(t *testing.T) {
 	c := Classification{
-		Run: outcome("+").Run, Test: data.Examples{Images: make([]uint8, 4*784), Labels: []uint8{1, 2, 3, 4}},
+		Run: outcome("+").Run, Set: data.Examples{Images: make([]uint8, 4*784), Labels: []uint8{1, 2, 3, 4}},
 		Predicted: []int{1, 2, 4, 4}, Loss: []float64{0, 0, 5, 1},
 	}
 	f, err := WorstPlot("", c, 1, 2)
@@ -54,7 +54,7 @@ func TestOwnImagesAreDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(18, 2), Batch: 1}})
-	c := Classification{Run: run, Test: set, Predicted: []int{1, 1}, Loss: []float64{2, 1}}
+	c := Classification{Run: run, Set: set, Predicted: []int{1, 1}, Loss: []float64{2, 1}}
 	for name, plot := range map[string]func() (*figure.Figure, error){
 		"worst":     func() (*figure.Figure, error) { return WorstPlot("", c, 1, 1) },
 		"confusion": func() (*figure.Figure, error) { return ConfusionPlot("", c) },

@@ -36,17 +36,14 @@ type Bend struct {
 // descends the loss at theta(t). The bend starts half-way between the networks,
 // where the curve is the straight line.
 func Bezier(from, to *experiment.Run, bend Bend) (*Connection, error) {
-	if err := check.Args("connect.Bezier", from, to); err != nil {
-		return nil, err
-	}
 	if !check.IsCount(bend.Epochs) || bend.Batch < 1 || bend.Points < 2 || !check.IsCount(bend.Points) || !(bend.LearningRate > 0 && bend.LearningRate <= 10) {
 		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate of 10 at most, and 2 to %d points", bend, check.Most)
 	}
-	bend.Batch = min(bend.Batch, from.Spec.TrainSize)
 	at := Positions(0, 1, bend.Points)
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
+	bend.Batch = min(bend.Batch, from.Spec.TrainSize)
 	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
 	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
 	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {

@@ -45,9 +45,6 @@ func Positions(first, last float64, n int) []float64 {
 // theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
 // (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
 func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
-	if err := check.Args("connect.Interpolate", from, to); err != nil {
-		return nil, err
-	}
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
@@ -60,12 +57,12 @@ func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
 }
 
 func checkEnds(from, to *experiment.Run, at []float64) error {
-	if err := experiment.NeedImages("a path", from, to); err != nil {
+	if err := check.Args("an end of a path", from, to); err != nil {
 		return err
 	}
 	switch {
-	case from.Spec.Task != to.Spec.Task:
-		return fmt.Errorf("a path leads between two networks on the same images, not from %s to %s", from.Spec.Task, to.Spec.Task)
+	case from.Spec.Task != to.Spec.Task || from.Spec.Loss != to.Spec.Loss:
+		return fmt.Errorf("a path leads between two networks with the same task and loss, not from %s with %s to %s with %s", from.Spec.Task, from.Spec.Loss, to.Spec.Task, to.Spec.Loss)
 	case from.Spec.Arch.String() != to.Spec.Arch.String() || from.Spec.Activation != to.Spec.Activation:
 		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
 	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
@@ -149,21 +146,21 @@ func (p *Connection) Barriers(scores [][]experiment.Score) []float64 {
 }
 
 // Lowest returns the lowest accuracy between the networks and where it is, the
-// median over the pairs of replicas; NaN for scores that are not those of its
-// positions.
+// median over the pairs of replicas; NaN for a regression, which has none, and for scores
+// that are not those of its positions.
 func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
 	if p == nil || !p.fits(scores) {
 		return math.NaN(), math.NaN()
 	}
 	var accuracies, positions []float64
 	for _, row := range scores {
-		lowest := -1
+		lowest, where := math.NaN(), math.NaN()
 		for i, t := range p.At {
-			if t >= 0 && t <= 1 && (lowest < 0 || row[i].Accuracy < row[lowest].Accuracy) {
-				lowest = i
+			if a := row[i].Accuracy; t >= 0 && t <= 1 && !math.IsNaN(a) && !(a >= lowest) {
+				lowest, where = a, t
 			}
 		}
-		accuracies, positions = append(accuracies, row[lowest].Accuracy), append(positions, p.At[lowest])
+		accuracies, positions = append(accuracies, lowest), append(positions, where)
 	}
 	return num.Median(accuracies), num.Median(positions)
 }
@@ -172,9 +169,6 @@ func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) 
 func (p *Connection) Valid() error {
 	if p == nil {
 		return errors.New("a path is nil; take one that Interpolate or connect.Bezier returned")
-	}
-	if err := cmp.Or(p.From.Valid(), p.To.Valid()); err != nil {
-		return fmt.Errorf("an end of the path: %w", err)
 	}
 	if err := checkEnds(p.From, p.To, p.At); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
@@ -15,8 +16,8 @@ import (
 )
 
 // Plot draws paths between two networks. The left panel shows the first one,
-// the straight line, as far as it goes: loss on the left axis, accuracy on the
-// right one. The right panel compares the losses of all paths between the
+// the straight line, as far as it goes: loss on the left axis, accuracy, where there is
+// one, on the right one. The right panel compares the losses of all paths between the
 // networks. Training is drawn solid and test dashed.
 func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
@@ -35,17 +36,21 @@ func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
 
 func linePanel(path *Connection) *figure.Panel {
 	p := figure.NewPanel(path.Label, "position α (0 and 1: the networks)", "loss")
-	right := figure.NewRightAxis("accuracy", figure.Color(1))
 	p.LogY()
 	figure.ColorAxis(&p.Y, figure.Color(0))
-	right.Y.Tick.Marker = figure.ShareTicks{}
 	solid, dashed := figure.Stroke{Color: figure.Color(0)}, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes}
 	p.Series(path.At, figure.Series{Label: "train loss", Rows: losses(path.Train), Stroke: solid}, figure.Series{Label: "test loss", Rows: losses(path.Test), Stroke: dashed})
+	figure.Headroom(&p.Y, 0.4)
+	if !curves.HasAccuracy(path.From) {
+		return p
+	}
+	accuracy := func(s experiment.Score) float64 { return s.Accuracy }
+	right := figure.NewRightAxis("accuracy", figure.Color(1))
+	right.Y.Tick.Marker = figure.ShareTicks{}
 	solid.Color, dashed.Color = figure.Color(1), figure.Color(1)
 	p.Series(path.At,
-		figure.Series{Label: "train accuracy", Rows: accuracies(path.Train), Stroke: solid, Right: right},
-		figure.Series{Label: "test accuracy", Rows: accuracies(path.Test), Stroke: dashed, Right: right})
-	figure.Headroom(&p.Y, 0.4)
+		figure.Series{Label: "train accuracy", Rows: valuesOf(path.Train, accuracy), Stroke: solid, Right: right},
+		figure.Series{Label: "test accuracy", Rows: valuesOf(path.Test, accuracy), Stroke: dashed, Right: right})
 	figure.Headroom(&right.Y, 0.4)
 	right.AddTo(p)
 	return p
@@ -85,11 +90,7 @@ func losses(scores [][]experiment.Score) [][]float64 {
 	return valuesOf(scores, func(s experiment.Score) float64 { return s.Loss })
 }
 
-// accuracies returns the accuracies at each position, [R][n].
-func accuracies(scores [][]experiment.Score) [][]float64 {
-	return valuesOf(scores, func(s experiment.Score) float64 { return s.Accuracy })
-}
-
+// valuesOf returns a part of the scores at each position, [R][n].
 func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) [][]float64 {
 	return num.Map(scores, func(row []experiment.Score) []float64 { return num.Map(row, of) })
 }
@@ -118,7 +119,7 @@ func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 		test, at := p.Lowest(p.Test)
 		t.Add(p.From.Label()+" → "+p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
 			fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Train))), fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Test))),
-			words.Percent(train), words.Percent(test), fmt.Sprintf("%.2f", at))
+			words.Percent(train), words.Percent(test), words.Fixed(2, at, ""))
 	}
 	return t, nil
 }

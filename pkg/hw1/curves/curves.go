@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
@@ -258,6 +259,11 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 // Batches returns the batch size of each run.
 func Batches(runs []*experiment.Run) []float64 {
 	return num.Map(runs, func(run *experiment.Run) float64 { return float64(cmp.Or(run.Spec.Batch, run.Spec.TrainSize)) })
+}
+
+// HasAccuracy reports whether all runs classify; a regression has no accuracy.
+func HasAccuracy(runs ...*experiment.Run) bool {
+	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Loss.LeastSquares() })
 }
 
 // FinalScores returns a part of the final scores of each run, [R][n]; the runs have as many replicas.

@@ -16,13 +16,13 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// NoisyLabels returns a copy of the labels in which a share of them, chosen at
+// NoisyLabels returns a copy of labels, also of those as numbers, in which a share of them, chosen at
 // random, is drawn anew and uniformly from all classes (Zhang et al. 2017).
-func NoisyLabels(labels []uint8, share float64, classes int, seed uint64) []uint8 {
+func NoisyLabels[T uint8 | float64](labels []T, share float64, classes int, seed uint64) []T {
 	rng := rand.New(rand.NewPCG(seed, num.StreamNoise))
 	noisy := slices.Clone(labels)
 	for _, i := range rng.Perm(len(labels))[:int(math.Round(share*float64(len(labels))))] {
-		noisy[i] = uint8(rng.IntN(classes))
+		noisy[i] = T(rng.IntN(classes))
 	}
 	return noisy
 }

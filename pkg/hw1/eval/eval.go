@@ -189,13 +189,10 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	return &made, made.Valid()
 }
 
-// Logits returns the outputs of every replica of a run on images for a set of
-// images, [R][n·classes].
+// Logits returns the outputs of every replica of a run for a set of examples,
+// [R][n·outputs]: logits of classes, or values of a function.
 func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
 	if err := cmp.Or(check.Args("eval.Logits", run), check.Args("eval.Logits", set)); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedImages("eval.Logits", run); err != nil {
 		return nil, err
 	}
 	if width := run.Spec.Arch.Features(); set.Features() != width {

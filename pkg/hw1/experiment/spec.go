@@ -156,7 +156,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
 		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
-		{s.LabelNoise == 0 || task.Labels, "label noise is for images and other labels only, and %s has numbers", []any{s.Task}},
+		{s.LabelNoise == 0 || task.Classes > 0, "label noise is for classes, and %s has numbers; hw1.Sampling{Noise: …} adds noise to those of a function", []any{s.Task}},
 		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || task.Labels), "an evaluation each %d epochs; the number can not be negative, and is for images only or other labels", []any{s.EvaluateEach}},
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
 		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
@@ -190,7 +190,7 @@ type Regime struct {
 func (s Spec) Regime() Regime {
 	if s.isFunction() {
 		together := 25
-		if s.Arch.OneAtATime() {
+		if s.LabelNoise > 0 || s.Arch.OneAtATime() { // each seed has targets, or an execution, of its own
 			together = 1
 		}
 		return Regime{SeedsTogether: together, Chunk: 250, Loops: len(s.Arch.Conv) == 0, Precise: true}
@@ -253,9 +253,16 @@ func (s Spec) Examples() (train, test data.Examples, err error) {
 	}
 	train, test = train.Slice(0, s.TrainSize), test.Slice(0, s.TestSize)
 	if s.LabelNoise > 0 {
-		train.Labels = data.NoisyLabels(train.Labels, s.LabelNoise, s.Arch.Outputs(), uint64(s.Seed))
+		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
+		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)
 	}
 	return train, test, nil
+}
+
+// CleanExamples loads what Examples does, without the label noise.
+func (s Spec) CleanExamples() (train, test data.Examples, err error) {
+	s.LabelNoise = 0
+	return s.Examples()
 }
 
 // ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,

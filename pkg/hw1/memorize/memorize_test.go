@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -45,6 +47,35 @@ func TestTargetAccuracyEndsTraining(t *testing.T) {
 	if got := runtest.ScoreOf(outputs[0], runtest.MustExamples(t, spec)); math.Abs(got.Loss-r.Train.Loss) > 1e-6 || got.Accuracy != r.Train.Accuracy {
 		t.Errorf("the final weights score %+v, the run says %+v", got, r.Train)
 	}
+}
+
+// Each seed of a function's two classes learns random ones of its own, as each seed of images does.
+func TestEachSeedOfAFunctionHasItsOwnNoise(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 30, 1), Activation: nn.Tanh, Epochs: 300, LearningRate: 1e-2, LabelNoise: 0.5, Seeds: 2}
+	run := traintest.MustTrain(t, spec)
+	clean, _, err := run.Spec.CleanExamples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := eval.Logits(run, clean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, replica := range run.Replicas {
+		noisy := clean
+		noisy.Y = data.NoisyLabels(clean.Y, 0.5, 2, uint64(replica.Seed))
+		if changed := floats.Distance(noisy.Y, clean.Y, 1) / 500; changed < 0.2 || changed > 0.3 {
+			t.Errorf("a share of %g is changed, where half is drawn anew", changed)
+		}
+		if got := runtest.ScoreOf(outputs[r], noisy); math.Abs(got.Loss-replica.Train.Loss) > 1e-6 || got.Accuracy != replica.Train.Accuracy {
+			t.Errorf("seed %d scores %+v on its targets, the run says %+v", replica.Seed, got, replica.Train)
+		}
+	}
+	spec.Seed, spec.Seeds = 2, 1
+	hw1test.CheckNear(t, "the second seed alone", traintest.MustTrain(t, spec).Replicas[0].Theta, run.Replicas[1].Theta, 0)
+	_, err = eval.NewObjective(run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 seeds", "take a run of one seed")
 }
 
 // How often a network is evaluated does not change how it trains, nor does the

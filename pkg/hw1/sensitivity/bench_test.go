@@ -13,13 +13,13 @@ func BenchmarkSensitivity(b *testing.B) {
 	hw1test.NeedData(b)
 	spec := runtest.MustResolve(b, runtest.DenseNet)
 	_, test, err1 := spec.Examples()
-	s, err2 := newSensor("", spec.Network())
+	s, err2 := newSensor(spec)
 	if err := cmp.Or(err1, err2); err != nil {
 		b.Fatal(err)
 	}
 	theta := spec.Rounded(spec.Arch.InitTheta(1))
 	runtest.Bench(b, 1, func() error {
-		_, err := s.lossGradients(b.Context(), theta, test, sensorBatch)
+		_, err := s.norms(b.Context(), s.gradient, theta, test, sensorBatch)
 		return err
 	})
 }

@@ -34,10 +34,12 @@ func Correlate(groups ...Group) (Correlations, error) {
 			gradient, jacobian := s.Final()
 			identity := s.Run.Identity()
 			for k, replica := range s.Run.Replicas {
-				if seen[identity[k]] { // a run of two rules counts once
+				// A run of two rules counts once; the seeds of a function have one identity.
+				network := fmt.Sprint(identity[min(k, len(identity)-1)], replica.Seed)
+				if seen[network] {
 					continue
 				}
-				seen[identity[k]] = true
+				seen[network] = true
 				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
 				tests, gaps = append(tests, replica.Test.Loss), append(gaps, replica.Test.Loss-replica.Train.Loss)
 			}

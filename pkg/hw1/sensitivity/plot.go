@@ -1,6 +1,7 @@
 package sensitivity
 
 import (
+	"cmp"
 	"fmt"
 
 	"hw1/pkg/hw1/curves"
@@ -20,10 +21,10 @@ type Group struct {
 // The colours and names of the two sensitivities.
 var (
 	gradientColor, jacobianColor = figure.Color(1), figure.Color(2)
-	gradientName, jacobianName   = "input gradient of the loss", "Jacobian of the softmax"
+	gradientName, jacobianName   = "input gradient of the loss", "Jacobian of the prediction"
 )
 
-// Plot returns loss (log) and accuracy against the batch size, on the
+// Plot returns loss (log) and, where there is one, accuracy against the batch size, on the
 // left axis, training solid and test dashed, and both sensitivities on the right
 // one: medians over the seeds, and their range as a band.
 func Plot(caption string, r Group) (*figure.Figure, error) {
@@ -33,12 +34,13 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 	if err := experiment.NeedSameSeeds("sensitivity.Plot", r.runs()...); err != nil {
 		return nil, err
 	}
+	row := []*figure.Panel{scorePanel(r, "loss", func(s experiment.Score) float64 { return s.Loss })}
+	if curves.HasAccuracy(r.runs()...) {
+		row = append(row, scorePanel(r, "accuracy", func(s experiment.Score) float64 { return s.Accuracy }))
+	}
 	return figure.New(figure.Figure{
-		Name: "sensitivity-" + words.Slug(r.Title), Caption: caption, Alt: "Loss, accuracy and sensitivity against the batch size, " + r.Title, CSV: courses(r),
-	}, []*figure.Panel{
-		scorePanel(r, "loss", func(s experiment.Score) float64 { return s.Loss }),
-		scorePanel(r, "accuracy", func(s experiment.Score) float64 { return s.Accuracy }),
-	})
+		Name: "sensitivity-" + words.Slug(r.Title), Caption: caption, Alt: "Scores and sensitivity against the batch size, " + r.Title, CSV: courses(r),
+	}, row)
 }
 
 func (r Group) runs() []*experiment.Run {
@@ -79,7 +81,7 @@ func courses(rs ...Group) string {
 		for _, s := range r.Sensitivities {
 			for k, c := range s.Courses {
 				for i, epoch := range c.Epoch {
-					table.Add(r.Title, s.Run.Spec.Batch, s.Run.Replicas[k].Seed, epoch, c.TrainLoss[i], c.LossGradient[i], c.Jacobian[i])
+					table.Add(r.Title, cmp.Or(s.Run.Spec.Batch, s.Run.Spec.TrainSize), s.Run.Replicas[k].Seed, epoch, c.TrainLoss[i], c.LossGradient[i], c.Jacobian[i])
 				}
 			}
 		}
@@ -177,7 +179,7 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 		for _, s := range r.Sensitivities {
 			gradient, jacobian := s.Final()
 			equalGradient, equalJacobian := s.AtLoss(loss)
-			t.Add(fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), s.Run.Spec.Batch,
+			t.Add(fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), cmp.Or(s.Run.Spec.Batch, s.Run.Spec.TrainSize),
 				number(s.Run.TrainLosses()), number(s.Run.TestLosses()), words.Percent(num.Median(s.Run.TestAccuracies())),
 				number(gradient), number(jacobian), fmt.Sprintf("%.3f", loss), number(equalGradient), number(equalJacobian))
 		}

@@ -24,27 +24,28 @@ import (
 )
 
 // Sensitivity says how strongly the outputs of a run's networks change with their
-// inputs, on the test images: a course for each replica.
+// inputs, on the test set: a course for each replica.
 type Sensitivity struct {
 	Run     *experiment.Run
 	Courses []Course
 }
 
 // Course holds a replica's sensitivities after the epochs of which it
-// kept the weights and that were evaluated; the last entry is the trained network's.
-// Both are means over the test images of a norm that each image has by itself
-// (Novak et al. 2018).
+// kept the weights and, of images, that were evaluated; the last entry is the trained
+// network's. Both are means over the test set of a norm that each example has by itself
+// (Novak et al. 2018). A prediction is the softmax, the probability of two classes with
+// one logit, or the value of a regression.
 type Course struct {
 	Epoch        []int
 	TrainLoss    []float64
 	LossGradient []float64 // L2 norm of the loss's gradient by the input
-	Jacobian     []float64 // Frobenius norm of the Jacobian of the softmax by the input
+	Jacobian     []float64 // Frobenius norm of the Jacobian of the prediction by the input
 }
 
-// Measure returns the sensitivities of runs on images, at the weights
-// of every snapshot and at the final ones.
+// Measure returns the sensitivities of runs, at the weights of every snapshot and at the
+// final ones.
 func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
-	if err := experiment.NeedImages("sensitivity.Measure", runs...); err != nil {
+	if err := check.Args("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
 	keys := num.Map(runs, func(run *experiment.Run) []string { return run.Identity() })
@@ -68,9 +69,9 @@ func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Ru
 	sensors, tests := make([]*sensor, len(runs)), make([]data.Examples, len(runs))
 	compiled := map[string]*sensor{}
 	for i, run := range runs {
-		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Float64)
+		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Loss, run.Spec.Float64)
 		if compiled[network] == nil {
-			s, err := newSensor(run.Spec.Describe(), run.Spec.Network())
+			s, err := newSensor(run.Spec)
 			if err != nil {
 				return nil, err
 			}
@@ -83,35 +84,53 @@ func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Ru
 		}
 	}
 	return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Course, error) {
-		return sensors[i].course(ctx, runs[i].Replicas[r], tests[i])
+		return sensors[i].course(ctx, runs[i], runs[i].Replicas[r], tests[i])
 	})
 }
 
-// course measures a replica at its snapshots after the first epoch and at its end.
-func (s *sensor) course(ctx context.Context, r experiment.Replica, test data.Examples) (Course, error) {
-	var c Course
-	loss := map[int]float64{}
-	for i, epoch := range r.History.Epoch {
-		loss[epoch] = r.History.TrainLoss[i]
+// trainLosses returns the training losses at points of a replica: where its history holds
+// evaluations those, and NaN for epochs without one.
+func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History, points []experiment.Snapshot) ([]float64, error) {
+	if run.Spec.Regime().Evaluated && len(h.Epoch) > 0 {
+		return num.Map(points, func(p experiment.Snapshot) float64 {
+			if i := slices.Index(h.Epoch, p.Epoch); i >= 0 {
+				return h.TrainLoss[i]
+			}
+			return math.NaN()
+		}), nil
 	}
+	if err := experiment.NeedSharedLabels("sensitivity.Measure", run); err != nil {
+		return nil, err
+	}
+	sweep, err := eval.NewSweep(run.Spec)
+	if err != nil {
+		return nil, err
+	}
+	scores, _, err := sweep.Scores(ctx, len(points), func(i int) []float64 { return points[i].Theta }, func(float64) {})
+	return num.Map(scores, func(s experiment.Score) float64 { return s.Loss }), err
+}
+
+// course measures a replica at its snapshots and at its end.
+func (s *sensor) course(ctx context.Context, run *experiment.Run, r experiment.Replica, test data.Examples) (Course, error) {
+	var c Course
 	points := append(r.Snapshots[:len(r.Snapshots):len(r.Snapshots)], experiment.Snapshot{Epoch: r.Epochs, Theta: r.Theta})
+	losses, err := trainLosses(ctx, run, r.History, points)
+	if err != nil {
+		return c, err
+	}
 	for i, point := range points {
-		trainLoss, evaluated := loss[point.Epoch]
-		if !evaluated || i > 0 && point.Epoch == points[i-1].Epoch {
+		if math.IsNaN(losses[i]) || i > 0 && point.Epoch == points[i-1].Epoch {
 			continue
 		}
 		if ctx.Err() != nil {
 			return c, ctx.Err()
 		}
-		gradients, err := s.lossGradients(ctx, point.Theta, test, sensorBatch)
-		if err != nil {
+		gradients, err1 := s.norms(ctx, s.gradient, point.Theta, test, sensorBatch)
+		jacobians, err2 := s.norms(ctx, s.jacobians, point.Theta, test, sensorBatch)
+		if err := cmp.Or(err1, err2); err != nil {
 			return c, err
 		}
-		jacobians, err := s.jacobianNorms(ctx, point.Theta, test, sensorBatch)
-		if err != nil {
-			return c, err
-		}
-		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, trainLoss)
+		c.Epoch, c.TrainLoss = append(c.Epoch, point.Epoch), append(c.TrainLoss, losses[i])
 		c.LossGradient = append(c.LossGradient, stat.Mean(gradients, nil))
 		c.Jacobian = append(c.Jacobian, stat.Mean(jacobians, nil))
 	}
@@ -119,7 +138,7 @@ func (s *sensor) course(ctx context.Context, r experiment.Replica, test data.Exa
 }
 
 // sensor measures the sensitivities of one network's outputs to its inputs, whose
-// pixels go from 0 to 1.
+// pixels go from 0 to 1: of functions in double precision, as their objective.
 type sensor struct {
 	what                string // is measured, for messages
 	net                 nn.Network
@@ -129,13 +148,14 @@ type sensor struct {
 // sensorBatch is the number of examples in one execution; results do not depend on it.
 const sensorBatch = 2500
 
-func newSensor(what string, net nn.Network) (*sensor, error) {
-	of := func(norms func(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node) (*graph.Exec, error) {
-		return device.Exec(func(theta, inputs, labels *graph.Node) *graph.Node { return norms(net, theta, inputs, labels) })
-	}
-	gradient, err1 := of(lossGradientNorms)
-	jacobians, err2 := of(jacobianNorms)
-	return &sensor{what, net, gradient, jacobians}, cmp.Or(err1, err2)
+func newSensor(spec experiment.Spec) (*sensor, error) {
+	spec.Float64 = spec.Float64 || spec.Regime().Precise
+	net := spec.Network()
+	gradient, err1 := device.Exec(func(theta, inputs, labels *graph.Node) *graph.Node {
+		return lossGradientNorms(net, theta, inputs, labels)
+	})
+	jacobians, err2 := device.Exec(func(theta, inputs, _ *graph.Node) *graph.Node { return jacobianNorms(net, spec.Loss, theta, inputs) })
+	return &sensor{spec.Describe(), net, gradient, jacobians}, cmp.Or(err1, err2)
 }
 
 // lossGradientNorms returns the L2 norm of the gradient of each example's loss by
@@ -148,34 +168,32 @@ func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.N
 	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
 }
 
-// jacobianNorms returns the Frobenius norm of the Jacobian [classes, features] of
-// each example's softmax by its input, [n].
-func jacobianNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
-	x, _ := nn.Batch(inputs, labels, nil, 1, theta.DType())
-	p := graph.Softmax(n.Forward(n.Unpack(theta), x), 1)
-	var squares *graph.Node
+// prediction returns what outputs [1, outputs, n] say: the value of a regression, or the
+// probabilities of classes, of two with one logit that of the second.
+func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
+	switch {
+	case loss.LeastSquares():
+		return outputs
+	case outputs.Shape().Dimensions[1] == 1:
+		return graph.Sigmoid(outputs)
+	}
+	return graph.Softmax(outputs, 1)
+}
+
+// jacobianNorms returns the Frobenius norm of the Jacobian [outputs, features] of
+// each example's prediction by its input, [n].
+func jacobianNorms(n nn.Network, loss nn.Loss, theta, inputs *graph.Node) *graph.Node {
+	x := nn.Pixels(inputs, theta.DType())
+	p := prediction(loss, n.Forward(n.Unpack(theta), x))
+	squares := graph.ScalarZero(p.Graph(), p.DType())
 	for class := range n.Arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
-		row := graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1)
-		if squares == nil {
-			squares = row
-		} else {
-			squares = graph.Add(squares, row)
-		}
+		squares = graph.Add(squares, graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1))
 	}
 	return graph.Sqrt(squares)
 }
 
-// lossGradients returns the norm of each example's loss gradient at theta [P].
-func (s *sensor) lossGradients(ctx context.Context, theta []float64, set data.Examples, batch int) ([]float64, error) {
-	return s.norms(ctx, s.gradient, theta, set, batch)
-}
-
-// jacobianNorms returns the norm of each example's Jacobian at theta [P].
-func (s *sensor) jacobianNorms(ctx context.Context, theta []float64, set data.Examples, batch int) ([]float64, error) {
-	return s.norms(ctx, s.jacobians, theta, set, batch)
-}
-
+// norms returns the norm of each example's loss gradient or Jacobian at theta [P].
 func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, set data.Examples, batch int) ([]float64, error) {
 	weights := device.Tensor(theta, s.net.DType, 1, len(theta))
 	all := make([]float64, set.Len())
@@ -280,15 +298,7 @@ func (c Course) Valid() error {
 
 // Valid checks that there are sensitivities, and that they are complete.
 func (r Group) Valid() error {
-	if len(r.Sensitivities) == 0 {
-		return fmt.Errorf("the group %q has no sensitivities; give it one or more", r.Title)
-	}
-	for _, s := range r.Sensitivities {
-		if err := s.Valid(); err != nil {
-			return fmt.Errorf("the group %q: %w", r.Title, err)
-		}
-	}
-	return nil
+	return check.Args(fmt.Sprintf("the group %q", r.Title), r.Sensitivities...)
 }
 
 // complete reports whether all courses are.

@@ -1,10 +1,10 @@
 package sensitivity
 
 import (
-	"context"
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -28,7 +28,7 @@ func sensorOf(t *testing.T, spec experiment.Spec) (*sensor, data.Examples) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSensor("", spec.Network())
+	s, err := newSensor(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +49,8 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 	for name, arch := range map[string]nn.Arch{"dense": nn.MLP(784, 9, 10), "convolutional": nn.CNN([]int{2}, 10)} {
 		t.Run(name, func(t *testing.T) {
 			s, theta, test := smallSensor(t, arch)
-			for _, measure := range []func(context.Context, []float64, data.Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
-				whole, err := measure(t.Context(), theta, test, 60)
+			for _, exec := range []*graph.Exec{s.gradient, s.jacobians} {
+				whole, err := s.norms(t.Context(), exec, theta, test, 60)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,7 +58,7 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 					t.Errorf("a sensitivity is %g", floats.Min(whole))
 				}
 				for _, batch := range []int{1, 20} {
-					parts, err := measure(t.Context(), theta, test, batch)
+					parts, err := s.norms(t.Context(), exec, theta, test, batch)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -75,12 +75,12 @@ func TestSensitivityAtFullSize(t *testing.T) {
 	arch := nn.MLP(784, 64, 10)
 	s, test := sensorOf(t, experiment.Spec{Task: data.MNIST, Arch: arch, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
 	theta := arch.InitTheta(5)
-	for _, measure := range []func(context.Context, []float64, data.Examples, int) ([]float64, error){s.lossGradients, s.jacobianNorms} {
-		whole, err := measure(t.Context(), theta, test, sensorBatch)
+	for _, exec := range []*graph.Exec{s.gradient, s.jacobians} {
+		whole, err := s.norms(t.Context(), exec, theta, test, sensorBatch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts, err := measure(t.Context(), theta, test, sensorBatch/20)
+		parts, err := s.norms(t.Context(), exec, theta, test, sensorBatch/20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,11 +93,11 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 	arch := nn.MLP(784, 9, 10)
 	s, theta, test := smallSensor(t, arch)
 	test = test.Slice(0, 3)
-	gradients, err := s.lossGradients(t.Context(), theta, test, 3)
+	gradients, err := s.norms(t.Context(), s.gradient, theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	jacobians, err := s.jacobianNorms(t.Context(), theta, test, 3)
+	jacobians, err := s.norms(t.Context(), s.jacobians, theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package sharpness
 
 import (
+	"cmp"
 	"fmt"
 
 	"hw1/pkg/hw1/curves"
@@ -13,7 +14,7 @@ import (
 
 // Plot returns the sharpness (log), at each size of the box, and the
 // largest eigenvalue of the Hessian (log) against the batch size, on the left
-// axis, and the test accuracy on the right one: medians over the seeds, and their
+// axis, and the test accuracy, where there is one, on the right one: medians over the seeds, and their
 // range as a band.
 func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 	if err := check.Args("sharpness.Plot", ss...); err != nil {
@@ -46,25 +47,28 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 	for _, s := range ss {
 		for r, replica := range s.Replicas {
 			for e, eps := range s.Ascent.Eps {
-				table.Add(s.Run.Label(), s.Run.Spec.Batch, s.Run.Replicas[r].Seed, eps, replica.Keskar[e], replica.Eigenvalue, s.Run.Replicas[r].Test.Accuracy)
+				table.Add(s.Run.Label(), cmp.Or(s.Run.Spec.Batch, s.Run.Spec.TrainSize), s.Run.Replicas[r].Seed, eps, replica.Keskar[e], replica.Eigenvalue, s.Run.Replicas[r].Test.Accuracy)
 			}
 		}
 	}
 	return figure.New(figure.Figure{
 		Name: "sharpness", Caption: caption, CSV: table.CSV(),
-		Alt: "Sharpness, largest eigenvalue of the Hessian and test accuracy against the batch size",
+		Alt: "Sharpness and largest eigenvalue of the Hessian against the batch size, with the test accuracy",
 	}, []*figure.Panel{box, curvature})
 }
 
 // addTestAccuracy gives a panel of sharpness, on a logarithmic axis on the left, the test accuracy
-// on the right.
+// on the right, where all runs have one.
 func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run) {
 	figure.ColorAxis(&p.Y, figure.Color(0))
+	figure.Headroom(&p.Y, 0.35)
+	if !curves.HasAccuracy(runs...) {
+		return
+	}
 	right := figure.NewRightAxis("test accuracy", figure.Color(1))
 	right.Y.Tick.Marker = figure.ShareTicks{}
 	_, test := curves.FinalScores(runs, func(s experiment.Score) float64 { return s.Accuracy })
 	p.Series(batches, figure.Series{Label: "test accuracy", Rows: test, Stroke: figure.Stroke{Color: figure.Color(1), Marked: true}, Right: right})
-	figure.Headroom(&p.Y, 0.35)
 	figure.Headroom(&right.Y, 0.35)
 	right.AddTo(p)
 }

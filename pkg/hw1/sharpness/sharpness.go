@@ -24,7 +24,7 @@ import (
 type Ascent struct {
 	Eps      []float64 `json:"eps"`      // sizes of the box around the weights
 	Steps    int       `json:"steps"`    // of projected ascent
-	Examples int       `json:"examples"` // first training images, on which the loss is measured
+	Examples int       `json:"examples"` // first training examples, on which the loss is measured
 }
 
 // Sharpness says how fast the training loss grows around a run's weights.
@@ -34,14 +34,14 @@ type Sharpness struct {
 	Replicas []ReplicaSharpness // one a seed
 }
 
-// ReplicaSharpness is that of one replica, on the images of the ascent.
+// ReplicaSharpness is that of one replica, on the examples of the ascent.
 type ReplicaSharpness struct {
 	Loss       float64
 	Keskar     []float64 // for each size of the box, in percent
 	Eigenvalue float64   // the largest of the Hessian
 }
 
-// Measure returns the sharpness of runs on images: that of Keskar et al.
+// Measure returns the sharpness of runs: that of Keskar et al.
 // (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
 // |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
@@ -54,9 +54,6 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		if err := experiment.NeedImages("sharpness.Measure", run); err != nil {
-			return nil, err
-		}
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
 		keys[i] = run.Identity()
 	}
@@ -80,14 +77,14 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	return results, nil
 }
 
-// objectives returns the objective of each run on the images of the ascent. Runs of
-// one network on the same images share one, which is compiled once.
+// objectives returns the objective of each run on the examples of the ascent. Runs of
+// one network on the same examples share one, which is compiled once.
 func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
 	all := make([]*eval.Objective, len(runs))
 	made := map[string]*eval.Objective{}
 	for i, run := range runs {
 		s := run.Spec
-		key := fmt.Sprint(s.Arch, s.Activation, s.Float64, s.L2(), s.TrainingSet())
+		key := fmt.Sprint(s.Arch, s.Activation, s.Loss, s.Float64, s.L2(), s.TrainingSet())
 		if made[key] == nil {
 			train, _, err := s.Examples()
 			if err != nil {
@@ -193,10 +190,10 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 }
 
 // LargestDifference returns the largest difference of two runs' outputs on the
-// test images.
+// test examples.
 func LargestDifference(a, b *experiment.Run) (float64, error) {
-	if err := cmp.Or(experiment.NeedImages("sharpness.LargestDifference", a, b), experiment.NeedSameSeeds("sharpness.LargestDifference", a, b)); err != nil {
-		return 0, err
+	if err := experiment.NeedSameSeeds("sharpness.LargestDifference", a, b); err != nil || a.Spec.Task != b.Spec.Task {
+		return 0, cmp.Or(err, errors.New("sharpness.LargestDifference compares two runs on one task; take such"))
 	}
 	_, test, err := a.Spec.Examples()
 	if err != nil {
@@ -228,10 +225,7 @@ func (s *Sharpness) Label() string {
 // Keskar returns the replicas' sharpness in percent in the e-th size of the box,
 // [R], counted from 0; none where there is no such size.
 func (s *Sharpness) Keskar(e int) []float64 {
-	if s == nil {
-		return nil
-	}
-	if e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
+	if s == nil || e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
 		return nil
 	}
 	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Keskar[e] })

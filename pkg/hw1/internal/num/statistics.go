@@ -112,7 +112,7 @@ func RankCorrelation(x, y []float64) (Correlation, error) {
 		return none, fmt.Errorf("a rank correlation needs four pairs or more, not %d and %d values", len(x), len(y))
 	}
 	if slices.ContainsFunc(slices.Concat(x, y), math.IsNaN) {
-		return none, fmt.Errorf("a rank correlation needs numbers, and some of these are NaN")
+		return none, fmt.Errorf("a rank correlation needs numbers, and some of these are NaN, as the accuracies of a regression; take others, such as losses")
 	}
 	rho := stat.Correlation(ranks(x), ranks(y), nil)
 	if math.IsNaN(rho) {

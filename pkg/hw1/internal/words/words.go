@@ -34,8 +34,16 @@ func MedianRange(values []float64) string {
 	return fmt.Sprintf("%s (%s – %s)", Significant(2, num.Median(values)), Significant(2, slices.Min(values)), Significant(2, slices.Max(values)))
 }
 
+// Fixed writes a number with so many decimals and its unit, and NaN as a dash.
+func Fixed(decimals int, value float64, unit string) string {
+	if math.IsNaN(value) {
+		return "–"
+	}
+	return strconv.FormatFloat(value, 'f', decimals, 64) + unit
+}
+
 // Percent writes a share as 12.34 %.
-func Percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
+func Percent(share float64) string { return Fixed(2, 100*share, " %") }
 
 // Thousands writes 20000 as 20,000.
 func Thousands(n int) string {

@@ -1,0 +1,104 @@
+package sharpness_test
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/sharpness"
+	"hw1/pkg/hw1/train"
+)
+
+// objective returns what a run minimizes on its first examples, in plain Go.
+func objective(t *testing.T, spec experiment.Spec, examples int) func(theta []float64) float64 {
+	t.Helper()
+	set, _, err := spec.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(theta []float64) float64 {
+		sum := spec.WeightDecay / 2 * floats.Dot(theta, theta)
+		for i := range examples {
+			outputs := hw1test.NetOf(spec.Arch).Forward("tanh", theta, set.Numbers(i))
+			sum += hw1test.Loss(string(spec.Loss), outputs, set.Y[i]) / float64(examples)
+		}
+		return sum
+	}
+}
+
+// Regressions, and two classes with either loss, are measured side by side, in double precision.
+func TestSharpnessOfFunctions(t *testing.T) {
+	hw1test.Slow(t)
+	base := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1), Activation: nn.Tanh, Epochs: 500, Seeds: 2, LearningRate: 1e-2, WeightDecay: 1e-4}
+	logit, squares := base, base
+	logit.Task, squares.Task, squares.Loss = data.WaveSign, data.WaveSign, nn.MSE
+	runs, err := train.All(base, logit, squares)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ascent := sharpness.Ascent{Eps: []float64{1e-2, 1e-3}, Steps: 10, Examples: 300}
+	measured, err := sharpness.Measure(ascent, runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, run := range runs {
+		at := objective(t, run.Spec, ascent.Examples)
+		for r, s := range measured[i].Replicas {
+			theta := run.Replicas[r].Theta
+			var hessian mat.SymDense
+			fd.Hessian(&hessian, at, theta, &fd.Settings{Formula: fd.Central, Step: 1e-4})
+			var eigen mat.EigenSym
+			eigen.Factorize(&hessian, false)
+			hw1test.CheckNear(t, "objective", []float64{s.Loss}, []float64{at(theta)}, 1e-9)
+			hw1test.CheckNear(t, "eigenvalue", []float64{s.Eigenvalue}, []float64{floats.Max(eigen.Values(nil))}, 1e-5)
+			for e, eps := range ascent.Eps {
+				if least := firstCorner(at, theta, eps); s.Keskar[e] < least-1e-9 || least <= 0 {
+					t.Errorf("sharpness %g, and %g at the corner of the gradient", s.Keskar[e], least)
+				}
+			}
+		}
+	}
+	f, err := sharpness.Plot("caption", measured...)
+	figuretest.CheckFigure(t, f, err, 3*2*2, "ε = 0.001", "eigenvalue")
+	table, err := sharpness.Table("caption", measured...)
+	if err != nil || table.Rows[0][4] != "–" || table.Rows[1][4] == "–" {
+		t.Errorf("%v, %v", table, err)
+	}
+	_, err = sharpness.Correlate(measured...)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "regression", "losses")
+}
+
+// firstCorner returns the sharpness, in percent, at the corner of the box to which the gradient points.
+func firstCorner(at func([]float64) float64, theta []float64, eps float64) float64 {
+	corner := make([]float64, len(theta))
+	for i, g := range fd.Gradient(nil, at, theta, &fd.Settings{Formula: fd.Central}) {
+		corner[i] = theta[i] + math.Copysign(eps*(math.Abs(theta[i])+1), g)
+	}
+	return 100 * (at(corner) - at(theta)) / (1 + at(theta))
+}
+
+func TestRescaledFunctionIsTheSame(t *testing.T) {
+	runs, err := train.All(
+		experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 50, Seeds: 2},
+		experiment.Spec{Task: data.SquareWave, Arch: nn.MLP(1, 5, 1), Epochs: 50, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rescaled, err := sharpness.Rescale(runs[0], 1, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if difference, err := sharpness.LargestDifference(runs[0], rescaled); err != nil || difference != 0 {
+		t.Errorf("the outputs differ by %g, %v", difference, err)
+	}
+	_, err = sharpness.LargestDifference(runs[0], runs[1])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one task")
+}
