@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh            do what is still missing; everything stays inside the checkout (.venv/, data/)
 #   scripts/setup.sh --cuda     also what XLA needs for an NVIDIA GPU: 4 GB, for Linux on x86_64 with a driver for CUDA 13
+#   scripts/setup.sh --cifar10  also the images of CIFAR-10, 160 MB from their public home, into data/cifar10
 #   scripts/setup.sh --check    say what is there and what isn't, change nothing; exit status 1 when something is missing
 #   scripts/setup.sh --help     this text
 #
@@ -194,6 +195,27 @@ install_cuda() {
 # data_ok FOLDER SET: all files of the data set are in FOLDER/SET, with the right checksums.
 data_ok() { (cd "$1" && grep "  $2/" "$SUMS" | sha256 --check --status -) 2>/dev/null; }
 
+# The five batches for training and that for the test (Krizhevsky 2009), for dataset.CIFAR10.
+CIFAR10_SUM=c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd
+cifar10_there() { [ "$(cat "$DATA/cifar10/archive.sha256" 2>/dev/null)" = $CIFAR10_SUM ]; }
+
+install_cifar10() {
+  local tmp home=https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz
+  tmp=$(mktemp -d "$DATA/.new.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$tmp'" EXIT
+  if ! curl --fail --silent --show-error --location --connect-timeout 5 --max-time 1800 -o "$tmp/archive" $home ||
+    ! has_sha256 "$tmp/archive" $CIFAR10_SUM; then
+    say "$home can not be reached, or is not what it was. Unpack it into $DATA/cifar10 yourself."
+    return 1
+  fi
+  tar -xzf "$tmp/archive" -C "$tmp"
+  say $CIFAR10_SUM >"$tmp/cifar-10-batches-bin/archive.sha256"
+  rm -rf "$DATA/cifar10"
+  mv "$tmp/cifar-10-batches-bin" "$DATA/cifar10"
+  say "CIFAR-10, in $DATA/cifar10"
+}
+
 data_names() { sed -n "s|.*  $1/||p" "$SUMS"; }
 # install_data SET: takes the first source whose files have the right checksums.
 install_data() {
@@ -288,6 +310,7 @@ steps_to_do() {
   packages_there || say packages
   ! plugin_fits || plugin_there || say plugin
   [ -z "$cuda" ] || cuda_there || say cuda
+  [ -z "$cifar10" ] || cifar10_there || say cifar10
   for set in mnist fashion-mnist digits; do data_ok "$DATA" $set || say $set; done
 }
 
@@ -381,7 +404,7 @@ END
 }
 data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }
 
-cuda=
+cuda='' cifar10=''
 [ $# -le 1 ] || refuse "$2"
 case ${1:-} in
 "") setup ;;
@@ -390,6 +413,7 @@ case ${1:-} in
   cuda=yes
   setup
   ;;
+--cifar10) cifar10=yes && setup ;;
 --check) check ;;
 --help | -h) usage ;;
 *) refuse "$1" ;;

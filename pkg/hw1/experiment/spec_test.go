@@ -39,7 +39,7 @@ func TestSpecErrors(t *testing.T) {
 		{"outputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 5, 2) }, []string{"2 outputs"}},
 		{"outputs of digits", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 5, 9) }, []string{"9 outputs", "10"}},
 		{"zero channels", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{0}, 10) }, []string{"width 0"}},
-		{"too many blocks", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{1, 1, 1, 1}, 10) }, []string{"4 blocks"}},
+		{"too many blocks", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{1, 1, 1, 1}, 10) }, []string{"3 blocks"}},
 		{"convolution of a vector", runtest.Digits, func(s *experiment.Spec) { s.Arch.Conv = []int{2} }, []string{"height, width, channels"}},
 		{"loss", runtest.Small, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`}},
 		{"loss of another task", runtest.Digits, func(s *experiment.Spec) { s.Loss = nn.MSE }, []string{`"mse"`}},
