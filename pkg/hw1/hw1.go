@@ -38,7 +38,7 @@ import (
 //	Validation     last examples of the training set, kept apart to watch; default 0; of images only
 //	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images only
 //	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images only
-//	Seed           the first replica's seed; default 1
+//	Seed           the first replica's seed; default 0, a seed like any other
 //	Seeds          number of replicas, with consecutive seeds; default 1
 type Spec = experiment.Spec
 

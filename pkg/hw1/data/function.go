@@ -18,7 +18,7 @@ type Sampling struct {
 	Test      int     // test points; default those between the training points
 	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
 	Noise     float64 // standard deviation of what is added to the training targets
-	Seed      int     // of random points and noise; default 1
+	Seed      int     // of random points and noise
 	Classes   int     // the values are the numbers 0, 1, … of so many classes; default 0, a regression
 }
 
@@ -92,7 +92,6 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	}
 	s.Random = s.Random || inputs > 2
 	s.Train = cmp.Or(s.Train, []int{gridSize, 1024, 2000}[min(max(inputs, 1), 3)-1])
-	s.Seed = cmp.Or(s.Seed, 1)
 	if s.Random {
 		s.Test = cmp.Or(s.Test, s.Train)
 	}
@@ -109,8 +108,8 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 		return s, fmt.Errorf("noise of %g on %d classes; it can not be negative, and is for a regression", s.Noise, s.Classes)
 	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
 		return s, fmt.Errorf("%d classes; give it 2 to 256, or 0 for a regression", s.Classes)
-	case s.Seed < 1:
-		return s, fmt.Errorf("seed %d; give it 1 or more", s.Seed)
+	case s.Seed < 0:
+		return s, fmt.Errorf("seed %d; give it 0 or more", s.Seed)
 	}
 	return s, nil
 }

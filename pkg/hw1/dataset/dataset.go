@@ -22,7 +22,7 @@ import (
 // (of a regression, of all) is drawn for the test, and each set keeps the files' order.
 type Split struct {
 	Test float64 // share; default 0.2
-	Seed int     // of the draw; default 1
+	Seed int     // of the draw
 }
 
 // apart returns the examples of the training and of the test set. The classes are those of
@@ -31,11 +31,8 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	if s.Test == 0 {
 		s.Test = 0.2
 	}
-	if s.Seed == 0 {
-		s.Seed = 1
-	}
-	if !(s.Test > 0 && s.Test < 1) || s.Seed < 1 {
-		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 1 or more", s.Test, s.Seed)
+	if !(s.Test > 0 && s.Test < 1) || s.Seed < 0 {
+		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 0 or more", s.Test, s.Seed)
 	}
 	groups := map[uint8][]int{}
 	for i := range all.Len() {

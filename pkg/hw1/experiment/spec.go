@@ -55,7 +55,7 @@ type Spec struct {
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
 	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
 
-	Seed  int `json:"seed"`  // the first replica's seed; default 1
+	Seed  int `json:"seed"`  // the first replica's seed; default 0, a seed like any other
 	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
 }
 
@@ -77,7 +77,6 @@ func (s Spec) Resolved() (Spec, error) {
 	s.Activation = cmp.Or(s.Activation, nn.ReLU)
 	s.Loss = cmp.Or(s.Loss, nn.DefaultLoss(task.Classes))
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
-	s.Seed = cmp.Or(s.Seed, 1)
 	s.Seeds = cmp.Or(s.Seeds, 1)
 	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
@@ -151,7 +150,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
 		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
-		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
+		{s.Seed >= 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 0 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
 	for _, r := range rules {
 		if !r.ok {

@@ -95,7 +95,7 @@ func TestSpecErrors(t *testing.T) {
 
 func TestSpecDefaults(t *testing.T) {
 	s := runtest.MustResolve(t, runtest.Small())
-	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 1 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
+	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
 		t.Errorf("defaults of a function: %+v", s)
 	}
 	s = runtest.MustResolve(t, runtest.Digits())
@@ -119,7 +119,7 @@ func TestKey(t *testing.T) {
 		"learning rate": func(s *experiment.Spec) { s.LearningRate = 1e-3 },
 		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 1 },
 		"optimizer":     func(s *experiment.Spec) { s.Optimizer, s.Schedule = optim.Adam, optim.Schedule{Steps: []int{}} },
-		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 1, 1 },
+		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 0, 1 },
 	} {
 		s := base
 		change(&s)
@@ -155,6 +155,7 @@ func TestKey(t *testing.T) {
 		"warm-up":       func(s *experiment.Spec) { s.Epochs, s.Schedule.Warmup = 3, 1 },
 		"cosine":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
 		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
+		"next seed":     func(s *experiment.Spec) { s.Seed = 1 },
 		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },
 	} {
 		s := base
