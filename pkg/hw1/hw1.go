@@ -31,8 +31,8 @@ import (
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress until converged; default 0, never
 //	Float64        double precision; default single
-//	TrainSize      first examples of the training set; default 0, all
-//	TestSize       first examples of the test set; default 0, all
+//	TrainSize      first examples of the training set, of a function evenly spread ones; default 0, all
+//	TestSize       likewise of the test set; default 0, all
 //	LabelNoise     share of the training labels made random
 //	SnapshotEach   epochs between two kept thetas; default 0, none
 //	Validation     last examples of the training set, kept apart to watch; default 0; of images only

@@ -109,6 +109,22 @@ func (t Task) IsFunction() bool {
 	return !info.Labels
 }
 
+// Sorted reports whether the first examples may be one end of what is learnt, rather than a
+// sample of it: those of a function, or of another regression.
+func (t Task) Sorted() bool {
+	info, _ := t.lookUp()
+	return !info.Labels || info.truth != nil
+}
+
+// Part returns n of the task's examples: the first ones, or where these are sorted a spread.
+func (t Task) Part(of Examples, n int) Examples {
+	if !t.Sorted() || n == of.Len() {
+		return of.Slice(0, n)
+	}
+	spread, _ := of.Spread(n)
+	return spread
+}
+
 // Features returns the number of values of one example.
 func (i Info) Features() int {
 	n := 1

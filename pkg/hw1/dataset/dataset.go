@@ -55,17 +55,12 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 		if len(tested) > 0 && tested[0] == i {
 			set, tested = &test, tested[1:]
 		}
-		appendTo(set, all.Slice(i, i+1))
+		set.Append(all.Slice(i, i+1))
 	}
 	if train.Len() == 0 || test.Len() == 0 {
 		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it", s.Test, train.Len(), all.Len(), test.Len())
 	}
 	return train, test, nil
-}
-
-func appendTo(set *data.Examples, more data.Examples) {
-	set.X, set.Images = append(set.X, more.X...), append(set.Images, more.Images...)
-	set.Y, set.Labels = append(set.Y, more.Y...), append(set.Labels, more.Labels...)
 }
 
 // Bounds on what is read, so that a small file can not take all memory.

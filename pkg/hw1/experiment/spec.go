@@ -37,8 +37,8 @@ type Spec struct {
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
 	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
-	TrainSize    int     `json:"train_size"`     // first examples of the training set; default 0, all
-	TestSize     int     `json:"test_size"`      // first examples of the test set; default 0, all
+	TrainSize    int     `json:"train_size"`     // first examples of the training set, of a function evenly spread ones; default 0, all
+	TestSize     int     `json:"test_size"`      // likewise of the test set; default 0, all
 	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
 	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
 
@@ -188,13 +188,18 @@ func (s Spec) Regime() Regime {
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
+// It says where the examples are a spread: they were the first ones once.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
 		// Only NaN and infinite numbers can not be written, and validate refuses them.
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
-	sum := sha256.Sum256(fmt.Appendf(text, "\nversion %d", trainVersion))
+	text = fmt.Appendf(text, "\nversion %d", trainVersion)
+	if task, err := s.Task.Info(); err == nil && s.Task.Sorted() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
+		text = append(text, ", spread"...)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -234,15 +239,15 @@ func (s Spec) Examples() (train, test data.Examples, err error) {
 	if train, test, err = s.Task.Load(); err != nil {
 		return train, test, err
 	}
-	train, test = train.Slice(0, s.TrainSize), test.Slice(0, s.TestSize)
+	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
 	if s.LabelNoise > 0 {
 		train.Labels = data.NoisyLabels(train.Labels, s.LabelNoise, s.Arch.Outputs(), uint64(s.Seed))
 	}
 	return train, test, nil
 }
 
-// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
-// with their true labels; none where it keeps none.
+// ValidationSet loads the last examples of the training set, of a function a spread of those that
+// are not trained on, which a resolved Spec keeps apart, with their true labels; none where it keeps none.
 func (s Spec) ValidationSet() (data.Examples, error) {
 	if s.Validation == 0 {
 		return data.Examples{}, nil
@@ -250,6 +255,10 @@ func (s Spec) ValidationSet() (data.Examples, error) {
 	train, _, err := s.Task.Load()
 	if err != nil {
 		return train, err
+	}
+	if s.Task.Sorted() {
+		_, others := train.Spread(s.TrainSize)
+		return s.Task.Part(others, s.Validation), nil
 	}
 	return train.Slice(train.Len()-s.Validation, train.Len()), nil
 }
