@@ -31,7 +31,7 @@ type Spec struct {
 	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
-	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
@@ -223,6 +223,14 @@ func (s Spec) Order() optim.Order {
 
 // StepsPerEpoch returns the optimizer's steps in one epoch.
 func (s Spec) StepsPerEpoch() int { return s.Order().StepsPerEpoch() }
+
+// LeftOut returns the training examples that each epoch leaves out, other ones each time.
+func (s Spec) LeftOut() int {
+	if s.Batch == 0 {
+		return 0
+	}
+	return s.TrainSize % s.Batch
+}
 
 // Describe returns what a run is about, for messages: model, task, seeds.
 func (s Spec) Describe() string {

@@ -18,6 +18,7 @@ type board struct {
 
 	mu      sync.Mutex
 	runs    []*boardRun
+	told    []string // notices
 	backend string
 }
 
@@ -47,6 +48,22 @@ func (r *boardRun) note(change func()) {
 	r.board.mu.Lock()
 	defer r.board.mu.Unlock()
 	change()
+}
+
+// leftOutMost is the share of the examples that an epoch may leave out without a word.
+const leftOutMost = 0.02
+
+// starts tells the user, once for all seeds, where the epochs leave out many examples.
+func (r *boardRun) starts() {
+	left, all := r.spec.LeftOut(), r.spec.TrainSize
+	text := fmt.Sprintf("%s on %s: %s of %s training examples are left out of each epoch, other ones each time, since batches of %s do not divide them.",
+		r.spec.Label(), r.spec.Task, words.Thousands(left), words.Thousands(all), words.Thousands(r.spec.Batch))
+	r.note(func() {
+		if float64(left) > leftOutMost*float64(all) && !slices.Contains(r.board.told, text) {
+			r.board.told = append(r.board.told, text)
+			cell.Notice("%s", text)
+		}
+	})
 }
 
 // waiting says that another process is at the run.
