@@ -50,7 +50,7 @@ type Replica struct {
 	Seed      int
 	Epochs    int       // trained
 	Stop      string    // why it ended: StopConverged, StopFitted or StopBudget
-	DeadStart bool      // it never left the plateau where the net predicts a constant
+	DeadStart bool      // it ended on the plateau where the net predicts a constant, by its training loss
 	Theta     []float64 // final parameters, [P]
 	Initial   []float64 // initial parameters, [P]
 	History   History

@@ -1,11 +1,13 @@
 package train
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -42,6 +44,43 @@ func TestExamplesThatAreLeftOutAreNamed(t *testing.T) {
 		}
 		if n := strings.Count(printed, "left out"); n > 1 || (n == 1) != (c.says != "") || !strings.Contains(printed, c.says) {
 			t.Errorf("batches of %d: %s", c.batch, printed)
+		}
+	}
+}
+
+// A network on labels whose training loss stays at what a constant prediction has is a dead
+// start, and is named; one that learns is not.
+func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
+	hw1test.NewStore(t)
+	task := ownLabels(t, 200)
+	learns := experiment.Spec{Name: "learns", Task: task, Arch: nn.MLP(2, 16, 4), Epochs: 30, Batch: 20, LearningRate: 1e-2, Patience: 100}
+	hardly, random := learns, learns
+	hardly.Name, hardly.LearningRate, hardly.Epochs = "hardly learns", 1e-9, 2
+	random.Name, random.LabelNoise, random.Epochs = "random labels", 1, 2
+	random.LearningRate = 1e-5
+	runs, err := All(learns, hardly, random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, dead := range []bool{false, true, true} {
+		r := runs[i].Replicas[0]
+		if r.DeadStart != dead || (r.Train.Loss < 0.99*math.Log(4)) == dead {
+			t.Errorf("%s: training loss %g, dead: %t", runs[i].Label(), r.Train.Loss, r.DeadStart)
+		}
+	}
+	if stored := mustRun(t, hardly).Replicas[0]; !stored.DeadStart {
+		t.Error("a dead start is forgotten in the store")
+	}
+}
+
+// So is one on MNIST at a learning rate of 1.
+func TestDeadNetworkOnMNIST(t *testing.T) {
+	hw1test.NeedData(t)
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 30, 30, 10), Epochs: 3, Batch: 100, LearningRate: 1, TrainSize: 6000, TestSize: 100, Seeds: 2}
+	_, printed := trainElsewhere(t, spec)
+	for _, part := range []string{"784-30-30-10, MNIST, seeds 0-1: 2 networks of 2 ended at a training loss that a constant prediction has", "lower learning rate"} {
+		if !strings.Contains(printed, part) {
+			t.Errorf("%q is not in %s", part, printed)
 		}
 	}
 }

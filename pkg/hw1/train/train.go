@@ -16,6 +16,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // All returns the runs of the specs, in their order. Runs that are in the run
@@ -48,8 +49,18 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 			parts = append(parts, plan.runs[key])
 		}
 		runs[i] = experiment.Merge(group.spec, parts)
+		tellDead(runs[i])
 	}
 	return runs, nil
+}
+
+// tellDead names a run whose networks have learnt nothing of their labels; the table of a
+// function's losses counts such replicas.
+func tellDead(run *experiment.Run) {
+	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
+		cell.Notice("%s: %s of %d ended at a training loss that a constant prediction has, too (the median of all is %.4g), with nothing learnt so far; try a lower learning rate, or more epochs.",
+			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
+	}
 }
 
 // One is Train for one spec.
