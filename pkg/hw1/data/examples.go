@@ -57,24 +57,6 @@ func (e *Examples) Append(more Examples) {
 	e.Y, e.Labels = append(e.Y, more.Y...), append(e.Labels, more.Labels...)
 }
 
-// Spread returns n of the examples, in their order, and the others. Those of one input are
-// spread evenly, both ends among them; those of several are drawn, always the same ones.
-func (e Examples) Spread(n int) (spread, others Examples) {
-	drawn := rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(e.Len())[:n]
-	for i := 0; e.Features() == 1 && i < n; i++ {
-		drawn[i] = int(math.Round(float64(i) * float64(e.Len()-1) / float64(max(1, n-1))))
-	}
-	slices.Sort(drawn)
-	for i := range e.Len() {
-		set := &others
-		if len(drawn) > 0 && drawn[0] == i {
-			set, drawn = &spread, drawn[1:]
-		}
-		set.Append(e.Slice(i, i+1))
-	}
-	return spread, others
-}
-
 // part returns values from first to before last, of none none.
 func part[T any](values []T, first, last int) []T {
 	if len(values) == 0 {

@@ -50,6 +50,13 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 		return info
 	}
 	trainX, testX := s.points(inputs)
+	for _, xs := range [][]float64{trainX, testX} { // the first examples with labels are to be a sample of all
+		rand.New(rand.NewPCG(0, num.StreamSpread)).Shuffle(num.Int(s.Classes > 2)*len(xs)/inputs, func(i, j int) {
+			for k := range inputs {
+				xs[i*inputs+k], xs[j*inputs+k] = xs[j*inputs+k], xs[i*inputs+k]
+			}
+		})
+	}
 	train, test := sample(f, trainX, inputs), sample(f, testX, inputs)
 	for _, set := range []Examples{train, test} {
 		for i, y := range set.Y {

@@ -102,10 +102,6 @@ func TestPartsOfTheExamples(t *testing.T) {
 			}
 		}
 	}
-	half, others := train.Spread(250)
-	if both := slices.Sorted(slices.Values(slices.Concat(half.X, others.X))); !slices.Equal(both, train.X) {
-		t.Error("a spread and the others are not all points")
-	}
 	images := Examples{Images: []uint8{1, 2, 3, 4}, Labels: []uint8{0, 1, 0, 1}}
 	if part := MNIST.Part(images, 2); !slices.Equal(part.Images, []uint8{1, 2}) {
 		t.Errorf("the first images are %v", part.Images)
@@ -132,7 +128,11 @@ func TestPartsOfAPlaneAndOfClasses(t *testing.T) {
 			t.Errorf("%d of 32 points lie in quadrant %d", n, quadrant)
 		}
 	}
-	if got := classes.Part(labelled, 3).Labels; !slices.Equal(got, []uint8{0, 1, 2}) {
-		t.Errorf("three points have the classes %v", got)
+	counts := [3]int{}
+	for _, label := range classes.Part(labelled, 60).Labels {
+		counts[label]++
+	}
+	if slices.Min(counts[:]) < 10 {
+		t.Errorf("60 points have %v of the classes", counts)
 	}
 }

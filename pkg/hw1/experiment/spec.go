@@ -188,7 +188,7 @@ func (s Spec) Regime() Regime {
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
-// It says where the examples are a spread: they were the first ones once.
+// It tells apart where a function's examples are spread: they were its first ones once.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -196,7 +196,7 @@ func (s Spec) Key() string {
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
 	text = fmt.Appendf(text, "\nversion %d", trainVersion)
-	if task, err := s.Task.Info(); err == nil && s.Task.Sorted() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
+	if task, err := s.Task.Info(); err == nil && s.isFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
 		text = append(text, ", spread"...)
 	}
 	sum := sha256.Sum256(text)
@@ -224,14 +224,6 @@ func (s Spec) Order() optim.Order {
 // StepsPerEpoch returns the optimizer's steps in one epoch.
 func (s Spec) StepsPerEpoch() int { return s.Order().StepsPerEpoch() }
 
-// LeftOut returns the training examples that each epoch leaves out, other ones each time.
-func (s Spec) LeftOut() int {
-	if s.Batch == 0 {
-		return 0
-	}
-	return s.TrainSize % s.Batch
-}
-
 // Describe returns what a run is about, for messages: model, task, seeds.
 func (s Spec) Describe() string {
 	seeds := fmt.Sprintf("seed %d", s.Seed)
@@ -254,8 +246,8 @@ func (s Spec) Examples() (train, test data.Examples, err error) {
 	return train, test, nil
 }
 
-// ValidationSet loads the last examples of the training set, of a function a spread of those that
-// are not trained on, which a resolved Spec keeps apart, with their true labels; none where it keeps none.
+// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
+// with their true labels; none where it keeps none.
 func (s Spec) ValidationSet() (data.Examples, error) {
 	if s.Validation == 0 {
 		return data.Examples{}, nil
@@ -263,10 +255,6 @@ func (s Spec) ValidationSet() (data.Examples, error) {
 	train, _, err := s.Task.Load()
 	if err != nil {
 		return train, err
-	}
-	if s.Task.Sorted() {
-		_, others := train.Spread(s.TrainSize)
-		return s.Task.Part(others, s.Validation), nil
 	}
 	return train.Slice(train.Len()-s.Validation, train.Len()), nil
 }

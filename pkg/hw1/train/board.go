@@ -50,16 +50,13 @@ func (r *boardRun) note(change func()) {
 	change()
 }
 
-// leftOutMost is the share of the examples that an epoch may leave out without a word.
-const leftOutMost = 0.02
-
-// starts tells the user, once for all seeds, where the epochs leave out many examples.
+// starts says, once for all seeds, where each epoch leaves out more than 2 % of the examples.
 func (r *boardRun) starts() {
-	left, all := r.spec.LeftOut(), r.spec.TrainSize
+	left := r.spec.TrainSize % max(1, r.spec.Batch)
 	text := fmt.Sprintf("%s on %s: %s of %s training examples are left out of each epoch, other ones each time, since batches of %s do not divide them.",
-		r.spec.Label(), r.spec.Task, words.Thousands(left), words.Thousands(all), words.Thousands(r.spec.Batch))
+		r.spec.Label(), r.spec.Task, words.Thousands(left), words.Thousands(r.spec.TrainSize), words.Thousands(r.spec.Batch))
 	r.note(func() {
-		if float64(left) > leftOutMost*float64(all) && !slices.Contains(r.board.told, text) {
+		if 50*left > r.spec.TrainSize && !slices.Contains(r.board.told, text) {
 			r.board.told = append(r.board.told, text)
 			cell.Notice("%s", text)
 		}
