@@ -25,7 +25,8 @@ import (
 //
 // An interrupt stops the training; what is saved by then stays, and an unfinished
 // run goes on from its checkpoint the next time. The error names every run that
-// failed, and the others are saved all the same.
+// failed, and the others are saved all the same. Runs without a name that share an
+// architecture are named by what they differ in.
 func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if len(specs) == 0 {
 		return nil, errors.New("hw1.Train got no specs; give it one or more")
@@ -50,6 +51,11 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 		}
 		runs[i] = experiment.Merge(group.spec, parts)
 		tellDead(runs[i])
+	}
+	for i, label := range experiment.Labels(runs...) {
+		if label != runs[i].Label() && runs[i].Spec.Name == "" {
+			runs[i].Spec.Name = label
+		}
 	}
 	return runs, nil
 }
