@@ -4,6 +4,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -28,9 +29,7 @@ type Split struct {
 // apart returns the examples of the training and of the test set. The classes are those of
 // stratified labels, or none.
 func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
-	if s.Test == 0 {
-		s.Test = 0.2
-	}
+	s.Test = cmp.Or(s.Test, 0.2)
 	if !(s.Test > 0 && s.Test < 1) || s.Seed < 0 {
 		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 0 or more", s.Test, s.Seed)
 	}

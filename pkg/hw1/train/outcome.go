@@ -166,10 +166,7 @@ func (tr *trainer) deadLoss(r *replicaTraining) float64 {
 	for _, label := range tr.train.Labels {
 		shares[label] += 1 / float64(tr.train.Len())
 	}
-	if entropy := stat.Entropy(shares[:]); entropy > 1e-9 {
-		return 0.99 * entropy
-	}
-	return math.Inf(1) // of one class there is nothing to learn
+	return max(0.99*stat.Entropy(shares[:]), 0.01) // of one class it is 0, below which there is nothing
 }
 
 // isBest reports whether the validation loss, measured after this epoch, is the lowest so far.
