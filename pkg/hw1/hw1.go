@@ -20,7 +20,7 @@ import (
 //	Activation     default ReLU
 //	Loss           default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
-//	Batch          examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch
+//	Batch          examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
 //	LearningRate   default 1e-3
 //	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
 //	Optimizer      Adam, AdamW or SGD; default Adam

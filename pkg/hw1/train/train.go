@@ -50,12 +50,12 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 			parts = append(parts, plan.runs[key])
 		}
 		runs[i] = experiment.Merge(group.spec, parts)
-		tellDead(runs[i])
 	}
 	for i, label := range experiment.Labels(runs...) {
 		if label != runs[i].Label() && runs[i].Spec.Name == "" {
 			runs[i].Spec.Name = label
 		}
+		tellDead(runs[i])
 	}
 	return runs, nil
 }
@@ -64,7 +64,7 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 // function's losses counts such replicas.
 func tellDead(run *experiment.Run) {
 	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
-		cell.Notice("%s: %s of %d ended at a training loss that a constant prediction has, too (the median of all is %.4g), with nothing learnt so far; try a lower learning rate, or more epochs.",
+		cell.Notice("%s: %s of %d ended at a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), with nothing learnt so far; try a lower learning rate, or more epochs.",
 			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
 	}
 }
