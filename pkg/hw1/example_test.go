@@ -7,7 +7,7 @@ import (
 )
 
 func Example() {
-	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 20, Seeds: 3}))
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 20, Seed: 1, Seeds: 3}))
 	fmt.Println(run.Label(), "has", run.Spec.Arch.ParamCount(), "parameters")
 	for _, r := range run.Replicas {
 		fmt.Println("seed", r.Seed, "took", r.Epochs, "epochs, until its", r.Stop, "was used up")

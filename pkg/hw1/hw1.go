@@ -20,7 +20,7 @@ import (
 //	Activation     default ReLU
 //	Loss           default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
-//	Batch          examples a step; default 0, the whole set
+//	Batch          examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
 //	LearningRate   default 1e-3
 //	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
 //	Optimizer      Adam, AdamW or SGD; default Adam
@@ -34,14 +34,14 @@ import (
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress until converged; default 0, never
 //	Float64        double precision; default single
-//	TrainSize      first examples of the training set; default 0, all
-//	TestSize       first examples of the test set; default 0, all
+//	TrainSize      first examples of the training set, of a function evenly spread ones; default 0, all
+//	TestSize       likewise of the test set; default 0, all
 //	LabelNoise     share of the training labels made random
 //	SnapshotEach   epochs between two kept thetas; default 0, none
 //	Validation     last examples of the training set, kept apart to watch; default 0; of images only
 //	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images only
 //	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images only
-//	Seed           the first replica's seed; default 1
+//	Seed           the first replica's seed; default 0, a seed like any other
 //	Seeds          number of replicas, with consecutive seeds; default 1
 type Spec = experiment.Spec
 

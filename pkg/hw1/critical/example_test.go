@@ -9,7 +9,7 @@ import (
 
 // The objective of a straight line has one critical point, its minimum.
 func ExampleFind() {
-	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1), Epochs: 10, SnapshotEach: 1, Seeds: 2}))
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1), Epochs: 10, SnapshotEach: 1, Seed: 1, Seeds: 2}))
 	points := hw1.Check(critical.Find(run, critical.Search{Iterations: 50, Neighbours: 20}))
 	for _, p := range points {
 		fmt.Println("seed", p.Seed, p.Class, "minimal ratio", p.MinimalRatio())

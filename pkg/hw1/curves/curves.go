@@ -38,13 +38,14 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
 		p.LogY()
+		names := experiment.Labels(panel.Runs...)
 		for j, run := range panel.Runs {
 			lossBand, err := BandOf(run, func(h experiment.History) []float64 { return h.TrainLoss })
 			if err != nil {
 				return nil, err
 			}
-			lossBand.addTo(p, j, run.Label())
-			lossBand.AddTo(table, panel.Title, run.Label())
+			lossBand.addTo(p, j, names[j])
+			lossBand.AddTo(table, panel.Title, names[j])
 		}
 		row = append(row, p)
 	}
@@ -164,6 +165,7 @@ func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
 	loss.LogY()
 	table := figure.NewData("quantity", "model", "epoch", "median", "lowest", "highest")
+	names := experiment.Labels(runs...)
 	for j, run := range runs {
 		for _, q := range Quantities(run, loss, accuracy) {
 			b, err := BandOf(run, q.Of)
@@ -179,9 +181,9 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 			}
 			line := q.Panel.Line(figure.LogXYs(b.Epoch, b.Median), figure.Color(j), 1.6, dashes...)
 			if q.Panel == accuracy && !q.Test {
-				accuracy.Legend.Add(run.Label(), line)
+				accuracy.Legend.Add(names[j], line)
 			}
-			b.AddTo(table, q.Name, run.Label())
+			b.AddTo(table, q.Name, names[j])
 		}
 	}
 	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
@@ -223,8 +225,7 @@ func shareY(panels []*figure.Panel) {
 func labels(panels ...Panel) string {
 	var names []string
 	for _, panel := range panels {
-		for _, run := range panel.Runs {
-			name := run.Label()
+		for _, name := range experiment.Labels(panel.Runs...) {
 			if panel.Title != "" {
 				name += " (" + panel.Title + ")"
 			}
@@ -246,10 +247,11 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 	t := &figure.Table{Caption: caption, Name: "accuracy", Header: []string{
 		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval",
 	}}
-	for _, run := range runs {
+	names := experiment.Labels(runs...)
+	for i, run := range runs {
 		accuracy := run.Median(func(r experiment.Replica) float64 { return r.Test.Accuracy })
 		low, high := num.Wilson(accuracy, run.Spec.TestSize)
-		t.Add(run.Label(), run.Spec.Task, words.Thousands(run.Spec.Arch.ParamCount()), run.Spec.Epochs,
+		t.Add(names[i], run.Spec.Task, words.Thousands(run.Spec.Arch.ParamCount()), run.Spec.Epochs,
 			fmt.Sprintf("%.4f", num.Median(run.TrainLosses())), fmt.Sprintf("%.4f", num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(accuracy), words.Percent(low)+" – "+words.Percent(high))
 	}

@@ -6,9 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
 )
 
 func TestLossPlotNamesModelsAndAxes(t *testing.T) {
@@ -25,6 +27,42 @@ func TestLossPlotNamesModelsAndAxes(t *testing.T) {
 	}
 	if rows := strings.Count(f.CSV, "\n"); rows < 400 || rows > 1600 {
 		t.Errorf("the data has %d lines for two curves of about 400 points", rows)
+	}
+}
+
+// Runs without a name that share an architecture are told apart in the legend, the data and the
+// table, also where they were trained by calls of their own; named ones that share a name, too.
+func TestRunsAreToldApartByWhatDiffers(t *testing.T) {
+	batch := func(name string, n int) *experiment.Run {
+		run := runtest.Drawn(name, 20)
+		run.Spec.Task, run.Spec.Arch, run.Spec.Batch, run.Spec.TrainSize, run.Spec.TestSize = data.MNIST, nn.MLP(784, 2, 10), n, 1000, 100
+		run.Spec.Loss, run.Replicas = "", run.Replicas[:1]
+		return runtest.Handmade(run)
+	}
+	for name, label := range map[string]string{"": "784-2-10", "net": "net"} {
+		small, large := batch(name, 100), batch(name, 500)
+		figure, err := CurvesPlot("caption", small, large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		figuretest.CheckDrawn(t, figure, label+", batch 100", label+", batch 500")
+		loss, err := LossPlot("caption", Panel{"images", []*experiment.Run{small, large}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		figuretest.CheckDrawn(t, loss, label+", batch 100", label+", batch 500")
+		table, err := AccuracyTable("caption", small, large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if table.Rows[0][0] != label+", batch 100" || table.Rows[1][0] != label+", batch 500" {
+			t.Errorf("the table has %v", table.Rows)
+		}
+		for _, text := range []string{figure.CSV, loss.CSV, figure.Alt} {
+			if !strings.Contains(text, label+", batch 100") || !strings.Contains(text, label+", batch 500") {
+				t.Errorf("the two are not told apart in %.300s", text)
+			}
+		}
 	}
 }
 

@@ -51,6 +51,12 @@ func (e Examples) Slice(first, last int) Examples {
 	}
 }
 
+// Append appends more examples.
+func (e *Examples) Append(more Examples) {
+	e.X, e.Images = append(e.X, more.X...), append(e.Images, more.Images...)
+	e.Y, e.Labels = append(e.Y, more.Y...), append(e.Labels, more.Labels...)
+}
+
 // part returns values from first to before last, of none none.
 func part[T any](values []T, first, last int) []T {
 	if len(values) == 0 {

@@ -18,7 +18,7 @@ type Sampling struct {
 	Test      int     // test points; default those between the training points
 	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
 	Noise     float64 // standard deviation of what is added to the training targets
-	Seed      int     // of random points and noise; default 1
+	Seed      int     // of random points and noise
 	Classes   int     // the values are the numbers 0, 1, … of so many classes; default 0, a regression
 }
 
@@ -50,6 +50,13 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 		return info
 	}
 	trainX, testX := s.points(inputs)
+	for _, xs := range [][]float64{trainX, testX} { // the first examples with labels are to be a sample of all
+		rand.New(rand.NewPCG(0, num.StreamSpread)).Shuffle(num.Int(s.Classes > 2)*len(xs)/inputs, func(i, j int) {
+			for k := range inputs {
+				xs[i*inputs+k], xs[j*inputs+k] = xs[j*inputs+k], xs[i*inputs+k]
+			}
+		})
+	}
 	train, test := sample(f, trainX, inputs), sample(f, testX, inputs)
 	for _, set := range []Examples{train, test} {
 		for i, y := range set.Y {
@@ -92,7 +99,6 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	}
 	s.Random = s.Random || inputs > 2
 	s.Train = cmp.Or(s.Train, []int{gridSize, 1024, 2000}[min(max(inputs, 1), 3)-1])
-	s.Seed = cmp.Or(s.Seed, 1)
 	if s.Random {
 		s.Test = cmp.Or(s.Test, s.Train)
 	}
@@ -109,8 +115,8 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 		return s, fmt.Errorf("noise of %g on %d classes; it can not be negative, and is for a regression", s.Noise, s.Classes)
 	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
 		return s, fmt.Errorf("%d classes; give it 2 to 256, or 0 for a regression", s.Classes)
-	case s.Seed < 1:
-		return s, fmt.Errorf("seed %d; give it 1 or more", s.Seed)
+	case s.Seed < 0:
+		return s, fmt.Errorf("seed %d; give it 0 or more", s.Seed)
 	}
 	return s, nil
 }

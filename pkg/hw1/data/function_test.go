@@ -52,7 +52,8 @@ func TestFunctionIsNamedByItsValues(t *testing.T) {
 		"points":   data.Function("cube", cube, data.Sampling{Train: 400}),
 		"test":     data.Function("cube", cube, data.Sampling{Test: 100}),
 		"noise":    data.Function("cube", cube, data.Sampling{Noise: 0.1}),
-		"seed":     data.Function("cube", cube, data.Sampling{Noise: 0.1, Seed: 2}),
+		"seed 1":   data.Function("cube", cube, data.Sampling{Noise: 0.1, Seed: 1}),
+		"seed 2":   data.Function("cube", cube, data.Sampling{Noise: 0.1, Seed: 2}),
 		"random":   data.Function("cube", cube, data.Sampling{Random: true}),
 		"inputs":   data.FunctionOf("cube", 2, func(x []float64) float64 { return cube(x[0]) }),
 	} {

@@ -9,10 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
 
 	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Task names what a network learns: a function, a set of images with labels, or a table. A
@@ -107,6 +110,23 @@ func (t Task) String() string {
 func (t Task) IsFunction() bool {
 	info, _ := t.lookUp()
 	return !info.Labels
+}
+
+// Part returns n of the examples, in their order: the first ones, but of a function, or another
+// regression, these may be one end of it. Of one input it takes evenly spread ones, with both
+// ends; of several it draws them, always the same.
+func (t Task) Part(of Examples, n int) (part Examples) {
+	if !t.IsFunction() || n == of.Len() {
+		return of.Slice(0, n)
+	}
+	drawn := rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(of.Len())[:n]
+	for i := 0; of.Features() == 1 && i < n; i++ {
+		drawn[i] = int(math.Round(float64(i*(of.Len()-1)) / float64(max(1, n-1))))
+	}
+	for _, i := range slices.Sorted(slices.Values(drawn)) {
+		part.Append(of.Slice(i, i+1))
+	}
+	return part
 }
 
 // Features returns the number of values of one example.

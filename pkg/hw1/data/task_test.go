@@ -84,3 +84,55 @@ func TestNoisyLabels(t *testing.T) {
 		t.Error("two seeds give one noise")
 	}
 }
+
+// A part of a function is spread over its interval, and one of images their beginning.
+func TestPartsOfTheExamples(t *testing.T) {
+	train, _, err := Sinc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 2, 50, 51, 499, 500} {
+		part := Sinc.Part(train, n)
+		if part.Len() != n || !slices.IsSorted(part.X) || len(slices.Compact(slices.Clone(part.X))) != n {
+			t.Fatalf("%d of the points are %v", n, part.X)
+		}
+		for i := 1; i < n; i++ {
+			if step := (part.X[i] - part.X[i-1]) * float64(n-1) / 2; n < 100 && (step < 0.9 || step > 1.1) {
+				t.Errorf("%d points have a step of %g times the mean one", n, step)
+			}
+		}
+	}
+	images := Examples{Images: []uint8{1, 2, 3, 4}, Labels: []uint8{0, 1, 0, 1}}
+	if part := MNIST.Part(images, 2); !slices.Equal(part.Images, []uint8{1, 2}) {
+		t.Errorf("the first images are %v", part.Images)
+	}
+}
+
+// Nor does a part of a grid of two inputs lie on one line of it, nor one of classes at one end.
+func TestPartsOfAPlaneAndOfClasses(t *testing.T) {
+	plane := FunctionOf("plane", 2, func(x []float64) float64 { return x[0] + x[1] })
+	classes := Function("classes", func(x float64) float64 { return math.Floor(1.5 * (x + 1)) }, Sampling{Classes: 3})
+	all, _, err1 := plane.Load()
+	labelled, _, err2 := classes.Load()
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	part := plane.Part(all, 32)
+	seen := map[[2]bool]int{}
+	for i := range part.Len() {
+		x := part.Numbers(i)
+		seen[[2]bool{x[0] > 0, x[1] > 0}]++
+	}
+	for quadrant := range 4 {
+		if n := seen[[2]bool{quadrant&1 > 0, quadrant&2 > 0}]; n < 3 {
+			t.Errorf("%d of 32 points lie in quadrant %d", n, quadrant)
+		}
+	}
+	counts := [3]int{}
+	for _, label := range classes.Part(labelled, 60).Labels {
+		counts[label]++
+	}
+	if slices.Min(counts[:]) < 10 {
+		t.Errorf("60 points have %v of the classes", counts)
+	}
+}

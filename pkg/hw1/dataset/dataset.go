@@ -4,6 +4,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -22,20 +23,15 @@ import (
 // (of a regression, of all) is drawn for the test, and each set keeps the files' order.
 type Split struct {
 	Test float64 // share; default 0.2
-	Seed int     // of the draw; default 1
+	Seed int     // of the draw
 }
 
 // apart returns the examples of the training and of the test set. The classes are those of
 // stratified labels, or none.
 func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
-	if s.Test == 0 {
-		s.Test = 0.2
-	}
-	if s.Seed == 0 {
-		s.Seed = 1
-	}
-	if !(s.Test > 0 && s.Test < 1) || s.Seed < 1 {
-		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 1 or more", s.Test, s.Seed)
+	s.Test = cmp.Or(s.Test, 0.2)
+	if !(s.Test > 0 && s.Test < 1) || s.Seed < 0 {
+		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 0 or more", s.Test, s.Seed)
 	}
 	groups := map[uint8][]int{}
 	for i := range all.Len() {
@@ -58,17 +54,12 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 		if len(tested) > 0 && tested[0] == i {
 			set, tested = &test, tested[1:]
 		}
-		appendTo(set, all.Slice(i, i+1))
+		set.Append(all.Slice(i, i+1))
 	}
 	if train.Len() == 0 || test.Len() == 0 {
 		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it", s.Test, train.Len(), all.Len(), test.Len())
 	}
 	return train, test, nil
-}
-
-func appendTo(set *data.Examples, more data.Examples) {
-	set.X, set.Images = append(set.X, more.X...), append(set.Images, more.Images...)
-	set.Y, set.Labels = append(set.Y, more.Y...), append(set.Labels, more.Labels...)
 }
 
 // Bounds on what is read, so that a small file can not take all memory.

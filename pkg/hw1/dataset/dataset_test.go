@@ -295,7 +295,14 @@ func TestTable(t *testing.T) {
 	}
 	hw1test.CheckNear(t, "mean and variance", []float64{mean, square}, []float64{0, 1}, 1e-12)
 	numbers := write(t, dir+"/b.csv.gz", gzipped(t, []byte("1,2,3\n4,5,6\n7,8,9\n10,11,12\n13,14,15\n")))
-	task, err = dataset.Table("numbers", numbers, dataset.Columns{Scale: 2})
+	zero, err := dataset.Table("numbers", numbers, dataset.Columns{Scale: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err = dataset.Table("numbers", numbers, dataset.Columns{Scale: 2, Split: dataset.Split{Seed: 1}})
+	if task == zero {
+		t.Error("seeds 0 and 1 draw the same examples for the test")
+	}
 	train, test, info = load(t, task, err)
 	if train.Len() != 4 || test.Len() != 1 || info.Labels || train.Y[0] != 3 || !slices.Equal(train.Numbers(0), []float64{0.5, 1}) {
 		t.Errorf("%+v, %+v", train, info)

@@ -10,7 +10,7 @@ import (
 )
 
 func ExamplePredict() {
-	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 10, Seeds: 2}))
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 10, Seed: 1, Seeds: 2}))
 	outputs := hw1.Check(eval.Predict(run, []float64{-1, 0, 1}))
 	for i, r := range run.Replicas {
 		fmt.Println("seed", r.Seed, "at", len(outputs[i]), "points")

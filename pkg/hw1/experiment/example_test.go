@@ -11,7 +11,7 @@ import (
 func ExampleSpec_Resolved() {
 	spec, err := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 300, 10), Epochs: 5, Batch: 100}.Resolved()
 	fmt.Println(spec.Activation, spec.Loss, spec.LearningRate, spec.TrainSize, spec.Seed, spec.Seeds, err)
-	// Output: relu cross-entropy 0.001 60000 1 1 <nil>
+	// Output: relu cross-entropy 0.001 60000 0 1 <nil>
 }
 
 func ExampleSpec_Label() {

@@ -1,7 +1,11 @@
 package experiment
 
 import (
+	"fmt"
 	"math"
+	"reflect"
+	"slices"
+	"strings"
 
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
@@ -50,7 +54,7 @@ type Replica struct {
 	Seed      int
 	Epochs    int       // trained
 	Stop      string    // why it ended: StopConverged, StopFitted or StopBudget
-	DeadStart bool      // it never left the plateau where the net predicts a constant
+	DeadStart bool      // it ended on the plateau where the net predicts a constant, by its training loss
 	Theta     []float64 // final parameters, [P]
 	Initial   []float64 // initial parameters, [P]
 	History   History
@@ -133,6 +137,34 @@ func (r *Run) Label() string {
 		return ""
 	}
 	return r.Spec.Label()
+}
+
+// Labels returns the labels of runs, and of those that share one what tells their Specs apart,
+// too, as in "784-16-10, batch 100".
+func Labels(runs ...*Run) []string {
+	all := num.Map(runs, func(r *Run) []string { return append([]string{r.Label()}, settings(reflect.ValueOf(r.Spec))...) })
+	return num.Map(all, func(own []string) string {
+		label := own[0]
+		for k, setting := range own {
+			if slices.ContainsFunc(all, func(other []string) bool { return other[0] == own[0] && other[k] != setting }) {
+				label += ", " + setting
+			}
+		}
+		return label
+	})
+}
+
+// settings returns the fields of a Spec, and of what is in it, as words: "batch 100".
+func settings(v reflect.Value) (all []string) {
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if value := v.Field(i); value.Kind() == reflect.Struct {
+			all = append(all, settings(value)...)
+		} else if name != "-" {
+			all = append(all, fmt.Sprint(strings.ReplaceAll(name, "_", " "), " ", value))
+		}
+	}
+	return all
 }
 
 // Values returns one number of every replica, such as

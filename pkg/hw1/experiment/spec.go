@@ -32,14 +32,14 @@ type Spec struct {
 	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
-	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
 	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
-	TrainSize    int     `json:"train_size"`     // first examples of the training set; default 0, all
-	TestSize     int     `json:"test_size"`      // first examples of the test set; default 0, all
+	TrainSize    int     `json:"train_size"`     // first examples of the training set, of a function evenly spread ones; default 0, all
+	TestSize     int     `json:"test_size"`      // likewise of the test set; default 0, all
 	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
 	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
 
@@ -60,7 +60,7 @@ type Spec struct {
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
 	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
 
-	Seed  int `json:"seed"`  // the first replica's seed; default 1
+	Seed  int `json:"seed"`  // the first replica's seed; default 0, a seed like any other
 	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
 }
 
@@ -82,7 +82,6 @@ func (s Spec) Resolved() (Spec, error) {
 	s.Activation = cmp.Or(s.Activation, nn.ReLU)
 	s.Loss = cmp.Or(s.Loss, nn.DefaultLoss(task.Classes))
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
-	s.Seed = cmp.Or(s.Seed, 1)
 	s.Seeds = cmp.Or(s.Seeds, 1)
 	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
@@ -161,7 +160,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
 		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
-		{s.Seed > 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 1 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
+		{s.Seed >= 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 0 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
 	for _, r := range rules {
 		if !r.ok {
@@ -203,13 +202,18 @@ func (s Spec) Regime() Regime {
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
+// It tells apart where a function's examples are spread: they were its first ones once.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
 		// Only NaN and infinite numbers can not be written, and validate refuses them.
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
-	sum := sha256.Sum256(fmt.Appendf(text, "\nversion %d", trainVersion))
+	text = fmt.Appendf(text, "\nversion %d", trainVersion)
+	if task, err := s.Task.Info(); err == nil && s.isFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
+		text = append(text, ", spread"...)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -251,7 +255,7 @@ func (s Spec) Examples() (train, test data.Examples, err error) {
 	if train, test, err = s.Task.Load(); err != nil {
 		return train, test, err
 	}
-	train, test = train.Slice(0, s.TrainSize), test.Slice(0, s.TestSize)
+	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
 	if s.LabelNoise > 0 {
 		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
 		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)

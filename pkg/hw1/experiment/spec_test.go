@@ -1,8 +1,11 @@
 package experiment_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/data"
@@ -94,7 +97,7 @@ func TestSpecErrors(t *testing.T) {
 
 func TestSpecDefaults(t *testing.T) {
 	s := runtest.MustResolve(t, runtest.Small())
-	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 1 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
+	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
 		t.Errorf("defaults of a function: %+v", s)
 	}
 	s = runtest.MustResolve(t, runtest.Digits())
@@ -118,7 +121,7 @@ func TestKey(t *testing.T) {
 		"learning rate": func(s *experiment.Spec) { s.LearningRate = 1e-3 },
 		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 1 },
 		"optimizer":     func(s *experiment.Spec) { s.Optimizer, s.Schedule = optim.Adam, optim.Schedule{Steps: []int{}} },
-		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 1, 1 },
+		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 0, 1 },
 	} {
 		s := base
 		change(&s)
@@ -154,6 +157,7 @@ func TestKey(t *testing.T) {
 		"warm-up":       func(s *experiment.Spec) { s.Epochs, s.Schedule.Warmup = 3, 1 },
 		"cosine":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
 		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
+		"next seed":     func(s *experiment.Spec) { s.Seed = 1 },
 		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },
 	} {
 		s := base
@@ -163,6 +167,58 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s and %s have one key", what, other)
 		}
 		seen[k] = what
+	}
+}
+
+// A part of a function's points was its left end once: its key tells the two apart, and all
+// other keys are what they were.
+func TestKeyOfAPartOfAFunction(t *testing.T) {
+	keyOf := func(base experiment.Spec, train, test int) (key, old string) {
+		base.TrainSize, base.TestSize = train, test
+		spec := runtest.MustResolve(t, base)
+		text, err := json.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(append(text, "\nversion 7"...))
+		return spec.Key(), hex.EncodeToString(sum[:16])
+	}
+	for _, c := range []struct {
+		base        experiment.Spec
+		train, test int
+		changed     bool
+	}{
+		{runtest.Small(), 0, 0, false},
+		{runtest.Small(), 500, 498, false},
+		{runtest.Small(), 50, 0, true},
+		{runtest.Small(), 0, 50, true},
+		{runtest.Digits(), 100, 50, false},
+	} {
+		if key, old := keyOf(c.base, c.train, c.test); (key != old) != c.changed {
+			t.Errorf("%s, %d and %d examples: the key is %s and was %s", c.base.Task, c.train, c.test, key, old)
+		}
+	}
+	spec := runtest.Small()
+	spec.TrainSize, spec.TestSize = 50, 25
+	train, test, err := runtest.MustResolve(t, spec).Examples()
+	if err != nil || train.Len() != 50 || test.Len() != 25 || train.X[0] > -0.9 || train.X[49] < 0.9 || test.X[24] < 0.9 {
+		t.Errorf("%v, tested on %v, %v", train.X, test.X, err)
+	}
+}
+
+// The validation set of a function with classes is a sample, too, of points that are not trained on.
+func TestValidationSetOfAFunction(t *testing.T) {
+	classes := data.Function("classes", func(x float64) float64 { return math.Floor(1.5 * (x + 1)) }, data.Sampling{Classes: 3})
+	spec := runtest.MustResolve(t, experiment.Spec{Task: classes, Arch: nn.MLP(1, 5, 3), Epochs: 1, Batch: 10, Validation: 50})
+	train, _, err1 := spec.Examples()
+	watched, err2 := spec.ValidationSet()
+	if err1 != nil || err2 != nil || train.Len() != 450 || watched.Len() != 50 || slices.Min(watched.X) > -0.8 || slices.Max(watched.X) < 0.8 {
+		t.Fatalf("%d points and the validation set %v, %v, %v", train.Len(), watched.X, err1, err2)
+	}
+	for _, x := range watched.X {
+		if slices.Contains(train.X, x) {
+			t.Errorf("%g is trained on, and validated", x)
+		}
 	}
 }
 

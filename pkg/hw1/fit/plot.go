@@ -72,13 +72,14 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
 	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
 	table := figure.NewData("model", "x", "truth", "prediction")
+	names := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
 	for i, fit := range fits {
 		for j, x := range fit.X {
-			table.Add(fit.Run.Label(), x, fit.Truth[j], fit.Y[j])
+			table.Add(names[i], x, fit.Truth[j], fit.Y[j])
 		}
 		c := figure.Faded(figure.Color(i), 0.9)
 		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
-		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), line)
+		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", names[i], fit.Seed), line)
 		residuals.Line(figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth)), c, 1.3)
 	}
 	figure.Headroom(&curves.Y, 0.45) // for the legend

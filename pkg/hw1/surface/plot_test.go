@@ -1,6 +1,8 @@
 package surface
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/internal/figuretest"
@@ -17,5 +19,12 @@ func TestFigureOfSurfaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := Plot("caption", random, path)
-	figuretest.CheckRenders(t, f, err, 2*25)
+	figuretest.CheckRenders(t, f, err, 2*25+len(path.PathX))
+	says := fmt.Sprintf("caption The colour is the loss on the plane; the path's own points lie off it: at the start %.3g where the plane shows %.3g; the plane holds ", path.PathLosses[0], path.PlaneLosses[0])
+	if !strings.HasPrefix(f.Caption, says) {
+		t.Errorf("the caption is %q", f.Caption)
+	}
+	if f, err = Plot("caption", random); err != nil || f.Caption != "caption" {
+		t.Errorf("without a path the caption is %q, %v", f.Caption, err)
+	}
 }

@@ -36,13 +36,15 @@ type Surface struct {
 	Losses       [][]float64 // [len(Y)][len(X)]
 	PathX, PathY []float64   // the snapshots, where the plane is that of the path
 	Shares       []float64   // of the path's variance along the two directions, likewise
+
+	PathLosses, PlaneLosses []float64 // at the snapshots, which lie off the plane, and on it beneath them
 }
 
 // Grid says where a surface is computed.
 type Grid struct {
 	Points   int     `json:"points"`   // on each side; default 51
 	Reach    float64 `json:"reach"`    // of the random plane, on each side of the final weights; default 1
-	Examples int     `json:"examples"` // first examples of the training set; default 0, all
+	Examples int     `json:"examples"` // first examples of the training set, of a function spread ones; default 0, all
 }
 
 func (g Grid) resolved() (Grid, error) {
@@ -71,9 +73,8 @@ func Random(run *experiment.Run, grid Grid) (Surface, error) {
 		return s, err
 	}
 	theta := run.Replicas[0].Theta
-	s.X, s.Y = make([]float64, grid.Points), make([]float64, grid.Points)
-	floats.Span(s.X, -grid.Reach, grid.Reach)
-	floats.Span(s.Y, -grid.Reach, grid.Reach)
+	s.X = floats.Span(make([]float64, grid.Points), -grid.Reach, grid.Reach)
+	s.Y = slices.Clone(s.X)
 	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane))
 	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
 	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
@@ -117,7 +118,13 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	replica := run.Replicas[0]
 	var rows []float64
 	for _, snapshot := range replica.Snapshots {
-		rows = append(rows, floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)...)
+		row := floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)
+		for _, p := range run.Spec.Arch.Params() {
+			if p.Fixed { // running statistics are no directions
+				clear(row[p.Offset : p.Offset+p.Size])
+			}
+		}
+		rows = append(rows, row...)
 	}
 	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
 	shares, plane, err := num.PrincipalPlane(path)
@@ -144,51 +151,52 @@ const surfaceThetas = 17
 
 // computed returns the surface with its losses: the stored ones, or new ones.
 func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
-	question := analysis.Question{Name: "error surface", Version: 1, Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
+	question := analysis.Question{Name: "error surface", Version: 1 + num.Int(len(s.PathX) > 0 || grid.Examples > 0 && s.Run.Spec.Task.IsFunction()), Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
 	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
 		train, _, err := s.Run.Spec.Examples()
 		if err != nil {
 			return s, err
 		}
-		if grid.Examples > 0 {
-			train = train.Slice(0, min(grid.Examples, train.Len()))
-		}
+		train = s.Run.Spec.Task.Part(train, min(cmp.Or(grid.Examples, train.Len()), train.Len()))
 		objective, err := eval.ObjectiveOn(s.Run.Spec, train)
 		if err != nil {
 			return s, err
 		}
+		on := func(x, y float64) []float64 {
+			row := floats.AddScaledTo(make([]float64, len(v)), origin, y, v)
+			return floats.AddScaledTo(row, row, x, u)
+		}
 		s.Losses = make([][]float64, len(s.Y))
 		for i, y := range s.Y {
-			if s.Losses[i], err = alongRow(ctx, objective, origin, u, v, s.X, y); err != nil {
+			if s.Losses[i], err = values(ctx, objective, len(s.X), func(k int) []float64 { return on(s.X[k], y) }); err != nil {
 				return s, err
 			}
 			w.Report(float64(i+1) / float64(len(s.Y)))
 		}
-		return s, nil
+		s.PlaneLosses, err = values(ctx, objective, len(s.PathX), func(k int) []float64 { return on(s.PathX[k], s.PathY[k]) })
+		if err == nil {
+			s.PathLosses, err = values(ctx, objective, len(s.PathX), func(k int) []float64 { return s.Run.Replicas[0].Snapshots[k].Theta })
+		}
+		return s, err
 	})
 	stored.Run = s.Run
 	return stored, err
 }
 
-// alongRow returns the objective at origin + x·u + y·v for each x.
-func alongRow(ctx context.Context, o *eval.Objective, origin, u, v, xs []float64, y float64) ([]float64, error) {
-	at := floats.AddScaledTo(make([]float64, len(origin)), origin, y, v)
-	var losses []float64
-	for some := range slices.Chunk(xs, surfaceThetas) {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+// values returns the objective at n thetas.
+func values(ctx context.Context, o *eval.Objective, n int, theta func(i int) []float64) (losses []float64, err error) {
+	for len(losses) < n && ctx.Err() == nil {
 		var thetas [][]float64
-		for _, x := range some {
-			thetas = append(thetas, floats.AddScaledTo(make([]float64, len(at)), at, x, u))
+		for i := len(losses); i < min(n, len(losses)+surfaceThetas); i++ {
+			thetas = append(thetas, theta(i))
 		}
-		values, err := o.Values(thetas...)
+		some, err := o.Values(thetas...)
 		if err != nil {
 			return nil, err
 		}
-		losses = append(losses, values...)
+		losses = append(losses, some...)
 	}
-	return losses, nil
+	return losses, ctx.Err()
 }
 
 // Valid checks that a surface has a loss at each point of its grid.
@@ -206,24 +214,32 @@ func (s Surface) Valid() error {
 		return fmt.Errorf("the surface in %q has a share of one direction; give both or none", s.Plane)
 	}
 	return cmp.Or(check.Numbers("the grid of a surface", slices.Concat(s.X, s.Y)), check.Matrix("the losses of a surface", s.Losses, len(s.Y), len(s.X)),
-		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)))
+		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)),
+		check.Vector("the losses on the path", s.PathLosses, len(s.PathX)), check.Vector("the losses beneath the path", s.PlaneLosses, len(s.PathX)))
 }
 
 // Plot returns surfaces as heat maps of the loss's logarithm with contour
 // lines, a panel each: the final weights as a cross, and the path of training in
-// the plane where there is one.
+// the plane where there is one, whose caption then says how far the path lies off the plane.
 func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 	if err := check.Args("surface.Plot", surfaces...); err != nil {
 		return nil, err
 	}
 	var row []*figure.Panel
-	table := figure.NewData("plane", "x", "y", "loss")
+	table := figure.NewData("plane", "x", "y", "loss", "loss at the snapshot")
 	for _, s := range surfaces {
 		row = append(row, s.panel())
 		for j, y := range s.Y {
 			for k, x := range s.X {
-				table.Add(s.Plane, x, y, s.Losses[j][k])
+				table.Add(s.Plane, x, y, s.Losses[j][k], "")
 			}
+		}
+		for k, x := range s.PathX {
+			table.Add(s.Plane, x, s.PathY[k], s.PlaneLosses[k], s.PathLosses[k])
+		}
+		if len(s.PathX) > 0 && len(s.Shares) > 0 {
+			caption += fmt.Sprintf(" The colour is the loss on the plane; the path's own points lie off it: at the start %.3g where the plane shows %.3g; the plane holds %.0f %% of the path's variance.",
+				s.PathLosses[0], s.PlaneLosses[0], 100*floats.Sum(s.Shares))
 		}
 	}
 	of := surfaces[0].Run

@@ -79,9 +79,33 @@ func TestSurfaceIsTheObjectiveAtTheFinalWeights(t *testing.T) {
 	}
 	last := len(path.PathX) - 1
 	hw1test.CheckNear(t, "end of the path", []float64{path.PathX[last], path.PathY[last]}, []float64{0, 0}, 1e-12)
+	var snapshots [][]float64
+	for _, snapshot := range run.Replicas[0].Snapshots {
+		snapshots = append(snapshots, snapshot.Theta)
+	}
+	own, err := objective.Values(snapshots...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "losses at the snapshots", path.PathLosses, own, 1e-12)
+	hw1test.CheckNear(t, "the plane at the end", path.PlaneLosses[last:], values, 1e-12)
+	if path.PlaneLosses[0] == path.PathLosses[0] {
+		t.Error("the path does not leave the plane")
+	}
 	if path.PathX[0] == 0 {
 		t.Error("the path does not move")
 	}
+}
+
+// Some of a function's examples are spread over it: their loss is near that of all.
+func TestSurfaceOnSomeExamplesOfAFunction(t *testing.T) {
+	run := trainedForSurface(t)
+	all, err1 := Random(run, Grid{Points: 3, Reach: 0.5})
+	some, err2 := Random(run, Grid{Points: 3, Reach: 0.5, Examples: 100})
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	hw1test.CheckNear(t, "loss on 100 of 500 points", some.Losses[1], all.Losses[1], 0.02)
 }
 
 func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {

@@ -18,6 +18,7 @@ type board struct {
 
 	mu      sync.Mutex
 	runs    []*boardRun
+	told    []string // notices
 	backend string
 }
 
@@ -47,6 +48,19 @@ func (r *boardRun) note(change func()) {
 	r.board.mu.Lock()
 	defer r.board.mu.Unlock()
 	change()
+}
+
+// starts says, once for all seeds, where each epoch leaves out more than 2 % of the examples.
+func (r *boardRun) starts() {
+	left := r.spec.TrainSize % max(1, r.spec.Batch)
+	text := fmt.Sprintf("%s on %s: %s of %s training examples are left out of each epoch, other ones each time, since batches of %s do not divide them.",
+		r.spec.Label(), r.spec.Task, words.Thousands(left), words.Thousands(r.spec.TrainSize), words.Thousands(r.spec.Batch))
+	r.note(func() {
+		if 50*left > r.spec.TrainSize && !slices.Contains(r.board.told, text) {
+			r.board.told = append(r.board.told, text)
+			cell.Notice("%s", text)
+		}
+	})
 }
 
 // waiting says that another process is at the run.

@@ -22,6 +22,7 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.
 			if err := turn.take(ctx); err != nil {
 				return nil, err
 			}
+			shown.starts()
 			run, err := trainResolved(ctx, shown.job, shown)
 			if err != nil {
 				return nil, err

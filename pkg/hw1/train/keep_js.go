@@ -24,6 +24,7 @@ func checkpointPath(string) string { return "" }
 
 // loadOrTrain trains a run.
 func loadOrTrain(ctx context.Context, shown *boardRun, _ *turn) (*experiment.Run, error) {
+	shown.starts()
 	run, err := trainResolved(ctx, shown.job, shown)
 	if err == nil {
 		shown.note(func() { shown.finished, shown.board.backend = true, run.Backend })

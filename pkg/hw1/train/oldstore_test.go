@@ -23,7 +23,7 @@ func TestRunsOfAnOldStoreAreRead(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(oldStore)); err != nil {
 		t.Fatal(err)
 	}
-	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 20, Seeds: 2, SnapshotEach: 5}
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 20, Seed: 1, Seeds: 2, SnapshotEach: 5}
 	got, _ := trainElsewhere(t, spec, "GOMLX_BACKEND=none", "HW1_RUNS="+dir)
 	if got.Error != "" {
 		t.Fatal(got.Error)

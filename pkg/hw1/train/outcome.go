@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
@@ -149,10 +150,23 @@ func (tr *trainer) keepThetas() error {
 		}
 		if ends {
 			r.done, r.Theta, r.Stop = true, thetas[i], why
-			r.DeadStart = r.Train.Loss >= r.progress.plateau
+			r.DeadStart = r.Train.Loss >= tr.deadLoss(r)
 		}
 	}
 	return nil
+}
+
+// deadLoss returns the training loss from which on a replica has learnt nothing: half of what a
+// constant prediction reaches on a function, and 99 % of that on labels, the entropy of these.
+func (tr *trainer) deadLoss(r *replicaTraining) float64 {
+	if tr.train.Labels == nil {
+		return r.progress.plateau
+	}
+	var shares [math.MaxUint8 + 1]float64
+	for _, label := range tr.train.Labels {
+		shares[label] += 1 / float64(tr.train.Len())
+	}
+	return max(0.99*stat.Entropy(shares[:]), 0.01) // of one class it is 0, below which there is nothing
 }
 
 // isBest reports whether the validation loss, measured after this epoch, is the lowest so far.

@@ -16,6 +16,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // All returns the runs of the specs, in their order. Runs that are in the run
@@ -24,7 +25,8 @@ import (
 //
 // An interrupt stops the training; what is saved by then stays, and an unfinished
 // run goes on from its checkpoint the next time. The error names every run that
-// failed, and the others are saved all the same.
+// failed, and the others are saved all the same. Runs without a name that share an
+// architecture are named by what they differ in.
 func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if len(specs) == 0 {
 		return nil, errors.New("hw1.Train got no specs; give it one or more")
@@ -49,7 +51,22 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 		}
 		runs[i] = experiment.Merge(group.spec, parts)
 	}
+	for i, label := range experiment.Labels(runs...) {
+		if label != runs[i].Label() && runs[i].Spec.Name == "" {
+			runs[i].Spec.Name = label
+		}
+		tellDead(runs[i])
+	}
 	return runs, nil
+}
+
+// tellDead names a run whose networks have learnt nothing of their labels; the table of a
+// function's losses counts such replicas.
+func tellDead(run *experiment.Run) {
+	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
+		cell.Notice("%s: %s of %d ended at a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), with nothing learnt so far; try a lower learning rate, or more epochs.",
+			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
+	}
 }
 
 // One is Train for one spec.

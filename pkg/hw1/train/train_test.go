@@ -130,6 +130,32 @@ func TestTrainSeveral(t *testing.T) {
 	}
 }
 
+// Runs without a name are named by what tells them apart; equal ones are not, nor those that
+// have a name.
+func TestRunsAreNamedByWhatDiffers(t *testing.T) {
+	hw1test.NewStore(t)
+	a, b, c := runtest.Small(), runtest.Small(), runtest.Small()
+	b.Batch, c.Name = 50, "mine"
+	for want, specs := range map[string][]experiment.Spec{
+		"[1-5-1, batch 0 1-5-1, batch 50 mine]": {a, b, c},
+		"[1-5-1 1-5-1 mine]":                    {a, a, c},
+		"[mine mine]":                           {c, c},
+		"[1-5-1]":                               {b},
+	} {
+		runs, err := All(specs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, run := range runs {
+			got = append(got, run.Label())
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("the runs are named %v, want %s", got, want)
+		}
+	}
+}
+
 // Training learns: the loss of an easy function falls far below its variance,
 // and a small CNN reads digits.
 // Snapshots come when they are due, also where training looks at its networks at other

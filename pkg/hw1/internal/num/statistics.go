@@ -169,4 +169,5 @@ const (
 	StreamPoints
 	StreamTargets
 	StreamSplit
+	StreamSpread
 )

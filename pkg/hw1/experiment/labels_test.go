@@ -1,0 +1,50 @@
+package experiment_test
+
+import (
+	"testing"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
+)
+
+// Whatever two Specs differ in, their labels say it.
+func TestLabelsSayWhatDiffers(t *testing.T) {
+	for want, change := range map[string]func(*experiment.Spec){
+		"task Fashion-MNIST":                func(s *experiment.Spec) { s.Task = data.FashionMNIST },
+		"activation tanh":                   func(s *experiment.Spec) { s.Activation = nn.Tanh },
+		"epochs 2":                          func(s *experiment.Spec) { s.Epochs = 2 },
+		"batch 600":                         func(s *experiment.Spec) { s.Batch = 600 },
+		"learning rate 0.002":               func(s *experiment.Spec) { s.LearningRate = 2e-3 },
+		"weight decay 0.0001":               func(s *experiment.Spec) { s.WeightDecay = 1e-4 },
+		"dropout 0.25":                      func(s *experiment.Spec) { s.Dropout = 0.25 },
+		"patience 10":                       func(s *experiment.Spec) { s.Patience = 10 },
+		"float64 true":                      func(s *experiment.Spec) { s.Float64 = true },
+		"train size 500":                    func(s *experiment.Spec) { s.TrainSize = 500 },
+		"test size 500":                     func(s *experiment.Spec) { s.TestSize = 500 },
+		"label noise 0.5":                   func(s *experiment.Spec) { s.LabelNoise = 0.5 },
+		"snapshot every 1":                  func(s *experiment.Spec) { s.SnapshotEach = 1 },
+		"target accuracy 0.9":               func(s *experiment.Spec) { s.TargetAccuracy = 0.9 },
+		"evaluate each 2":                   func(s *experiment.Spec) { s.EvaluateEach = 2 },
+		"optimizer adamw":                   func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
+		"clip norm 1":                       func(s *experiment.Spec) { s.ClipNorm = 1 },
+		"cosine true":                       func(s *experiment.Spec) { s.Schedule.Cosine = true },
+		"seed 3":                            func(s *experiment.Spec) { s.Seed = 3 },
+		"seeds 2":                           func(s *experiment.Spec) { s.Seeds = 2 },
+		"optimizer sgd":                     func(s *experiment.Spec) { s.Optimizer = optim.SGD },
+		"train size 59000, validation 1000": func(s *experiment.Spec) { s.Validation = 1000 },
+	} {
+		base, changed := runtest.Digits(), runtest.Digits()
+		change(&changed)
+		runs := []*experiment.Run{{Spec: runtest.MustResolve(t, base)}, {Spec: runtest.MustResolve(t, changed)}, {Spec: runtest.MustResolve(t, runtest.Small())}}
+		labels := experiment.Labels(runs...)
+		if labels[1] != "784-5-10, "+want || labels[0] == labels[1] || labels[2] != "1-5-1" {
+			t.Errorf("%s: the labels are %q", want, labels)
+		}
+	}
+	if got := experiment.Labels(); len(got) != 0 {
+		t.Errorf("no runs have the labels %q", got)
+	}
+}

@@ -1,0 +1,86 @@
+package train
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/nn"
+)
+
+// ownLabels declares n labelled examples of two inputs, in four classes by their quadrant.
+func ownLabels(t *testing.T, n int) data.Task {
+	t.Helper()
+	var e data.Examples
+	for i := range n {
+		a, b := i%2, i/2%2
+		e.X, e.Labels = append(e.X, float64(2*a-1), float64(2*b-1)), append(e.Labels, uint8(2*a+b))
+	}
+	task, err := data.Own(data.Set{Name: "quadrants", Train: e, Test: e, Shape: []int{2}, Classes: []string{"0", "1", "2", "3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
+
+// What a batch leaves out of each epoch is said, once for all seeds, where it is more than 2 %.
+func TestExamplesThatAreLeftOutAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		batch int
+		says  string
+	}{
+		{300, "1-5-1 on sinc: 200 of 500 training examples are left out of each epoch, other ones each time, since batches of 300 do not divide them."},
+		{49, ""}, // 10 examples
+		{50, ""},
+		{0, ""},
+	} {
+		spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 1, Batch: c.batch, Seeds: 26} // two runs
+		got, printed := trainElsewhere(t, spec)
+		if got.Error != "" {
+			t.Fatal(got.Error)
+		}
+		if n := strings.Count(printed, "left out"); n > 1 || (n == 1) != (c.says != "") || !strings.Contains(printed, c.says) {
+			t.Errorf("batches of %d: %s", c.batch, printed)
+		}
+	}
+}
+
+// A network on labels whose training loss stays at what a constant prediction has is a dead
+// start, and is named; one that learns is not.
+func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
+	hw1test.NewStore(t)
+	task := ownLabels(t, 200)
+	learns := experiment.Spec{Name: "learns", Task: task, Arch: nn.MLP(2, 16, 4), Epochs: 30, Batch: 20, LearningRate: 1e-2, Patience: 100}
+	hardly, random := learns, learns
+	hardly.Name, hardly.LearningRate, hardly.Epochs = "hardly learns", 1e-9, 2
+	random.Name, random.LabelNoise, random.Epochs = "random labels", 1, 2
+	random.LearningRate = 1e-5
+	runs, err := All(learns, hardly, random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, dead := range []bool{false, true, true} {
+		r := runs[i].Replicas[0]
+		if r.DeadStart != dead || (r.Train.Loss < 0.99*math.Log(4)) == dead {
+			t.Errorf("%s: training loss %g, dead: %t", runs[i].Label(), r.Train.Loss, r.DeadStart)
+		}
+	}
+	if stored := mustRun(t, hardly).Replicas[0]; !stored.DeadStart {
+		t.Error("a dead start is forgotten in the store")
+	}
+}
+
+// So is one on MNIST at a learning rate of 1.
+func TestDeadNetworkOnMNIST(t *testing.T) {
+	hw1test.NeedData(t)
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 30, 30, 10), Epochs: 3, Batch: 100, LearningRate: 1, TrainSize: 6000, TestSize: 100, Seeds: 2}
+	_, printed := trainElsewhere(t, spec)
+	for _, part := range []string{"784-30-30-10, MNIST, seeds 0-1: 2 networks of 2 ended at a training loss hardly below that of a constant prediction", "lower learning rate"} {
+		if !strings.Contains(printed, part) {
+			t.Errorf("%q is not in %s", part, printed)
+		}
+	}
+}
