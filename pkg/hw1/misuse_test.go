@@ -72,7 +72,7 @@ var exported = []any{
 	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid,
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians, hw1.RankCorrelation,
 	memorize.Plot, memorize.Table, memorize.NoisePlot,
-	nn.Activation.Valid, nn.Activation.Homogeneous, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Params, nn.Arch.ParamCount,
+	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Params, nn.Arch.ParamCount,
 	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Constant,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.TwoShare, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks,
 	paths.Walks.Valid, paths.Trajectories.Valid, paths.Path.Valid,

@@ -202,7 +202,8 @@ func (s Spec) Regime() Regime {
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
-// It tells apart where a function's examples are spread: they were its first ones once.
+// It tells apart where a function's examples are spread: they were its first ones once; and where a pool
+// comes after the activation: it came before, which is the same for those that rise.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -212,6 +213,9 @@ func (s Spec) Key() string {
 	text = fmt.Appendf(text, "\nversion %d", trainVersion)
 	if task, err := s.Task.Info(); err == nil && s.isFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
 		text = append(text, ", spread"...)
+	}
+	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {
+		text = append(text, ", pooled after the activation"...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])

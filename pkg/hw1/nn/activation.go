@@ -123,3 +123,6 @@ func (a Activation) Valid() error {
 // Homogeneous reports whether f(c·z) = c·f(z) for c > 0, as of ReLU: then f is linear on
 // either side of 0.
 func (a Activation) Homogeneous() bool { return activations[a].curve == nil }
+
+// Rising reports whether f falls nowhere, so that it commutes with a maximum.
+func (a Activation) Rising() bool { return activations[a].rising }

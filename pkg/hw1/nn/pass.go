@@ -76,7 +76,7 @@ func (p *pass) activate(x *graph.Node) *graph.Node { return activations[p.Activa
 // one seed at a time is as fast, and grouped convolutions are slow on CPU.
 func (p *pass) block(x *graph.Node, b Block, in, out int) *graph.Node {
 	before, after := b.padding(p.Arch.Pad)
-	if b.Pool == MaxPool && !b.Residual && !p.Arch.BatchNorm && activations[p.Activation].rising {
+	if b.Pool == MaxPool && !b.Residual && !p.Arch.BatchNorm && p.Activation.Rising() {
 		kernel, bias := graph.Squeeze(p.take(), 0), graph.Squeeze(p.take(), 0)
 		// The pool first: it commutes with what rises, and there are fewer values after it. So does
 		// the bias, which moves all values of a window alike.
