@@ -159,7 +159,7 @@ func rangeOf(a nn.Arch, of any) (from, to int, what string, err error) {
 		p, _, err = a.DenseLayer(of)
 		what = fmt.Sprintf("layer %d", of)
 	default:
-		err = errors.New("the trajectories follow nothing; take those that paths.Follow returned")
+		return rangeOf(a, WholeModel)
 	}
 	return p.Offset, p.Offset + p.Size, what, err
 }
