@@ -261,3 +261,25 @@ func TestOwnNetworkThatIsWrong(t *testing.T) {
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), cmp.Or(says, "wrong version 1"))
 	}
 }
+
+// Five steps on residual blocks with batch normalization, average pool and stride, from the same
+// weights, gave these losses in PyTorch 2.13 (Conv2d, BatchNorm2d, avg_pool2d, SGD with Nesterov's momentum), and
+// weights that differed by 7e-15 at most.
+func TestLayersTrainAsInPyTorch(t *testing.T) {
+	hw1test.NewStore(t)
+	run, err := hw1.TrainOne(hw1.Spec{
+		Task: digitsOf(t, []int{8, 8, 1}), Activation: "silu",
+		Arch: hw1.CNN([]int{4, 6}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true, Pool: nn.AveragePool}, nn.Block{Kernel: 3, Stride: 2, Pool: nn.NoPool}).Padded().Normalized(),
+		Epochs: 5, Batch: 100, TrainSize: 100, Optimizer: hw1.SGD, LearningRate: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 1e-3, Float64: true, Seed: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var losses []float64
+	for _, step := range run.Replicas[0].Steps {
+		losses = append(losses, step.Loss)
+	}
+	want := []float64{2.297244487867589, 2.0626747469922524, 1.878445577015653, 1.7105491382606897, 1.591638959953577}
+	hw1test.CheckNear(t, "the losses of the steps", losses, want, 1e-12)
+	hw1test.CheckNear(t, "the test loss, by running statistics", run.TestLosses(), []float64{2.280706026593219}, 1e-12)
+}
