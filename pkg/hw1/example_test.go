@@ -3,7 +3,10 @@ package hw1_test
 import (
 	"fmt"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1"
+	"hw1/pkg/hw1/nn"
 )
 
 func Example() {
@@ -110,4 +113,16 @@ func ExampleNumbersOf() {
 	// Output:
 	// deep 4 s, shallow 2 s
 	// deep ×2, shallow ×1 true
+}
+
+// A network of one's own: a polynomial of degree 3, whose coefficients are learnt.
+func ExampleNetwork() {
+	cubic := hw1.Network("cubic", 1, []int{1}, 1, []nn.Param{{Name: "coefficients", Shape: []int{4}, FanIn: 4}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		powers := graph.Concatenate([]*graph.Node{graph.OnesLike(x), x, graph.Square(x), graph.Mul(x, graph.Square(x))}, 1)
+		return graph.ReduceAndKeep(graph.Mul(powers, graph.InsertAxes(w[0], 0)), graph.ReduceSum, 1)
+	})
+	task := hw1.Function("cubic", func(x float64) float64 { return 1 - 2*x + 3*x*x*x })
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: task, Arch: cubic, Epochs: 2000, LearningRate: 0.02, Float64: true}))
+	fmt.Printf("%.3f\n", run.Replicas[0].Theta)
+	// Output: [1.000 -2.000 0.000 3.000]
 }

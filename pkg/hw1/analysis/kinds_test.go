@@ -140,6 +140,14 @@ func TestAnalysesOfOwnData(t *testing.T) {
 			}
 		}
 	}
+	for what, err := range map[string]error{
+		"sharpness":    second(sharpness.Measure(sharpness.Ascent{Eps: []float64{1e-3}, Steps: 1, Examples: 5000}, runs[0])),
+		"the spectrum": second(sharpness.Spectra(sharpness.Quadrature{Examples: 5000}, runs[0])),
+		"the surface":  second(surface.Random(runs[0], surface.Grid{Points: 3, Examples: 5000})),
+		"the curve":    second(connect.Bezier(runs[0], runs[2], connect.Bend{Epochs: 1, Batch: 5000, LearningRate: 1e-3, Points: 3})),
+	} { // none takes quietly what there is
+		hw1test.CheckMessage(t, what+": "+hw1test.MessageOf(err), "5000 training examples", "has 1")
+	}
 	_, err = fit.Polish(2, runs[4])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares")
 	_, err = fit.Evaluate(runs[0])
@@ -149,3 +157,5 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	_, err = classify.WorstPlot("", classify.Classification{Run: runs[0], Set: data.Examples{X: make([]float64, 64), Labels: []uint8{1}}, Predicted: []int{1}, Loss: []float64{0}}, 1, 1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "shows images")
 }
+
+func second[T any](_ T, err error) error { return err }

@@ -269,7 +269,7 @@ func TestLayersTrainAsInPyTorch(t *testing.T) {
 	hw1test.NewStore(t)
 	run, err := hw1.TrainOne(hw1.Spec{
 		Task: digitsOf(t, []int{8, 8, 1}), Activation: "silu",
-		Arch: hw1.CNN([]int{4, 6}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true, Pool: nn.AveragePool}, nn.Block{Kernel: 3, Stride: 2, Pool: nn.NoPool}).Padded().Normalized(),
+		Arch:   hw1.CNN([]int{4, 6}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true, Pool: nn.AveragePool}, nn.Block{Kernel: 3, Stride: 2, Pool: nn.NoPool}).Padded().Normalized(),
 		Epochs: 5, Batch: 100, TrainSize: 100, Optimizer: hw1.SGD, LearningRate: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 1e-3, Float64: true, Seed: 1,
 	})
 	if err != nil {

@@ -43,7 +43,10 @@ func Bezier(from, to *experiment.Run, bend Bend) (*Connection, error) {
 	if err := checkEnds(from, to, at); err != nil {
 		return nil, err
 	}
-	bend.Batch = min(bend.Batch, from.Spec.TrainSize)
+	if err := experiment.NeedExamples("a batch of connect.Bezier", bend.Batch, from, to); err != nil {
+		return nil, err
+	}
+	bend.Batch = min(bend.Batch, from.Spec.TrainSize) // of tiny budgets
 	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
 	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
 	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {

@@ -60,7 +60,7 @@ func TestPathsOfFunctions(t *testing.T) {
 					hw1test.CheckNear(t, "losses on the line", got, []float64{meanLoss(from.Spec, theta, train), meanLoss(from.Spec, theta, test)}, 1e-5)
 				}
 			}
-			curve, err := connect.Bezier(from, to, connect.Bend{Epochs: 1000, Batch: 1000, LearningRate: 1e-2, Seed: 1, Points: 13})
+			curve, err := connect.Bezier(from, to, connect.Bend{Epochs: 1000, Batch: 500, LearningRate: 1e-2, Seed: 1, Points: 13})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -136,6 +137,17 @@ func NeedSharedLabels(function string, runs ...*Run) error {
 		if run.Spec.LabelNoise > 0 && len(run.Replicas) > 1 {
 			return fmt.Errorf("%s looks at the training labels, and each of the %d seeds of %s has random ones of its own; take a run of one seed",
 				function, len(run.Replicas), run.Spec.Describe())
+		}
+		return nil
+	})
+}
+
+// NeedExamples returns an error where a run was trained on fewer examples than are asked for; with
+// the tiny budgets of HW1_QUICK all that there are will do.
+func NeedExamples(function string, n int, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if n < 0 || n > run.Spec.TrainSize && !env.Quick() {
+			return fmt.Errorf("%s can not take %d training examples: %s has %d", function, n, run.Spec.Describe(), run.Spec.TrainSize)
 		}
 		return nil
 	})

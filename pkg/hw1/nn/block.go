@@ -104,8 +104,11 @@ func blocksString(blocks []Block) string {
 		if b.Residual {
 			text += " residual"
 		}
-		if b.Pool != MaxPool {
-			text += fmt.Sprintf(" %s-pool", b.Pool)
+		switch b.Pool {
+		case NoPool:
+			text += " unpooled"
+		case AveragePool:
+			text += " averaged"
 		}
 	}
 	return " (" + text[1:] + ")"

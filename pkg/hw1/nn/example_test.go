@@ -39,3 +39,14 @@ func ExampleArch_Valid() {
 	fmt.Println(nn.Arch{Input: []int{28, 28, 1}}.Valid())
 	// Output: architecture 28-28-1: give an input and at least one dense layer, as in hw1.MLP(1, 190, 1)
 }
+
+// A residual network with batch normalization for images of 32×32 in colour, whose blocks halve the
+// image by their stride.
+func ExampleArch_With() {
+	arch := nn.CNN([]int{16, 32}, 10).On(32, 32, 3).With(nn.Block{Kernel: 3, Stride: 2, Pool: nn.NoPool, Residual: true}).Padded().Normalized()
+	fmt.Println(arch)
+	fmt.Println(arch.Trained(), "parameters are trained, and", arch.ParamCount()-arch.Trained(), "are running statistics")
+	// Output:
+	// 32×32×3 padded conv 16-32 (3×3/2 residual unpooled) dense 10, batch norm
+	// 37914 parameters are trained, and 192 are running statistics
+}

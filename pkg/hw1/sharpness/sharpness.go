@@ -49,12 +49,12 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent), check.Args("sharpness.Measure", runs...)); err != nil {
 		return nil, err
 	}
-	if err := experiment.NeedSharedLabels("sharpness.Measure", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
 		return nil, err
 	}
 	keys := make([][]string, len(runs))
 	for i, run := range runs {
-		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize)
+		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // of tiny budgets
 		keys[i] = run.Identity()
 	}
 	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": keys, "ascent": ascent}}
@@ -90,7 +90,7 @@ func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
 			if err != nil {
 				return nil, err
 			}
-			if made[key], err = eval.ObjectiveOn(s, train.Slice(0, min(a.Examples, train.Len()))); err != nil {
+			if made[key], err = eval.ObjectiveOn(s, s.Task.Part(train, min(a.Examples, train.Len()))); err != nil {
 				return nil, err
 			}
 		}

@@ -40,12 +40,12 @@ type Density struct{ Nodes, Weights []float64 }
 // Spectra returns the spectra of runs at their final weights by stochastic Lanczos quadrature, as
 // PyHessian does (Yao et al. 2020). The outermost nodes are the eigenvalues at the ends, nearly.
 func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
-	if err := experiment.NeedSharedLabels("sharpness.Spectra", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Spectra", runs...), experiment.NeedExamples("sharpness.Spectra", q.Examples, runs...)); err != nil {
 		return nil, err
 	}
 	q.Steps, q.Vectors = cmp.Or(q.Steps, 40), cmp.Or(q.Vectors, 3)
-	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 || q.Examples < 0 {
-		return nil, fmt.Errorf("sharpness.Spectra can not take %d steps from %d vectors on %d examples; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors, q.Examples)
+	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 {
+		return nil, fmt.Errorf("sharpness.Spectra can not take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
 	}
 	question := analysis.Question{Name: "spectrum", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
 	densities, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Density, error) {

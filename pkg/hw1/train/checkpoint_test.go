@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/device"
@@ -51,7 +53,16 @@ func longRuns() map[string]longRun {
 			Task: data.MNIST, Arch: nn.CNN([]int{3}, 10).With(nn.Block{Kernel: 3, Stride: 2, Residual: true}).Padded().Normalized(), Init: nn.He,
 			Epochs: 3, Batch: 50, TrainSize: 3000, TestSize: 500,
 		}, 5},
+		"network of one's own": {experiment.Spec{Task: data.SquareWave, Arch: waves(), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
 	}
+}
+
+// waves is a network of one's own that adds sines.
+func waves() nn.Arch {
+	weights := []nn.Param{{Name: "frequency", Shape: []int{1, 40}, FanIn: 1}, {Name: "phase", Shape: []int{40}}, {Name: "height", Shape: []int{40, 1}, FanIn: 40}}
+	return nn.Graph("waves", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		return graph.Dot(graph.Sin(graph.Add(graph.Dot(x, graph.MulScalar(w[0], 20)).Product(), graph.InsertAxes(w[1], 0))), w[2]).Product()
+	})
 }
 
 // resultFiles returns the files of a stored run that have to be the same, bit for

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 }
 
 func helperMain(out string) {
+	waves() // a network of one's own is what this process declares
 	var specs []experiment.Spec
 	if err := json.Unmarshal([]byte(os.Getenv(helperSpecs)), &specs); err != nil {
 		panic(err)
