@@ -48,5 +48,5 @@ func ExampleArch_With() {
 	fmt.Println(arch.Trained(), "parameters are trained, and", arch.ParamCount()-arch.Trained(), "are running statistics")
 	// Output:
 	// 32×32×3 padded conv 16-32 (3×3/2 residual unpooled) dense 10, batch norm
-	// 37914 parameters are trained, and 192 are running statistics
+	// 37946 parameters are trained, and 192 are running statistics
 }
