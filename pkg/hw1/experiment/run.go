@@ -139,19 +139,19 @@ func (r *Run) Label() string {
 	return r.Spec.Label()
 }
 
-// Labels returns the labels of runs, and of those that share one what tells their Specs apart,
-// too, as in "784-16-10, batch 100".
+// Labels returns the labels of runs, and of those without a name that share one what tells their
+// Specs apart, too, as in "784-16-10, batch 100".
 func Labels(runs ...*Run) []string {
 	all := num.Map(runs, func(r *Run) []string { return append([]string{r.Label()}, settings(reflect.ValueOf(r.Spec))...) })
-	return num.Map(all, func(own []string) string {
-		label := own[0]
+	labels := num.Map(runs, (*Run).Label)
+	for i, own := range all {
 		for k, setting := range own {
-			if slices.ContainsFunc(all, func(other []string) bool { return other[0] == own[0] && other[k] != setting }) {
-				label += ", " + setting
+			if runs[i].Spec.Name == "" && slices.ContainsFunc(all, func(other []string) bool { return other[0] == own[0] && other[k] != setting }) {
+				labels[i] += ", " + setting
 			}
 		}
-		return label
-	})
+	}
+	return labels
 }
 
 // settings returns the fields of a Spec, and of what is in it, as words: "batch 100".

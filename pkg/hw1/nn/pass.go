@@ -26,21 +26,26 @@ func (n Network) Forward(weights []*graph.Node, x *graph.Node) *graph.Node {
 }
 
 func (p *pass) forward(x *graph.Node) *graph.Node {
-	a := p.Arch
-	if a.OneAtATime() {
-		if replicas := p.weights[0].Shape().Dimensions[0]; replicas != 1 {
-			exceptions.Panicf("convolutions, and networks of one's own, take one replica, not %d", replicas)
-		}
-		batch := x.Shape().Dimensions[x.Rank()-2]
-		x = graph.Reshape(x, append([]int{batch}, a.Input...)...)
-		if a.Own != nil {
-			return a.Own.build(p.weights, x)
-		}
-		for i := range a.Conv {
-			x = p.block(x, a.block(i), a.channelsBefore(i), a.Conv[i])
-		}
-		x = graph.Reshape(x, 1, batch, -1)
+	if !p.Arch.OneAtATime() {
+		return p.dense(x)
 	}
+	if replicas := p.weights[0].Shape().Dimensions[0]; replicas != 1 {
+		exceptions.Panicf("convolutions, and networks of one's own, take one replica, not %d", replicas)
+	}
+	batch := x.Shape().Dimensions[x.Rank()-2]
+	x = graph.Reshape(x, append([]int{batch}, p.Arch.Input...)...)
+	if p.Arch.Own != nil {
+		return p.Arch.Own.build(p.weights, x)
+	}
+	for i, out := range p.Arch.Conv {
+		x = p.block(x, p.Arch.block(i), p.Arch.channelsBefore(i), out)
+	}
+	return p.dense(graph.Reshape(x, 1, batch, -1))
+}
+
+// dense runs the dense layers.
+func (p *pass) dense(x *graph.Node) *graph.Node {
+	a := p.Arch
 	batch := []int{0}        // the axis of the replicas in the first dense layer
 	features := x.Rank() - 1 // the axis of x that it contracts
 	if x.Rank() == 2 {

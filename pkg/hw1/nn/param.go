@@ -1,0 +1,126 @@
+package nn
+
+import (
+	"cmp"
+	"fmt"
+
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Param is one weight or bias tensor and where it lies in the flat parameter
+// vector theta: theta[Offset : Offset+Size].
+type Param struct {
+	Name   string  `json:"name"`            // such as "dense 2 weight"
+	Shape  []int   `json:"shape"`           // conv [kernel, kernel, in, out], dense [out, in], bias [out]
+	FanIn  int     `json:"fan_in"`          // inputs of one unit, which sets the range of the initial values; 0 begins at Start
+	Start  float64 `json:"start,omitempty"` // the initial value, where FanIn is 0
+	Fixed  bool    `json:"-"`               // a running statistic of batch normalization: kept, not trained
+	Offset int     `json:"-"`
+	Size   int     `json:"-"`
+
+	// The weights into unit u, of a weight tensor, are theta[Offset+u*UnitStride+k*InputStride]
+	// for k < Size/Units. A bias has no units.
+	Units       int `json:"-"`
+	UnitStride  int `json:"-"`
+	InputStride int `json:"-"`
+}
+
+// Params lists the network's parameters in the order of theta; none of an
+// architecture that no network can have.
+func (a Arch) Params() []Param {
+	if a.Valid() != nil {
+		return nil
+	}
+	return a.layout()
+}
+
+// layout is a list of parameters in the order of theta.
+type layout []Param
+
+func (a Arch) layout() layout {
+	if a.Own != nil {
+		return a.Own.layout()
+	}
+	var l layout
+	for i := range a.Conv {
+		l.block(a, i)
+	}
+	in := a.flatWidth()
+	for i, out := range a.Dense {
+		name := fmt.Sprintf("dense %d", i+1)
+		l.add(Param{Name: name + " weight", Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1})
+		l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: in})
+		if a.BatchNorm && i < len(a.Dense)-1 {
+			l.norm(name, out)
+		}
+		in = out
+	}
+	return l
+}
+
+// add appends a parameter behind the others.
+func (l *layout) add(p Param) {
+	p.Offset, p.Size = 0, 1
+	if n := len(*l); n > 0 {
+		p.Offset = (*l)[n-1].Offset + (*l)[n-1].Size
+	}
+	for _, d := range p.Shape {
+		p.Size *= d
+	}
+	*l = append(*l, p)
+}
+
+// block appends the parameters of a convolution block, counted from 0.
+func (l *layout) block(a Arch, i int) {
+	b, in, out := a.block(i), a.channelsBefore(i), a.Conv[i]
+	name := fmt.Sprintf("conv %d", i+1)
+	l.convolution(name, b.Kernel, in, out)
+	if a.BatchNorm {
+		l.norm(name, out)
+	}
+	if !b.Residual {
+		return
+	}
+	l.convolution(name+"b", b.Kernel, out, out)
+	if a.BatchNorm {
+		l.norm(name+"b", out)
+	}
+	if b.projects(in, out) {
+		l.convolution(name+" shortcut", 1, in, out)
+	}
+}
+
+func (l *layout) convolution(name string, kernel, in, out int) {
+	fanIn := kernel * kernel * in
+	l.add(Param{Name: name + " weight", Shape: []int{kernel, kernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out})
+	l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: fanIn})
+}
+
+// norm appends the parameters of batch normalization, and its running statistics.
+func (l *layout) norm(layer string, width int) {
+	for _, p := range []Param{{Name: "scale", Start: 1}, {Name: "shift"}, {Name: "mean", Fixed: true}, {Name: "variance", Start: 1, Fixed: true}} {
+		p.Name, p.Shape = layer+" norm "+p.Name, []int{width}
+		l.add(p)
+	}
+}
+
+// Weight returns the parameter of a name, such as "conv 1 weight".
+func (a Arch) Weight(name string) (Param, error) {
+	params := a.Params()
+	for _, p := range params {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Param{}, fmt.Errorf("%v has no parameter %q; it has %q", a, name, num.Map(params, func(p Param) string { return p.Name }))
+}
+
+// DenseLayer returns the weight and the bias of a dense layer, counted from 1.
+func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
+	if layer < 1 || layer > len(a.Dense) {
+		return weight, bias, fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
+	}
+	weight, err = a.Weight(fmt.Sprintf("dense %d weight", layer))
+	bias, err2 := a.Weight(fmt.Sprintf("dense %d bias", layer))
+	return weight, bias, cmp.Or(err, err2)
+}
