@@ -13,8 +13,8 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Own is a network of one's own as plain data. What it computes is known by its name and version:
-// the function itself is that which [Graph] was last given under them.
+// Own is a network of one's own as plain data. What it computes is known by its name, version and
+// shapes: the function itself is that which [Graph] was last given under them.
 type Own struct {
 	Name    string  `json:"name"`
 	Version int     `json:"version"`
@@ -28,21 +28,28 @@ type Own struct {
 // their shapes. It may be called any number of times, and uses nothing that changes.
 type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
 
-var graphs sync.Map // GraphFn by name and version
+var graphs sync.Map // GraphFn by what is declared
 
 // Graph declares a network of one's own: the shape of an example, the number of outputs, the
 // parameters with their names, shapes and initial values (FanIn or Start), and the graph. The last axis of a
 // weight is that of its units. The name and the version are part of each run's key: raise the version when
 // the graph changes. What is wrong is said where the network is used.
 func Graph(name string, version int, input []int, outputs int, weights []Param, build GraphFn) Arch {
-	own := &Own{Name: name, Version: version, Outputs: outputs, Weights: slices.Clone(weights)}
+	own := &Own{Name: name, Version: version, Outputs: outputs}
+	for _, p := range weights {
+		own.Weights = append(own.Weights, Param{Name: p.Name, Shape: slices.Clone(p.Shape), FanIn: p.FanIn, Start: p.Start})
+	}
+	arch := Arch{Input: slices.Clone(input), Own: own}
 	if build == nil {
 		own.wrong = "the graph function is nil"
 	} else {
-		graphs.Store(own.key(), build)
+		graphs.Store(own.declared(arch.Input), build)
 	}
-	return Arch{Input: slices.Clone(input), Own: own}
+	return arch
 }
+
+// declared returns what tells the declaration of a network for examples of a shape from others.
+func (o *Own) declared(input []int) string { return fmt.Sprint(input, *o) }
 
 func (o *Own) key() string { return fmt.Sprintf("%s version %d", o.Name, o.Version) }
 
@@ -87,7 +94,7 @@ func (o *Own) valid(a Arch) error {
 
 // build returns the outputs [1, outputs, n] for weights [1, shape...] and examples x [n, input...].
 func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
-	build, known := graphs.Load(o.key())
+	build, known := graphs.Load(o.declared(x.Shape().Dimensions[1:]))
 	if !known {
 		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
 	}

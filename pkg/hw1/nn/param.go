@@ -118,7 +118,7 @@ func (a Arch) Weight(name string) (Param, error) {
 // DenseLayer returns the weight and the bias of a dense layer, counted from 1.
 func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
 	if layer < 1 || layer > len(a.Dense) {
-		return weight, bias, fmt.Errorf("%v has dense layers 1 to %d, and no layer %d", a, len(a.Dense), layer)
+		return weight, bias, fmt.Errorf("%v has %d dense layers, counted from 1, and no layer %d", a, len(a.Dense), layer)
 	}
 	weight, err = a.Weight(fmt.Sprintf("dense %d weight", layer))
 	bias, err2 := a.Weight(fmt.Sprintf("dense %d bias", layer))

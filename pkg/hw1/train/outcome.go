@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -150,23 +151,25 @@ func (tr *trainer) keepThetas() error {
 		}
 		if ends {
 			r.done, r.Theta, r.Stop = true, thetas[i], why
-			r.DeadStart = r.Train.Loss >= tr.deadLoss(r)
+			r.DeadStart = tr.isDead(r)
 		}
 	}
 	return nil
 }
 
-// deadLoss returns the training loss from which on a replica has learnt nothing: half of what a
-// constant prediction reaches on a function, and 99 % of that on labels, the entropy of these.
-func (tr *trainer) deadLoss(r *replicaTraining) float64 {
+// isDead reports whether a replica has learnt nothing: of a function, where its training loss is half
+// of a constant prediction's or more; of labels, where the loss is not below 99 % of their entropy,
+// and it is right hardly more often than the largest class has a share.
+func (tr *trainer) isDead(r *replicaTraining) bool {
 	if tr.train.Labels == nil {
-		return r.progress.plateau
+		return r.Train.Loss >= r.progress.plateau
 	}
 	var shares [math.MaxUint8 + 1]float64
 	for _, label := range tr.train.Labels {
 		shares[label] += 1 / float64(tr.train.Len())
 	}
-	return max(0.99*stat.Entropy(shares[:]), 0.01) // of one class it is 0, below which there is nothing
+	least := max(0.99*stat.Entropy(shares[:]), 0.01) // of one class it is 0, below which there is nothing
+	return r.Train.Loss >= least && r.Train.Accuracy < min(1.5*slices.Max(shares[:]), 1)
 }
 
 // isBest reports whether the validation loss, measured after this epoch, is the lowest so far.
