@@ -131,25 +131,6 @@ func Versions() map[string]string {
 	return v
 }
 
-// storedScore is a Score in JSON, which has no NaN.
-type storedScore struct {
-	Loss     float64
-	Accuracy *float64
-}
-
-// MarshalJSON writes a score, the accuracy of a regression as null.
-func (s Score) MarshalJSON() ([]byte, error) {
-	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Score) UnmarshalJSON(text []byte) error {
-	var stored storedScore
-	err := json.Unmarshal(text, &stored)
-	*s = Score{stored.Loss, orNaN(stored.Accuracy)}
-	return err
-}
-
 func unlessNaN(v float64) *float64 {
 	if math.IsNaN(v) {
 		return nil

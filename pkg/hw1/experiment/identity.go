@@ -4,9 +4,35 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 )
+
+// trainVersion is part of every key: raise it when a change of the code changes
+// what a Spec trains to.
+const trainVersion = 7
+
+// Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
+// It tells apart where a function's examples are spread: they were its first ones once; and where a pool
+// comes after the activation: it came before, which is the same for those that rise.
+func (s Spec) Key() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		// Only NaN and infinite numbers can not be written, and validate refuses them.
+		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
+	}
+	text = fmt.Appendf(text, "\nversion %d", trainVersion)
+	if task, err := s.Task.Info(); err == nil && s.isFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
+		text = append(text, ", spread"...)
+	}
+	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {
+		text = append(text, ", pooled after the activation"...)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
 
 // What is computed from a run is kept under what it was computed from. A run that is as
 // training left it is told apart by the keys of its entries in the run store. One that was

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -82,6 +83,25 @@ const (
 // Score is a mean loss, and the share of examples that are classified right (NaN
 // for regression).
 type Score struct{ Loss, Accuracy float64 }
+
+// storedScore is a Score in JSON, which has no NaN.
+type storedScore struct {
+	Loss     float64
+	Accuracy *float64
+}
+
+// MarshalJSON writes a score, the accuracy of a regression as null.
+func (s Score) MarshalJSON() ([]byte, error) {
+	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Score) UnmarshalJSON(text []byte) error {
+	var stored storedScore
+	err := json.Unmarshal(text, &stored)
+	*s = Score{stored.Loss, orNaN(stored.Accuracy)}
+	return err
+}
 
 // Step is what one training step saw of its mini-batch, before it: the loss, and
 // the L2 norm of its gradient.

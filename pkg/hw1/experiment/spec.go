@@ -4,9 +4,6 @@ package experiment
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -197,30 +194,6 @@ func (s Spec) Regime() Regime {
 	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
 }
 
-// trainVersion is part of every key: raise it when a change of the code changes
-// what a Spec trains to.
-const trainVersion = 7
-
-// Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
-// It tells apart where a function's examples are spread: they were its first ones once; and where a pool
-// comes after the activation: it came before, which is the same for those that rise.
-func (s Spec) Key() string {
-	text, err := json.Marshal(s)
-	if err != nil {
-		// Only NaN and infinite numbers can not be written, and validate refuses them.
-		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
-	}
-	text = fmt.Appendf(text, "\nversion %d", trainVersion)
-	if task, err := s.Task.Info(); err == nil && s.isFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
-		text = append(text, ", spread"...)
-	}
-	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {
-		text = append(text, ", pooled after the activation"...)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
-}
-
 // Rule returns the optimizer.
 func (s Spec) Rule() optim.Optimizer {
 	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm}
@@ -253,48 +226,6 @@ func (s Spec) Describe() string {
 	return strings.Join([]string{s.Label(), s.Task.String(), seeds}, ", ")
 }
 
-// Examples loads the training and test sets of a resolved Spec, cut to its sizes
-// and with its label noise.
-func (s Spec) Examples() (train, test data.Examples, err error) {
-	if train, test, err = s.Task.Load(); err != nil {
-		return train, test, err
-	}
-	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
-	if s.LabelNoise > 0 {
-		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
-		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)
-	}
-	return train, test, nil
-}
-
-// CleanExamples loads what Examples does, without the label noise.
-func (s Spec) CleanExamples() (train, test data.Examples, err error) {
-	s.LabelNoise = 0
-	return s.Examples()
-}
-
-// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
-// with their true labels; none where it keeps none.
-func (s Spec) ValidationSet() (data.Examples, error) {
-	if s.Validation == 0 {
-		return data.Examples{}, nil
-	}
-	train, _, err := s.Task.Load()
-	if err != nil {
-		return train, err
-	}
-	return train.Slice(train.Len()-s.Validation, train.Len()), nil
-}
-
-// TrainingSet tells the sets of Specs apart: those of equal ones are equal.
-func (s Spec) TrainingSet() [5]any {
-	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
-	if s.LabelNoise > 0 {
-		set[4] = s.Seed
-	}
-	return set
-}
-
 // Rounded returns values in the Spec's precision, as they are trained and stored.
 func (s Spec) Rounded(values []float64) []float64 {
 	if !s.Float64 {
@@ -316,19 +247,4 @@ func (s Spec) DType() dtypes.DType {
 // Network returns the network of a Spec.
 func (s Spec) Network() nn.Network {
 	return nn.New(s.Arch, s.Activation, s.Loss, s.Dropout, s.DType())
-}
-
-// ConstantLoss returns the lowest loss that a constant prediction has on the training set
-// of a function: the variance of its values, or the entropy of its two classes. It is +Inf
-// for images, and NaN for a Spec that is wrong.
-func (s Spec) ConstantLoss() float64 {
-	s, err := s.Resolved()
-	switch {
-	case err != nil:
-		return math.NaN()
-	case !s.isFunction():
-		return math.Inf(1)
-	}
-	train, _, _ := s.Examples() // of a function, which is computed
-	return s.Loss.Constant(train.Y)
 }

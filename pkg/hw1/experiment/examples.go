@@ -1,0 +1,64 @@
+package experiment
+
+import (
+	"math"
+
+	"hw1/pkg/hw1/data"
+)
+
+// Examples loads the training and test sets of a resolved Spec, cut to its sizes
+// and with its label noise.
+func (s Spec) Examples() (train, test data.Examples, err error) {
+	if train, test, err = s.Task.Load(); err != nil {
+		return train, test, err
+	}
+	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
+	if s.LabelNoise > 0 {
+		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
+		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)
+	}
+	return train, test, nil
+}
+
+// CleanExamples loads what Examples does, without the label noise.
+func (s Spec) CleanExamples() (train, test data.Examples, err error) {
+	s.LabelNoise = 0
+	return s.Examples()
+}
+
+// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
+// with their true labels; none where it keeps none.
+func (s Spec) ValidationSet() (data.Examples, error) {
+	if s.Validation == 0 {
+		return data.Examples{}, nil
+	}
+	train, _, err := s.Task.Load()
+	if err != nil {
+		return train, err
+	}
+	return train.Slice(train.Len()-s.Validation, train.Len()), nil
+}
+
+// TrainingSet tells the sets of Specs apart: those of equal ones are equal.
+func (s Spec) TrainingSet() [5]any {
+	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
+	if s.LabelNoise > 0 {
+		set[4] = s.Seed
+	}
+	return set
+}
+
+// ConstantLoss returns the lowest loss that a constant prediction has on the training set
+// of a function: the variance of its values, or the entropy of its two classes. It is +Inf
+// for images, and NaN for a Spec that is wrong.
+func (s Spec) ConstantLoss() float64 {
+	s, err := s.Resolved()
+	switch {
+	case err != nil:
+		return math.NaN()
+	case !s.isFunction():
+		return math.Inf(1)
+	}
+	train, _, _ := s.Examples() // of a function, which is computed
+	return s.Loss.Constant(train.Y)
+}
