@@ -44,7 +44,7 @@ func TestSharpnessOfFunctions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ascent := sharpness.Ascent{Eps: []float64{1e-2, 1e-3}, Steps: 10, Examples: 300}
+	ascent := sharpness.Ascent{Eps: []float64{1e-2, 1e-3}, Steps: 10, Examples: 500}
 	measured, err := sharpness.Measure(ascent, runs...)
 	if err != nil {
 		t.Fatal(err)
