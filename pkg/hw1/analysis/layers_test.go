@@ -199,10 +199,23 @@ func TestResidualNetworkWithBatchNormalization(t *testing.T) {
 	hw1test.NewStore(t)
 	run, err := hw1.TrainOne(hw1.Spec{
 		Task: digitsOf(t, []int{8, 8, 1}), Arch: hw1.CNN([]int{4, 8}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true}).Padded().Normalized(),
-		Init: nn.He, LearningRate: 5e-3, Epochs: 6, Batch: 50, SnapshotEach: 2, Seed: 1,
+		Init: nn.He, LearningRate: 5e-3, WeightDecay: 1e-4, Epochs: 6, Batch: 50, SnapshotEach: 2, Seed: 1,
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	o, err := eval.NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, gradients, err := o.Gradients(run.Replicas[0].Theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range run.Spec.Arch.Params() {
+		if norm := floats.Norm(gradients[0][p.Offset:p.Offset+p.Size], 2); (norm == 0) != p.Fixed {
+			t.Errorf("the gradient by %s has the norm %g", p.Name, norm)
+		}
 	}
 	if accuracy := run.TestAccuracies()[0]; accuracy < 0.9 {
 		t.Errorf("test accuracy %g", accuracy)

@@ -110,8 +110,7 @@ func objective(n nn.Network, weights []*graph.Node, inputs, targets *graph.Node,
 	x, y := nn.Batch(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
 	values := n.Losses(n.Forward(weights, x), y)
 	if decay > 0 {
-		squares := graph.ReduceSum(graph.Square(nn.Pack(weights)), 1)
-		values = graph.Add(values, graph.MulScalar(squares, decay/2))
+		values = graph.Add(values, graph.MulScalar(n.L2(weights), decay/2))
 	}
 	return values
 }

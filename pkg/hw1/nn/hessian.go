@@ -55,12 +55,15 @@ func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node,
 	weights := n.Unpack(theta)
 	x, y := Batch(inputs, targets, nil, 1, theta.DType())
 	value := n.Losses((&pass{Network: n, weights: weights, smooth: true}).forward(x), y)
+	if decay > 0 {
+		value = graph.Add(value, graph.MulScalar(n.L2(weights), decay/2))
+	}
 	slope := graph.ScalarZero(theta.Graph(), theta.DType())
 	directions := n.Unpack(vector)
 	for i, gradient := range graph.Gradient(graph.ReduceAllSum(value), weights...) {
 		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))
 	}
-	return graph.Add(Pack(graph.Gradient(slope, weights...)), graph.MulScalar(vector, decay))
+	return Pack(graph.Gradient(slope, weights...))
 }
 
 func (n Network) denseLayers(theta, vectors *graph.Node) []*denseLayer {

@@ -45,6 +45,17 @@ func Pack(weights []*graph.Node) *graph.Node {
 	return graph.Concatenate(flat, 1)
 }
 
+// L2 returns the sum of the squares of the trained parameters, [R].
+func (n Network) L2(weights []*graph.Node) *graph.Node {
+	var trained []*graph.Node
+	for i, w := range weights {
+		if !n.Params[i].Fixed {
+			trained = append(trained, w)
+		}
+	}
+	return graph.ReduceSum(graph.Square(Pack(trained)), 1)
+}
+
 // Losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]
 // and targets y: [R, n] of the outputs' type for regression and two-class
 // problems with one logit, [R, n] int32 labels for classification.
