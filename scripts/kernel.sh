@@ -8,7 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
 # A cell is linked without debug tables: 1 second instead of 2. Stack traces stay as they are.
 GOFLAGS="${GOFLAGS:-} -ldflags=-w"
-export GOPROXY GOFLAGS
+PATH=$ROOT/scripts/kernel:$PATH
+export GOPROXY GOFLAGS PATH
 
 # At low priority: training takes what the rest of the machine leaves, so that the machine can be used meanwhile.
 exec nice -n 10 "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"
