@@ -25,6 +25,8 @@ from notebooks import Part
 from progress import Status
 
 GRACE_SECONDS = 5
+# A line of GoNB's display of what the compiler says, without the code around it.
+DIAGNOSTIC = re.compile(r'<div style="white-space: pre-wrap;">(.*?)</?div', re.DOTALL)
 KINDS = {"Table": "table", "Reading": "reading"}
 
 
@@ -79,8 +81,10 @@ def missing(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def error_text(cell: nbformat.NotebookNode, lines: int = 40) -> str:
-    """What a failed cell said: the end of its stderr, then the error."""
+    """What a failed cell said: the end of its stderr, what the compiler says, which GoNB displays, then the error."""
     streams = [o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
+    displays = [o.data.get("text/html", "") for o in cell.outputs if o.output_type == "display_data"]
+    streams += [f"\n{plain(line)}" for line in DIAGNOSTIC.findall("".join(displays)) if plain(line)]
     errors = ["\n".join(o.traceback) or o.evalue for o in cell.outputs if o.output_type == "error"]
     text = strip_ansi("".join(streams).rstrip() + "\n" + "\n".join(errors))
     if re.search(r"</\w+>", text):

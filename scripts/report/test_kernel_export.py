@@ -84,10 +84,14 @@ class Kernel(FolderCase):
         self.write("1-1-failing", 'import "fmt"', FAILING)
         self.write("1-2-lost", LOST)
         self.write("1-3-fine", '%%\nfmt.Println("fine")')
+        self.write("1-4-compiler", "%%\nunused := 1")
         status, text = self.run_export()
         self.assertEqual(status, 1, text)
         self.assertIn("1-1-failing.ipynb: cell 3 failed", text)
         self.assertIn("learning rate -1 is negative", text)
+        self.assertRegex(
+            text, r"1-4-compiler.ipynb: cell 2 failed\n[^$]*Cell\[.\]: Line 2 \S+ declared and not used: unused"
+        )
         self.assertIn("1-2-lost.ipynb: cell 2 lost output", text)
         self.assertIn("0 of 1 figure", text)
         self.assertNotIn("\x1b", text)
