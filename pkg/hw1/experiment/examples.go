@@ -56,7 +56,7 @@ func (s Spec) ConstantLoss() float64 {
 	switch {
 	case err != nil:
 		return math.NaN()
-	case !s.isFunction():
+	case s.Regime().Evaluated:
 		return math.Inf(1)
 	}
 	train, _, _ := s.Examples() // of a function, which is computed

@@ -154,7 +154,7 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 	if err := experiment.NeedExamples("a surface", grid.Examples, s.Run); err != nil {
 		return s, err
 	}
-	question := analysis.Question{Name: "error surface", Version: 1 + num.Int(len(s.PathX) > 0 || grid.Examples > 0 && s.Run.Spec.Task.IsFunction()), Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
+	question := analysis.Question{Name: "error surface", Version: 1 + num.Int(len(s.PathX) > 0 || grid.Examples > 0 && !s.Run.Spec.Regime().Evaluated), Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
 	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
 		train, _, err := s.Run.Spec.Examples()
 		if err != nil {

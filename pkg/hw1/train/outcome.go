@@ -161,7 +161,7 @@ func (tr *trainer) keepThetas() error {
 // of a constant prediction's or more; of labels, where the loss is not below 99 % of their entropy,
 // and it is right hardly more often than the largest class has a share.
 func (tr *trainer) isDead(r *replicaTraining) bool {
-	if tr.train.Labels == nil {
+	if !tr.regime.Evaluated {
 		return r.Train.Loss >= r.progress.plateau
 	}
 	var shares [math.MaxUint8 + 1]float64
