@@ -68,11 +68,11 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
 	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
 		&o.values: func(in []*graph.Node) []*graph.Node {
-			return []*graph.Node{objective(net, net.Unpack(in[0]), in[1], in[2], decay)}
+			return []*graph.Node{net.Objective(net.Unpack(in[0]), in[1], in[2], decay)}
 		},
 		&o.gradients: func(in []*graph.Node) []*graph.Node {
 			weights := net.Unpack(in[0])
-			values := objective(net, weights, in[1], in[2], decay)
+			values := net.Objective(weights, in[1], in[2], decay)
 			return []*graph.Node{values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
 		},
 		&o.products: func(in []*graph.Node) []*graph.Node {
@@ -102,17 +102,6 @@ func objectiveParts(net nn.Network, set data.Examples) ([]objectivePart, error) 
 		parts = append(parts, p)
 	}
 	return parts, nil
-}
-
-// objective returns the mean loss of each replica with its L2 term, [R], for
-// weights [R, shape...].
-func objective(n nn.Network, weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
-	x, y := nn.Batch(inputs, targets, nil, weights[0].Shape().Dimensions[0], weights[0].DType())
-	values := n.Losses(n.Forward(weights, x), y)
-	if decay > 0 {
-		values = graph.Add(values, graph.MulScalar(n.L2(weights), decay/2))
-	}
-	return values
 }
 
 // Values returns the objective at each theta [P].

@@ -106,7 +106,7 @@ func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
 // the unpacked weights, as GoMLX can not differentiate through slices twice.
 func hessianVector(n nn.Network, theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights, directions := n.Unpack(theta), n.Unpack(vectors)
-	values := objective(n, weights, inputs, targets, decay)
+	values := n.Objective(weights, inputs, targets, decay)
 	slope := graph.ScalarZero(theta.Graph(), theta.DType())
 	for i, gradient := range graph.Gradient(graph.ReduceAllSum(values), weights...) {
 		slope = graph.Add(slope, graph.ReduceAllSum(graph.Mul(gradient, directions[i])))

@@ -53,11 +53,7 @@ func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, dec
 // are taken with respect to the unpacked weights: GoMLX 0.28.2 can not differentiate slices twice.
 func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights := n.Unpack(theta)
-	x, y := Batch(inputs, targets, nil, 1, theta.DType())
-	value := n.Losses((&pass{Network: n, weights: weights, smooth: true}).forward(x), y)
-	if decay > 0 {
-		value = graph.Add(value, graph.MulScalar(n.L2(weights), decay/2))
-	}
+	value := (&pass{Network: n, weights: weights, smooth: true}).objective(inputs, targets, decay)
 	slope := graph.ScalarZero(theta.Graph(), theta.DType())
 	directions := n.Unpack(vector)
 	for i, gradient := range graph.Gradient(graph.ReduceAllSum(value), weights...) {

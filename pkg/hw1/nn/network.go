@@ -45,8 +45,24 @@ func Pack(weights []*graph.Node) *graph.Node {
 	return graph.Concatenate(flat, 1)
 }
 
-// L2 returns the sum of the squares of the trained parameters, [R].
-func (n Network) L2(weights []*graph.Node) *graph.Node {
+// Objective returns the mean loss of each replica in evaluation mode with its L2 term, [R], for
+// weights [R, shape...].
+func (n Network) Objective(weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
+	return (&pass{Network: n, weights: weights}).objective(inputs, targets, decay)
+}
+
+func (p *pass) objective(inputs, targets *graph.Node, decay float64) *graph.Node {
+	theta := p.weights[0]
+	x, y := Batch(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
+	values := p.Losses(p.forward(x), y)
+	if decay > 0 {
+		values = graph.Add(values, graph.MulScalar(p.l2(p.weights), decay/2))
+	}
+	return values
+}
+
+// l2 returns the sum of the squares of the trained parameters, [R].
+func (n Network) l2(weights []*graph.Node) *graph.Node {
 	var trained []*graph.Node
 	for i, w := range weights {
 		if !n.Params[i].Fixed {
