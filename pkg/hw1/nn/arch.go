@@ -180,16 +180,16 @@ func (a Arch) Valid() error {
 }
 
 func (a Arch) validShapes() error {
-	if a.Own != nil {
-		return a.Own.valid(a)
-	}
-	if len(a.Input) == 0 || len(a.Dense) == 0 {
+	if a.Own == nil && (len(a.Input) == 0 || len(a.Dense) == 0) {
 		return errors.New("give an input and at least one dense layer, as in hw1.MLP(1, 190, 1)")
 	}
 	for _, d := range slices.Concat(a.Input, a.Conv, a.Dense) {
 		if d < 1 || d > 1<<20 {
 			return fmt.Errorf("width %d is not between 1 and 2^20", d)
 		}
+	}
+	if a.Own != nil {
+		return a.Own.valid(a)
 	}
 	if n := len(a.Blocks); n > 1 && n != len(a.Conv) || n > 0 && len(a.Conv) == 0 {
 		return fmt.Errorf("%d blocks for %d convolutions; give one for all, or one for each", n, len(a.Conv))

@@ -74,11 +74,6 @@ func (o *Own) valid(a Arch) error {
 	case len(a.Conv)+len(a.Dense)+len(a.Blocks) > 0 || a.BatchNorm || a.Pad:
 		return errors.New("a network of one's own has no other layers; put them into its graph")
 	}
-	for _, d := range a.Input {
-		if d < 1 || d > 1<<20 {
-			return fmt.Errorf("width %d of the input is not between 1 and 2^20", d)
-		}
-	}
 	for i, p := range o.Weights {
 		switch {
 		case len(p.Shape) == 0 || slices.ContainsFunc(p.Shape, func(d int) bool { return d < 1 || d > 1<<20 }):

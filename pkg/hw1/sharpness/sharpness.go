@@ -59,7 +59,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	}
 	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": keys, "ascent": ascent}}
 	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]ReplicaSharpness, error) {
-		objectives, err := ascent.objectives(runs)
+		objectives, err := objectivesOn(ascent.Examples, runs)
 		if err != nil {
 			return nil, err
 		}
@@ -77,9 +77,9 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	return results, nil
 }
 
-// objectives returns the objective of each run on the examples of the ascent. Runs of
+// objectivesOn returns the objective of each run on so many training examples. Runs of
 // one network on the same examples share one, which is compiled once.
-func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
+func objectivesOn(count int, runs []*experiment.Run) ([]*eval.Objective, error) {
 	all := make([]*eval.Objective, len(runs))
 	made := map[string]*eval.Objective{}
 	for i, run := range runs {
@@ -90,7 +90,7 @@ func (a Ascent) objectives(runs []*experiment.Run) ([]*eval.Objective, error) {
 			if err != nil {
 				return nil, err
 			}
-			if made[key], err = eval.ObjectiveOn(s, s.Task.Part(train, min(a.Examples, train.Len()))); err != nil {
+			if made[key], err = eval.ObjectiveOn(s, s.Task.Part(train, min(count, train.Len()))); err != nil {
 				return nil, err
 			}
 		}

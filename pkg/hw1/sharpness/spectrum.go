@@ -49,7 +49,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 	}
 	question := analysis.Question{Name: "spectrum", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
 	densities, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Density, error) {
-		objectives, err := Ascent{Examples: cmp.Or(q.Examples, math.MaxInt)}.objectives(runs)
+		objectives, err := objectivesOn(cmp.Or(q.Examples, math.MaxInt), runs)
 		if err != nil {
 			return nil, err
 		}

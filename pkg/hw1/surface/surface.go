@@ -117,9 +117,10 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	}
 	replica := run.Replicas[0]
 	var rows []float64
+	params := run.Spec.Arch.Params()
 	for _, snapshot := range replica.Snapshots {
 		row := floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)
-		for _, p := range run.Spec.Arch.Params() {
+		for _, p := range params {
 			if p.Fixed { // running statistics are no directions
 				clear(row[p.Offset : p.Offset+p.Size])
 			}

@@ -30,7 +30,7 @@ func Convolution(x, kernel *graph.Node, before, after, stride int, pooled, smoot
 		return smoothCorrelate(frame(x, before, down, across), kernel, stride)
 	}
 	// A GPU's library has its own; and with one channel a row of the kernel is too short to gain by it.
-	if image[3] == 1 || stride > 1 || k < 2 || k > winogradTile || device.NameOf(x.Graph().Backend()) == "xla:cuda" {
+	if image[3] == 1 || stride > 1 || k < 2 || k > winogradKernel || device.NameOf(x.Graph().Backend()) == "xla:cuda" {
 		return correlate(frame(x, before, down, across), kernel, stride)
 	}
 	tiles := (rows + winogradTile - 1) / winogradTile
@@ -68,16 +68,19 @@ func padAxis(x *graph.Node, axis, before, after int) *graph.Node {
 // one row where r is even, and by one column where c is.
 func correlate(x, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
-	x = a.input(x, func(dy *graph.Node) *graph.Node {
-		r, c := kernel.Shape().Dimensions[0]-1, kernel.Shape().Dimensions[1]-1
-		flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
-		back := graph.Convolve(dy, flipped).PaddingPerDim([][2]int{{r, r}, {c, c}})
-		if stride > 1 {
-			back = back.InputDilationPerAxis(stride, stride)
-		}
-		return back.Done()
-	})
+	x = a.input(x, func(dy *graph.Node) *graph.Node { return backward(dy, kernel, stride) })
 	return a.output(graph.Convolve(x, kernel).NoPadding().StridePerAxis(stride, stride).Done())
+}
+
+// backward returns the derivative by the image of [correlate] for that by its output, y.
+func backward(y, kernel *graph.Node, stride int) *graph.Node {
+	r, c := kernel.Shape().Dimensions[0]-1, kernel.Shape().Dimensions[1]-1
+	flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
+	x := graph.Convolve(y, flipped).PaddingPerDim([][2]int{{r, r}, {c, c}})
+	if stride > 1 {
+		x = x.InputDilationPerAxis(stride, stride)
+	}
+	return x.Done()
 }
 
 // Cut returns the first entries of x along an axis. GoMLX 0.28.2 makes a Pad of the gradient of
@@ -106,12 +109,9 @@ func smoothCorrelate(x, kernel *graph.Node, stride int) *graph.Node {
 // ofImage returns the derivative by the image for that by the output, y [n, rows, columns, out].
 func ofImage(y, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
-	side := kernel.Shape().Dimensions[0]
 	y2 := a.input(y, func(dx *graph.Node) *graph.Node { return smoothCorrelate(dx, kernel, stride) })
 	kernel2 := a.input(kernel, func(dx *graph.Node) *graph.Node { return ofKernel(dx, y, stride) })
-	flipped, around := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3), [2]int{side - 1, side - 1}
-	x := graph.Convolve(y, flipped).PaddingPerDim([][2]int{around, around}).InputDilationPerAxis(stride, stride).Done()
-	return a.severed(x, y2, kernel2)
+	return a.severed(backward(y, kernel, stride), y2, kernel2)
 }
 
 // ofKernel returns the derivative by the kernel: the convolution of the image with y as
@@ -124,8 +124,12 @@ func ofKernel(x, y *graph.Node, stride int) *graph.Node {
 	return a.severed(graph.TransposeAllAxes(k, 1, 2, 0, 3), x2, y2)
 }
 
-// winogradTile is the number of rows that a tile of [winograd] computes.
-const winogradTile = 4
+// winogradTile is the number of rows that a tile of [winograd] computes, and winogradKernel the
+// side of the largest kernel that it takes.
+const (
+	winogradTile   = 4
+	winogradKernel = 4
+)
 
 // winograd is correlate with fewer multiplications: a tile of 4 rows takes 7
 // products of rows instead of 4·4 for a kernel of 4 (Winograd 1980; Lavin and Gray
