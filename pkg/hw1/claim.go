@@ -28,6 +28,14 @@ func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
 	return v
 }
 
+// OpenIf returns the verdict, open where the evidence does not decide.
+func (v Verdict) OpenIf(undecided bool) Verdict {
+	if undecided {
+		v.Answer = "open"
+	}
+	return v
+}
+
 // ShowReading displays verdicts as a list.
 func ShowReading(verdicts ...Verdict) {
 	if len(verdicts) == 0 {

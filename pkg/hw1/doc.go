@@ -11,6 +11,7 @@
 //	internal/env        every environment variable and path
 //	internal/num        numerics that know no network
 //	internal/words      numbers and names as words
+//	stats               what a verdict about a trend rests on: intervals, exact tests
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and tensors to it and back
 //	internal/layer      layers that GoMLX differentiates wrongly, slowly or only once
@@ -32,10 +33,9 @@
 // # Walk a Spec through the rooms
 //
 // A [Spec] says everything that a run depends on. [Train] looks each one up in the run store
-// (experiment.Load) and trains those that are missing: train/trainer.go is the loop,
-// train/outcome.go takes down what is kept, train/checkpoint.go what an interrupt leaves. The
-// graphs that XLA compiles are those of an nn.Network (pass.go)
-// and of an optim.Loop. The result is a [Run] with a [Replica] for each seed.
+// (experiment.Load) and trains those that are missing: train/trainer.go is the loop, train/outcome.go takes
+// down what is kept, train/checkpoint.go what an interrupt leaves. The graphs that XLA compiles are those of an
+// nn.Network (pass.go) and of an optim.Loop. The result is a [Run] with a [Replica] for each seed.
 //
 // Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with
 // its gradient and exact Hessian at any weights. Plot and table functions of the parts turn
@@ -50,9 +50,8 @@
 // The parameters of R replicas are one matrix theta [R, P]. So a run of several
 // seeds is one batched graph, the optimizer is one fused kernel, and what looks
 // at weights is vector code. Activations are feature-major, [R, features, n].
-// Functions train hundreds of epochs in one execution; images take one execution
-// a step on CPU, where XLA's convolutions are slow inside a loop, or an epoch for
-// small dense networks, whose steps take less time than their dispatch.
+// Functions train hundreds of epochs in one execution; images take one a step on CPU, where XLA's convolutions
+// are slow inside a loop, or an epoch for small dense networks, whose steps take less time than their dispatch.
 //
 // # Where a new thing goes
 //

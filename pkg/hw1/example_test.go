@@ -99,12 +99,6 @@ func ExampleMedians() {
 	// Output: [10 20]
 }
 
-func ExampleRankCorrelation() {
-	c := hw1.Check(hw1.RankCorrelation([]float64{1, 2, 3, 4, 5}, []float64{1, 4, 9, 16, 25}))
-	fmt.Println(c)
-	// Output: 1.00 (95 % interval 1.00 to 1.00)
-}
-
 func ExampleNumbersOf() {
 	runs := []*hw1.Run{{Spec: hw1.Spec{Name: "deep"}, Seconds: 4}, {Spec: hw1.Spec{Name: "shallow"}, Seconds: 2}}
 	took := hw1.NumbersOf("%.0f s", runs, func(r *hw1.Run) float64 { return r.Seconds })

@@ -156,13 +156,6 @@ func Median(values []float64) float64 { return num.Median(values) }
 // Medians returns for each run the median of a figure over its replicas.
 func Medians(runs []*Run, of func(Replica) float64) []float64 { return experiment.Medians(runs, of) }
 
-// Correlation is a rank correlation, Rho, with its 95 % bootstrap interval from Low to High.
-type Correlation = num.Correlation
-
-// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a
-// bootstrap over the pairs (Efron 1979); an error of fewer than four, or where one side's are all equal.
-func RankCorrelation(x, y []float64) (Correlation, error) { return num.RankCorrelation(x, y) }
-
 // Figure is a drawing with its caption, alternative text and data, for [Show].
 type Figure = figure.Figure
 

@@ -35,6 +35,7 @@ import (
 	"hw1/pkg/hw1/paths"
 	"hw1/pkg/hw1/sensitivity"
 	"hw1/pkg/hw1/sharpness"
+	"hw1/pkg/hw1/stats"
 	"hw1/pkg/hw1/surface"
 	"hw1/pkg/hw1/train"
 )
@@ -70,7 +71,7 @@ var exported = []any{
 	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
 	fit.Polish, fit.Polished.Label, fit.PolishTable, fit.Polished.Valid,
 	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid,
-	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians, hw1.RankCorrelation,
+	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot,
 	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Params, nn.Arch.ParamCount,
 	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Constant,
@@ -81,10 +82,10 @@ var exported = []any{
 	sensitivity.Course.Valid, sensitivity.Group.Valid,
 	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.Correlate, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, sharpness.Spectra, sharpness.SpectrumPlot, (*sharpness.Spectrum).Ends, (*sharpness.Spectrum).Valid, (*sharpness.Sharpness).Valid,
-	hw1.Claim, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
+	hw1.Claim, hw1.Verdict.OpenIf, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
-	hw1.Correlation.String,
+	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String,
 }
 
 // stopsTheCell are the functions that end the program at an error; a test of their

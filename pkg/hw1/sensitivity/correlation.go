@@ -11,14 +11,14 @@ import (
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/stats"
 )
 
 // Correlations are the rank correlations over the networks of some groups.
 type Correlations struct {
 	Networks                   int
-	GradientTest, JacobianTest num.Correlation // of a sensitivity with the test loss
-	GradientGap, JacobianGap   num.Correlation // and with test loss - training loss
+	GradientTest, JacobianTest stats.Correlation // of a sensitivity with the test loss
+	GradientGap, JacobianGap   stats.Correlation // and with test loss - training loss
 }
 
 // Correlate returns the rank correlations of the sensitivities with the test loss,
@@ -47,11 +47,11 @@ func Correlate(groups ...Group) (Correlations, error) {
 	}
 	c := Correlations{Networks: len(tests)}
 	for _, pair := range []struct {
-		to   *num.Correlation
+		to   *stats.Correlation
 		x, y []float64
 	}{{&c.GradientTest, gradients, tests}, {&c.JacobianTest, jacobians, tests}, {&c.GradientGap, gradients, gaps}, {&c.JacobianGap, jacobians, gaps}} {
 		var err error
-		if *pair.to, err = num.RankCorrelation(pair.x, pair.y); err != nil {
+		if *pair.to, err = stats.RankCorrelation(pair.x, pair.y); err != nil {
 			return c, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/stats"
 )
 
 // Ascent says how the sharpness of a minimum is measured.
@@ -281,8 +282,8 @@ func needSameBoxes(function string, ss []*Sharpness) error {
 // Correlations are the rank correlations over all networks of some sharpnesses.
 type Correlations struct {
 	Networks                           int
-	KeskarAccuracy, EigenvalueAccuracy num.Correlation // with the test accuracy; Keskar's in the first size of the box
-	EigenvalueLoss                     num.Correlation // with the training loss
+	KeskarAccuracy, EigenvalueAccuracy stats.Correlation // with the test accuracy; Keskar's in the first size of the box
+	EigenvalueLoss                     stats.Correlation // with the training loss
 }
 
 // Correlate returns the rank correlations of sharpness and curvature, over all networks.
@@ -297,8 +298,8 @@ func Correlate(ss ...*Sharpness) (Correlations, error) {
 	}
 	c := Correlations{Networks: len(losses)}
 	var errs [3]error
-	c.KeskarAccuracy, errs[0] = num.RankCorrelation(keskar, accuracies)
-	c.EigenvalueAccuracy, errs[1] = num.RankCorrelation(eigenvalues, accuracies)
-	c.EigenvalueLoss, errs[2] = num.RankCorrelation(eigenvalues, losses)
+	c.KeskarAccuracy, errs[0] = stats.RankCorrelation(keskar, accuracies)
+	c.EigenvalueAccuracy, errs[1] = stats.RankCorrelation(eigenvalues, accuracies)
+	c.EigenvalueLoss, errs[2] = stats.RankCorrelation(eigenvalues, losses)
 	return c, cmp.Or(errs[:]...)
 }

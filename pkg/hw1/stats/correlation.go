@@ -1,0 +1,135 @@
+// Package stats has what a verdict about a trend rests on: rank correlations with intervals, and exact tests.
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Correlation is a rank correlation of N pairs, with its 95 % bootstrap interval from Low to
+// High: what was resampled are Units, as many as there are pairs or fewer.
+type Correlation struct {
+	Rho, Low, High float64
+	N, Units       int
+}
+
+// String writes it as "0.83 (95 % interval 0.61 to 0.93, n = 27 in 9 units)".
+func (c Correlation) String() string {
+	in := ""
+	if c.Units != c.N {
+		in = " in " + words.Plural(c.Units, "unit")
+	}
+	return fmt.Sprintf("%.2f (95 %% interval %.2f to %.2f, n = %d%s)", c.Rho, c.Low, c.High, c.N, in)
+}
+
+// resamples is the number of resamples of a bootstrap.
+const resamples = 5000
+
+// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a
+// bootstrap (Efron 1979) over the pairs. Where the pairs are not independent, as the seeds of one configuration,
+// the units name what is, one for each pair: pairs of one unit are drawn together. It returns an error, beside
+// NaN, of fewer than four units, of NaN, and where one side's values are all equal.
+func RankCorrelation(x, y []float64, units ...string) (Correlation, error) {
+	return correlate(func(of func([]float64) []float64) float64 {
+		return stat.Correlation(ranks(of(x)), ranks(of(y)), nil)
+	}, units, x, y)
+}
+
+// PartialCorrelation returns Spearman's partial rank correlation of x and y, given a third quantity: what is left
+// of their correlation between networks of the same value of it (Kendall 1942). Units and errors are those of
+// [RankCorrelation].
+func PartialCorrelation(x, y, given []float64, units ...string) (Correlation, error) {
+	return correlate(func(of func([]float64) []float64) float64 {
+		a, b, c := ranks(of(x)), ranks(of(y)), ranks(of(given))
+		ab, ac, bc := stat.Correlation(a, b, nil), stat.Correlation(a, c, nil), stat.Correlation(b, c, nil)
+		return (ab - ac*bc) / math.Sqrt((1-ac*ac)*(1-bc*bc))
+	}, units, x, y, given)
+}
+
+// correlate returns a correlation and its bootstrap interval. The statistic gets a function
+// that returns the values of one resample.
+func correlate(statistic func(of func([]float64) []float64) float64, units []string, values ...[]float64) (Correlation, error) {
+	n := len(values[0])
+	none := Correlation{math.NaN(), math.NaN(), math.NaN(), n, n}
+	for _, v := range values {
+		if len(v) != n || len(units) != 0 && len(units) != n {
+			return none, fmt.Errorf("a rank correlation needs as many values on each side, and a unit for each or none; not %d and %d values and %s", n, len(v), words.Plural(len(units), "unit"))
+		}
+		if slices.ContainsFunc(v, math.IsNaN) {
+			return none, errors.New("a rank correlation needs numbers, and some of these are NaN, as the accuracies of a regression; take others, such as losses")
+		}
+	}
+	members := grouped(units, n)
+	none.Units = len(members)
+	if len(members) < 4 {
+		return none, fmt.Errorf("a rank correlation needs four pairs or more, or four units, not %d", len(members))
+	}
+	rho := statistic(func(v []float64) []float64 { return v })
+	if math.IsNaN(rho) {
+		return none, errors.New("a rank correlation needs values that differ")
+	}
+	low, high := bootstrap(statistic, members)
+	return Correlation{rho, low, high, n, len(members)}, nil
+}
+
+// bootstrap returns the 2.5 % and the 97.5 % quantile of a statistic over resamples of the units.
+func bootstrap(statistic func(of func([]float64) []float64) float64, members [][]int) (low, high float64) {
+	rng := rand.New(rand.NewPCG(1, num.StreamBootstrap))
+	var found []float64
+	for range resamples {
+		var drawn []int
+		for range members {
+			drawn = append(drawn, members[rng.IntN(len(members))]...)
+		}
+		at := func(v []float64) []float64 { return num.Map(drawn, func(i int) float64 { return v[i] }) }
+		if r := statistic(at); !math.IsNaN(r) && !math.IsInf(r, 0) {
+			found = append(found, r)
+		}
+	}
+	slices.Sort(found)
+	return stat.Quantile(0.025, stat.Empirical, found, nil), stat.Quantile(0.975, stat.Empirical, found, nil)
+}
+
+// grouped returns the indices of each unit's members, in the order in which the units
+// come; without units every index is by itself.
+func grouped(units []string, n int) [][]int {
+	place := map[string]int{}
+	var members [][]int
+	for i := range n {
+		name := fmt.Sprint(i)
+		if len(units) > 0 {
+			name = units[i]
+		}
+		if _, known := place[name]; !known {
+			place[name] = len(members)
+			members = append(members, nil)
+		}
+		members[place[name]] = append(members[place[name]], i)
+	}
+	return members
+}
+
+// ranks returns the rank of each value, from 1; equal values share their mean rank.
+func ranks(values []float64) []float64 {
+	order := num.Order(values)
+	out := make([]float64, len(values))
+	for first := 0; first < len(order); {
+		last := first
+		for last < len(order) && values[order[last]] == values[order[first]] {
+			last++
+		}
+		for _, i := range order[first:last] {
+			out[i] = float64(first+last+1) / 2
+		}
+		first = last
+	}
+	return out
+}

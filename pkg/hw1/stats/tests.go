@@ -1,0 +1,177 @@
+package stats
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+
+	moremath "github.com/aclements/go-moremath/stats"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// RankTest is the outcome of a Mann-Whitney U test of two samples.
+type RankTest struct {
+	P     float64 // two-sided: twice the smaller tail
+	Lower float64 // share of pairs in which the first sample's value is the lower one; equal ones count half
+	N     [2]int  // sizes of the samples
+}
+
+// MannWhitney tests whether values of one sample tend to be lower than those of another (Mann & Whitney 1947). The
+// p-value is exact for samples of up to 50 values, of up to 25 where some are equal. Where either has fewer than three values, or a NaN,
+// nothing can be said: P is NaN.
+func MannWhitney(a, b []float64) RankTest {
+	test := RankTest{math.NaN(), math.NaN(), [2]int{len(a), len(b)}}
+	if min(len(a), len(b)) < 3 || slices.ContainsFunc(slices.Concat(a, b), math.IsNaN) {
+		return test
+	}
+	// The two-sided test of the library takes the distribution to be symmetric, which it is not with ties.
+	lower, err := moremath.MannWhitneyUTest(a, b, moremath.LocationLess)
+	higher, err2 := moremath.MannWhitneyUTest(b, a, moremath.LocationLess)
+	if cmp.Or(err, err2) != nil { // all values are equal
+		test.P, test.Lower = 1, 0.5
+		return test
+	}
+	test.P, test.Lower = min(1, 2*min(lower.P, higher.P)), 1-lower.U/float64(len(a)*len(b))
+	return test
+}
+
+// String writes it as "p = 0.42 (Mann-Whitney, n = 25 and 25)".
+func (t RankTest) String() string {
+	return fmt.Sprintf("p = %.2g (Mann-Whitney, n = %d and %d)", t.P, t.N[0], t.N[1])
+}
+
+// PermutationTest is Spearman's rank correlation of N pairs, with the share of permutations
+// whose correlation is as far from 0.
+type PermutationTest struct {
+	Rho, P float64
+	N      int
+	Blocks int  // within which values were exchanged
+	Exact  bool // all permutations were counted, rather than a sample of them
+}
+
+// String writes it as "0.91 (exact permutation p = 0.0004 within 3 blocks, n = 12)".
+func (t PermutationTest) String() string {
+	exact, within := "", ""
+	if t.Exact {
+		exact = "exact "
+	}
+	if t.Blocks > 1 {
+		within = " within " + words.Plural(t.Blocks, "block")
+	}
+	return fmt.Sprintf("%.2f (%spermutation p = %.2g%s, n = %d)", t.Rho, exact, t.P, within, t.N)
+}
+
+// shuffles is the number of permutations in a sample of them, and largestBlock the size up to
+// which all are counted.
+const (
+	shuffles     = 100_000
+	largestBlock = 10
+)
+
+// Permutation tests whether y goes up or down with x: its P is the share of all ways to give the values of y
+// to those of x whose rank correlation is at least as far from 0 (two-sided; Pitman 1937). Where pairs belong
+// together, as those of one seed, the blocks name them, one for each pair: values are exchanged within blocks only.
+// The share is exact for blocks of up to 10 pairs; of larger ones 100,000 permutations are drawn. It returns an
+// error, beside NaN, of fewer than four pairs, of NaN, and where one side's values are all equal.
+func Permutation(x, y []float64, blocks ...string) (PermutationTest, error) {
+	none := PermutationTest{Rho: math.NaN(), P: math.NaN(), N: len(x)}
+	if len(x) < 4 || len(x) != len(y) || len(blocks) != 0 && len(blocks) != len(x) {
+		return none, fmt.Errorf("a permutation test needs four pairs or more, and a block for each or none; not %d and %d values and %s", len(x), len(y), words.Plural(len(blocks), "block"))
+	}
+	if slices.ContainsFunc(slices.Concat(x, y), math.IsNaN) {
+		return none, errors.New("a permutation test needs numbers, and some of these are NaN")
+	}
+	if len(blocks) == 0 {
+		blocks = make([]string, len(x))
+	}
+	members := grouped(blocks, len(x))
+	a, b := ranks(x), ranks(y)
+	test := PermutationTest{Rho: stat.Correlation(a, b, nil), N: len(x), Blocks: len(members)}
+	if math.IsNaN(test.Rho) {
+		return none, errors.New("a permutation test needs values that differ")
+	}
+	test.Exact = !slices.ContainsFunc(members, func(block []int) bool { return len(block) > largestBlock })
+	// The correlation is a linear function of the sum of products. About their means, in quarters, all are integers.
+	mean := float64(len(x)+1) / 2
+	floats.AddConst(-mean, a)
+	floats.AddConst(-mean, b)
+	if test.Exact {
+		test.P = exactShare(a, b, members)
+	} else {
+		test.P = sampledShare(a, b, members)
+	}
+	return test, nil
+}
+
+// exactShare returns the share of permutations within blocks whose sum of products is as far
+// from 0 as that of a and b. The sums of blocks add up, and so do the counts of their permutations.
+func exactShare(a, b []float64, members [][]int) float64 {
+	counts := map[int]float64{0: 1}
+	for _, block := range members {
+		own := permutedSums(a, b, block)
+		both := map[int]float64{}
+		for s, n := range counts {
+			for t, m := range own {
+				both[s+t] += n * m
+			}
+		}
+		counts = both
+	}
+	seen := math.Abs(4 * floats.Dot(a, b))
+	far, all := 0.0, 0.0
+	for sum, n := range counts {
+		all += n
+		if math.Abs(float64(sum)) >= seen {
+			far += n
+		}
+	}
+	return far / all
+}
+
+// permutedSums returns how many permutations of a block have each sum of products, times 4. The counts
+// of a set of b's values that are given to the first of a's follow from those of the sets with one less.
+func permutedSums(a, b []float64, block []int) map[int]float64 {
+	sums := make([]map[int]float64, 1<<len(block))
+	sums[0] = map[int]float64{0: 1}
+	for set := range sums[:len(sums)-1] {
+		next := a[block[bits.OnesCount(uint(set))]]
+		for k, i := range block {
+			larger := set | 1<<k
+			if larger == set {
+				continue
+			}
+			if sums[larger] == nil {
+				sums[larger] = map[int]float64{}
+			}
+			for sum, n := range sums[set] {
+				sums[larger][sum+int(4*next*b[i])] += n
+			}
+		}
+		sums[set] = nil
+	}
+	return sums[len(sums)-1]
+}
+
+// sampledShare is exactShare over a sample of permutations, in which the one that was seen counts as one.
+func sampledShare(a, b []float64, members [][]int) float64 {
+	rng := rand.New(rand.NewPCG(2, num.StreamBootstrap))
+	seen, far := math.Abs(floats.Dot(a, b)), 1
+	permuted := slices.Clone(b)
+	for range shuffles {
+		for _, block := range members {
+			rng.Shuffle(len(block), func(i, k int) {
+				permuted[block[i]], permuted[block[k]] = permuted[block[k]], permuted[block[i]]
+			})
+		}
+		far += num.Int(math.Abs(floats.Dot(a, permuted)) >= seen)
+	}
+	return float64(far) / (shuffles + 1)
+}
