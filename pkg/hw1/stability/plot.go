@@ -2,6 +2,7 @@ package stability
 
 import (
 	"fmt"
+	"math"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -76,10 +77,18 @@ func Table(caption string, courses ...Course) (*figure.Table, error) {
 	for i, name := range experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...) {
 		c := courses[i]
 		at := func(k int) string {
-			return fmt.Sprintf("%.3g", num.Median(num.Map(c.Eigenvalues, func(values []float64) float64 { return values[k] })))
+			return plain(num.Median(num.Map(c.Eigenvalues, func(values []float64) float64 { return values[k] })))
 		}
-		t.Add(name, fmt.Sprintf("%.3g", c.Threshold()), words.MedianRange(c.Start()), words.MedianRange(c.Peak()), words.MedianRange(c.Settled()),
+		t.Add(name, plain(c.Threshold()), words.MedianRange(c.Start()), words.MedianRange(c.Peak()), words.MedianRange(c.Settled()),
 			words.Fixed(0, 100*num.Median(c.Rises()), " %"), at(0), at(len(c.Epochs)-1))
 	}
 	return t, nil
+}
+
+// plain writes an eigenvalue without an exponent.
+func plain(v float64) string {
+	if v < 1000 {
+		return fmt.Sprintf("%.3g", v)
+	}
+	return words.Thousands(int(math.Round(v)))
 }
