@@ -68,7 +68,7 @@ var exported = []any{
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
 	experiment.Spec.Label, experiment.WeightsOf, experiment.Spec.InitialTheta, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.Valid,
 	(*experiment.Run).Valid, experiment.Replica.Valid, experiment.Score.Valid, experiment.History.Valid,
-	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
+	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.JumpTable, fit.SeedPlot, fit.Construct, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
 	fit.Polish, fit.Polished.Label, fit.PolishTable, fit.Polished.Valid,
 	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid,
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
