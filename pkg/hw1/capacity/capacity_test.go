@@ -1,8 +1,8 @@
 package capacity
 
 import (
-	"slices"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
