@@ -33,36 +33,45 @@ func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*fig
 	for _, p := range polished {
 		samples = append(samples, sample{p.Run.Spec.Task.String(), p.Label(), "polished", p.TrainLosses()})
 	}
-	models, groups := distinct(samples, func(s sample) string { return s.model }), distinct(samples, func(s sample) string { return s.group })
-	var row []*figure.Panel
 	table := figure.NewData("function", "model", "group", "training loss")
+	var row []*figure.Panel
 	for _, task := range distinct(samples, func(s sample) string { return s.task }) {
-		p := figure.NewPanel(task, "", "training loss")
-		p.LogY()
-		p.X.Tick.Marker = ticksOf(models)
-		for g, group := range groups {
-			var dots plotter.XYs
-			c := figure.Color(g)
-			for _, s := range samples {
-				if s.task != task || s.group != group {
-					continue
-				}
-				at := float64(slices.Index(models, s.model)) + 0.8*(float64(g)+0.5)/float64(len(groups)) - 0.4
-				for i, loss := range s.losses {
-					dots = append(dots, plotter.XY{X: at + 0.03*float64(i%5-2), Y: figure.ClampLog(loss)}) // apart from each other
-					table.Add(task, s.model, group, loss)
-				}
-				median := figure.ClampLog(num.Median(s.losses))
-				p.Line(plotter.XYs{{X: at - 0.11, Y: median}, {X: at + 0.11, Y: median}}, c, 2)
-			}
-			if len(dots) > 0 {
-				p.Legend.Add(group, p.Dots(dots, figure.Faded(c, 0.6), 1.8, figure.Circle))
-			}
-		}
-		figure.Headroom(&p.Y, 0.3) // for the legend
-		row = append(row, p)
+		row = append(row, seedPanel(task, samples, table))
 	}
 	return figure.New(figure.Figure{Name: "seeds", Caption: caption, Alt: "The final training loss of every seed of each model", CSV: table.CSV()}, row)
+}
+
+// seedPanel draws the samples of one function, and writes them into the figure's data.
+func seedPanel(task string, samples []sample, table *figure.Data) *figure.Panel {
+	models, groups := distinct(samples, func(s sample) string { return s.model }), distinct(samples, func(s sample) string { return s.group })
+	p := figure.NewPanel(task, "", "training loss")
+	p.LogY()
+	var ticks plot.ConstantTicks
+	for i, model := range models {
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: model})
+	}
+	p.X.Tick.Marker = ticks
+	for g, group := range groups {
+		var dots plotter.XYs
+		c, width := figure.Color(g), 0.8/float64(len(groups))
+		for _, s := range samples {
+			if s.task != task || s.group != group {
+				continue
+			}
+			at := float64(slices.Index(models, s.model)) + width*(float64(g)-float64(len(groups)-1)/2)
+			for i, loss := range s.losses {
+				dots = append(dots, plotter.XY{X: at + 0.1*width*float64(i%5-2), Y: figure.ClampLog(loss)}) // side by side
+				table.Add(task, s.model, group, loss)
+			}
+			median := num.Median(s.losses)
+			p.Line(figure.LogXYs([]float64{at - 0.4*width, at + 0.4*width}, []float64{median, median}), c, 2)
+		}
+		if len(dots) > 0 {
+			p.Legend.Add(group, p.Dots(dots, figure.Faded(c, 0.6), 1.8, figure.Circle))
+		}
+	}
+	figure.Headroom(&p.Y, 0.3) // for the legend
+	return p
 }
 
 // distinct returns the different words of samples, in the order in which they come.
@@ -73,13 +82,4 @@ func distinct(samples []sample, of func(sample) string) (all []string) {
 		}
 	}
 	return all
-}
-
-// ticksOf marks the places 0, 1, … with names.
-func ticksOf(names []string) plot.ConstantTicks {
-	var ticks plot.ConstantTicks
-	for i, name := range names {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
-	}
-	return ticks
 }
