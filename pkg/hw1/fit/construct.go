@@ -14,10 +14,10 @@ import (
 )
 
 // Construct returns, for each run of a network 1-h-1 of ReLU or leaky ReLU, the network of its Spec with weights
-// that nothing trained, as a run of one replica in double precision. Each hidden unit bends the output at one of the
-// training points, those at which the function bends most ([thinned]), and the output layer is the solution
-// of linear least squares. Units that are not needed have weights of 0. The training error is
-// one that the architecture can express, which bounds the least one from above; no solver's end does so from below.
+// that nothing trained, as a run named "constructed" of one replica in double precision. Each hidden unit bends the
+// output at one of the training points, those at which the function bends most ([thinned]); the output layer solves
+// linear least squares; units that are not needed have weights of 0. Its training error is one that the
+// architecture can express, so the least one is not above it. No training's end bounds that from below.
 func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 	if err := check.Args("fit.Construct", runs...); err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 		}
 		precise := *run
 		precise.Spec.Float64 = true
-		if constructed[i], err = eval.WithWeights(&precise, run.Label()+", constructed", theta); err != nil {
+		if constructed[i], err = eval.WithWeights(&precise, "constructed", theta); err != nil {
 			return nil, err
 		}
 	}

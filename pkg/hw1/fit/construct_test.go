@@ -15,7 +15,7 @@ import (
 // constructed returns the network of a Spec as Construct puts it together.
 func constructed(t *testing.T, task data.Task, hidden int, activation nn.Activation) *experiment.Run {
 	t.Helper()
-	runs, err := Construct(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "shallow", Task: task, Arch: nn.MLP(1, hidden, 1), Activation: activation}}))
+	runs, err := Construct(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(1, hidden, 1), Activation: activation}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func constructed(t *testing.T, task data.Task, hidden int, activation nn.Activat
 // The jumps of the square wave lie between two training points each, and 17 units pass through all points.
 func TestConstructPassesThroughTheSquareWave(t *testing.T) {
 	run := constructed(t, data.SquareWave, 20, nn.LeakyReLU)
-	if mse := run.TrainLosses()[0]; mse > 1e-20 || run.Label() != "shallow, constructed" {
+	if mse := run.TrainLosses()[0]; mse > 1e-20 || run.Label() != "constructed" {
 		t.Errorf("%s: MSE %g", run.Label(), mse)
 	}
 	bias := run.Replicas[0].Theta[20:40]

@@ -144,7 +144,7 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
-		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, away from jumps and pole", "overshoot at jumps",
+		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps",
 	}}
 	for _, fit := range fits {
 		test, overshoot := fit.TestErrors, "–"
