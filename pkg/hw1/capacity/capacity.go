@@ -112,7 +112,7 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	if err := check.Args("capacity.DescentPlot", series...); err != nil {
 		return nil, err
 	}
-	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test, from near by")
+	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")
 	loss.LogY()
 	p := newPlot()
 	bound := 0.0

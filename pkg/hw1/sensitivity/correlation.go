@@ -68,12 +68,12 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
-		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss",
+		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss",
 	}}
 	number := func(c stats.Correlation) string { return fmt.Sprintf("%.2f (%.2f to %.2f)", c.Rho, c.Low, c.High) }
 	add := func(title string, rs ...Group) error {
 		c, err := Correlate(rs...)
-		t.Add(title, fmt.Sprintf("%d of %d configurations", c.Networks, c.JacobianGap.Units),
+		t.Add(title, fmt.Sprintf("%d (%d)", c.Networks, c.JacobianGap.Units),
 			number(c.GradientTest), number(c.JacobianTest), number(c.GradientGap), number(c.JacobianGap), number(c.JacobianGapGiven))
 		return err
 	}
