@@ -46,13 +46,23 @@ func TestAtLossTakesTheNearestKeptEpoch(t *testing.T) {
 	hw1test.CheckNear(t, "the run itself", []float64{run.Replicas[0].Theta[0], float64(run.Replicas[0].Epochs)}, []float64{0, 4}, 0)
 }
 
+// A run whose loss stays above is taken at its end, whether that was kept or not.
+func TestAtLossTakesTheEnd(t *testing.T) {
+	run := &experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.3, 0.2}, 0, 2)}}
+	run.Replicas[0].Train = experiment.Score{Loss: 0.2, Accuracy: 0.9}
+	then, err := runtest.Handmade(run).AtLoss(0.01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := then.Replicas[0]; r.Epochs != 3 || r.Train.Accuracy != 0.9 {
+		t.Errorf("after epoch %d, %+v", r.Epochs, r.Train)
+	}
+}
+
 func TestAtLossSaysWhatIsMissing(t *testing.T) {
 	_, err := runtest.Handmade(&experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1})}}).AtLoss(0.1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
-	apart := runtest.Handmade(&experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1}, 0, 3)}})
-	_, err = apart.AtLoss(0.1)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "seed 1", "SnapshotEach and EvaluateEach")
-	_, err = apart.AtLoss(0)
+	_, err = runtest.Handmade(&experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1}, 0)}}).AtLoss(0)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "above 0")
 	_, err = runtest.Handmade(&experiment.Run{Spec: runtest.Small()}).AtLoss(0.1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "images")
