@@ -55,7 +55,7 @@ var exported = []any{
 	connect.Plot, connect.BarrierTable,
 	cost.Cost.Median, cost.Measure, cost.Series.Exponent, cost.Plot, cost.Cost.Valid, cost.Series.Valid,
 	critical.Point.GradNorm, critical.ZeroTolerance, critical.Point.Signs, critical.Point.MinimalRatio, critical.Point.NaiveRatio, critical.Find,
-	critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
+	critical.Point.Kind, critical.OfKind, critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
 	critical.ClassTable, critical.SearchTable,
 	experiment.Spec.Rule, experiment.Spec.L2,
 	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
