@@ -35,7 +35,7 @@ func TestKeysOfTheNotebooks(t *testing.T) {
 		}
 		n++
 	}
-	if n != 113 {
+	if n != 117 {
 		t.Errorf("%s has %d runs", keysFile, n)
 	}
 }
