@@ -29,7 +29,7 @@ func TestKeysOfTheNotebooks(t *testing.T) {
 		}
 		n++
 	}
-	if n != 37 {
+	if n != 41 {
 		t.Errorf("%s has %d analyses", keysFile, n)
 	}
 }
