@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -250,4 +251,33 @@ func Medians(runs []*Run, of func(Replica) float64) []float64 {
 // TrainAccuracies returns the replicas' final training accuracies.
 func (r *Run) TrainAccuracies() []float64 {
 	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
+}
+
+// AtLoss returns the run as it was when its training loss was nearest to a loss, by their ratio: each replica has
+// the weights and the scores after one of the epochs at which both were kept (Spec.SnapshotEach and Spec.EvaluateEach), or
+// at its end, so that networks can be compared that are trained equally far. How near that is, TrainLosses says.
+func (r *Run) AtLoss(loss float64) (*Run, error) {
+	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedImages("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
+		return nil, err
+	}
+	if !check.IsPositive(loss) {
+		return nil, fmt.Errorf("Run.AtLoss got the loss %g; give it one above 0", loss)
+	}
+	then := *r
+	then.Keys, then.Replicas = nil, num.Map(r.Replicas, func(replica Replica) Replica { return replica.atLoss(loss) })
+	return &then, nil
+}
+
+// atLoss returns the replica at its end, or after the kept epoch whose training loss is nearer to a loss than that of all others.
+func (r Replica) atLoss(loss float64) Replica {
+	then := Replica{Seed: r.Seed, Epochs: r.Epochs, Stop: StopByHand, Theta: r.Theta, Initial: r.Initial, Train: r.Train, Test: r.Test}
+	distance := func(of float64) float64 { return math.Abs(math.Log(of / loss)) }
+	for _, s := range r.Snapshots {
+		if i := slices.Index(r.History.Epoch, s.Epoch); i >= 0 && distance(r.History.TrainLoss[i]) < distance(then.Train.Loss) {
+			then.Epochs, then.Theta = s.Epoch, s.Theta
+			then.Train = Score{r.History.TrainLoss[i], r.History.TrainAccuracy[i]}
+			then.Test = Score{r.History.TestLoss[i], r.History.TestAccuracy[i]}
+		}
+	}
+	return then
 }

@@ -112,6 +112,9 @@ func (s Spec) quick(task data.Info) Spec {
 	if !task.Labels {
 		return s
 	}
+	if seeds, err := env.Seeds(); err == nil { // one, unless more are asked for
+		s.Seeds = min(s.Seeds, seeds)
+	}
 	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
 	s.Batch = min(s.Batch, s.TrainSize)
 	return s

@@ -227,8 +227,15 @@ func TestQuick(t *testing.T) {
 	s := runtest.Digits()
 	s.Epochs, s.Seeds, s.Batch = 15, 5, 2000
 	s = runtest.MustResolve(t, s)
-	if s.Epochs != 2 || s.Seeds != 2 || s.TrainSize != 1000 || s.TestSize != 500 {
+	if s.Epochs != 2 || s.Seeds != 1 || s.TrainSize != 1000 || s.TestSize != 500 {
 		t.Errorf("quick: %+v", s)
+	}
+	t.Setenv("HW1_SEEDS", "3")
+	for _, asked := range []experiment.Spec{runtest.Digits(), runtest.Small()} {
+		asked.Seeds = 5
+		if s := runtest.MustResolve(t, asked); s.Seeds != 2 {
+			t.Errorf("quick: %d seeds of %s", s.Seeds, s.Task)
+		}
 	}
 }
 

@@ -14,3 +14,13 @@ func ExampleEvaluate() {
 	}
 	// Output: 998 predictions of a network, 3 test errors
 }
+
+func ExampleConstruct() {
+	run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.SquareWave, Arch: hw1.MLP(1, 190, 1), Activation: hw1.LeakyReLU, Epochs: 10}))
+	built := hw1.Check(fit.Construct(run))[0]
+	fmt.Println("trained below 0.1:", run.TrainLosses()[0] < 0.1)
+	fmt.Println("constructed below 1e-20:", built.TrainLosses()[0] < 1e-20)
+	// Output:
+	// trained below 0.1: false
+	// constructed below 1e-20: true
+}

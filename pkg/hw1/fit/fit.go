@@ -19,29 +19,34 @@ import (
 )
 
 // nearZero is the part of the signed decay that is left out of an error, and
-// nearJump the part of a function beside each of its jumps.
+// nearJump the part of a function beside each of its jumps. At a jump are the
+// training points 0.002 from it and the test point on it, and no other.
 const (
 	nearZero = 0.02
 	nearJump = 0.02
+	atJump   = 0.003
 )
 
 // Fit is what a run predicts for its function, by its median replica: values, or of
 // two classes the probability of class 1.
 type Fit struct {
-	Run        *experiment.Run
-	Seed       int         // of the replica with the median training loss
-	X          []float64   // points, [n, inputs]: of one input the training and test points in order, of two a square grid, of more the test points
-	Y, Truth   []float64   // the predictions and the function there, [n]
-	TestErrors []TestError // of every replica
+	Run      *experiment.Run
+	Seed     int       // of the replica with the median training loss
+	X        []float64 // points, [n, inputs]: of one input the training and test points in order, of two a square grid, of more the test points
+	Y, Truth []float64 // the predictions and the function there, [n]
+
+	TrainErrors, TestErrors []Errors // of every replica
 }
 
-// TestError is a replica's error on the test points of a function, in parts; OffZero and
-// OffJumps of the functions of the homework alone, else NaN.
-type TestError struct {
+// Errors are a replica's mean squared errors against a function, without noise, on its training or its test points,
+// in parts: those after Relative of the functions of the homework alone. A part without points is NaN.
+type Errors struct {
 	MSE       float64
 	Relative  float64 // MSE over the variance of the target
-	OffZero   float64 // MSE where |x| >= 0.02, where the signed decay does not diverge
-	OffJumps  float64 // MSE farther than 0.02 from every jump
+	OffZero   float64 // where |x| >= 0.02, where the signed decay does not diverge
+	OffJumps  float64 // farther than 0.02 from every jump and, of the signed decay, from its pole at 0
+	AtJumps   float64 // nearer than 0.003 to a jump: training points beside it, test points on it
+	Elsewhere float64 // all but AtJumps
 	Overshoot float64 // how far predictions beside jumps leave the range of the target
 }
 
@@ -52,7 +57,7 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 	}
 	fits := make([]Fit, len(runs))
 	for i, run := range runs {
-		xs, test, err := points(run.Spec.Task)
+		xs, train, test, err := points(run.Spec.Task)
 		if err != nil {
 			return nil, err
 		}
@@ -60,13 +65,12 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 		if err != nil {
 			return nil, err
 		}
-		tested, err := predictions(run, test)
-		if err != nil {
+		fit := Fit{Run: run, X: xs, Truth: run.Spec.Task.Truth(xs)}
+		if fit.TrainErrors, err = errorsOf(run, train); err != nil {
 			return nil, err
 		}
-		fit := Fit{Run: run, X: xs, Truth: run.Spec.Task.Truth(xs)}
-		for _, predictions := range tested {
-			fit.TestErrors = append(fit.TestErrors, testError(run.Spec.Task, test, predictions))
+		if fit.TestErrors, err = errorsOf(run, test); err != nil {
+			return nil, err
 		}
 		median := medianReplica(run)
 		fit.Seed, fit.Y = run.Replicas[median].Seed, all[median]
@@ -79,29 +83,30 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 // are drawn.
 const gridSide = 60
 
-// points returns the points at which networks that learnt a function are evaluated, and the
-// test points, all [n, inputs].
-func points(task data.Task) (xs, test []float64, err error) {
-	train, tested, err := task.Load()
+// points returns the points at which networks that learnt a function are drawn, and the
+// training and test points, all [n, inputs].
+func points(task data.Task) (xs, train, test []float64, err error) {
+	trained, tested, err := task.Load()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	if test = tested.X; len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
-		return nil, nil, fmt.Errorf("%s is no function that is known between its examples; take a task that hw1.Function made", task)
+	train, test = trained.X, tested.X
+	if len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
+		return nil, nil, nil, fmt.Errorf("%s is no function that is known between its examples; take a task that hw1.Function made", task)
 	}
 	switch tested.Features() {
 	case 1:
-		return slices.Sorted(slices.Values(slices.Concat(train.X, test))), test, nil
+		return slices.Sorted(slices.Values(slices.Concat(train, test))), train, test, nil
 	case 2:
-		side := floats.Span(make([]float64, gridSide), slices.Min(train.X), slices.Max(train.X))
+		side := floats.Span(make([]float64, gridSide), slices.Min(train), slices.Max(train))
 		for _, a := range side {
 			for _, b := range side {
 				xs = append(xs, a, b)
 			}
 		}
-		return xs, test, nil
+		return xs, train, test, nil
 	}
-	return test, test, nil
+	return test, train, test, nil
 }
 
 // predictions returns the outputs of a run, [R][n]; of two classes, whose output is a
@@ -122,9 +127,15 @@ func medianReplica(run *experiment.Run) int {
 	return order[(len(order)-1)/2]
 }
 
-func testError(task data.Task, xs, predictions []float64) TestError {
+// errorsOf returns the errors of every replica of a run at points [n, inputs].
+func errorsOf(run *experiment.Run, xs []float64) ([]Errors, error) {
+	all, err := predictions(run, xs)
+	return num.Map(all, func(predictions []float64) Errors { return errorsAt(run.Spec.Task, xs, predictions) }), err
+}
+
+func errorsAt(task data.Task, xs, predictions []float64) Errors {
 	truth := task.Truth(xs)
-	var all, offZero, offJumps []float64
+	var all, offZero, offJumps, atJumps, elsewhere []float64
 	overshoot := 0.0
 	low, high := slices.Min(truth), slices.Max(truth)
 	for i := range truth {
@@ -133,26 +144,34 @@ func testError(task data.Task, xs, predictions []float64) TestError {
 		if task.Formula() == "" { // none of the homework
 			continue
 		}
-		x := xs[i]
+		x, jump := xs[i], math.Inf(1)
+		if task != data.Sinc {
+			jump = jumpDistance(xs[i])
+		}
 		if math.Abs(x) >= nearZero {
 			offZero = append(offZero, squared)
 		}
-		if task == data.Sinc || jumpDistance(x) > nearJump {
+		if jump > nearJump && (task != data.SignedDecay || math.Abs(x) >= nearZero) {
 			offJumps = append(offJumps, squared)
 		}
-		if task == data.SquareWave && jumpDistance(x) <= 5*nearJump {
+		if jump < atJump {
+			atJumps = append(atJumps, squared)
+		} else {
+			elsewhere = append(elsewhere, squared)
+		}
+		if task == data.SquareWave && jump <= 5*nearJump {
 			overshoot = max(overshoot, predictions[i]-high, low-predictions[i])
 		}
 	}
 	_, variance := stat.PopMeanVariance(truth, nil)
 	mse := stat.Mean(all, nil)
-	return TestError{mse, mse / variance, stat.Mean(offZero, nil), stat.Mean(offJumps, nil), overshoot}
+	return Errors{mse, mse / variance, stat.Mean(offZero, nil), stat.Mean(offJumps, nil), stat.Mean(atJumps, nil), stat.Mean(elsewhere, nil), overshoot}
 }
 
-// jumpDistance returns how far x is from the nearest zero of sin(5πx) other than
-// 0, where the signed functions change their sign.
+// jumpDistance returns how far x is from the nearest zero of sin(5πx) within (-1, 1) and
+// other than 0, where the signed functions change their sign.
 func jumpDistance(x float64) float64 {
-	k := math.Max(1, math.Round(math.Abs(x)*5))
+	k := min(4, max(1, math.Round(math.Abs(x)*5)))
 	return math.Abs(math.Abs(x) - k/5)
 }
 
@@ -162,7 +181,7 @@ func (f Fit) Valid() error {
 		return fmt.Errorf("a fit: %w", err)
 	}
 	n := len(f.Y)
-	if n == 0 || len(f.TestErrors) == 0 || f.Run.Spec.Regime().Evaluated {
+	if n == 0 || len(f.TestErrors) == 0 || len(f.TrainErrors) != len(f.TestErrors) || f.Run.Spec.Regime().Evaluated {
 		return fmt.Errorf("the fit of %s has %d points and %s; take one that fit.Evaluate returned", f.Run.Label(), n, words.Plural(len(f.TestErrors), "test error"))
 	}
 	return cmp.Or(check.Vector("the points of a fit", f.X, n*f.Run.Spec.Arch.Features()), check.Vector("the predictions of a fit", f.Y, n), check.Vector("the truth of a fit", f.Truth, n))

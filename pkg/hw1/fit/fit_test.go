@@ -2,21 +2,23 @@ package fit
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
 
 func TestMain(m *testing.M) { hw1test.Main(m) }
 
-func TestTestErrorLeavesPartsOut(t *testing.T) {
+func TestErrorsLeavePartsOut(t *testing.T) {
 	_, xs := data.FunctionGrid()
 	exact := data.SquareWave.Truth(xs)
-	if e := testError(data.SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
+	if e := errorsAt(data.SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
 		t.Errorf("the truth has error %+v", e)
 	}
 	beside := append([]float64(nil), exact...)
@@ -25,7 +27,7 @@ func TestTestErrorLeavesPartsOut(t *testing.T) {
 			beside[i] += 1
 		}
 	}
-	e := testError(data.SquareWave, xs, beside)
+	e := errorsAt(data.SquareWave, xs, beside)
 	if e.MSE == 0 || e.OffJumps != 0 || math.Abs(e.Overshoot-1) > 1e-12 {
 		t.Errorf("an error beside the jumps gives %+v", e)
 	}
@@ -34,6 +36,57 @@ func TestTestErrorLeavesPartsOut(t *testing.T) {
 	}
 	if d := jumpDistance(0.01); math.Abs(d-0.19) > 1e-12 {
 		t.Errorf("0.01 is %g from the nearest jump: 0 is none", d)
+	}
+	if d := jumpDistance(-0.99); math.Abs(d-0.19) > 1e-12 {
+		t.Errorf("-0.99 is %g from the nearest jump: the end of the interval is none", d)
+	}
+}
+
+// What is wrong at the jumps alone, as an S-shaped prediction is, is seen by the training points beside them, and not
+// by the test points on them; and a part without points is none.
+func TestErrorsAtJumps(t *testing.T) {
+	train, test := data.FunctionGrid()
+	steep := func(xs []float64) []float64 {
+		return num.Map(xs, func(x float64) float64 {
+			return data.SquareWave.At(x) * min(1, jumpDistance(x)/0.004)
+		})
+	}
+	a, b := errorsAt(data.SquareWave, train, steep(train)), errorsAt(data.SquareWave, test, steep(test))
+	hw1test.CheckNear(t, "training", []float64{a.MSE, a.AtJumps, a.Elsewhere}, []float64{0.25 * 16 / 500, 0.25, 0}, 1e-9)
+	hw1test.CheckNear(t, "test", []float64{b.MSE, b.AtJumps, b.Elsewhere}, []float64{0, 0, 0}, 1e-9)
+	if e := errorsAt(data.Sinc, train, steep(train)); !math.IsNaN(e.AtJumps) || e.Elsewhere != e.MSE || e.OffJumps != e.MSE {
+		t.Errorf("the sinc has no jumps: %+v", e)
+	}
+	pole := data.SignedDecay.Truth(train)
+	pole[249]++ // at -0.002
+	if e := errorsAt(data.SignedDecay, train, pole); e.OffJumps != 0 || e.OffZero != 0 || e.Elsewhere == 0 {
+		t.Errorf("an error beside the pole is not away from it: %+v", e)
+	}
+}
+
+func TestJumpTableAndSeedPlot(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "flat", Task: data.SquareWave, Arch: nn.MLP(1, 2, 1)}})
+	fits, err := Evaluate(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := JumpTable("", fits...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The prediction is 0: right on the jumps, and wrong by 1 everywhere else.
+	if row := []string{"flat", "square wave", "0", "1.0", "0.98", "1.0", "0.0", "1.0", "1.0"}; !slices.Equal(table.Rows[0], row) {
+		t.Errorf("%q, want %q", table.Rows[0], row)
+	}
+	f, err := SeedPlot("", []*experiment.Run{run}, []Polished{{Run: run, Results: []PolishedTo{{TrainLoss: 0.5}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "function,model,group,training loss\nsquare wave,flat,weight decay 0,0\nsquare wave,flat,polished,0.5\n"; f.CSV != want {
+		t.Errorf("%q, want %q", f.CSV, want)
+	}
+	if _, err := f.Render(); err != nil {
+		t.Error(err)
 	}
 }
 

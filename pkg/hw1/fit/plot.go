@@ -138,32 +138,49 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	return t, nil
 }
 
-// ErrorTable returns a row per fit: the parts of the test error, medians over the seeds.
+// ErrorTable returns a row per fit: the training error and the parts of the test error, medians over the seeds.
 func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
-		"model", "task", "weight decay", "test MSE", "MSE / variance", "MSE, |x| ≥ 0.02", "MSE away from jumps", "overshoot at jumps",
+		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps",
 	}}
 	for _, fit := range fits {
-		median := func(of func(TestError) float64) string {
-			var values []float64
-			for _, e := range fit.TestErrors {
-				values = append(values, of(e))
-			}
-			if math.IsNaN(num.Median(values)) {
-				return "–"
-			}
-			return words.Significant(2, num.Median(values))
-		}
-		overshoot := "–"
+		test, overshoot := fit.TestErrors, "–"
 		if fit.Run.Spec.Task == data.SquareWave {
-			overshoot = median(func(e TestError) float64 { return e.Overshoot })
+			overshoot = median(test, func(e Errors) float64 { return e.Overshoot })
 		}
-		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay,
-			median(func(e TestError) float64 { return e.MSE }), median(func(e TestError) float64 { return e.Relative }),
-			median(func(e TestError) float64 { return e.OffZero }), median(func(e TestError) float64 { return e.OffJumps }), overshoot)
+		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay, median(fit.TrainErrors, func(e Errors) float64 { return e.MSE }),
+			median(test, func(e Errors) float64 { return e.MSE }), median(test, func(e Errors) float64 { return e.Relative }),
+			median(test, func(e Errors) float64 { return e.OffZero }), median(test, func(e Errors) float64 { return e.OffJumps }), overshoot)
 	}
 	return t, nil
+}
+
+// JumpTable returns a row per fit of a function that jumps: the training and the test error, of all points, of
+// those at a jump, and of the others, medians over the seeds.
+func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
+	if err := check.Args("fit.JumpTable", fits...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "jumps", Header: []string{
+		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere",
+	}}
+	for _, fit := range fits {
+		row := []any{fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay}
+		for _, of := range []func(Errors) float64{func(e Errors) float64 { return e.MSE }, func(e Errors) float64 { return e.AtJumps }, func(e Errors) float64 { return e.Elsewhere }} {
+			row = append(row, median(fit.TrainErrors, of), median(fit.TestErrors, of))
+		}
+		t.Add(row...)
+	}
+	return t, nil
+}
+
+// median writes the median of a part of errors, where it has points.
+func median(errors []Errors, of func(Errors) float64) string {
+	if m := num.Median(num.Map(errors, of)); !math.IsNaN(m) {
+		return words.Significant(2, m)
+	}
+	return "–"
 }
