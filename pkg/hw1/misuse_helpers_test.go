@@ -23,6 +23,7 @@ import (
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/gradnorm"
 	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/memorize"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/paths"
 	"hw1/pkg/hw1/sensitivity"
@@ -94,6 +95,7 @@ func analyses(run *experiment.Run) []func() (any, error) {
 		func() (any, error) { all, err := fit.Evaluate(run); return first(all, err) },
 		func() (any, error) { all, err := fit.Polish(2, run); return first(all, err) },
 		func() (any, error) { all, err := classify.Images(run); return first(all, err) },
+		func() (any, error) { all, err := memorize.Probe(run); return first(all, err) },
 		func() (any, error) { all, err := sensitivity.Measure(run); return first(all, err) },
 		func() (any, error) {
 			all, err := sensitivity.Measure(run)

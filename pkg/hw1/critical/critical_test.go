@@ -1,6 +1,7 @@
 package critical
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -40,29 +41,6 @@ func TestSignsOfAKnownSpectrum(t *testing.T) {
 	}
 }
 
-// On a quadratic whose Hessian has a kernel, the index is 1 for a gradient in the
-// kernel, and 0 for one outside of it.
-func TestFlatnessIndex(t *testing.T) {
-	h, err := num.NewSymmetric(mat.NewSymDense(3, []float64{4, 0, 0, 0, -2, 0, 0, 0, 0}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		g    []float64
-		want float64
-	}{
-		{[]float64{1, 2, 0}, 0},
-		{[]float64{0, 0, 3}, 1},
-		{[]float64{0, 0, 0}, 0},
-		// p = (-1/4, 0, 0), Hp + g = (0, 0, 1), |H|_F = √20, |g| = √2.
-		{[]float64{1, 0, 1}, 1 / (math.Sqrt(20)/4 + math.Sqrt2)},
-	} {
-		if got := flatnessIndex(h, c.g); math.Abs(got-c.want) > 1e-12 {
-			t.Errorf("gradient %v: index %g, want %g", c.g, got, c.want)
-		}
-	}
-}
-
 func searchRun(t *testing.T) *experiment.Run {
 	t.Helper()
 	run, err := train.One(experiment.Spec{
@@ -98,8 +76,8 @@ func TestFindCritical(t *testing.T) {
 			t.Errorf("seed %d: the gradient's norm is %g, reported %g", p.Seed, norm, p.GradNorm())
 		}
 		hw1test.CheckNear(t, "loss", []float64{p.Loss}, values, 1e-14)
-		if p.MSE >= p.Loss || p.MSE <= 0 || p.Flatness > 1e-6 || len(p.Eigenvalues) != len(p.Theta) {
-			t.Errorf("seed %d: MSE %g, loss %g, flatness index %g", p.Seed, p.MSE, p.Loss, p.Flatness)
+		if p.MSE >= p.Loss || p.MSE <= 0 || len(p.Eigenvalues) != len(p.Theta) {
+			t.Errorf("seed %d: MSE %g, loss %g, %d eigenvalues", p.Seed, p.MSE, p.Loss, len(p.Eigenvalues))
 		}
 	}
 	again, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
@@ -107,6 +85,52 @@ func TestFindCritical(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.CheckNear(t, "stored theta", again[2].Theta, points[2].Theta, 0)
+}
+
+// From the same starts the root finder ends in saddles, too, and descent in strict minima alone, each
+// below its start.
+func TestDescentMeetsMinima(t *testing.T) {
+	run := searchRun(t)
+	search := Search{FirstEpoch: 20, Neighbours: 100}
+	roots, err := Find(run, search)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search.Descend = true
+	points, err := Find(run, search)
+	if err != nil {
+		t.Fatal(err)
+	}
+	minima := OfKind(points, StrictMinimum)
+	if len(points) != 6 || len(minima) != 6 || len(OfKind(roots, Saddle)) == 0 {
+		t.Errorf("%d of %d descents end in strict minima; of %d roots %d are saddles", len(minima), len(points), len(roots), len(OfKind(roots, Saddle)))
+	}
+	for i, p := range points {
+		if p.StartLoss != roots[i].StartLoss || p.Loss >= p.StartLoss || p.GradNorm() >= 1e-8 || p.Sampled != 1 {
+			t.Errorf("seed %d: from %g (the root finder from %g) to %g, gradient %g, sampled ratio %g", p.Seed, p.StartLoss, roots[i].StartLoss, p.Loss, p.GradNorm(), p.Sampled)
+		}
+	}
+}
+
+// A search that does not descend has the key that it had before there was a choice.
+func TestDescentIsLeftOutOfTheKey(t *testing.T) {
+	text, err := json.Marshal(Search{}.resolved())
+	if want := `{"first_epoch":1,"iterations":1500,"tolerance":1e-8,"stall":150,"neighbours":1000,"radius":0.001,"plain":false}`; string(text) != want || err != nil {
+		t.Errorf("the settings are %s, %v, and were %s", text, err, want)
+	}
+}
+
+func TestKinds(t *testing.T) {
+	for want, eigenvalues := range map[Kind][]float64{
+		StrictMinimum: {1, 2, 3}, Saddle: {-1, 0, 3}, Maximum: {-2, -1, 0}, Degenerate: {0, 1e-17, 1},
+	} {
+		if p := (Point{Class: Converged, Eigenvalues: eigenvalues}); p.Kind() != want || len(OfKind([]Point{p}, want)) != 1 {
+			t.Errorf("eigenvalues %v are those of a %s, not %s", eigenvalues, want, p.Kind())
+		}
+	}
+	if flat := (Point{Class: GradientFlat, Eigenvalues: []float64{1}}); len(OfKind([]Point{flat}, StrictMinimum)) != 0 {
+		t.Error("a search that did not converge has ended in a minimum")
+	}
 }
 
 // At a strict minimum every neighbour is higher, at a maximum none is.

@@ -14,7 +14,10 @@ func ExampleFind() {
 	for _, p := range points {
 		fmt.Println("seed", p.Seed, p.Class, "minimal ratio", p.MinimalRatio())
 	}
+	down := hw1.Check(critical.Find(run, critical.Search{Iterations: 50, Neighbours: 20, Descend: true}))
+	fmt.Printf("going down: %s of loss %.4f\n", down[0].Kind(), down[0].Loss)
 	// Output:
 	// seed 1 converged minimal ratio 1
 	// seed 2 converged minimal ratio 1
+	// going down: strict minimum of loss 0.0872
 }

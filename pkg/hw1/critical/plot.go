@@ -25,39 +25,75 @@ var classes = []struct {
 	{Converged, draw.CircleGlyph{}}, {GradientFlat, draw.CrossGlyph{}}, {OutOfBudget, draw.PlusGlyph{}},
 }
 
-// MinimalRatioPlot returns the minimal ratio against the loss: by the exact
+// MinimalRatioPlot returns the minimal ratio against the loss, a row per search: by the exact
 // Hessian, and by random neighbours. The colour is the gradient's norm.
-func MinimalRatioPlot(caption string, points []Point) (*figure.Figure, error) {
-	if err := check.Args("critical.MinimalRatioPlot", points...); err != nil {
+func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figure.Figure, error) {
+	if err := named("critical.MinimalRatioPlot", names, searches); err != nil {
 		return nil, err
 	}
-	norms := num.Map(points, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
-	low, high := slices.Min(norms), slices.Max(norms)
-	panels := []*figure.Panel{
-		figure.NewPanel("share of positive eigenvalues", "loss", "minimal ratio"),
-		figure.NewPanel("share of neighbours with a higher loss", "loss", "minimal ratio, sampled"),
-	}
-	for i, of := range []func(Point) float64{Point.MinimalRatio, func(p Point) float64 { return p.Sampled }} {
-		p := panels[i]
-		p.LogX()
-		for _, c := range classes {
-			group := OfClass(points, c.class)
-			if len(group) == 0 {
-				continue
-			}
-			p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
-				share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - low) / max(high-low, 1e-9)
-				return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
-			}
-			p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
+	all := slices.Concat(searches...)
+	norms := num.Map(all, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
+	bar := figure.ColorBar{Low: slices.Min(norms), High: slices.Max(norms), Title: "|∇L|"}
+	lowest, highest := LossRange(all)
+	least := min(0.9, slices.Min(MinimalRatios(all)), slices.Min(num.Map(all, sampled)))
+	table := figure.NewData("search", "seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio",
+		"negative", "zero", "positive", "naive ratio", "sampled ratio")
+	var rows [][]*figure.Panel
+	for i, points := range searches {
+		row := []*figure.Panel{
+			ratioPanel(names[i]+": share of positive eigenvalues", "minimal ratio", points, Point.MinimalRatio, bar),
+			ratioPanel(names[i]+": share of neighbours with a higher loss", "minimal ratio, sampled", points, sampled, bar),
 		}
-		figure.Margin(&p.Y, 0.08)
-		p.Legend.Top, p.Legend.Left = false, i == 1
+		for _, p := range row {
+			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
+			figure.Margin(&p.Y, 0.08)
+			p.Legend.Top, p.Legend.Left, p.Legend.XOffs = false, true, 6
+		}
+		bar.Style = row[1].Y.Tick.Label
+		row[1].Add(bar)
+		rows = append(rows, row)
+		for _, p := range points {
+			negative, zero, positive := p.Signs()
+			table.Add(names[i], p.Seed, p.StartEpoch, p.StartLoss, p.Loss, p.MSE, p.GradNorm(), p.Class, p.Iterations, p.Kernel,
+				negative, zero, positive, p.NaiveRatio(), p.Sampled)
+		}
 	}
-	panels[1].Add(figure.ColorBar{Low: low, High: high, Style: panels[1].Y.Tick.Label, Title: "|∇L|"})
 	return figure.New(figure.Figure{
-		Name: "minimal-ratio", Caption: caption, Alt: "Minimal ratio against the loss of the ends of all searches", CSV: pointData(points).CSV(),
-	}, panels)
+		Name: "minimal-ratio", Caption: caption, Alt: "Minimal ratio against the loss of the ends of all searches", CSV: table.CSV(),
+	}, rows...)
+}
+
+// ratioPanel draws a ratio against the loss, a shape for each class, in the colours of a bar.
+func ratioPanel(title, label string, points []Point, of func(Point) float64, bar figure.ColorBar) *figure.Panel {
+	p := figure.NewPanel(title, "loss", label)
+	p.LogX()
+	for _, c := range classes {
+		group := OfClass(points, c.class)
+		if len(group) == 0 {
+			continue
+		}
+		p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
+			share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - bar.Low) / max(bar.High-bar.Low, 1e-9)
+			return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
+		}
+		p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
+	}
+	return p
+}
+
+func sampled(p Point) float64 { return p.Sampled }
+
+// named returns an error unless there are searches, each with its name and complete points.
+func named(function string, names []string, searches [][]Point) error {
+	if len(names) != len(searches) || len(names) == 0 {
+		return fmt.Errorf("%s got %s for %d searches; give it a name for each, of one or more", function, words.Plural(len(names), "name"), len(searches))
+	}
+	for _, points := range searches {
+		if err := check.Args(function, points...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // glyphThumbnail shows a shape in a legend.
@@ -68,44 +104,44 @@ func (g glyphThumbnail) Thumbnail(c *draw.Canvas) {
 	c.DrawGlyph(draw.GlyphStyle{Color: figure.TruthColor, Radius: vg.Points(3), Shape: g.shape}, c.Center())
 }
 
-func pointData(points []Point) *figure.Data {
-	table := figure.NewData("seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio", "flatness index",
-		"negative", "zero", "positive", "naive ratio", "sampled ratio")
-	for _, p := range points {
-		negative, zero, positive := p.Signs()
-		table.Add(p.Seed, p.StartEpoch, p.StartLoss, p.Loss, p.MSE, p.GradNorm(), p.Class, p.Iterations, p.Kernel, p.Flatness,
-			negative, zero, positive, p.NaiveRatio(), p.Sampled)
-	}
-	return table
-}
-
 // SearchPlot returns the norm of the gradient against the steps of every search,
-// in the colour of how it ended.
-func SearchPlot(caption string, points []Point) (*figure.Figure, error) {
-	if err := check.Args("critical.SearchPlot", points...); err != nil {
+// in the colour of how it ended, a panel for each of several ways to search.
+func SearchPlot(caption string, names []string, searches [][]Point) (*figure.Figure, error) {
+	if err := named("critical.SearchPlot", names, searches); err != nil {
 		return nil, err
 	}
-	p := figure.NewPanel("", "accepted step of the search", "norm of the gradient")
+	table := figure.NewData("search", "seed", "class", "step", "gradient norm")
+	var row []*figure.Panel
+	for i, points := range searches {
+		for _, point := range points {
+			for s, norm := range point.Norms {
+				table.Add(names[i], point.Seed, point.Class, s, norm)
+			}
+		}
+		row = append(row, normPanel(names[i], points))
+	}
+	return figure.New(figure.Figure{Name: "search", Caption: caption, Alt: "Norm of the gradient during every search", CSV: table.CSV()}, row)
+}
+
+// normPanel draws the norm of the gradient during searches.
+func normPanel(title string, points []Point) *figure.Panel {
+	p := figure.NewPanel(title, "accepted step of the search", "norm of the gradient")
 	p.LogY()
-	table := figure.NewData("seed", "class", "step", "gradient norm")
 	for i, c := range classes {
 		group := OfClass(points, c.class)
 		for k, point := range group {
-			for s, norm := range point.Norms {
-				table.Add(point.Seed, c.class, s, norm)
-			}
 			var drawn plotter.XYs
 			for _, s := range figure.Thinned(len(point.Norms)) {
 				drawn = append(drawn, plotter.XY{X: float64(s), Y: figure.ClampLog(point.Norms[s])})
 			}
-			sample := *p.Line(drawn, figure.Faded(figure.Color(i), 0.45), 0.8)
+			sample := *p.Line(drawn, figure.Faded(figure.Color(i), 0.35), 0.7)
 			if k == 0 {
 				sample.Color, sample.Width = figure.Color(i), vg.Points(1.8)
 				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), &sample)
 			}
 		}
 	}
-	return figure.New(figure.Figure{Name: "search", Caption: caption, Alt: "Norm of the gradient during every search", CSV: table.CSV()}, []*figure.Panel{p})
+	return p
 }
 
 // SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as
@@ -162,50 +198,56 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 	return p
 }
 
-// ClassTable returns a row per class of ends: how many there are, the range of their
-// losses, and medians of what was measured there.
-func ClassTable(caption string, points []Point) (*figure.Table, error) {
-	if err := check.Args("critical.ClassTable", points...); err != nil {
+// ClassTable returns a row per class of ends, where there are any, of each search: how many there are, what kinds of critical
+// points they are, the range of their losses, and medians of what was measured there.
+func ClassTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
+	if err := named("critical.ClassTable", names, searches); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "classes", Header: []string{
-		"end", "searches", "losses", "gradient norm", "minimal ratio", "zero", "negative", "naive", "sampled", "flatness index",
+		"search", "end", "searches", "strict minima", "saddles", "losses", "gradient norm", "minimal ratio", "negative", "naive", "sampled", "kernel ratio",
 	}}
-	for _, c := range classes {
-		group := OfClass(points, c.class)
-		row := []string{string(c.class), fmt.Sprint(len(group))}
-		if len(group) == 0 {
-			t.Rows = append(t.Rows, append(row, slices.Repeat([]string{"–"}, len(t.Header)-len(row))...))
-			continue
+	for i, points := range searches {
+		for _, c := range classes {
+			if group := OfClass(points, c.class); len(group) > 0 {
+				t.Rows = append(t.Rows, append([]string{names[i], string(c.class)}, classRow(group)...))
+			}
 		}
-		row = append(row, lossRange(group))
-		for _, of := range []func(Point) float64{
-			Point.GradNorm, Point.MinimalRatio,
-			func(p Point) float64 { _, zero, _ := p.Signs(); return zero },
-			func(p Point) float64 { negative, _, _ := p.Signs(); return negative },
-			Point.NaiveRatio,
-			func(p Point) float64 { return p.Sampled }, func(p Point) float64 { return p.Flatness },
-		} {
-			row = append(row, words.Significant(2, num.Median(num.Map(group, of))))
-		}
-		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
+}
+
+// classRow returns the cells on the ends of one class.
+func classRow(group []Point) []string {
+	row := []string{fmt.Sprint(len(group))}
+	for _, kind := range []Kind{StrictMinimum, Saddle} {
+		count := "–"
+		if group[0].Class == Converged {
+			count = fmt.Sprint(len(OfKind(group, kind)))
+		}
+		row = append(row, count)
+	}
+	row = append(row, lossRange(group))
+	for _, of := range []func(Point) float64{
+		Point.GradNorm, Point.MinimalRatio,
+		func(p Point) float64 { negative, _, _ := p.Signs(); return negative },
+		Point.NaiveRatio, sampled, func(p Point) float64 { return p.Kernel },
+	} {
+		row = append(row, words.Significant(2, num.Median(num.Map(group, of))))
+	}
+	return row
 }
 
 // SearchTable returns a row per search of several, with the shares of their ends and
 // the ratios of eigenvalues, to compare networks, L2 terms and methods.
 func SearchTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
-	if len(names) != len(searches) {
-		return nil, fmt.Errorf("critical.SearchTable got %d names for %d searches", len(names), len(searches))
+	if err := named("critical.SearchTable", names, searches); err != nil {
+		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "searches", Header: []string{
 		"search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
 	}}
 	for i, points := range searches {
-		if err := check.Args("critical.SearchTable", points...); err != nil {
-			return nil, err
-		}
 		share := func(class Class) string {
 			return fmt.Sprintf("%d of %d", len(OfClass(points, class)), len(points))
 		}

@@ -1,6 +1,8 @@
 package critical
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/internal/figuretest"
@@ -11,21 +13,29 @@ func TestFiguresOfCriticalPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := MinimalRatioPlot("caption", points)
-	figuretest.CheckRenders(t, f, err, len(points))
+	names, searches := []string{"all", "half"}, [][]Point{points, points[:3]}
+	f, err := MinimalRatioPlot("caption", names, searches)
+	figuretest.CheckRenders(t, f, err, len(points)+3)
 	f, err = SpectrumPlot("caption", [2]string{"one", "other"}, [2]Point{points[0], points[1]})
 	figuretest.CheckRenders(t, f, err, 2*len(points[0].Theta))
 	steps := 0
-	for _, p := range points {
+	for _, p := range slices.Concat(searches...) {
 		steps += len(p.Norms)
 	}
-	f, err = SearchPlot("caption", points)
+	f, err = SearchPlot("caption", names, searches)
 	figuretest.CheckRenders(t, f, err, steps)
-	table, err := ClassTable("caption", points)
-	if err != nil || len(table.Rows) != len(classes) {
+	table, err := ClassTable("caption", names, searches)
+	if err != nil || len(table.Rows) < 2 || table.Rows[0][2] != fmt.Sprint(len(OfClass(points, Converged))) {
 		t.Errorf("table %v, %v", table, err)
 	}
-	if _, err := MinimalRatioPlot("caption", nil); err == nil {
-		t.Error("no points make a figure")
+	for _, row := range table.Rows {
+		if len(row) != len(table.Header) {
+			t.Errorf("%d cells under %d headers: %q", len(row), len(table.Header), row)
+		}
+	}
+	for _, wrong := range [][][]Point{nil, {points}, {points, nil}} {
+		if _, err := MinimalRatioPlot("caption", names, wrong); err == nil {
+			t.Errorf("%d searches of two names make a figure", len(wrong))
+		}
 	}
 }

@@ -29,6 +29,7 @@ type Evaluator struct {
 	what    string // is evaluated, for messages
 	Net     nn.Network
 	forward *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
+	hidden  *graph.Exec // the same to the activations of the hidden dense layers, [R, widths, n]
 	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what totalScores returns
 }
 
@@ -37,14 +38,14 @@ func New(what string, net nn.Network) (*Evaluator, error) {
 	if err := try(what, net); err != nil {
 		return nil, err
 	}
-	forward, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
+	forward, err1 := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
 		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	if err != nil {
-		return nil, err
-	}
-	totals, err := device.Exec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
-	return &Evaluator{what, net, forward, totals}, err
+	hidden, err2 := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
+		return net.Hidden(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
+	})
+	totals, err3 := device.Exec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
+	return &Evaluator{what, net, forward, hidden, totals}, cmp.Or(err1, err2, err3)
 }
 
 // try returns what is wrong with a network of one's own.
@@ -62,13 +63,30 @@ func try(what string, net nn.Network) error {
 // Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
-	width := e.Net.Arch.Outputs()
+	return e.each(ctx, e.forward, e.Net.Arch.Outputs(), theta, set)
+}
+
+// Hidden returns the activations of the network's dense layers but the last for theta [R, P], as
+// [R][n·widths] with an example's side by side, those of the first layer first.
+func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
+	width := 0
+	for _, units := range e.Net.Arch.Hidden() {
+		width += units
+	}
+	if width == 0 {
+		return nil, fmt.Errorf("%s: %v has no hidden dense layer", e.what, e.Net.Arch)
+	}
+	return e.each(ctx, e.hidden, width, theta, set)
+}
+
+// each returns what an execution makes of every example of a set, so many values of each.
+func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
 		all[r] = make([]float64, set.Len()*width)
 	}
 	err := InBatches(ctx, set, theta, e.Net.EvalBatch(), func(first int, batch data.Examples) error {
-		values, err := device.Call(e.forward, theta, batch.Inputs(e.Net.DType))
+		values, err := device.Call(exec, theta, batch.Inputs(e.Net.DType))
 		if err != nil {
 			return err
 		}

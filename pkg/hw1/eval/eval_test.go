@@ -78,3 +78,41 @@ func TestScoresAreThoseOfTheOutputs(t *testing.T) {
 		})
 	}
 }
+
+// The last layer makes the outputs of the hidden activations, of two networks at once; those of the
+// first hidden layer are computed by hand.
+func TestHiddenActivations(t *testing.T) {
+	spec := runtest.MustResolve(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.ReLU, Epochs: 1, Float64: true})
+	e, err := New("a network", spec.Network())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := runtest.MustExamples(t, spec)
+	one, other := spec.Arch.InitTheta(1), spec.Arch.InitTheta(2)
+	thetas := device.Tensor(append(append([]float64{}, one...), other...), spec.DType(), 2, len(one))
+	outputs, err1 := e.Outputs(context.Background(), thetas, set)
+	hidden, err2 := e.Hidden(context.Background(), thetas, set)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	last, bias, err := spec.Arch.DenseLayer(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, theta := range [][]float64{one, other} {
+		for i, x := range set.X {
+			units := hidden[r][7*i : 7*i+7]
+			for k, got := range units[:4] { // the first layer's weights and then its biases come first in theta
+				hw1test.CheckNear(t, "activation", []float64{got}, []float64{max(0, theta[k]*x+theta[4+k])}, 1e-15)
+			}
+			want := floats.Dot(theta[last.Offset:last.Offset+3], units[4:]) + theta[bias.Offset]
+			hw1test.CheckNear(t, "output", outputs[r][i:i+1], []float64{want}, 1e-14)
+		}
+	}
+	bare, err := New("a line", nn.New(nn.MLP(1, 1), nn.ReLU, nn.MSE, 0, spec.DType()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = bare.Hidden(context.Background(), thetas, set)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no hidden dense layer")
+}

@@ -98,6 +98,11 @@ func (a Arch) Outputs() int {
 	return a.Dense[len(a.Dense)-1]
 }
 
+// Hidden returns the widths of the dense layers but the last, none of a network of one's own.
+func (a Arch) Hidden() []int {
+	return a.Dense[:max(0, len(a.Dense)-1)]
+}
+
 // ParamCount returns P, the length of theta; 0 where there are no [Arch.Params].
 func (a Arch) ParamCount() int {
 	count := 0

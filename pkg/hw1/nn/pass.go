@@ -16,6 +16,7 @@ type pass struct {
 	smooth   bool          // the graph can be differentiated twice, and is slower
 
 	taken   int
+	hidden  []*graph.Node       // activations of the dense layers but the last, each [R, width, n]
 	updated map[int]*graph.Node // running statistics after a pass in training, by parameter
 }
 
@@ -23,6 +24,14 @@ type pass struct {
 // all replicas alike, [n, features], in evaluation mode.
 func (n Network) Forward(weights []*graph.Node, x *graph.Node) *graph.Node {
 	return (&pass{Network: n, weights: weights}).forward(x)
+}
+
+// Hidden returns the activations of the dense layers but the last, of which there has to be one, in
+// evaluation mode: [R, widths, n], the units of the first layer first.
+func (n Network) Hidden(weights []*graph.Node, x *graph.Node) *graph.Node {
+	p := &pass{Network: n, weights: weights}
+	p.forward(x)
+	return graph.Concatenate(p.hidden, 1)
 }
 
 func (p *pass) forward(x *graph.Node) *graph.Node {
@@ -64,6 +73,7 @@ func (p *pass) dense(x *graph.Node) *graph.Node {
 		x = graph.Add(x, graph.InsertAxes(b, -1))
 		if i < len(a.Dense)-1 {
 			x = p.activate(p.normalize(x, []int{2}))
+			p.hidden = append(p.hidden, x)
 		}
 	}
 	return x

@@ -5,13 +5,13 @@ import (
 	"image/color"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -68,37 +68,44 @@ func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) {
 const sharedComponents = 10
 
 // SharePlot returns the cumulative share of the variance against the number of
-// components: of all paths pooled and of each alone, beside their random walks, dashed.
-// Pooled, each set of paths has walks of its own; alone, walks hardly differ, and
-// those of the first set stand for all.
-func SharePlot(caption string, all ...Walks) (*figure.Figure, error) {
+// components: of all paths pooled and of each alone, beside their random walks, dashed, and straight lines, dotted.
+// Pooled, each set of paths has controls of its own; alone, walks hardly differ, and
+// those of the first set stand for all, while a straight line has one component.
+func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	if err := check.Args("paths.SharePlot", all...); err != nil {
 		return nil, err
 	}
 	pooled := figure.NewPanel("all seeds in one PCA", "components", "share of the variance")
 	own := figure.NewPanel("each seed in its own PCA, mean", "components", "share of the variance")
 	table := figure.NewData("PCA", "paths", "components", "cumulative share")
-	for i, walks := range all {
-		t, solid := walks.Beside, figure.Stroke{Color: figure.Color(i), Marked: true}
-		dashed := solid
-		dashed.Dashes = figure.TestDashes
-		addShares(pooled, table, t.label(), t.Shares, solid)
-		addShares(pooled, table, "random walks beside "+t.label(), walks.Pooled, dashed)
+	for i, c := range all {
+		t := c.Walks.Beside
+		label, solid := t.label(), figure.Stroke{Color: figure.Color(i), Marked: true}
+		addShares(pooled, table, label, t.Shares, solid)
+		addShares(pooled, table, walksName+" beside "+label, c.Walks.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: figure.TestDashes})
+		addShares(pooled, table, linesName+" beside "+label, c.Lines.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: dots})
+		addShares(own, table, label, t.own(), solid)
 	}
-	for i, walks := range all {
-		addShares(own, table, walks.Beside.label(), walks.Beside.own(), figure.Stroke{Color: figure.Color(i), Marked: true})
-		if i == 0 {
-			addShares(own, table, "random walks", walks.Own, figure.Stroke{Color: figure.TextColor, Dashes: figure.TestDashes, Marked: true})
-		}
-	}
+	addShares(own, table, walksName, all[0].Walks.Own, figure.Stroke{Color: figure.TextColor, Dashes: figure.TestDashes})
+	addShares(own, table, linesName, append([]float64{1}, make([]float64, sharedComponents-1)...), figure.Stroke{Color: figure.TextColor, Dashes: dots})
 	for _, p := range []*figure.Panel{pooled, own} {
-		p.Legend.Add("random walks", &plotter.Line{LineStyle: draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6), Dashes: figure.TestDashes}})
+		for _, control := range []struct {
+			name   string
+			dashes []vg.Length
+		}{{walksName, figure.TestDashes}, {linesName, dots}} {
+			p.Legend.Add(control.name, &plotter.Line{LineStyle: draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6), Dashes: control.dashes}})
+		}
 		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
 	}
 	return figure.New(figure.Figure{
-		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths and of random walks", CSV: table.CSV(),
+		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths, random walks and straight lines", CSV: table.CSV(),
 	}, []*figure.Panel{pooled, own})
 }
+
+// The controls, as figures and tables name and draw them.
+const walksName, linesName = "random walks", "straight lines"
+
+var dots = []vg.Length{vg.Points(1.5), vg.Points(2.5)}
 
 // addShares draws the cumulative sums of shares. A dashed line has no name in the legend.
 func addShares(p *figure.Panel, table *figure.Data, label string, shares []float64, s figure.Stroke) {
@@ -114,24 +121,20 @@ func addShares(p *figure.Panel, table *figure.Data, label string, shares []float
 	}
 }
 
-// ShareTable returns a row per set of paths, and one for the random walks beside it:
-// the variance of the starts as a share of all, and the shares of one and two
-// components, pooled and alone.
-func ShareTable(caption string, all ...Walks) (*figure.Table, error) {
+// ShareTable returns a row per set of paths, and one for each of its controls: the variance of the starts and of the
+// paths' means as shares of all, the shares of one and two components, pooled and alone, and that of the line
+// between the ends.
+func ShareTable(caption string, all ...Controls) (*figure.Table, error) {
 	if err := check.Args("paths.ShareTable", all...); err != nil {
 		return nil, err
 	}
-	table := &figure.Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "end-to-end loss"}}
-	for _, walks := range all {
-		t := walks.Beside
-		var first, last []float64
-		for _, path := range t.Paths {
-			first, last = append(first, path.Losses[0]), append(last, path.Losses[len(path.Losses)-1])
-		}
+	table := &figure.Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "of the means", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "along the line"}}
+	for _, c := range all {
+		t, w, l := c.Walks.Beside, c.Walks, c.Lines
 		two := func(shares []float64) string { return words.Percent(floats.Sum(shares[:2])) }
-		table.Add(t.label(), words.Percent(t.Starts), words.Percent(t.Shares[0]), words.Percent(t.TwoShare()), words.Percent(t.meanOwn(1)), words.Percent(t.meanOwn(2)),
-			words.Significant(2, num.Median(first))+" → "+words.Significant(2, num.Median(last)))
-		table.Add("random walks beside", words.Percent(walks.Starts), words.Percent(walks.Pooled[0]), two(walks.Pooled), words.Percent(walks.Own[0]), two(walks.Own), "–")
+		table.Add(t.label(), words.Percent(t.Starts), words.Percent(l.Means), words.Percent(t.Shares[0]), two(t.Shares), words.Percent(t.meanOwn(1)), words.Percent(t.meanOwn(2)), words.Percent(stat.Mean(l.Along, nil)))
+		table.Add(walksName+" beside", words.Percent(w.Starts), "–", words.Percent(w.Pooled[0]), two(w.Pooled), words.Percent(w.Own[0]), two(w.Own), "–")
+		table.Add(linesName+" beside", words.Percent(l.Starts), "–", words.Percent(l.Pooled[0]), two(l.Pooled), words.Percent(1), words.Percent(1), words.Percent(1))
 	}
 	return table, nil
 }

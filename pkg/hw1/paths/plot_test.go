@@ -24,14 +24,20 @@ func TestFiguresOfPaths(t *testing.T) {
 	}
 	f, err := Plot("caption", paths)
 	figuretest.CheckRenders(t, f, err, 2*5)
-	walks, err := RandomWalks(paths, 1)
-	if err != nil {
-		t.Fatal(err)
+	walks, err1 := RandomWalks(paths, 1)
+	lines, err2 := StraightLines(paths)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
 	}
-	f, err = SharePlot("caption", walks)
-	figuretest.CheckRenders(t, f, err, 10+5+10+5) // ten components, or as many as snapshots
-	if table, err := ShareTable("caption", walks); err != nil || len(table.Rows) != 2 {
+	controls := Controls{walks, lines}
+	f, err = SharePlot("caption", controls)
+	figuretest.CheckRenders(t, f, err, 3*10+5+5+10) // ten components, or as many as snapshots
+	if table, err := ShareTable("caption", controls); err != nil || len(table.Rows) != 3 || len(table.Rows[0]) != len(table.Header) {
 		t.Errorf("table %v, %v", table, err)
+	}
+	lines.Beside.What = "layer 2"
+	if _, err := SharePlot("caption", Controls{walks, lines}); err == nil {
+		t.Error("controls of different paths make a figure")
 	}
 	if _, err := Plot("caption"); err == nil {
 		t.Error("no paths make a figure")

@@ -4,10 +4,8 @@ package paths
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -162,100 +160,6 @@ func rangeOf(a nn.Arch, of any) (from, to int, what string, err error) {
 		return rangeOf(a, WholeModel)
 	}
 	return p.Offset, p.Offset + p.Size, what, err
-}
-
-// startShare returns the variance of the starts of paths over that of all their points.
-func startShare(paths [][][]float64) float64 {
-	all := num.Variance(slices.Concat(paths...))
-	if all == 0 {
-		return 0
-	}
-	var starts [][]float64
-	for _, path := range paths {
-		starts = append(starts, path[0])
-	}
-	return num.Variance(starts) / all
-}
-
-// Walks are the shares of the variance of each principal component for random
-// walks.
-type Walks struct {
-	Beside Trajectories `json:"-"`
-	Pooled []float64    // of all walks in one PCA
-	Starts float64      // variance of the starts alone, over that of all points
-	Own    []float64    // of each alone, mean
-}
-
-// RandomWalks returns the shares for Gaussian random walks, one beside each path:
-// of the same number of points, from the same start, and scaled to end as far from
-// it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
-// 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
-// where its first components hold more than that.
-func RandomWalks(t Trajectories, seed int) (Walks, error) {
-	if err := experiment.NeedSnapshots("paths.RandomWalks", t.Run, 3); err != nil {
-		return Walks{}, err
-	}
-	from, to, _, err := rangeOf(t.Run.Spec.Arch, t.Of)
-	if err != nil {
-		return Walks{}, err
-	}
-	question := analysis.Question{Name: "principal components of random walks", Version: 2, Inputs: map[string]any{"runs": t.Run.Identity(), "layer": t.Of, "seed": seed}}
-	walks, err := analysis.Of(question, func(context.Context, *analysis.Work) (Walks, error) {
-		return walksBeside(t.Run, from, to, seed)
-	})
-	walks.Beside = t
-	return walks, err
-}
-
-func walksBeside(run *experiment.Run, from, to, seed int) (Walks, error) {
-	rng := rand.New(rand.NewPCG(uint64(seed), num.StreamWalk))
-	var walks [][][]float64
-	var w Walks
-	for _, replica := range run.Replicas {
-		path := replica.Snapshots
-		walk := randomWalk(rng, len(path), path[0].Theta[from:to], path[len(path)-1].Theta[from:to])
-		shares, _, err := num.PrincipalComponents(walk)
-		if err != nil {
-			return w, err
-		}
-		for k, share := range shares {
-			if k == len(w.Own) {
-				w.Own = append(w.Own, 0)
-			}
-			w.Own[k] += share / float64(len(run.Replicas))
-		}
-		walks = append(walks, walk)
-	}
-	var err error
-	w.Pooled, _, err = num.PrincipalComponents(slices.Concat(walks...))
-	w.Starts = startShare(walks)
-	return w, err
-}
-
-// randomWalk returns the points of a random walk whose last is as far from the start
-// as the end is.
-func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
-	at, walk := make([]float64, len(start)), make([][]float64, points)
-	for s := range walk {
-		walk[s] = slices.Clone(at)
-		for i := range at {
-			at[i] += rng.NormFloat64()
-		}
-	}
-	scale := floats.Distance(start, end, 2) / floats.Norm(walk[points-1], 2)
-	for _, point := range walk {
-		floats.Scale(scale, point)
-		floats.Add(point, start)
-	}
-	return walk
-}
-
-// Valid checks that there are shares of two components.
-func (w Walks) Valid() error {
-	if len(w.Pooled) < 2 || len(w.Own) < 2 {
-		return errors.New("the random walks have no two components; take those that RandomWalks returned")
-	}
-	return cmp.Or(w.Beside.Valid(), check.Numbers("the shares of random walks", w.Pooled), check.Numbers("the shares of random walks", w.Own))
 }
 
 // Valid checks that there are paths, and that they are complete.

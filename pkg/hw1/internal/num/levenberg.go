@@ -157,12 +157,12 @@ func NewSymmetric(m *mat.SymDense) (Symmetric, error) {
 	return s, nil
 }
 
-// Apply returns Q f(λ) Qᵀ b.
-func (s Symmetric) Apply(f func(lambda float64) float64, b []float64) []float64 {
+// apply returns Q f(λ, c) of c = Qᵀ b.
+func (s Symmetric) apply(f func(lambda, c float64) float64, b []float64) []float64 {
 	var c, out mat.VecDense
 	c.MulVec(s.vectors.T(), mat.NewVecDense(len(b), b))
 	for i, lambda := range s.Values {
-		c.SetVec(i, f(lambda)*c.AtVec(i))
+		c.SetVec(i, f(lambda, c.AtVec(i)))
 	}
 	out.MulVec(s.vectors, &c)
 	return out.RawVector().Data
@@ -170,17 +170,27 @@ func (s Symmetric) Apply(f func(lambda float64) float64, b []float64) []float64 
 
 // Solve implements Linearization.
 func (s Symmetric) Solve(mu float64, b []float64) ([]float64, error) {
-	return s.Apply(func(lambda float64) float64 { return -lambda / (lambda*lambda + mu) }, b), nil
+	return s.apply(func(lambda, c float64) float64 { return -lambda / (lambda*lambda + mu) * c }, b), nil
 }
 
 // Times implements Linearization.
 func (s Symmetric) Times(v []float64) []float64 {
-	return s.Apply(func(lambda float64) float64 { return lambda }, v)
+	return s.apply(func(lambda, c float64) float64 { return lambda * c }, v)
 }
 
 // Scale implements Linearization.
 func (s Symmetric) Scale() float64 {
 	return max(s.Values[0]*s.Values[0], s.Values[len(s.Values)-1]*s.Values[len(s.Values)-1])
+}
+
+// Zero returns [ZeroTolerance] of the eigenvalues.
+func (s Symmetric) Zero() float64 { return ZeroTolerance(s.Values) }
+
+// ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a symmetric matrix
+// with these eigenvalues can not be told from zero.
+func ZeroTolerance(eigenvalues []float64) float64 {
+	const eps = 0x1p-52
+	return float64(len(eigenvalues)) * eps * floats.Norm(eigenvalues, math.Inf(1))
 }
 
 // normalEquations is a linearization by a rectangular matrix J [m, n], by the

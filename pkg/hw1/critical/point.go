@@ -1,0 +1,153 @@
+package critical
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Class says how a search ended.
+type Class string
+
+// The ends of a search. Only converged points are critical points.
+const (
+	Converged    Class = "converged"     // the gradient's norm is below the tolerance
+	GradientFlat Class = "gradient-flat" // the norm no longer falls, as the gradient lies in the kernel of the Hessian (Frye et al. 2021)
+	OutOfBudget  Class = "out of budget"
+)
+
+// Point is where the search from one replica ended. Loss, gradient and
+// Hessian are those of the [eval.Objective], with its L2 term.
+type Point struct {
+	Seed, StartEpoch int
+	StartLoss        float64
+	Loss             float64
+	MSE              float64 // the loss without its L2 term
+	Class            Class
+	Iterations       int
+	Norms            []float64 // of the gradient, after each accepted step from the start on
+	Kernel           float64   // |Hg| / (|H| |g|): near 0 where the gradient lies in the kernel of the Hessian
+	Eigenvalues      []float64 // of the exact Hessian, ascending
+	Sampled          float64   // share of random neighbours with a higher loss
+	Theta            []float64
+}
+
+// GradNorm returns the gradient's norm at the point, NaN where it is not known.
+func (c Point) GradNorm() float64 {
+	if len(c.Norms) == 0 {
+		return math.NaN()
+	}
+	return c.Norms[len(c.Norms)-1]
+}
+
+// ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a Hessian
+// with these eigenvalues can not be told from zero.
+func ZeroTolerance(eigenvalues []float64) float64 {
+	return num.ZeroTolerance(eigenvalues)
+}
+
+// Signs returns the shares of negative, zero and positive eigenvalues. The last is
+// the minimal ratio.
+func (c Point) Signs() (negative, zero, positive float64) {
+	below, within, above := c.signCounts()
+	n := float64(len(c.Eigenvalues))
+	return float64(below) / n, float64(within) / n, float64(above) / n
+}
+
+// signCounts returns the numbers of negative, zero and positive eigenvalues.
+func (c Point) signCounts() (below, within, above int) {
+	tolerance := ZeroTolerance(c.Eigenvalues)
+	for _, lambda := range c.Eigenvalues {
+		switch {
+		case lambda > tolerance:
+			above++
+		case lambda < -tolerance:
+			below++
+		default:
+			within++
+		}
+	}
+	return below, within, above
+}
+
+// MinimalRatio returns the share of positive eigenvalues.
+func (c Point) MinimalRatio() float64 {
+	_, _, positive := c.Signs()
+	return positive
+}
+
+// Kind is what a critical point is.
+type Kind string
+
+// The kinds of critical points.
+const (
+	StrictMinimum Kind = "strict minimum"
+	Saddle        Kind = "saddle"
+	Maximum       Kind = "maximum"
+	Degenerate    Kind = "with eigenvalues of 0" // and no negative ones: their signs do not decide
+)
+
+// Kind returns what the signs of the Hessian's eigenvalues say of a point. Only of a
+// [Converged] one do they say what it is.
+func (c Point) Kind() Kind {
+	switch below, _, above := c.signCounts(); {
+	case above == len(c.Eigenvalues):
+		return StrictMinimum
+	case below > 0 && above > 0:
+		return Saddle
+	case below > 0:
+		return Maximum
+	}
+	return Degenerate
+}
+
+// NaiveRatio returns the share of eigenvalues above 0 without a tolerance, which
+// counts rounding errors wherever the Hessian has a kernel.
+func (c Point) NaiveRatio() float64 {
+	above := floats.Count(func(lambda float64) bool { return lambda > 0 }, c.Eigenvalues)
+	return float64(above) / float64(len(c.Eigenvalues))
+}
+
+// OfClass returns the points that ended in a class.
+func OfClass(points []Point, class Class) []Point {
+	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return p.Class != class })
+}
+
+// OfKind returns the critical points of a kind, those among the points that converged.
+func OfKind(points []Point, kind Kind) []Point {
+	return slices.DeleteFunc(OfClass(points, Converged), func(p Point) bool { return p.Kind() != kind })
+}
+
+// Losses returns the points' losses.
+func Losses(points []Point) []float64 {
+	return num.Map(points, func(p Point) float64 { return p.Loss })
+}
+
+// LossRange returns the points' lowest and highest loss, NaN of none.
+func LossRange(points []Point) (lowest, highest float64) {
+	if len(points) == 0 {
+		return math.NaN(), math.NaN()
+	}
+	losses := Losses(points)
+	return slices.Min(losses), slices.Max(losses)
+}
+
+// MinimalRatios returns the points' minimal ratios.
+func MinimalRatios(points []Point) []float64 {
+	return num.Map(points, Point.MinimalRatio)
+}
+
+// Valid checks that a point is complete, and its numbers finite.
+func (c Point) Valid() error {
+	if len(c.Norms) == 0 || len(c.Eigenvalues) == 0 {
+		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that critical.Find returned")
+	}
+	return cmp.Or(check.Numbers("the gradient norms of a critical point", c.Norms), check.Numbers("the eigenvalues of a critical point", c.Eigenvalues),
+		check.Numbers("loss and ratios of a critical point", []float64{c.StartLoss, c.Loss, c.MSE, c.Kernel, c.Sampled}))
+}

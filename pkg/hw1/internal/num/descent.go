@@ -1,0 +1,91 @@
+package num
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// This file minimizes a function by the saddle-free Newton method (Dauphin et al. 2014, "Identifying and attacking
+// the saddle point problem in high-dimensional non-convex optimization"), damped as Levenberg's: it divides by the
+// size of each eigenvalue, so that a step goes down along directions of negative curvature, too.
+
+// Smooth is a function with its gradient and its Hessian.
+type Smooth struct {
+	Value   func(x []float64) (f float64, gradient []float64, err error)
+	Hessian func(x []float64) (Symmetric, error)
+}
+
+// FindRoot solves gradient = 0 by [LevenbergMarquardt], with the Hessian as the derivative of the gradient. Each
+// step makes the gradient's norm smaller, whatever f does, so it ends at saddles and maxima as at minima.
+func FindRoot(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult, error) {
+	return LevenbergMarquardt(ctx, LeastSquares{
+		Residuals: func(x []float64) ([]float64, error) {
+			_, gradient, err := p.Value(x)
+			return gradient, err
+		},
+		Linearize: func(x []float64) (Linearization, error) { return p.Hessian(x) },
+	}, x, s)
+}
+
+// Of Descend: the relative error of f, and the shortest step along the most negative curvature.
+const (
+	roundoff = 1e-15
+	escape   = 1e-5
+)
+
+// Descend starts at x and takes only steps that make f smaller or, where rounding hides that, the gradient. It ends
+// where the gradient's norm is below the tolerance and no curvature is negative, where no step goes down, or when the
+// iterations are used up. In the result F is the gradient; its norm may rise on the way.
+func Descend(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult, error) {
+	f, gradient, err := p.Value(x)
+	if err != nil {
+		return LMResult{}, err
+	}
+	at, err := p.Hessian(x)
+	if err != nil {
+		return LMResult{}, err
+	}
+	r := LMResult{X: x, F: gradient, At: at, Norms: []float64{floats.Norm(gradient, 2)}}
+	size := math.Sqrt(at.Scale())
+	mu := 1e-3 * size
+	for r.Iterations < s.Iterations && (r.norm() > s.Tolerance || at.Values[0] < -at.Zero()) {
+		if ctx.Err() != nil {
+			return r, ctx.Err()
+		}
+		r.Iterations++
+		step := at.down(mu, s.Tolerance, r.F)
+		next := floats.AddTo(make([]float64, len(step)), r.X, step)
+		below, gradient, err := p.Value(next)
+		if err != nil {
+			return r, err
+		}
+		hidden := below <= f+roundoff*math.Abs(f) && floats.Norm(gradient, 2) < r.norm()
+		if !(below < f || hidden) {
+			if mu *= muUp; mu > 1e12*size {
+				break // no step, however short, goes down
+			}
+			continue
+		}
+		if at, err = p.Hessian(next); err != nil {
+			return r, err
+		}
+		size = math.Sqrt(at.Scale())
+		mu = max(mu/muDown, 1e-15*size)
+		f, r.X, r.F, r.At, r.Norms = below, next, gradient, at, append(r.Norms, floats.Norm(gradient, 2))
+	}
+	return r, nil
+}
+
+// down returns -(|H| + mu)⁻¹ g. Along the most negative curvature g counts as least or more, and the step
+// is not too short to be seen in f: at a saddle g may have nothing there, and any step goes down.
+func (s Symmetric) down(mu, least float64, g []float64) []float64 {
+	lowest := s.Values[0]
+	return s.apply(func(lambda, c float64) float64 {
+		if lambda == lowest && lowest < -s.Zero() {
+			c = math.Copysign(max(math.Abs(c), least, -escape*lowest), c)
+		}
+		return -c / (math.Abs(lambda) + mu)
+	}, g)
+}

@@ -1,0 +1,300 @@
+package memorize
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Probed is how well linear probes read the true classes from the hidden dense layers of a run's networks.
+type Probed struct {
+	Run      *experiment.Run
+	Readings []Readings // of each replica
+}
+
+// Readings are the test accuracies of the probes of one network, of each hidden layer: at its initial weights, and at
+// those that it learned.
+type Readings struct{ Initial, Learned []float64 }
+
+// probeImages is the most training images that a probe learns from, of which a fifth only chooses its ridge.
+const probeImages = 10_000
+
+// Probe tells what the hidden layers of networks on images know of the true classes, whatever labels they learned: a
+// linear probe (Alain & Bengio 2016) of each, by ridge regression of the one-hot true labels on the activations for at
+// most 10,000 training images. A fifth of these chooses the ridge among powers of ten.
+func Probe(runs ...*experiment.Run) ([]Probed, error) {
+	if err := experiment.NeedImages("memorize.Probe", runs...); err != nil {
+		return nil, err
+	}
+	keys := make([][]string, len(runs))
+	for i, run := range runs {
+		keys[i] = run.Identity()
+		if len(run.Spec.Arch.Hidden()) == 0 || run.Spec.TrainSize < 10 {
+			return nil, fmt.Errorf("memorize.Probe needs a hidden dense layer and 10 images, and %v on %d has not both", run.Spec.Arch, run.Spec.TrainSize)
+		}
+	}
+	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": keys, "images": probeImages}}
+	readings, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Readings, error) {
+		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Readings, error) {
+			return probe(ctx, runs[i].Spec, runs[i].Replicas[r])
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	probed := make([]Probed, len(runs))
+	for i, run := range runs {
+		probed[i] = Probed{run, readings[i]}
+	}
+	return probed, nil
+}
+
+// probe reads the layers of one network, before and after its training.
+func probe(ctx context.Context, spec experiment.Spec, replica experiment.Replica) (r Readings, err error) {
+	train, test, err := spec.CleanExamples()
+	if err != nil {
+		return r, err
+	}
+	train = train.Slice(0, min(train.Len(), probeImages))
+	e, err := eval.New(spec.Describe(), spec.Network())
+	if err != nil {
+		return r, err
+	}
+	for of, theta := range map[*[]float64][]float64{&r.Initial: replica.Initial, &r.Learned: replica.Theta} {
+		x, err := hidden(ctx, e, theta, train)
+		if err != nil {
+			return r, err
+		}
+		xTest, err := hidden(ctx, e, theta, test)
+		if err != nil {
+			return r, err
+		}
+		for layer := range x {
+			p, err := bestProbe(x[layer], train.Labels, max(2, spec.Arch.Outputs()))
+			if err != nil {
+				return r, fmt.Errorf("a probe of layer %d of %s: %w", layer+1, spec.Describe(), err)
+			}
+			*of = append(*of, p.accuracy(xTest[layer], test.Labels))
+		}
+	}
+	return r, nil
+}
+
+// hidden returns the activations of each hidden layer, [n, width].
+func hidden(ctx context.Context, e *eval.Evaluator, theta []float64, set data.Examples) ([]mat.Matrix, error) {
+	values, err := e.Hidden(ctx, device.Tensor(theta, e.Net.DType, 1, len(theta)), set)
+	if err != nil {
+		return nil, err
+	}
+	all := mat.NewDense(set.Len(), len(values[0])/set.Len(), values[0])
+	var layers []mat.Matrix
+	first := 0
+	for _, width := range e.Net.Arch.Hidden() {
+		layers = append(layers, all.Slice(0, set.Len(), first, first+width))
+		first += width
+	}
+	return layers, nil
+}
+
+// linearProbe predicts the class whose row of the weights [classes, width] and the offset gives the largest value.
+type linearProbe struct {
+	weights *mat.Dense // [width, classes]
+	offset  []float64  // [classes]
+}
+
+// bestProbe fits probes to the first four fifths of the rows of x [n, width], and returns the one that reads
+// the rest best.
+func bestProbe(x mat.Matrix, labels []uint8, classes int) (best linearProbe, err error) {
+	n, width := x.Dims()
+	cut := n * 4 / 5
+	fit := newRidge(x.(*mat.Dense).Slice(0, cut, 0, width), labels[:cut], classes)
+	rest, highest := x.(*mat.Dense).Slice(cut, n, 0, width), -1.0
+	for exponent := -6; exponent <= 0; exponent++ {
+		p, ok := fit.solve(math.Pow10(exponent))
+		if !ok {
+			continue // too little of a ridge for the rounding
+		}
+		if accuracy := p.accuracy(rest, labels[cut:]); accuracy > highest {
+			best, highest = p, accuracy
+		}
+	}
+	if highest < 0 {
+		return best, errors.New("the activations are not finite")
+	}
+	return best, nil
+}
+
+// ridge has the normal equations of the regression of one-hot labels on the rows of x, less their mean.
+type ridge struct {
+	gram       *mat.SymDense // xᵀx, [width, width]
+	moments    *mat.Dense    // xᵀy, [width, classes]
+	mean, rate []float64     // of x and of y
+}
+
+func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
+	n, width := x.Dims()
+	centered := mat.DenseCopyOf(x)
+	r := ridge{mat.NewSymDense(width, nil), mat.NewDense(width, classes, nil), make([]float64, width), make([]float64, classes)}
+	for i := range n {
+		floats.AddScaled(r.mean, 1/float64(n), centered.RawRowView(i))
+		r.rate[labels[i]] += 1 / float64(n)
+	}
+	y := mat.NewDense(n, classes, nil)
+	for i := range n {
+		floats.Sub(centered.RawRowView(i), r.mean)
+		y.Set(i, int(labels[i]), 1)
+	}
+	r.gram.SymOuterK(1, centered.T())
+	r.moments.Mul(centered.T(), y)
+	return r
+}
+
+// solve returns the probe that minimizes |xW - y|² + λ|W|², with λ as a share of the mean eigenvalue of xᵀx, by
+// Cholesky's factorization; false where it breaks down.
+func (r ridge) solve(share float64) (linearProbe, bool) {
+	width, classes := r.moments.Dims()
+	damped := mat.NewSymDense(width, nil)
+	damped.CopySym(r.gram)
+	for i := range width {
+		damped.SetSym(i, i, damped.At(i, i)+share*mat.Trace(r.gram)/float64(width))
+	}
+	var factor mat.Cholesky
+	p := linearProbe{mat.NewDense(width, classes, nil), make([]float64, classes)}
+	if !factor.Factorize(damped) {
+		return p, false
+	}
+	if err := factor.SolveTo(p.weights, r.moments); err != nil {
+		if _, imprecise := err.(mat.Condition); !imprecise {
+			return p, false
+		}
+	}
+	offset := mat.NewVecDense(classes, p.offset)
+	offset.MulVec(p.weights.T(), mat.NewVecDense(width, r.mean))
+	floats.SubTo(p.offset, r.rate, p.offset)
+	return p, true
+}
+
+// accuracy returns the share of the rows of x that the probe reads right.
+func (p linearProbe) accuracy(x mat.Matrix, labels []uint8) float64 {
+	var out mat.Dense
+	out.Mul(x, p.weights)
+	right := 0
+	for i, label := range labels {
+		right += num.Int(floats.MaxIdx(floats.AddTo(out.RawRowView(i), out.RawRowView(i), p.offset)) == int(label))
+	}
+	return float64(right) / float64(len(labels))
+}
+
+// Layer returns what probes read from a hidden layer, counted from 1, of each replica: at the initial weights, and
+// at the learned ones. Of a layer that there is not, nothing is read.
+func (p Probed) Layer(layer int) (initial, learned []float64) {
+	for _, r := range p.Readings {
+		if layer >= 1 && layer <= min(len(r.Initial), len(r.Learned)) {
+			initial, learned = append(initial, r.Initial[layer-1]), append(learned, r.Learned[layer-1])
+		}
+	}
+	return initial, learned
+}
+
+// ProbePlot returns what probes read from each hidden layer, after training (solid) and before (dashed), and what the
+// network itself says, against the share of random labels: medians over the seeds with their range. The runs are of
+// one architecture and the same seeds.
+func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
+	if err := check.Args("memorize.ProbePlot", all...); err != nil {
+		return nil, err
+	}
+	runs := num.Map(all, func(p Probed) *experiment.Run { return p.Run })
+	if err := experiment.NeedSameSeeds("memorize.ProbePlot", runs...); err != nil {
+		return nil, err
+	}
+	noise := num.Map(runs, func(run *experiment.Run) float64 { return 100 * run.Spec.LabelNoise })
+	layers := figure.NewPanel("read from the layers", "random labels (%)", "test accuracy")
+	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
+	table := figure.NewData("of", "random labels (%)", "median", "lowest", "highest")
+	add := func(p *figure.Panel, name string, columns [][]float64, stroke figure.Stroke) {
+		rows := num.Transposed(columns)
+		p.Series(noise, figure.Series{Label: name, Rows: rows, Stroke: stroke})
+		median, low, high := num.Spread(rows)
+		for i, share := range noise {
+			table.Add(name, share, median[i], low[i], high[i])
+		}
+	}
+	for layer := range runs[0].Spec.Arch.Hidden() {
+		var before, after [][]float64
+		for _, probed := range all {
+			initial, learned := probed.Layer(layer + 1)
+			if len(initial) == 0 {
+				return nil, fmt.Errorf("memorize.ProbePlot needs networks of one depth, and %v and %v differ", runs[0].Spec.Arch, probed.Run.Spec.Arch)
+			}
+			before, after = append(before, initial), append(after, learned)
+		}
+		stroke := figure.Stroke{Color: figure.Color(layer), Marked: true}
+		add(layers, fmt.Sprintf("layer %d", layer+1), after, stroke)
+		stroke.Dashes, stroke.Marked = figure.TestDashes, false
+		add(layers, fmt.Sprintf("layer %d, before training", layer+1), before, stroke)
+	}
+	add(itself, "the network itself", num.Map(runs, (*experiment.Run).TestAccuracies), figure.Stroke{Color: figure.TruthColor, Marked: true})
+	itself.Y.Min, itself.Y.Max, itself.Legend = 0, 1, plot.NewLegend()
+	layers.Legend.Top, layers.Legend.Left, layers.Legend.XOffs = false, true, 6
+	return figure.New(figure.Figure{
+		Name: "probes", Caption: caption, Alt: "Accuracy of linear probes of hidden layers against the share of random labels", CSV: table.CSV(),
+	}, []*figure.Panel{layers, itself})
+}
+
+// ProbeTable returns a row per run and hidden layer: what probes read from it before and after training,
+// medians over the seeds with their range.
+func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
+	if err := check.Args("memorize.ProbeTable", all...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "probes", Header: []string{"labels", "images", "seeds", "layer", "initial", "learned", "the network"}}
+	for _, p := range all {
+		for layer := range p.Run.Spec.Arch.Hidden() {
+			initial, learned := p.Layer(layer + 1)
+			t.Add(p.Run.Label(), p.Run.Spec.TrainSize, len(p.Readings), layer+1, spread(initial), spread(learned), spread(p.Run.TestAccuracies()))
+		}
+	}
+	return t, nil
+}
+
+// spread writes the median of shares in percent, and their range where there are several.
+func spread(shares []float64) string {
+	text := fmt.Sprintf("%.1f %%", 100*num.Median(shares))
+	if len(shares) > 1 {
+		text += fmt.Sprintf(" (%.1f – %.1f)", 100*floats.Min(shares), 100*floats.Max(shares))
+	}
+	return text
+}
+
+// Valid checks that there is a reading of every hidden layer of each replica.
+func (p Probed) Valid() error {
+	if err := p.Run.Valid(); err != nil {
+		return fmt.Errorf("the probes: %w", err)
+	}
+	if len(p.Readings) != len(p.Run.Replicas) {
+		return fmt.Errorf("the probes are of %s, and the run has %s; take those that memorize.Probe returned", words.Plural(len(p.Readings), "network"), words.Plural(len(p.Run.Replicas), "network"))
+	}
+	layers := len(p.Run.Spec.Arch.Hidden())
+	for _, r := range p.Readings {
+		if err := cmp.Or(check.Vector("the probes before training", r.Initial, layers), check.Vector("the probes after training", r.Learned, layers)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package memorize
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
+)
+
+// clouds returns rows of so many normal numbers around the corner of their class, so far from the origin.
+func clouds(n, classes, width int, apart float64) (*mat.Dense, []uint8) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	x, labels := mat.NewDense(n, width, num.Normals(rng, n*width)), make([]uint8, n)
+	for i := range labels {
+		labels[i] = uint8(rng.IntN(classes))
+		x.Set(i, int(labels[i]), x.At(i, int(labels[i]))+apart)
+	}
+	return x, labels
+}
+
+// Classes far apart are read without a mistake; from noise a probe can only guess.
+func TestProbeOfClouds(t *testing.T) {
+	for _, c := range []struct{ apart, least, most float64 }{{30, 1, 1}, {0, 0.2, 0.3}} {
+		x, labels := clouds(4000, 4, 12, c.apart)
+		p, err := bestProbe(x.Slice(0, 2000, 0, 12), labels[:2000], 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.accuracy(x.Slice(2000, 4000, 0, 12), labels[2000:]); got < c.least || got > c.most {
+			t.Errorf("of clouds %g apart a probe reads %g", c.apart, got)
+		}
+	}
+	if _, err := bestProbe(mat.NewDense(20, 1, slices.Repeat([]float64{math.NaN()}, 20)), make([]uint8, 20), 2); err == nil {
+		t.Error("NaN was read")
+	}
+}
+
+// The normal equations solve what least squares of the rows and, below them, √λ·1 solve.
+func TestRidgeIsLeastSquaresOfMoreRows(t *testing.T) {
+	const n, width, classes, share = 60, 7, 3, 0.05
+	x, labels := clouds(n, classes, width, 1)
+	p, ok := newRidge(x, labels, classes).solve(share)
+	if !ok {
+		t.Fatal("not solved")
+	}
+	rows, y := mat.NewDense(n+width, width, nil), mat.NewDense(n+width, classes, nil)
+	size := 0.0
+	for k := range width {
+		column := mat.Col(nil, k, x)
+		floats.AddConst(-floats.Sum(column)/n, column)
+		size += floats.Dot(column, column) / width
+		for i, v := range column {
+			rows.Set(i, k, v)
+		}
+	}
+	for k := range width {
+		rows.Set(n+k, k, math.Sqrt(share*size))
+	}
+	for i, label := range labels {
+		y.Set(i, int(label), 1)
+	}
+	var want mat.Dense
+	if err := want.Solve(rows, y); err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "weights", p.weights.RawMatrix().Data, want.RawMatrix().Data, 1e-12)
+	// The predictions at the mean of x are the shares of the classes.
+	for class := range classes {
+		got := p.offset[class]
+		for k := range width {
+			got += p.weights.At(k, class) * floats.Sum(mat.Col(nil, k, x)) / n
+		}
+		share := float64(len(slices.DeleteFunc(slices.Clone(labels), func(l uint8) bool { return int(l) != class }))) / n
+		hw1test.CheckNear(t, "prediction at the mean", []float64{got}, []float64{share}, 1e-12)
+	}
+}
+
+// The probe of a network that learned true labels reads them; that of one seed is the same in company.
+func TestProbe(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 12, 10, 10), Epochs: 8, Batch: 20, TrainSize: 1000, TestSize: 500, LearningRate: 3e-3}
+	noisy := spec
+	noisy.LabelNoise, noisy.Seeds = 1, 2
+	probed, err := Probe(traintest.MustTrain(t, spec), traintest.MustTrain(t, noisy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	initial, learned := probed[0].Layer(2)
+	if initial[0] < 0.2 || learned[0] < initial[0]+0.1 || learned[0] < 0.7 {
+		t.Errorf("a probe of layer 2 reads %g before and %g after training on true labels", initial, learned)
+	}
+	if initial, learned = probed[1].Layer(1); len(initial) != 2 || learned[0] < 0.2 || initial[0] == initial[1] {
+		t.Errorf("probes of layer 1 of two seeds read %g before and %g after training on random labels", initial, learned)
+	}
+	if initial, _ = probed[0].Layer(3); initial != nil {
+		t.Errorf("the last layer is read: %g", initial)
+	}
+	noisy.Seeds = 1
+	alone, err := Probe(traintest.MustTrain(t, noisy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "readings", alone[0].Readings[0].Learned, probed[1].Readings[0].Learned, 0)
+	_, err = Probe(traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 10), Epochs: 1, Batch: 50, TrainSize: 100, TestSize: 10}))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "hidden dense layer")
+}
+
+func TestProbeFigures(t *testing.T) {
+	probed := func(noise float64, reading float64) Probed {
+		run := memorized("run", noise)
+		r := Readings{Initial: []float64{0.5}, Learned: []float64{reading}}
+		return Probed{run, []Readings{r, {Initial: []float64{0.4}, Learned: []float64{reading + 0.1}}}}
+	}
+	f, err := ProbePlot("", probed(0, 0.8), probed(1, 0.2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	figuretest.CheckDrawn(t, f, "layer 1", "layer 1, before training", "the network itself", "read from the layers", "random labels (%)")
+	table, err := ProbeTable("", probed(1, 0.2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"run", "1000", "2", "1", "45.0 % (40.0 – 50.0)", "25.0 % (20.0 – 30.0)", "40.0 % (40.0 – 40.0)"}
+	if !slices.Equal(table.Rows[0], want) {
+		t.Errorf("the row is %q, want %q", table.Rows[0], want)
+	}
+	deep := probed(0, 0.8)
+	deep.Run = runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 2, 2, 10)}, Replicas: deep.Run.Replicas})
+	if _, err := ProbePlot("", deep); err == nil {
+		t.Error("readings of one layer stand for two")
+	}
+}

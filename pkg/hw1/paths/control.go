@@ -1,0 +1,204 @@
+package paths
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// Controls stand beside paths: what principal components make of others that know nothing of the loss, from the
+// same starts. Paths are low-dimensional only where their first components hold more than those of both.
+type Controls struct {
+	Walks Walks // of [RandomWalks]
+	Lines Lines // of [StraightLines], beside the same paths
+}
+
+// Walks are the shares of the variance of each principal component for random
+// walks.
+type Walks struct {
+	Beside Trajectories `json:"-"`
+	Pooled []float64    // of all walks in one PCA
+	Starts float64      // variance of the starts alone, over that of all points
+	Own    []float64    // of each alone, mean
+}
+
+// Lines are the same shares for straight lines, of which each alone has one component, and how straight the paths
+// beside them are.
+type Lines struct {
+	Beside Trajectories `json:"-"`
+	Pooled []float64    // of all lines in one PCA
+	Starts float64      // variance of the starts alone, over that of all points
+	Along  []float64    // of each path, the share of its variance that lies along the line between its ends
+	Chord  []float64    // of each path, the distance between its ends over its length, from snapshot to snapshot
+	Means  float64      // variance of the paths' means, over that of all their points
+}
+
+// RandomWalks returns the shares for Gaussian random walks, one beside each path:
+// of the same number of points, from the same start, and scaled to end as far from
+// it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
+// 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
+// where its first components hold more than that.
+func RandomWalks(t Trajectories, seed int) (Walks, error) {
+	walks, err := beside("paths.RandomWalks", t, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
+		return walksBeside(paths, seed)
+	})
+	walks.Beside = t
+	return walks, err
+}
+
+// StraightLines returns the shares for the paths straightened: each of their points is moved to the nearest one on the
+// line through the ends, so that the lines start and end where the paths do, and go at their pace.
+func StraightLines(t Trajectories) (Lines, error) {
+	lines, err := beside("paths.StraightLines", t, "principal components of straight lines", 1, map[string]any{}, straighten)
+	lines.Beside = t
+	return lines, err
+}
+
+// beside asks an analysis of the points of paths, [path][point].
+func beside[T any](function string, t Trajectories, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
+	if err := experiment.NeedSnapshots(function, t.Run, 3); err != nil {
+		return result, err
+	}
+	from, to, _, err := rangeOf(t.Run.Spec.Arch, t.Of)
+	if err != nil {
+		return result, err
+	}
+	inputs["runs"], inputs["layer"] = t.Run.Identity(), t.Of
+	return analysis.Of(analysis.Question{Name: name, Version: version, Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
+		return compute(num.Map(t.Run.Replicas, func(r experiment.Replica) [][]float64 {
+			return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta[from:to] })
+		}))
+	})
+}
+
+// straighten returns the shares of the straight lines of paths [path][point], and how straight these are.
+func straighten(paths [][][]float64) (l Lines, err error) {
+	var lines [][][]float64
+	var means [][]float64
+	for _, path := range paths {
+		line := straightened(path)
+		length := 0.0
+		for i := range path[1:] {
+			length += floats.Distance(path[i], path[i+1], 2)
+		}
+		l.Along = append(l.Along, ratio(num.Variance(line), num.Variance(path)))
+		l.Chord = append(l.Chord, ratio(floats.Distance(path[0], path[len(path)-1], 2), length))
+		lines, means = append(lines, line), append(means, num.Mean(path))
+	}
+	l.Means, l.Starts = ratio(num.Variance(means), num.Variance(slices.Concat(paths...))), startShare(lines)
+	l.Pooled, _, err = num.PrincipalComponents(slices.Concat(lines...))
+	return l, err
+}
+
+// straightened returns for each point of a path the nearest one on the line through its ends.
+func straightened(path [][]float64) [][]float64 {
+	start := path[0]
+	chord := floats.SubTo(make([]float64, len(start)), path[len(path)-1], start)
+	line := make([][]float64, len(path))
+	for i, point := range path {
+		from := floats.SubTo(make([]float64, len(start)), point, start)
+		line[i] = floats.AddScaledTo(from, start, ratio(floats.Dot(from, chord), floats.Dot(chord, chord)), chord)
+	}
+	return line
+}
+
+// ratio returns a/b, and 1 of a path that has not moved at all.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 1
+	}
+	return a / b
+}
+
+// startShare returns the variance of the starts of paths over that of all their points.
+func startShare(paths [][][]float64) float64 {
+	all := num.Variance(slices.Concat(paths...))
+	if all == 0 {
+		return 0
+	}
+	var starts [][]float64
+	for _, path := range paths {
+		starts = append(starts, path[0])
+	}
+	return num.Variance(starts) / all
+}
+
+// walksBeside returns the shares of random walks, one beside each path [point]: of as many points, from the same
+// start, and scaled to end as far from it.
+func walksBeside(paths [][][]float64, seed int) (w Walks, err error) {
+	rng := rand.New(rand.NewPCG(uint64(seed), num.StreamWalk))
+	var walks [][][]float64
+	for _, path := range paths {
+		walk := randomWalk(rng, len(path), path[0], path[len(path)-1])
+		shares, _, err := num.PrincipalComponents(walk)
+		if err != nil {
+			return w, err
+		}
+		for k, share := range shares {
+			if k == len(w.Own) {
+				w.Own = append(w.Own, 0)
+			}
+			w.Own[k] += share / float64(len(paths))
+		}
+		walks = append(walks, walk)
+	}
+	w.Pooled, _, err = num.PrincipalComponents(slices.Concat(walks...))
+	w.Starts = startShare(walks)
+	return w, err
+}
+
+// randomWalk returns the points of a random walk whose last is as far from the start
+// as the end is.
+func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
+	at, walk := make([]float64, len(start)), make([][]float64, points)
+	for s := range walk {
+		walk[s] = slices.Clone(at)
+		for i := range at {
+			at[i] += rng.NormFloat64()
+		}
+	}
+	scale := floats.Distance(start, end, 2) / floats.Norm(walk[points-1], 2)
+	for _, point := range walk {
+		floats.Scale(scale, point)
+		floats.Add(point, start)
+	}
+	return walk
+}
+
+// Valid checks that there are shares of two components.
+func (w Walks) Valid() error {
+	if len(w.Pooled) < 2 || len(w.Own) < 2 {
+		return errors.New("the random walks have no two components; take those that RandomWalks returned")
+	}
+	return cmp.Or(w.Beside.Valid(), check.Numbers("the shares of random walks", w.Pooled), check.Numbers("the shares of random walks", w.Own))
+}
+
+// Valid checks that there are shares of two components, and how straight each path is.
+func (l Lines) Valid() error {
+	if len(l.Pooled) < 2 {
+		return errors.New("the straight lines have no two components; take those that StraightLines returned")
+	}
+	n := len(l.Beside.Paths)
+	return cmp.Or(l.Beside.Valid(), check.Numbers("the shares of straight lines", l.Pooled), check.Vector("the shares along the lines", l.Along, n), check.Vector("the chords", l.Chord, n))
+}
+
+// Valid checks that both controls are complete, and beside the same paths.
+func (c Controls) Valid() error {
+	if err := cmp.Or(c.Walks.Valid(), c.Lines.Valid()); err != nil {
+		return err
+	}
+	if w, l := c.Walks.Beside.label(), c.Lines.Beside.label(); w != l {
+		return fmt.Errorf("the random walks are beside paths of the %s, the straight lines beside those of the %s; give both of the same", w, l)
+	}
+	return nil
+}
