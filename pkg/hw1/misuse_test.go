@@ -46,7 +46,7 @@ import (
 
 // exported are the functions and methods that cells call, but for those of stopsTheCell.
 var exported = []any{
-	capacity.Threshold, capacity.Bump, capacity.Plot, capacity.DescentPlot, capacity.Table, capacity.FitRandomFeatures, capacity.FeatureCurve.Peak,
+	capacity.Threshold, capacity.Bump, capacity.Bumps, capacity.Plot, capacity.DescentPlot, capacity.Table, capacity.FitRandomFeatures, capacity.FeatureCurve.Peak,
 	capacity.FeaturePlot, capacity.FeatureCurve.Valid,
 	classify.Images, classify.On, classify.Classification.Mistakes, classify.McNemar, classify.PairTable, classify.WorstPlot, classify.ConfusionPlot,
 	classify.Classification.Valid,
@@ -64,7 +64,7 @@ var exported = []any{
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
 	eval.Predict, eval.Logits, eval.WithWeights, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
-	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).Count,
+	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
 	experiment.Spec.Label, experiment.WeightsOf, experiment.Spec.InitialTheta, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.Valid,
 	(*experiment.Run).Valid, experiment.Replica.Valid, experiment.Score.Valid, experiment.History.Valid,
@@ -77,15 +77,15 @@ var exported = []any{
 	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Constant,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.TwoShare, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks,
 	paths.Walks.Valid, paths.Trajectories.Valid, paths.Path.Valid,
-	sensitivity.Correlate, sensitivity.CorrelationTable, sensitivity.CorrelationPlot, sensitivity.Plot, sensitivity.EqualLossPlot, sensitivity.Table,
+	sensitivity.Correlate, sensitivity.CorrelationTable, sensitivity.CorrelationPlot, sensitivity.GapPlot, sensitivity.Plot, sensitivity.EqualLossPlot, sensitivity.Table,
 	sensitivity.Measure, (*sensitivity.Sensitivity).Final, (*sensitivity.Sensitivity).AtLoss, sensitivity.CommonLoss, (*sensitivity.Sensitivity).Valid,
 	sensitivity.Course.Valid, sensitivity.Group.Valid,
-	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.Correlate, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
+	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, sharpness.Spectra, sharpness.SpectrumPlot, (*sharpness.Spectrum).Ends, (*sharpness.Spectrum).Valid, (*sharpness.Sharpness).Valid,
 	hw1.Claim, hw1.Verdict.OpenIf, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
-	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String,
+	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String,
 }
 
 // stopsTheCell are the functions that end the program at an error; a test of their

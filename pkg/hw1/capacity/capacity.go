@@ -62,6 +62,23 @@ func Bump(values []float64) (at int, height float64) {
 	return at, height
 }
 
+// Bumps returns where the median of some curves, rows [R][n], has its highest bump, and how high each row's is
+// at that place: above the row's values where the median is lowest before and after the peak. So the place is the
+// same for all, and no row's noise is taken for a bump. A row without one there has a height of 0 or less.
+func Bumps(rows [][]float64) (at int, heights []float64) {
+	if len(rows) == 0 || len(rows[0]) == 0 || slices.ContainsFunc(rows, func(row []float64) bool { return len(row) != len(rows[0]) }) {
+		return 0, nil
+	}
+	median, _, _ := num.Spread(rows)
+	at, height := Bump(median)
+	if height == 0 {
+		return 0, make([]float64, len(rows))
+	}
+	before := num.Order(median[:at])[0]
+	after := at + 1 + num.Order(median[at+1:])[0]
+	return at, num.Map(rows, func(row []float64) float64 { return row[at] - max(row[before], row[after]) })
+}
+
 // Plot returns loss, accuracy, and generalization gap (the training
 // accuracy less the test's) of runs against their numbers of parameters: the
 // training drawn solid and the test dashed, medians over the seeds with their range.
@@ -89,21 +106,31 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 
 // DescentPlot returns loss and share of wrong classes against the number of
 // parameters, a colour per panel of runs: the training drawn solid and the test
-// dashed. A dotted line marks each panel's interpolation threshold.
+// dashed, and once more the test's alone for networks whose error is below twice that of the largest, where a bump can be
+// seen. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
 	if err := check.Args("capacity.DescentPlot", series...); err != nil {
 		return nil, err
 	}
-	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
+	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")
 	loss.LogY()
 	p := newPlot()
+	bound := 0.0
+	for _, s := range series {
+		runs := bySize(s.Runs)
+		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
+	}
 	for i, s := range series {
 		err := p.add(i, s.Runs,
 			curve{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
 			curve{loss, s.Title + ", test loss", "", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
 			curve{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
-			curve{wrong, s.Title + ", test error", s.Title + ", test", figure.TestDashes, func(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }})
+			curve{wrong, s.Title + ", test error", s.Title + ", test", figure.TestDashes, testError})
 		if err != nil {
+			return nil, err
+		}
+		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
+		if err := newPlot().add(i, low, curve{near, "", "", figure.TestDashes, testError}); err != nil {
 			return nil, err
 		}
 	}
@@ -113,12 +140,16 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 			size := float64(threshold.Spec.Arch.ParamCount())
 			loss.Upright(size, "", figure.Color(i))
 			wrong.Upright(size, s.Title+", fits", figure.Color(i))
+			near.Upright(size, "", figure.Color(i))
 		}
 	}
 	return figure.New(figure.Figure{
 		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: p.table.CSV(),
-	}, []*figure.Panel{loss, wrong})
+	}, []*figure.Panel{loss, wrong, near})
 }
+
+// testError returns the share of test examples that a replica gets wrong.
+func testError(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }
 
 // Table returns a row per run: its size, its scores, and the share by which
 // its training loss still fell in the last tenth of its epochs, a measure of how

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,21 @@ func TestThresholdIsTheSmallestFromWhichAllFit(t *testing.T) {
 	}
 	if _, ok := Threshold(a, c); ok {
 		t.Error("networks that do not fit have a threshold")
+	}
+}
+
+// The place is that of the median's bump; a row that has its own elsewhere gets no credit for it.
+func TestBumpsAreAtOnePlace(t *testing.T) {
+	rows := [][]float64{{9, 3, 5, 2, 1}, {9, 3, 6, 2, 1}, {9, 2, 4, 5, 1}}
+	at, heights := Bumps(rows) // median 9 3 5 2 1
+	if at != 2 || !slices.Equal(heights, []float64{2, 3, 2}) {
+		t.Errorf("at %d, heights %v", at, heights)
+	}
+	if at, heights := Bumps([][]float64{{3, 2, 1}, {3, 1, 2}, {3, 2, 1}}); at != 0 || !slices.Equal(heights, make([]float64, 3)) {
+		t.Errorf("curves that fall have bumps at %d, %v", at, heights)
+	}
+	if _, heights := Bumps([][]float64{{1, 2}, {1}}); heights != nil {
+		t.Errorf("rows of two lengths have %v", heights)
 	}
 }
 

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -250,4 +251,36 @@ func Medians(runs []*Run, of func(Replica) float64) []float64 {
 // TrainAccuracies returns the replicas' final training accuracies.
 func (r *Run) TrainAccuracies() []float64 {
 	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
+}
+
+// AtLoss returns the run as it was when its training loss was nearest to a loss, by their logarithms: each replica has
+// the weights and the scores after one of the epochs at which both were kept (Spec.SnapshotEach and Spec.EvaluateEach),
+// so that networks can be compared that are trained equally far. How near that is, TrainLosses says.
+func (r *Run) AtLoss(loss float64) (*Run, error) {
+	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedImages("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 2)); err != nil {
+		return nil, err
+	}
+	if !check.IsPositive(loss) {
+		return nil, fmt.Errorf("Run.AtLoss got the loss %g; give it one above 0", loss)
+	}
+	then := *r
+	then.Keys, then.Replicas = nil, make([]Replica, len(r.Replicas))
+	for k, replica := range r.Replicas {
+		h, nearest := replica.History, math.Inf(1)
+		for _, s := range replica.Snapshots {
+			i := slices.Index(h.Epoch, s.Epoch)
+			if i < 0 || !(math.Abs(math.Log(h.TrainLoss[i]/loss)) < nearest) {
+				continue
+			}
+			nearest = math.Abs(math.Log(h.TrainLoss[i] / loss))
+			then.Replicas[k] = Replica{
+				Seed: replica.Seed, Epochs: s.Epoch, Stop: StopByHand, Theta: s.Theta, Initial: replica.Initial,
+				Train: Score{h.TrainLoss[i], h.TrainAccuracy[i]}, Test: Score{h.TestLoss[i], h.TestAccuracy[i]},
+			}
+		}
+		if math.IsInf(nearest, 1) {
+			return nil, fmt.Errorf("Run.AtLoss: seed %d of %s has no epoch with both weights and a training loss; set SnapshotEach and EvaluateEach so that some epochs have both", replica.Seed, r.Spec.Describe())
+		}
+	}
+	return &then, nil
 }

@@ -1,6 +1,7 @@
 package sensitivity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,20 +15,25 @@ import (
 	"hw1/pkg/hw1/stats"
 )
 
-// Correlations are the rank correlations over the networks of some groups.
+// Correlations are the rank correlations over the networks of some groups, whose seeds are
+// resampled together.
 type Correlations struct {
 	Networks                   int
 	GradientTest, JacobianTest stats.Correlation // of a sensitivity with the test loss
 	GradientGap, JacobianGap   stats.Correlation // and with test loss - training loss
+	JacobianGapGiven           stats.Correlation // the partial one, given the training loss
 }
 
-// Correlate returns the rank correlations of the sensitivities with the test loss,
-// over all trained networks of the groups.
+// Correlate returns the rank correlations of the sensitivities with the test loss and with the
+// generalization gap, over all trained networks of the groups. Their intervals are from resamples of the runs,
+// as the seeds of one are no independent witnesses. Where networks are not equally far trained, the training loss moves
+// both the Jacobian and the gap: the partial correlation is what is left of theirs.
 func Correlate(groups ...Group) (Correlations, error) {
 	if err := check.Args("sensitivity.Correlate", groups...); err != nil {
 		return Correlations{}, err
 	}
-	var gradients, jacobians, tests, gaps []float64
+	var gradients, jacobians, tests, trains, gaps []float64
+	var units []string
 	seen := map[string]bool{}
 	for _, r := range groups {
 		for _, s := range r.Sensitivities {
@@ -41,34 +47,34 @@ func Correlate(groups ...Group) (Correlations, error) {
 				}
 				seen[network] = true
 				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
-				tests, gaps = append(tests, replica.Test.Loss), append(gaps, replica.Test.Loss-replica.Train.Loss)
+				tests, trains = append(tests, replica.Test.Loss), append(trains, replica.Train.Loss)
+				gaps, units = append(gaps, replica.Test.Loss-replica.Train.Loss), append(units, identity[0])
 			}
 		}
 	}
 	c := Correlations{Networks: len(tests)}
-	for _, pair := range []struct {
-		to   *stats.Correlation
-		x, y []float64
-	}{{&c.GradientTest, gradients, tests}, {&c.JacobianTest, jacobians, tests}, {&c.GradientGap, gradients, gaps}, {&c.JacobianGap, jacobians, gaps}} {
-		var err error
-		if *pair.to, err = stats.RankCorrelation(pair.x, pair.y); err != nil {
-			return c, err
-		}
-	}
-	return c, nil
+	var errs [4]error
+	c.GradientTest, errs[0] = stats.RankCorrelation(gradients, tests, units...)
+	c.JacobianTest, errs[1] = stats.RankCorrelation(jacobians, tests, units...)
+	c.GradientGap, errs[2] = stats.RankCorrelation(gradients, gaps, units...)
+	c.JacobianGap, errs[3] = stats.RankCorrelation(jacobians, gaps, units...)
+	c.JacobianGapGiven, _ = stats.PartialCorrelation(jacobians, gaps, trains, units...) // NaN where the loss orders the networks as one of them does
+	return c, cmp.Or(errs[:]...)
 }
 
-// CorrelationTable returns a row per group, and one for all.
+// CorrelationTable returns a row per group, and one for all where there are several.
 func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
-		"networks", "number", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap",
+		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss",
 	}}
+	number := func(c stats.Correlation) string { return fmt.Sprintf("%.2f (%.2f to %.2f)", c.Rho, c.Low, c.High) }
 	add := func(title string, rs ...Group) error {
 		c, err := Correlate(rs...)
-		t.Add(title, c.Networks, c.GradientTest, c.JacobianTest, c.GradientGap, c.JacobianGap)
+		t.Add(title, fmt.Sprintf("%d (%d)", c.Networks, c.JacobianGap.Units),
+			number(c.GradientTest), number(c.JacobianTest), number(c.GradientGap), number(c.JacobianGap), number(c.JacobianGapGiven))
 		return err
 	}
 	for _, r := range rs {
@@ -76,7 +82,34 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 			return nil, err
 		}
 	}
+	if len(rs) == 1 {
+		return t, nil
+	}
 	return t, add("all", rs...)
+}
+
+// GapPlot returns the generalization gap, test loss less training loss, of every network against its
+// Jacobian, a panel for each group.
+func GapPlot(caption string, rs ...Group) (*figure.Figure, error) {
+	if err := check.Args("sensitivity.GapPlot", rs...); err != nil {
+		return nil, err
+	}
+	var row []*figure.Panel
+	table := figure.NewData("networks", "network", "seed", "jacobian", "train loss", "test loss")
+	for i, r := range rs {
+		p := figure.NewPanel(r.Title, jacobianName, "test loss − training loss")
+		for _, s := range r.Sensitivities {
+			_, jacobian := s.Final()
+			var gaps []float64
+			for k, replica := range s.Run.Replicas {
+				gaps = append(gaps, replica.Test.Loss-replica.Train.Loss)
+				table.Add(r.Title, s.Run.Label(), replica.Seed, jacobian[k], replica.Train.Loss, replica.Test.Loss)
+			}
+			p.Dots(figure.XYs(jacobian, gaps), figure.Color(i), 3, groupShapes[i%len(groupShapes)])
+		}
+		row = append(row, p)
+	}
+	return figure.New(figure.Figure{Name: "gap", Caption: caption, Alt: "Generalization gap of every network against its Jacobian", CSV: table.CSV()}, row)
 }
 
 // CorrelationPlot returns the test loss of every network against its

@@ -31,6 +31,8 @@ func TestSensitivityFigures(t *testing.T) {
 	figuretest.CheckFigure(t, f, err, 24, "last epoch", "at train loss 0.3", "batch 100", "training loss")
 	f, err = CorrelationPlot("caption", r)
 	figuretest.CheckFigure(t, f, err, 12, "batch 10", "a rule", "test loss")
+	f, err = GapPlot("caption", r)
+	figuretest.CheckFigure(t, f, err, 6, "a rule", "test loss − training loss", "Jacobian")
 }
 
 func TestSensitivityTables(t *testing.T) {

@@ -89,7 +89,7 @@ func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
 	t.Header = append(t.Header, "λ max")
 	for _, s := range ss {
 		row := []string{
-			s.Run.Label(), fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Spec.Epochs),
+			s.Run.Label(), fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),
 			fmt.Sprintf("%.4f", num.Median(s.Run.TrainLosses())), words.Percent(num.Median(s.Run.TestAccuracies())),
 		}
 		for e := range s.Ascent.Eps {

@@ -18,7 +18,6 @@ import (
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
-	"hw1/pkg/hw1/stats"
 )
 
 // Ascent says how the sharpness of a minimum is measured.
@@ -277,29 +276,4 @@ func needSameBoxes(function string, ss []*Sharpness) error {
 		}
 	}
 	return nil
-}
-
-// Correlations are the rank correlations over all networks of some sharpnesses.
-type Correlations struct {
-	Networks                           int
-	KeskarAccuracy, EigenvalueAccuracy stats.Correlation // with the test accuracy; Keskar's in the first size of the box
-	EigenvalueLoss                     stats.Correlation // with the training loss
-}
-
-// Correlate returns the rank correlations of sharpness and curvature, over all networks.
-func Correlate(ss ...*Sharpness) (Correlations, error) {
-	if err := check.Args("sharpness.Correlate", ss...); err != nil {
-		return Correlations{}, err
-	}
-	var keskar, eigenvalues, accuracies, losses []float64
-	for _, s := range ss {
-		keskar, eigenvalues = append(keskar, s.Keskar(0)...), append(eigenvalues, s.Eigenvalues()...)
-		accuracies, losses = append(accuracies, s.Run.TestAccuracies()...), append(losses, s.Run.TrainLosses()...)
-	}
-	c := Correlations{Networks: len(losses)}
-	var errs [3]error
-	c.KeskarAccuracy, errs[0] = stats.RankCorrelation(keskar, accuracies)
-	c.EigenvalueAccuracy, errs[1] = stats.RankCorrelation(eigenvalues, accuracies)
-	c.EigenvalueLoss, errs[2] = stats.RankCorrelation(eigenvalues, losses)
-	return c, cmp.Or(errs[:]...)
 }

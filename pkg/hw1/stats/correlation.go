@@ -35,8 +35,8 @@ const resamples = 5000
 
 // RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a
 // bootstrap (Efron 1979) over the pairs. Where the pairs are not independent, as the seeds of one configuration,
-// the units name what is, one for each pair: pairs of one unit are drawn together. It returns an error, beside
-// NaN, of fewer than four units, of NaN, and where one side's values are all equal.
+// the units name what is, one for each pair: pairs of one unit are drawn together. Fewer than four units give no
+// interval, but NaN. It returns an error, beside NaN, of fewer than four pairs, of NaN, and where one side's values are all equal.
 func RankCorrelation(x, y []float64, units ...string) (Correlation, error) {
 	return correlate(func(of func([]float64) []float64) float64 {
 		return stat.Correlation(ranks(of(x)), ranks(of(y)), nil)
@@ -45,12 +45,15 @@ func RankCorrelation(x, y []float64, units ...string) (Correlation, error) {
 
 // PartialCorrelation returns Spearman's partial rank correlation of x and y, given a third quantity: what is left
 // of their correlation between networks of the same value of it (Kendall 1942). Units and errors are those of
-// [RankCorrelation].
+// [RankCorrelation]; where the third quantity orders the pairs as one of the two does, nothing is left, which is an error, too.
 func PartialCorrelation(x, y, given []float64, units ...string) (Correlation, error) {
 	return correlate(func(of func([]float64) []float64) float64 {
 		a, b, c := ranks(of(x)), ranks(of(y)), ranks(of(given))
 		ab, ac, bc := stat.Correlation(a, b, nil), stat.Correlation(a, c, nil), stat.Correlation(b, c, nil)
-		return (ab - ac*bc) / math.Sqrt((1-ac*ac)*(1-bc*bc))
+		if left := (1 - ac*ac) * (1 - bc*bc); left > 1e-12 {
+			return (ab - ac*bc) / math.Sqrt(left)
+		}
+		return math.NaN()
 	}, units, x, y, given)
 }
 
@@ -69,14 +72,17 @@ func correlate(statistic func(of func([]float64) []float64) float64, units []str
 	}
 	members := grouped(units, n)
 	none.Units = len(members)
-	if len(members) < 4 {
-		return none, fmt.Errorf("a rank correlation needs four pairs or more, or four units, not %d", len(members))
+	if n < 4 {
+		return none, fmt.Errorf("a rank correlation needs four pairs or more, not %d", n)
 	}
 	rho := statistic(func(v []float64) []float64 { return v })
 	if math.IsNaN(rho) {
 		return none, errors.New("a rank correlation needs values that differ")
 	}
-	low, high := bootstrap(statistic, members)
+	low, high := math.NaN(), math.NaN()
+	if len(members) >= 4 {
+		low, high = bootstrap(statistic, members)
+	}
 	return Correlation{rho, low, high, n, len(members)}, nil
 }
 

@@ -44,8 +44,12 @@ func TestRankCorrelation(t *testing.T) {
 	}
 	_, err := stats.RankCorrelation([]float64{1, 1, 1, 1}, []float64{1, 2, 3, 4})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "differ")
-	_, err = stats.RankCorrelation(x[:8], y[:8], "a", "a", "a", "a", "b", "b", "c", "c")
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "four units, not 3")
+	few := must(stats.RankCorrelation(x[:8], y[:8], "a", "a", "a", "a", "b", "b", "c", "c"))(t)
+	if math.IsNaN(few.Rho) || !math.IsNaN(few.Low) || !math.IsNaN(few.High) {
+		t.Errorf("three units have the interval %v", few)
+	}
+	_, err = stats.RankCorrelation(x[:3], y[:3])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "four pairs or more, not 3")
 }
 
 // Copies of a pair tell nothing new: drawn together, they leave the interval as wide as it is of one each.
@@ -80,6 +84,8 @@ func TestPartialCorrelation(t *testing.T) {
 	xc, yc := must(stats.RankCorrelation(x, cause))(t).Rho, must(stats.RankCorrelation(y, cause))(t).Rho
 	want := (plain.Rho - xc*yc) / math.Sqrt((1-xc*xc)*(1-yc*yc))
 	hw1test.CheckNear(t, "partial", []float64{partial.Rho}, []float64{want}, 1e-12)
+	_, err := stats.PartialCorrelation(x, y, x)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "differ")
 }
 
 // The p-value is twice a tail: the share of the ways to draw one sample out of both, counted one by one.
@@ -163,6 +169,18 @@ func TestPermutationCountsAll(t *testing.T) {
 			t.Errorf("%s: not all were counted", name)
 		}
 	}
+}
+
+// A trend over three seeds can be so strong by chance in 2 of 6³ ways: all up, or all down.
+func TestTrend(t *testing.T) {
+	rising := [][]float64{{1, 1.5, 1.2}, {2, 2.5, 2.2}, {3, 3.5, 3.2}}
+	test := must(stats.Trend([]float64{10, 100, 6000}, rising))(t)
+	hw1test.CheckNear(t, "p", []float64{test.P}, []float64{2.0 / 216}, 1e-12)
+	if test.Blocks != 3 || test.N != 9 || test.Rho < 0.9 {
+		t.Errorf("%+v", test)
+	}
+	_, err := stats.Trend([]float64{10, 100, 6000}, [][]float64{{1, 2}, {1}, {3, 4}})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "a value of each seed")
 }
 
 // spearman returns the rank correlation by the definition: ranks by counting.

@@ -111,6 +111,23 @@ func Permutation(x, y []float64, blocks ...string) (PermutationTest, error) {
 	return test, nil
 }
 
+// Trend is [Permutation] for values at each x of some seeds, values[i][k] at x[i] of the k-th seed: does what is
+// measured go up or down with x? Values are exchanged within seeds, as their networks may begin alike. It returns an
+// error, beside NaN, where there is not a value of each seed at each x.
+func Trend(x []float64, values [][]float64) (PermutationTest, error) {
+	var xs, ys []float64
+	var seeds []string
+	for i := range min(len(x), len(values)) {
+		for k, value := range values[i] {
+			xs, ys, seeds = append(xs, x[i]), append(ys, value), append(seeds, fmt.Sprint(k))
+		}
+	}
+	if len(x) != len(values) || slices.ContainsFunc(values, func(at []float64) bool { return len(at) != len(values[0]) }) {
+		return PermutationTest{Rho: math.NaN(), P: math.NaN(), N: len(xs)}, errors.New("a trend needs a value of each seed at each x, and some are missing")
+	}
+	return Permutation(xs, ys, seeds...)
+}
+
 // exactShare returns the share of permutations within blocks whose sum of products is as far
 // from 0 as that of a and b. The sums of blocks add up, and so do the counts of their permutations.
 func exactShare(a, b []float64, members [][]int) float64 {

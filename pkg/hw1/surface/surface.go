@@ -38,6 +38,8 @@ type Surface struct {
 	Shares       []float64   // of the path's variance along the two directions, likewise
 
 	PathLosses, PlaneLosses []float64 // at the snapshots, which lie off the plane, and on it beneath them
+
+	Center, Lowest float64 // on the whole training set: at the final weights, and the lowest at another of the grid's lowest points
 }
 
 // Grid says where a surface is computed.
@@ -155,13 +157,13 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 	if err := experiment.NeedExamples("a surface", grid.Examples, s.Run); err != nil {
 		return s, err
 	}
-	question := analysis.Question{Name: "error surface", Version: 1 + num.Int(len(s.PathX) > 0 || grid.Examples > 0 && !s.Run.Spec.Regime().Evaluated), Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
+	question := analysis.Question{Name: "error surface", Version: 3, Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
 	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
-		train, _, err := s.Run.Spec.Examples()
+		whole, _, err := s.Run.Spec.Examples()
 		if err != nil {
 			return s, err
 		}
-		train = s.Run.Spec.Task.Part(train, min(cmp.Or(grid.Examples, train.Len()), train.Len()))
+		train := s.Run.Spec.Task.Part(whole, min(cmp.Or(grid.Examples, whole.Len()), whole.Len()))
 		objective, err := eval.ObjectiveOn(s.Run.Spec, train)
 		if err != nil {
 			return s, err
@@ -181,10 +183,36 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 		if err == nil {
 			s.PathLosses, err = values(ctx, objective, len(s.PathX), func(k int) []float64 { return s.Run.Replicas[0].Snapshots[k].Theta })
 		}
+		if err == nil && train.Len() < whole.Len() {
+			objective, err = eval.ObjectiveOn(s.Run.Spec, whole)
+		}
+		if err == nil {
+			s.Center, s.Lowest, err = s.minimum(ctx, objective, on)
+		}
 		return s, err
 	})
 	stored.Run = s.Run
 	return stored, err
+}
+
+// candidates is the number of lowest points of a grid that are looked at on the whole training set: where
+// a few examples put the lowest point need not be where all do.
+const candidates = 9
+
+// minimum returns an objective at the final weights, and the lowest one at the lowest points of the grid other than these.
+func (s Surface) minimum(ctx context.Context, o *eval.Objective, on func(x, y float64) []float64) (center, lowest float64, err error) {
+	thetas, width := [][]float64{on(0, 0)}, s.X[len(s.X)-1]-s.X[0]
+	for _, i := range num.Order(slices.Concat(s.Losses...)) {
+		x, y := s.X[i%len(s.X)], s.Y[i/len(s.X)]
+		if len(thetas) <= candidates && math.Hypot(x, y) > 1e-9*width {
+			thetas = append(thetas, on(x, y))
+		}
+	}
+	losses, err := values(ctx, o, len(thetas), func(i int) []float64 { return thetas[i] })
+	if err != nil {
+		return 0, 0, err
+	}
+	return losses[0], slices.Min(losses[1:]), nil
 }
 
 // values returns the objective at n thetas.
@@ -219,7 +247,8 @@ func (s Surface) Valid() error {
 	}
 	return cmp.Or(check.Numbers("the grid of a surface", slices.Concat(s.X, s.Y)), check.Matrix("the losses of a surface", s.Losses, len(s.Y), len(s.X)),
 		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)),
-		check.Vector("the losses on the path", s.PathLosses, len(s.PathX)), check.Vector("the losses beneath the path", s.PlaneLosses, len(s.PathX)))
+		check.Vector("the losses on the path", s.PathLosses, len(s.PathX)), check.Vector("the losses beneath the path", s.PlaneLosses, len(s.PathX)),
+		check.Numbers("the lowest losses", []float64{s.Center, s.Lowest}))
 }
 
 // Plot returns surfaces as heat maps of the loss's logarithm with contour

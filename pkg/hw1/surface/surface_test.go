@@ -108,6 +108,25 @@ func TestSurfaceOnSomeExamplesOfAFunction(t *testing.T) {
 	hw1test.CheckNear(t, "loss on 100 of 500 points", some.Losses[1], all.Losses[1], 0.02)
 }
 
+// Whether a point is lower than the final weights is asked on the whole training set. On a grid of nine
+// points all but the final weights are candidates, so the lowest is that of the whole set's surface.
+func TestLowestPointIsThatOfTheWholeTrainingSet(t *testing.T) {
+	run := trainedForSurface(t)
+	all, err1 := Random(run, Grid{Points: 3, Reach: 0.5})
+	some, err2 := Random(run, Grid{Points: 3, Reach: 0.5, Examples: 7})
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	around := slices.Concat(all.Losses...)
+	around = slices.Delete(around, 4, 5) // the final weights in the middle
+	for name, s := range map[string]Surface{"all": all, "seven": some} {
+		hw1test.CheckNear(t, name, []float64{s.Center, s.Lowest}, []float64{all.Losses[1][1], slices.Min(around)}, 1e-12)
+	}
+	if slices.Min(slices.Concat(some.Losses...)) == some.Lowest {
+		t.Error("seven points have the losses of all")
+	}
+}
+
 func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
 	arch := nn.CNN([]int{2, 3}, 4, 10)
 	theta := arch.InitTheta(1)
