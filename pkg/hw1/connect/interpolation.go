@@ -154,6 +154,33 @@ func (p *Connection) above(scores [][]experiment.Score, level func(t, from, to f
 	})
 }
 
+// Widths returns how far a line can be followed beyond each of its networks, away from the other, until the
+// training loss is twice the network's own: distances of weights (L2), a number for each pair of
+// replicas; NaN where the path ends before.
+func (p *Connection) Widths() (beyondFrom, beyondTo []float64) {
+	if p == nil || p.Valid() != nil {
+		return nil, nil
+	}
+	for r, distance := range p.distances() {
+		beyondFrom = append(beyondFrom, distance*p.reach(p.Train[r], slices.Index(p.At, 0), -1))
+		beyondTo = append(beyondTo, distance*p.reach(p.Train[r], slices.Index(p.At, 1), 1))
+	}
+	return beyondFrom, beyondTo
+}
+
+// reach returns how far it is along the path, in its positions, from the network at index i in steps of one
+// index until the loss has doubled; between two positions its logarithm goes straight.
+func (p *Connection) reach(row []experiment.Score, i, step int) float64 {
+	level := 2 * row[i].Loss
+	for k := i + step; k >= 0 && k < len(row); k += step {
+		if loss, before := row[k].Loss, row[k-step].Loss; loss >= level {
+			share := math.Log(level/before) / math.Log(loss/before)
+			return math.Abs(p.At[k-step] + share*(p.At[k]-p.At[k-step]) - p.At[i])
+		}
+	}
+	return math.NaN()
+}
+
 // Lowest returns the lowest accuracy between the networks and where it is, the
 // median over the pairs of replicas; NaN for a regression, which has none, and for scores
 // that are not those of its positions.

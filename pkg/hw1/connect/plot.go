@@ -3,10 +3,13 @@ package connect
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
@@ -60,17 +63,54 @@ func ComparePlot(caption string, paths ...*Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.ComparePlot", paths...); err != nil {
 		return nil, err
 	}
-	labels := num.Map(paths, func(p *Connection) string { return p.Label })
 	panels := []*figure.Panel{lossPanel("loss", paths, whole)}
 	if !slices.ContainsFunc(paths, func(p *Connection) bool { return !curves.HasAccuracy(p.From) }) {
 		p := figure.NewPanel("accuracy", positions, "accuracy")
 		p.Y.Tick.Marker = figure.ShareTicks{}
 		addPaths(p, paths, whole, func(s experiment.Score) float64 { return s.Accuracy })
+		p.Legend = plot.NewLegend() // the left panel has it
 		panels = append(panels, p)
 	}
-	return figure.New(figure.Figure{
-		Name: "paths-" + words.Slug(strings.Join(labels, " ")), Caption: caption, Alt: "Losses and accuracies along " + strings.Join(labels, ", "), CSV: dataOf(paths).CSV(),
-	}, panels)
+	return figureOf("paths", "Losses and accuracies along ", caption, paths, panels...)
+}
+
+// WidthPlot draws straight lines through networks: between them in the left panel, the losses as medians of the
+// seeds; and in the right one each seed's training loss against the distance from the first network, beyond
+// the two as far as it is below 1, with a dot for each network.
+func WidthPlot(caption string, lines ...*Connection) (*figure.Figure, error) {
+	if err := check.Args("connect.WidthPlot", lines...); err != nil {
+		return nil, err
+	}
+	p := figure.NewPanel("along the line", "distance of the weights from the network at 0 (L2)", "training loss")
+	p.LogY()
+	for i, line := range lines {
+		ends := []int{slices.Index(line.At, 0), slices.Index(line.At, 1)}
+		for r, distance := range line.distances() {
+			var low, networks plotter.XYs
+			for k, score := range line.Train[r] {
+				at := plotter.XY{X: distance * line.At[k], Y: figure.ClampLog(score.Loss)}
+				if slices.Contains(ends, k) {
+					networks = append(networks, at)
+				}
+				if k >= ends[0] && k <= ends[1] || score.Loss < 1 {
+					low = append(low, at)
+				}
+			}
+			drawn := p.Line(low, connectionColor(i), 1)
+			p.Dots(networks, connectionColor(i), 2.4, figure.Circle)
+			if r == 0 {
+				p.Legend.Add(line.Label, drawn)
+			}
+		}
+	}
+	figure.Headroom(&p.Y, 0.3)
+	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", lines, between), p)
+}
+
+// figureOf returns a figure of several paths.
+func figureOf(name, alt, caption string, paths []*Connection, panels ...*figure.Panel) (*figure.Figure, error) {
+	labels := strings.Join(num.Map(paths, func(p *Connection) string { return p.Label }), ", ")
+	return figure.New(figure.Figure{Name: name + "-" + words.Slug(labels), Caption: caption, Alt: alt + labels, CSV: dataOf(paths).CSV()}, panels)
 }
 
 const positions = "position (0 and 1: the networks)"
@@ -86,7 +126,7 @@ func lossPanel(title string, paths []*Connection, part func(*Connection) (first,
 	p := figure.NewPanel(title, positions, "loss")
 	p.LogY()
 	addPaths(p, paths, part, func(s experiment.Score) float64 { return s.Loss })
-	figure.Headroom(&p.Y, 0.5)
+	figure.Headroom(&p.Y, 0.13*float64(2*len(paths)+1)) // for the legend
 	return p
 }
 
@@ -167,6 +207,31 @@ func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 		t.Add(p.From.Label()+" → "+p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
 			barrier(p.Barriers(p.Train)), barrier(p.ChordBarriers(p.Train)), barrier(p.Barriers(p.Test)), barrier(p.ChordBarriers(p.Test)),
 			words.Percent(train), words.Percent(test), words.Fixed(2, at, ""))
+	}
+	return t, nil
+}
+
+// WidthTable returns a row per straight line: the training losses of its two networks, how far they are apart,
+// how far the training loss rises between them above the chord, and how far the line can be
+// followed beyond each until it has doubled; medians over the seeds, with the range.
+func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
+	if err := check.Args("connect.WidthTable", lines...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "widths", Header: []string{
+		"line", "train loss at 0", "at 1", "distance", "train barrier above the chord", "width beyond 0", "beyond 1",
+	}}
+	for _, p := range lines {
+		row := []any{p.Label}
+		first, second := p.Widths()
+		for _, ofSeeds := range [][]float64{p.From.TrainLosses(), p.To.TrainLosses(), p.distances(), p.ChordBarriers(p.Train), first, second} {
+			if slices.ContainsFunc(ofSeeds, math.IsNaN) {
+				row = append(row, "–")
+			} else {
+				row = append(row, words.MedianRange(ofSeeds))
+			}
+		}
+		t.Add(row...)
 	}
 	return t, nil
 }
