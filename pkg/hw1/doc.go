@@ -23,12 +23,13 @@
 //	experiment          what is asked and what came out: Spec, Run, and their files
 //	eval                what a network does at a theta: scores, objective, Hessian
 //	analysis            a result that is computed once, in parts, and kept
+//	curvature           the Hessian's largest eigenvalue along a training
 //	train               from Spec to Run: the loop, checkpoints, progress
 //	figure              the look of figures and tables; no GoMLX, no files
 //	curves              what plots of runs share: learning curves, final scores
-//	1-1 fit             1-2 classify      2-1 paths       2-2 gradnorm
-//	2-3 critical        2-4 surface       3-1 memorize    3-2 capacity
-//	3-3 connect         3-4 sensitivity   3-5 sharpness   4-1 cost
+//	1-1 fit          1-2 classify     2-1 paths        2-2 gradnorm     2-3 critical
+//	2-4 surface      2-5 stability    3-1 memorize     3-2 capacity     3-3 connect
+//	3-4 sensitivity  3-5 sharpness    4-1 cost
 //
 // # Walk a Spec through the rooms
 //
@@ -65,8 +66,7 @@
 //     a version, the identities of the runs and the settings; analysis.EachPart keeps the parts.
 //   - Where env.Quick says so, it takes a budget of a second.
 //   - A plot and a table function take the result, and compute nothing of their own.
-//   - A test holds it against an oracle; misuse_test.go names every function that a cell
-//     calls, and calls it with nonsense.
+//   - A test holds it against an oracle; misuse_test.go calls every function that a cell calls with nonsense.
 //
 // # Words
 //

@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/connect"
 	"hw1/pkg/hw1/cost"
 	"hw1/pkg/hw1/critical"
+	"hw1/pkg/hw1/curvature"
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
@@ -27,6 +28,7 @@ import (
 	"hw1/pkg/hw1/paths"
 	"hw1/pkg/hw1/sensitivity"
 	"hw1/pkg/hw1/sharpness"
+	"hw1/pkg/hw1/stability"
 	"hw1/pkg/hw1/surface"
 )
 
@@ -79,6 +81,10 @@ func analyses(run *experiment.Run) []func() (any, error) {
 		func() (any, error) { return eval.NewObjective(run) },
 		func() (any, error) { return paths.Follow(run, 1) },
 		func() (any, error) { return gradnorm.Measure(run) },
+		func() (any, error) { return gradnorm.Follow(1, run) },
+		func() (any, error) { return gradnorm.MeasureBatches(2, run) },
+		func() (any, error) { return curvature.Follow(1, run) },
+		func() (any, error) { all, err := stability.Follow(1, run); return first(all, err) },
 		func() (any, error) { return surface.Random(run, surface.Grid{Points: 3}) },
 		func() (any, error) { return connect.Interpolate(run, run, []float64{0, 0.5, 1}) },
 		func() (any, error) { return critical.Find(run, critical.Search{Iterations: 3, Neighbours: 4}) },

@@ -22,6 +22,7 @@ import (
 	"hw1/pkg/hw1/connect"
 	"hw1/pkg/hw1/cost"
 	"hw1/pkg/hw1/critical"
+	"hw1/pkg/hw1/curvature"
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/dataset"
@@ -35,6 +36,7 @@ import (
 	"hw1/pkg/hw1/paths"
 	"hw1/pkg/hw1/sensitivity"
 	"hw1/pkg/hw1/sharpness"
+	"hw1/pkg/hw1/stability"
 	"hw1/pkg/hw1/stats"
 	"hw1/pkg/hw1/surface"
 	"hw1/pkg/hw1/train"
@@ -59,11 +61,12 @@ var exported = []any{
 	critical.Point.Kind, critical.OfKind, critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
 	critical.ClassTable, critical.SearchTable,
 	experiment.Spec.Rule, experiment.Spec.L2,
+	curvature.Follow, curvature.Course.Label, curvature.Course.Valid,
 	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	data.Examples.Features, data.Function, data.FunctionOf, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
-	eval.Predict, eval.Logits, eval.WithWeights, (*eval.Objective).LargestEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
+	eval.Predict, eval.Logits, eval.WithWeights, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
@@ -71,11 +74,12 @@ var exported = []any{
 	(*experiment.Run).Valid, experiment.Replica.Valid, experiment.Score.Valid, experiment.History.Valid,
 	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.JumpTable, fit.SeedPlot, fit.Construct, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
 	fit.Polish, fit.Polished.Label, fit.PolishTable, fit.Polished.Valid,
-	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid,
+	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid, gradnorm.Norms.Between, gradnorm.Follow, gradnorm.Trend.Eigenvalues,
+	gradnorm.TrendPlot, gradnorm.TrendTable, gradnorm.Trend.Valid, gradnorm.MeasureBatches, gradnorm.BatchTable, gradnorm.Batches.Valid,
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot, memorize.Probe, memorize.Probed.Layer, memorize.ProbePlot, memorize.ProbeTable, memorize.Probed.Valid,
 	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
-	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Constant,
+	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Classifies, nn.Loss.Constant, nn.Loss.ConstantOfClasses,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.TwoShare, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks, paths.StraightLines,
 	paths.Walks.Valid, paths.Lines.Valid, paths.Controls.Valid, paths.Trajectories.Valid, paths.Path.Valid,
 	sensitivity.Correlate, sensitivity.CorrelationTable, sensitivity.CorrelationPlot, sensitivity.GapPlot, sensitivity.Plot, sensitivity.EqualLossPlot, sensitivity.Table,
@@ -84,6 +88,8 @@ var exported = []any{
 	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, sharpness.Spectra, sharpness.SpectrumPlot, (*sharpness.Spectrum).Ends, (*sharpness.Spectrum).Valid, (*sharpness.Sharpness).Valid,
 	hw1.Claim, hw1.Verdict.OpenIf, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
+	stability.Follow, stability.Course.Threshold, stability.Course.Ratios, stability.Course.Start, stability.Course.End, stability.Course.Peak, stability.Course.Settled,
+	stability.Course.Growth, stability.Course.Rises, stability.Course.Falls, stability.Course.Valid, stability.Plot, stability.Table,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
 	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String,
@@ -99,8 +105,9 @@ var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
 	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Load NoisyLabels",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
-	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots NeedSharedLabels NeedSameSeeds NeedExamples",
+	"experiment": "Run.Seal Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedExamples",
 	"nn":         "Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Loss.Prediction",
+	"curvature":  "Epochs",
 	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores HasAccuracy",
 }
 

@@ -265,7 +265,7 @@ func Batches(runs []*experiment.Run) []float64 {
 
 // HasAccuracy reports whether all runs classify; a regression has no accuracy.
 func HasAccuracy(runs ...*experiment.Run) bool {
-	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Loss.LeastSquares() })
+	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Loss.Classifies(run.Spec.Arch.Outputs()) })
 }
 
 // FinalScores returns a part of the final scores of each run, [R][n]; the runs have as many replicas.

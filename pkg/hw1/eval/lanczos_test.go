@@ -33,9 +33,31 @@ func TestLargestEigenvalueAgainstTheExactHessian(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(got-want) > 1e-3*want {
-				t.Errorf("largest eigenvalue %g, the exact one is %g", got, want)
+			hw1test.CheckNear(t, "largest eigenvalue", []float64{got / want}, []float64{1}, 1e-3)
+
+			// That of D⁻¹H, which is not symmetric, for a diagonal of any size.
+			diagonal := hw1test.RandomVector(len(theta), 3)
+			quotient := mat.NewDense(len(theta), len(theta), nil)
+			for i, d := range diagonal {
+				diagonal[i] = 1e-3 * math.Exp(d)
+				for k := range theta {
+					quotient.Set(i, k, h.At(i, k)/diagonal[i])
+				}
 			}
+			var general mat.Eigen
+			if !general.Factorize(quotient, mat.EigenNone) {
+				t.Fatal("no eigenvalues")
+			}
+			want = math.Inf(-1)
+			for _, value := range general.Values(nil) {
+				want = max(want, real(value))
+			}
+			if got, err = o.PreconditionedEigenvalue(theta, diagonal); err != nil {
+				t.Fatal(err)
+			}
+			hw1test.CheckNear(t, "preconditioned eigenvalue", []float64{got / want}, []float64{1}, 1e-3)
+			_, err = o.PreconditionedEigenvalue(theta, diagonal[1:])
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), "above 0")
 		})
 	}
 }

@@ -3,6 +3,7 @@ package eval
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -261,16 +262,38 @@ const (
 // LargestEigenvalue returns the largest eigenvalue of the objective's Hessian at
 // theta [P], to a relative error of 1e-3, or an error where it does not find it.
 func (o *Objective) LargestEigenvalue(theta []float64) (float64, error) {
-	if err := check.Args("eval.LargestEigenvalue", o); err != nil {
+	return o.largestEigenvalue("eval.LargestEigenvalue", theta, nil)
+}
+
+// PreconditionedEigenvalue is LargestEigenvalue for the Hessian H divided by a diagonal matrix D of
+// positive numbers [P], which an optimizer divides its steps by: for D⁻¹H, whose eigenvalues are
+// those of the symmetric D^-½ H D^-½.
+func (o *Objective) PreconditionedEigenvalue(theta, diagonal []float64) (float64, error) {
+	if slices.ContainsFunc(diagonal, func(d float64) bool { return !check.IsPositive(d) }) || len(diagonal) != len(theta) {
+		return 0, fmt.Errorf("eval.PreconditionedEigenvalue needs %d numbers above 0 to divide the Hessian by, and got %d", len(theta), len(diagonal))
+	}
+	roots := num.Map(diagonal, math.Sqrt)
+	return o.largestEigenvalue("eval.PreconditionedEigenvalue", theta, roots)
+}
+
+// largestEigenvalue divides rows and columns of the Hessian by roots, if any.
+func (o *Objective) largestEigenvalue(function string, theta, roots []float64) (float64, error) {
+	if err := check.Args(function, o); err != nil {
 		return 0, err
 	}
 	if err := o.validTheta(theta); err != nil {
 		return 0, err
 	}
 	return num.LargestEigenvalue(len(theta), lanczosSteps, lanczosTolerance, func(v []float64) ([]float64, error) {
+		if roots != nil {
+			v = floats.DivTo(make([]float64, len(v)), v, roots)
+		}
 		products, err := o.HessianVectors(theta, v)
 		if err != nil {
 			return nil, err
+		}
+		if roots != nil {
+			floats.Div(products[0], roots)
 		}
 		return products[0], nil
 	})

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -128,6 +130,20 @@ func NeedSnapshots(function string, run *Run, least int) error {
 		}
 		return nil
 	})
+}
+
+// SnapshotEpochs returns the epochs of the snapshots of a run, of which every replica must have
+// the same ones.
+func SnapshotEpochs(function string, run *Run) ([]int, error) {
+	if err := NeedSnapshots(function, run, 1); err != nil {
+		return nil, err
+	}
+	epochs := func(r Replica) []int { return num.Map(r.Snapshots, func(s Snapshot) int { return s.Epoch }) }
+	first := epochs(run.Replicas[0])
+	if run.Count(func(r Replica) bool { return !slices.Equal(epochs(r), first) }) > 0 {
+		return nil, fmt.Errorf("%s compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", function, run.Spec.Describe())
+	}
+	return first, nil
 }
 
 // NeedSharedLabels returns an error where the replicas of a run have random labels, each its

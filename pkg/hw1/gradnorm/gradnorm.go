@@ -34,15 +34,9 @@ type Norms struct {
 // have the same ones. Of images it is kept in the run store.
 func Measure(run *experiment.Run) (Norms, error) {
 	full := Norms{Run: run}
-	if err := experiment.NeedSnapshots("gradnorm.Measure", run, 1); err != nil {
-		return full, err
-	}
-	epochs := func(r experiment.Replica) []int {
-		return num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
-	}
-	full.Epochs = epochs(run.Replicas[0])
-	if run.Count(func(r experiment.Replica) bool { return !slices.Equal(epochs(r), full.Epochs) }) > 0 {
-		return Norms{}, fmt.Errorf("gradnorm.Measure compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", run.Spec.Describe())
+	var err error
+	if full.Epochs, err = experiment.SnapshotEpochs("gradnorm.Measure", run); err != nil {
+		return Norms{}, err
 	}
 	points, err := measured(run)
 	for replica := range slices.Chunk(points, len(full.Epochs)) {

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -15,7 +16,7 @@ type Loss string
 
 // The losses; each has a row of the table below for each of its forms.
 const (
-	MSE          Loss = "mse"
+	MSE          Loss = "mse"           // a mean over the outputs, too; of a label the target is 1 for its output and 0 for the others
 	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
 )
 
@@ -53,9 +54,19 @@ var (
 		},
 		prediction: func(logit float64) float64 { return 1 / (1 + math.Exp(-logit)) },
 	}
+	oneHot = lossForm{
+		examples: func(z, y *graph.Node) *graph.Node {
+			return graph.ReduceMean(graph.Square(graph.Sub(z, unitVectors(z, y, 1))), 1)
+		},
+		right: likeliest,
+		slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+			mean /= float64(z.Shape().Dimensions[0])
+			return graph.MulScalar(graph.Sub(z, unitVectors(z, y, 0)), 2*mean), graph.MulScalar(dz, 2*mean)
+		},
+	}
 	softmax = lossForm{
 		examples: softmaxLoss,
-		right:    func(z, y *graph.Node) *graph.Node { return graph.Equal(graph.ArgMax(z, 1, y.DType()), y) },
+		right:    likeliest,
 		slopes:   softmaxSlopes,
 	}
 )
@@ -65,6 +76,8 @@ func (l Loss) formOf(outputs int) (form lossForm, known bool) {
 	switch {
 	case l == MSE && outputs == 1:
 		return squared, true
+	case l == MSE:
+		return oneHot, true
 	case l == CrossEntropy && outputs == 1:
 		return logistic, true
 	case l == CrossEntropy:
@@ -90,7 +103,7 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 	case classes == 0:
 		right, needs = right && form.right == nil, "1 output and loss mse"
 	case labels:
-		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy", classes)
+		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy or mse", classes)
 	}
 	if !right {
 		return fmt.Errorf("%d outputs with loss %q do not fit; it needs %s", outputs, l, needs)
@@ -101,6 +114,12 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 // LeastSquares reports whether the loss is a sum of squares.
 func (l Loss) LeastSquares() bool { return l == MSE }
 
+// Classifies reports whether networks with so many outputs and this loss are right or wrong.
+func (l Loss) Classifies(outputs int) bool {
+	form, _ := l.formOf(outputs)
+	return form.right != nil
+}
+
 // Constant returns the lowest loss that a constant prediction has on targets, which are
 // numbers: their variance, or the entropy of two classes. It is +Inf without targets.
 func (l Loss) Constant(targets []float64) float64 {
@@ -108,6 +127,15 @@ func (l Loss) Constant(targets []float64) float64 {
 		return form.constant(targets)
 	}
 	return math.Inf(1)
+}
+
+// ConstantOfClasses returns the lowest loss that a constant prediction has on labels, of which each
+// class has a share.
+func (l Loss) ConstantOfClasses(shares []float64) float64 {
+	if l.LeastSquares() {
+		return (1 - floats.Dot(shares, shares)) / float64(len(shares))
+	}
+	return stat.Entropy(shares)
 }
 
 // Prediction returns what one output says of its target: the value, or the probability of
@@ -141,6 +169,14 @@ func softmaxLoss(logits, labels *graph.Node) *graph.Node {
 	return graph.Sub(logSum, own)
 }
 
+// likeliest tells where the largest of the outputs [R, classes, n] is that of the label [R, n].
+func likeliest(z, y *graph.Node) *graph.Node { return graph.Equal(graph.ArgMax(z, 1, y.DType()), y) }
+
+// unitVectors returns the labels as outputs: 1 along an axis where the class is the label, else 0.
+func unitVectors(outputs, labels *graph.Node, axis int) *graph.Node {
+	return graph.ConvertDType(isLabel(outputs, labels, axis), outputs.DType())
+}
+
 // isLabel tells where along an axis of logits the class is the label.
 func isLabel(logits, labels *graph.Node, axis int) *graph.Node {
 	dims := logits.Shape().Dimensions
@@ -150,7 +186,7 @@ func isLabel(logits, labels *graph.Node, axis int) *graph.Node {
 
 func softmaxSlopes(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
 	p := graph.Softmax(z, 0)
-	delta = graph.MulScalar(graph.Sub(p, graph.ConvertDType(isLabel(z, y, 0), z.DType())), mean)
+	delta = graph.MulScalar(graph.Sub(p, unitVectors(z, y, 0)), mean)
 	pk := graph.InsertAxes(p, 1)
 	pdz := graph.Mul(pk, dz)
 	dDelta = graph.Sub(pdz, graph.Mul(pk, graph.ReduceAndKeep(pdz, graph.ReduceSum, 0)))

@@ -33,7 +33,7 @@ func problems() []problem {
 		}
 		for range n {
 			switch {
-			case loss == MSE:
+			case loss == MSE && a.Outputs() == 1:
 				p.targets = append(p.targets, rng.NormFloat64())
 			default:
 				p.targets = append(p.targets, float64(rng.IntN(max(2, a.Outputs()))))
@@ -82,6 +82,7 @@ func problems() []problem {
 	add("residual", image(true, Block{Kernel: 3, Stride: 2, Pool: NoPool, Residual: true}, Block{Kernel: 3, Residual: true}), Tanh, CrossEntropy, 3)
 	add("batch norm", image(true, Block{Kernel: 3, Residual: true}).Normalized(), Tanh, CrossEntropy, 3)
 	add("dense batch norm", MLP(2, 5, 4, 1).Normalized(), Tanh, MSE, 7)
+	add("squares of labels", MLP(3, 5, 4), Tanh, MSE, 7)
 	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
 	return all
 }
@@ -114,7 +115,7 @@ func (p problem) operands(thetas ...[]float64) []*tensors.Tensor {
 	r, n := len(thetas), len(p.targets)
 	theta, x, y := slices.Concat(thetas...), slices.Repeat(p.inputs, r), slices.Repeat(p.targets, r)
 	targets := tensors.FromFlatDataAndDimensions(y, r, n)
-	if p.net.loss == CrossEntropy && p.net.Arch.Outputs() > 1 {
+	if p.net.Arch.Outputs() > 1 {
 		labels := make([]int32, len(y))
 		for i, v := range y {
 			labels[i] = int32(v)

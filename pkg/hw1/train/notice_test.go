@@ -58,13 +58,19 @@ func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
 	hardly.Name, hardly.LearningRate, hardly.Epochs = "hardly learns", 1e-9, 2
 	random.Name, random.LabelNoise, random.Epochs = "random labels", 1, 2
 	random.LearningRate = 1e-5
-	runs, err := All(learns, hardly, random)
+	squares, hardlySquares := learns, hardly
+	squares.Loss, hardlySquares.Loss = nn.MSE, nn.MSE
+	runs, err := All(learns, hardly, random, squares, hardlySquares)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, dead := range []bool{false, true, true} {
+	constant := math.Log(4)
+	for i, dead := range []bool{false, true, true, false, true} {
 		r := runs[i].Replicas[0]
-		if r.DeadStart != dead || (r.Train.Loss < 0.99*math.Log(4)) == dead {
+		if i > 2 {
+			constant = 0.75 * 0.25
+		}
+		if r.DeadStart != dead || (r.Train.Loss < 0.99*constant) == dead {
 			t.Errorf("%s: training loss %g, dead: %t", runs[i].Label(), r.Train.Loss, r.DeadStart)
 		}
 	}

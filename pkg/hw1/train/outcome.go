@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
-	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
@@ -158,7 +157,7 @@ func (tr *trainer) keepThetas() error {
 }
 
 // isDead reports whether a replica has learnt nothing: of a function, where its training loss is half
-// of a constant prediction's or more; of labels, where the loss is not below 99 % of their entropy,
+// of a constant prediction's or more; of labels, where the loss is not below 99 % of a constant prediction's,
 // and it is right hardly more often than the largest class has a share.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if !tr.regime.Evaluated {
@@ -168,7 +167,7 @@ func (tr *trainer) isDead(r *replicaTraining) bool {
 	for _, label := range tr.train.Labels {
 		shares[label] += 1 / float64(tr.train.Len())
 	}
-	least := max(0.99*stat.Entropy(shares[:]), 0.01) // of one class it is 0, below which there is nothing
+	least := max(0.99*tr.spec.Loss.ConstantOfClasses(shares[:tr.spec.Arch.Outputs()]), 0.01) // of one class it is 0, below which there is nothing
 	return r.Train.Loss >= least && r.Train.Accuracy < min(1.5*slices.Max(shares[:]), 1)
 }
 

@@ -197,8 +197,17 @@ func (l *layers) activate(x picture) picture {
 // Loss returns one example's loss; y is its value, or its label.
 func Loss(loss string, out []float64, y float64) float64 {
 	switch {
-	case loss == "mse":
+	case loss == "mse" && len(out) == 1:
 		return (out[0] - y) * (out[0] - y)
+	case loss == "mse":
+		sum := 0.0
+		for class, z := range out {
+			if class == int(y) {
+				z--
+			}
+			sum += z * z / float64(len(out))
+		}
+		return sum
 	case len(out) == 1: // two logits, 0 and z
 		out = []float64{0, out[0]}
 	}

@@ -1,0 +1,76 @@
+// Package curvature follows the largest eigenvalue of the Hessian along a training.
+package curvature
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+)
+
+// Course is the largest eigenvalue of the Hessian of what a run minimizes, along its training.
+type Course struct {
+	Run         *experiment.Run
+	Epochs      []int       // after which it was measured
+	Eigenvalues [][]float64 // [R][epochs]
+}
+
+// Follow returns the largest eigenvalue at every so many of the snapshots of a run, from the first
+// one on. Its seeds must have the same snapshots. The result is kept in the run store.
+func Follow(every int, run *experiment.Run) (Course, error) {
+	epochs, err := Epochs("curvature.Follow", every, run)
+	if err != nil {
+		return Course{}, err
+	}
+	question := analysis.Question{Name: "curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
+	rows, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
+		objective, err := eval.NewObjective(run)
+		if err != nil {
+			return nil, err
+		}
+		points, err := analysis.EachPart(ctx, w, len(run.Replicas)*len(epochs), func(_ context.Context, i int) (float64, error) {
+			snapshots := run.Replicas[i/len(epochs)].Snapshots
+			return objective.LargestEigenvalue(snapshots[i%len(epochs)*every].Theta)
+		})
+		var rows [][]float64
+		for ; len(points) > 0; points = points[len(epochs):] {
+			rows = append(rows, points[:len(epochs)])
+		}
+		return rows, err
+	})
+	return Course{run, epochs, rows}, err
+}
+
+// Epochs returns the epochs of every so many of the snapshots of a run, whose seeds must have the same.
+func Epochs(function string, every int, run *experiment.Run) ([]int, error) {
+	all, err := experiment.SnapshotEpochs(function, run)
+	if err != nil {
+		return nil, err
+	}
+	if !check.IsCount(every) {
+		return nil, fmt.Errorf("%s can not look at every %d-th snapshot; give it 1 or more", function, every)
+	}
+	var epochs []int
+	for i := 0; i < len(all); i += every {
+		epochs = append(epochs, all[i])
+	}
+	return epochs, nil
+}
+
+// Label returns the run's label.
+func (c Course) Label() string { return c.Run.Label() }
+
+// Valid checks that there is an eigenvalue for each replica and epoch.
+func (c Course) Valid() error {
+	if err := c.Run.Valid(); err != nil {
+		return fmt.Errorf("the curvature along a training: %w", err)
+	}
+	if len(c.Epochs) == 0 {
+		return errors.New("the curvature along a training has no epochs; take one that curvature.Follow returned")
+	}
+	return check.Matrix("the curvature of "+c.Run.Label(), c.Eigenvalues, len(c.Run.Replicas), len(c.Epochs))
+}

@@ -1,0 +1,180 @@
+package gradnorm
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"hw1/pkg/hw1/curvature"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// The norm at a single epoch says little where the learning rate is constant: it jumps up and down, by a factor
+// of ten at times. Trends are judged by means over many epochs.
+
+// Trend is how the norm of the gradient of the whole training set goes along a run, and the curvature beside it.
+type Trend struct {
+	Norms
+	Curvature curvature.Course
+}
+
+// Follow returns the trend of a run, with the curvature at every so many of its snapshots.
+func Follow(every int, run *experiment.Run) (Trend, error) {
+	course, err := curvature.Follow(every, run)
+	if err != nil {
+		return Trend{}, err
+	}
+	norms, err := Measure(run)
+	return Trend{norms, course}, err
+}
+
+// Between returns the mean norm of each replica at the snapshots after one epoch and up to another,
+// [R]; NaN where there are none.
+func (f Norms) Between(after, upTo int) []float64 {
+	if f.Valid() != nil {
+		return nil
+	}
+	return num.Map(f.Norms, func(norms []float64) float64 {
+		sum, n := 0.0, 0.0
+		for i, epoch := range f.Epochs {
+			if epoch > after && epoch <= upTo {
+				sum, n = sum+norms[i], n+1
+			}
+		}
+		return sum / n // 0/0 is NaN
+	})
+}
+
+// Eigenvalues returns the largest eigenvalue of the Hessian of each replica, where it was last measured up
+// to an epoch, [R]; NaN before the first.
+func (t Trend) Eigenvalues(upTo int) []float64 {
+	if t.Valid() != nil {
+		return nil
+	}
+	i := 0
+	for i < len(t.Curvature.Epochs) && t.Curvature.Epochs[i] <= upTo {
+		i++
+	}
+	return num.Map(t.Curvature.Eigenvalues, func(values []float64) float64 {
+		if i == 0 {
+			return math.NaN()
+		}
+		return values[i-1]
+	})
+}
+
+// window is some epochs on end, and what the replicas have there.
+type window struct {
+	after, upTo        int
+	norms, eigenvalues []float64
+}
+
+// windows cuts a training into parts of so many epochs; what is left over is none.
+func (t Trend) windows(width int) ([]window, error) {
+	var all []window
+	for upTo := width; upTo <= t.Epochs[len(t.Epochs)-1]; upTo += width {
+		w := window{upTo - width, upTo, t.Between(upTo-width, upTo), t.Eigenvalues(upTo)}
+		if slices.ContainsFunc(w.norms, math.IsNaN) {
+			return nil, fmt.Errorf("%s has no snapshot in epochs %d to %d; take wider parts, or set SnapshotEach lower", t.Run.Spec.Describe(), w.after+1, upTo)
+		}
+		all = append(all, w)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s has no %d epochs; take parts of fewer", t.Run.Spec.Describe(), width)
+	}
+	return all, nil
+}
+
+// validTrends checks what the plot and the table take.
+func validTrends(function string, width int, trends []Trend) error {
+	if !check.IsCount(width) {
+		return fmt.Errorf("%s can not take parts of %d epochs; give it 1 or more", function, width)
+	}
+	return check.Args(function, trends...)
+}
+
+// TrendPlot returns a column for each trend: the norm of the whole set's gradient, as means over parts of so
+// many epochs, above the largest eigenvalue of the Hessian. Medians over the seeds, with their range. Where
+// the learning rate falls there is an upright line.
+func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, error) {
+	if err := validTrends("gradnorm.TrendPlot", width, trends); err != nil {
+		return nil, err
+	}
+	rows := make([][]*figure.Panel, 2)
+	table := figure.NewData("quantity", "model", "epoch", "value of each seed")
+	for i, t := range trends {
+		windows, err := t.windows(width)
+		if err != nil {
+			return nil, err
+		}
+		norm, curve := figure.NewPanel(t.Run.Label(), "", "norm of the gradient"), figure.NewPanel("", "epoch", "largest eigenvalue")
+		curve.LogY()
+		var ends []float64
+		var columns [][]float64
+		for _, w := range windows { // a stair
+			ends, columns = append(ends, float64(w.after), float64(w.upTo)), append(columns, w.norms, w.norms)
+			table.Add("mean norm", t.Run.Label(), w.upTo, w.norms)
+		}
+		stroke := figure.Stroke{Color: figure.Color(i)}
+		norm.Median(ends, num.Transposed(columns), stroke)
+		curve.Median(num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) }), t.Curvature.Eigenvalues, stroke)
+		for k, epoch := range t.Curvature.Epochs {
+			table.Add("largest eigenvalue", t.Run.Label(), epoch, num.Map(t.Curvature.Eigenvalues, func(v []float64) float64 { return v[k] }))
+		}
+		for _, step := range t.Run.Spec.Schedule.Steps {
+			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)
+			curve.Upright(float64(step), "", figure.TextColor)
+		}
+		norm.Legend.Left, norm.Y.Min = true, 0
+		figure.Headroom(&norm.Y, 0.12)
+		rows[0], rows[1] = append(rows[0], norm), append(rows[1], curve)
+	}
+	return figure.New(figure.Figure{
+		Name: "norm-and-curvature", Caption: caption, CSV: table.CSV(),
+		Alt: "Norm of the gradient, and largest eigenvalue of the Hessian, against epochs",
+	}, rows...)
+}
+
+// TrendTable returns a row for each part of so many epochs: of each trend the mean norm over it, and the largest
+// eigenvalue of the Hessian at its end, medians over the seeds with their range.
+func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, error) {
+	if err := validTrends("gradnorm.TrendTable", width, trends); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "norm-and-curvature", Header: []string{"epochs"}}
+	spread := func(values []float64) string {
+		return fmt.Sprintf("%s (%s – %s)", words.Significant(3, num.Median(values)), words.Significant(3, slices.Min(values)), words.Significant(3, slices.Max(values)))
+	}
+	for i, trend := range trends {
+		windows, err := trend.windows(width)
+		if err != nil {
+			return nil, err
+		}
+		t.Header = append(t.Header, "mean norm: "+trend.Run.Label(), "largest eigenvalue: "+trend.Run.Label())
+		for k, w := range windows {
+			if i == 0 {
+				t.Add(fmt.Sprintf("%d – %d", w.after+1, w.upTo))
+			}
+			if k < len(t.Rows) {
+				t.Rows[k] = append(t.Rows[k], spread(w.norms), spread(w.eigenvalues))
+			}
+		}
+	}
+	return t, nil
+}
+
+// Valid checks the norms and the curvature.
+func (t Trend) Valid() error {
+	if err := cmp.Or(t.Norms.Valid(), t.Curvature.Valid()); err != nil {
+		return err
+	}
+	if len(t.Norms.Norms) != len(t.Curvature.Eigenvalues) {
+		return fmt.Errorf("the trend of %s has norms of %s and eigenvalues of %d; take one that gradnorm.Follow returned", t.Run.Label(), words.Plural(len(t.Norms.Norms), "seed"), len(t.Curvature.Eigenvalues))
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package stability
+
+import (
+	"fmt"
+	"math"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Plot returns the largest eigenvalue over its threshold, with a line at 1, and the loss of all steps (log) against
+// steps; with Adam's preconditioner, the eigenvalue without it (log) between the two. Medians over the seeds with
+// their range.
+func Plot(caption string, courses ...Course) (*figure.Figure, error) {
+	if err := check.Args("stability.Plot", courses...); err != nil {
+		return nil, err
+	}
+	ratio, raw, loss := figure.NewPanel("", "", "eigenvalue / threshold"), figure.NewPanel("", "", "largest eigenvalue"), figure.NewPanel("", "step", "training loss")
+	raw.LogY()
+	loss.LogY()
+	table := figure.NewData("quantity", "model", "step", "value of each seed")
+	panels, longest, adam := [][]*figure.Panel{{ratio}}, 0, false
+	names := experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...)
+	for i, c := range courses {
+		at := num.Map(c.Epochs, func(e int) float64 { return float64(e) })
+		add := func(p *figure.Panel, what string, x []float64, rows [][]float64) {
+			for k, step := range x {
+				table.Add(what, names[i], step, num.Map(rows, func(row []float64) float64 { return row[k] }))
+			}
+			line := p.Median(x, rows, figure.Stroke{Color: figure.Color(i)})
+			if p == ratio {
+				p.Legend.Add(names[i], line)
+			}
+		}
+		add(ratio, "eigenvalue over threshold", at, c.Ratios())
+		add(raw, "largest eigenvalue", at, c.Eigenvalues)
+		x, rows := drawnLosses(c.Run)
+		add(loss, "loss", x, rows)
+		longest, adam = max(longest, len(losses(c.Run.Replicas[0]))), adam || c.Preconditioned != nil
+	}
+	ratio.Legend.Add("threshold", ratio.Line(figure.XYs([]float64{0, float64(longest)}, []float64{1, 1}), figure.TruthColor, 1, figure.TestDashes...))
+	ratio.Y.Min, ratio.Legend.Top = 0, false
+	figure.Headroom(&ratio.Y, 0.05)
+	if adam {
+		panels = append(panels, []*figure.Panel{raw})
+	}
+	return figure.New(figure.Figure{
+		Name: "edge-of-stability", Caption: caption, CSV: table.CSV(),
+		Alt: "Largest eigenvalue of the Hessian over the threshold of stability, and the loss, against steps",
+	}, append(panels, []*figure.Panel{loss})...)
+}
+
+// drawnLosses returns some of the steps of a run and their losses, [R][n].
+func drawnLosses(run *experiment.Run) (steps []float64, rows [][]float64) {
+	drawn := figure.Thinned(len(losses(run.Replicas[0])))
+	rows = num.Map(run.Replicas, func(r experiment.Replica) []float64 {
+		all := losses(r)
+		return num.Map(drawn, func(i int) float64 { return all[i] })
+	})
+	return num.Map(drawn, func(i int) float64 { return float64(i) }), rows
+}
+
+// Table returns a row for each course: the threshold of the eigenvalue, preconditioned with Adam; its ratio to the
+// threshold at the start, at its peak and over the second half; the share of steps there in which the loss rises;
+// and the largest eigenvalue of the Hessian itself at the start and at the end. Medians over the seeds, of the ratios
+// with their range.
+func Table(caption string, courses ...Course) (*figure.Table, error) {
+	if err := check.Args("stability.Table", courses...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "edge-of-stability", Header: []string{
+		"training", "threshold", "ratio at the start", "at its peak", "in the second half", "loss rises in", "eigenvalue at the start", "at the end",
+	}}
+	for i, name := range experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...) {
+		c := courses[i]
+		at := func(k int) string {
+			return plain(num.Median(num.Map(c.Eigenvalues, func(values []float64) float64 { return values[k] })))
+		}
+		t.Add(name, plain(c.Threshold()), words.MedianRange(c.Start()), words.MedianRange(c.Peak()), words.MedianRange(c.Settled()),
+			words.Fixed(0, 100*num.Median(c.Rises()), " %"), at(0), at(len(c.Epochs)-1))
+	}
+	return t, nil
+}
+
+// plain writes an eigenvalue without an exponent.
+func plain(v float64) string {
+	if v < 1000 {
+		return fmt.Sprintf("%.3g", v)
+	}
+	return words.Thousands(int(math.Round(v)))
+}

@@ -1,0 +1,214 @@
+// Package stability is part 2-5: how the curvature along a training grows until the learning rate can bear no more.
+package stability
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/curvature"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/optim"
+)
+
+// Course is the curvature along a training whose steps take the whole training set.
+type Course struct {
+	curvature.Course
+	Preconditioned [][]float64 // largest eigenvalue of the Hessian divided by what Adam divides its steps by, [R][epochs]; none of gradient descent
+}
+
+// Follow returns the courses of runs, measured at every so many of their snapshots. The optimizer is gradient
+// descent, also with momentum (Cohen et al. 2021), or Adam (Cohen et al. 2022), whose preconditioner is made of the
+// gradients of all steps so far: they are computed again at the snapshots, of which there has to be one
+// an epoch. The results are kept in the run store.
+func Follow(every int, runs ...*experiment.Run) ([]Course, error) {
+	if err := check.Args("stability.Follow", runs...); err != nil {
+		return nil, err
+	}
+	courses := make([]Course, len(runs))
+	for i, run := range runs {
+		if err := needSteadySteps(run); err != nil {
+			return nil, err
+		}
+		course, err := curvature.Follow(every, run)
+		if err != nil {
+			return nil, err
+		}
+		courses[i].Course = course
+		if run.Spec.Optimizer == optim.Adam {
+			if courses[i].Preconditioned, err = preconditioned(every, run); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return courses, nil
+}
+
+// needSteadySteps returns an error unless one threshold of stability holds for all steps of a run.
+func needSteadySteps(run *experiment.Run) error {
+	s := run.Spec
+	what := ""
+	switch {
+	case s.StepsPerEpoch() != 1 || s.Batch != 0 && s.Batch != s.TrainSize:
+		what = fmt.Sprintf("the whole training set in each step; set Batch to %d", s.TrainSize)
+	case s.Dropout > 0 || s.Arch.BatchNorm:
+		what = "the same network in each step; leave dropout and batch normalization out"
+	case !s.Schedule.Constant() || s.ClipNorm > 0:
+		what = "one learning rate; leave Schedule and ClipNorm out"
+	case math.IsNaN(s.Rule().Threshold()):
+		what = "gradient descent or Adam; set Optimizer to one of them"
+	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
+		what = "Adam's gradients of all steps; set SnapshotEach to 1"
+	case run.Count(func(r experiment.Replica) bool {
+		return len(losses(r)) == 0 || len(losses(r)) != run.Replicas[0].Epochs
+	}) > 0:
+		what = "the loss of each step, which a history of 4,000 epochs or more does not have; set Epochs lower"
+	default:
+		return nil
+	}
+	return fmt.Errorf("stability.Follow looks at trainings such as %s with %s", s.Describe(), what)
+}
+
+// preconditioned returns the largest eigenvalues of the preconditioned Hessian at every so many of the
+// snapshots, [R][epochs].
+func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
+	question := analysis.Question{Name: "preconditioned curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
+	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
+		objective, err := eval.NewObjective(run)
+		if err != nil {
+			return nil, err
+		}
+		return analysis.EachPart(ctx, w, len(run.Replicas), func(ctx context.Context, r int) ([]float64, error) {
+			return alongAdam(ctx, objective, every, run.Replicas[r].Snapshots)
+		})
+	})
+}
+
+// alongAdam returns the eigenvalues along one training, whose snapshots are those of all its steps. A step
+// from a snapshot divides by a preconditioner that has the gradient there in it.
+func alongAdam(ctx context.Context, o *eval.Objective, every int, snapshots []experiment.Snapshot) ([]float64, error) {
+	var p optim.Preconditioner
+	var eigenvalues []float64
+	for first := 0; first < len(snapshots); first += every {
+		thetas := num.Map(snapshots[first:min(first+every, len(snapshots))], func(s experiment.Snapshot) []float64 { return s.Theta })
+		_, gradients, err := o.Gradients(thetas...)
+		if err != nil || ctx.Err() != nil {
+			return nil, cmp.Or(err, ctx.Err())
+		}
+		p.Add(gradients[0])
+		value, err := o.PreconditionedEigenvalue(thetas[0], p.Diagonal())
+		if err != nil {
+			return nil, err
+		}
+		eigenvalues = append(eigenvalues, value)
+		for _, gradient := range gradients[1:] {
+			p.Add(gradient)
+		}
+	}
+	return eigenvalues, nil
+}
+
+// losses returns the training loss before each step.
+func losses(r experiment.Replica) []float64 {
+	if len(r.Steps) > 0 {
+		return num.Map(r.Steps, func(s experiment.Step) float64 { return s.Loss })
+	}
+	return r.History.TrainLoss
+}
+
+// Threshold returns the eigenvalue at which the steps of the run stop being stable.
+func (c Course) Threshold() float64 {
+	if c.Valid() != nil {
+		return math.NaN()
+	}
+	return c.Run.Spec.Rule().Threshold()
+}
+
+// Ratios returns the largest eigenvalue, preconditioned where the optimizer is Adam, over the threshold,
+// [R][epochs]: above 1, a step along its direction overshoots by more than it corrects.
+func (c Course) Ratios() [][]float64 {
+	if c.Valid() != nil {
+		return nil
+	}
+	rows, threshold := c.Eigenvalues, c.Threshold()
+	if c.Preconditioned != nil {
+		rows = c.Preconditioned
+	}
+	return num.Map(rows, func(row []float64) []float64 {
+		return num.Map(row, func(v float64) float64 { return v / threshold })
+	})
+}
+
+// Start returns the ratio of each replica at its initial weights, [R].
+func (c Course) Start() []float64 {
+	return num.Map(c.Ratios(), func(ratios []float64) float64 { return ratios[0] })
+}
+
+// End returns the ratio of each replica where it was measured last, [R].
+func (c Course) End() []float64 {
+	return num.Map(c.Ratios(), func(ratios []float64) float64 { return ratios[len(ratios)-1] })
+}
+
+// Peak returns the largest ratio of each replica, [R].
+func (c Course) Peak() []float64 { return num.Map(c.Ratios(), slices.Max) }
+
+// Settled returns the median ratio of each replica over the second half of its training, [R].
+func (c Course) Settled() []float64 {
+	return num.Map(c.Ratios(), func(ratios []float64) float64 { return num.Median(ratios[len(ratios)/2:]) })
+}
+
+// Growth returns the largest eigenvalue of each replica at the end over that at the start, without any preconditioner, [R].
+func (c Course) Growth() []float64 {
+	if c.Valid() != nil {
+		return nil
+	}
+	return num.Map(c.Eigenvalues, func(values []float64) float64 { return values[len(values)-1] / values[0] })
+}
+
+// Rises returns the share of the steps in the second half of the training in which the loss rises, [R].
+func (c Course) Rises() []float64 {
+	return c.ofLosses(func(losses []float64) float64 {
+		half, rises := losses[len(losses)/2:], 0
+		for i := range half[1:] {
+			rises += num.Int(half[i+1] > half[i])
+		}
+		return float64(rises) / float64(len(half)-1) // 0/0 is NaN
+	})
+}
+
+// Falls returns the loss in the last quarter of the training over that in the quarter before, medians over the steps, [R].
+func (c Course) Falls() []float64 {
+	return c.ofLosses(func(losses []float64) float64 {
+		quarter := len(losses) / 4
+		last := losses[len(losses)-quarter:]
+		before := losses[len(losses)-2*quarter : len(losses)-quarter]
+		return num.Median(last) / num.Median(before)
+	})
+}
+
+func (c Course) ofLosses(of func(losses []float64) float64) []float64 {
+	if c.Valid() != nil {
+		return nil
+	}
+	return num.Map(c.Run.Replicas, func(r experiment.Replica) float64 { return of(losses(r)) })
+}
+
+// Valid checks that there are eigenvalues and losses of each replica.
+func (c Course) Valid() error {
+	if err := c.Course.Valid(); err != nil {
+		return err
+	}
+	if err := needSteadySteps(c.Run); err != nil {
+		return err
+	}
+	if c.Preconditioned == nil && c.Run.Spec.Optimizer == optim.SGD {
+		return nil
+	}
+	return check.Matrix("the preconditioned curvature of "+c.Run.Label(), c.Preconditioned, len(c.Run.Replicas), len(c.Epochs))
+}
