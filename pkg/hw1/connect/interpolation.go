@@ -126,23 +126,59 @@ func (p *Connection) fill(a analysis.Question, curve func(ctx context.Context, r
 // largest loss between the networks exceeds the larger of their own, a number for
 // each pair of replicas; none for scores that are not those of its positions.
 func (p *Connection) Barriers(scores [][]experiment.Score) []float64 {
+	return p.above(scores, func(_, from, to float64) float64 { return max(from, to) })
+}
+
+// ChordBarriers returns by how much the loss exceeds the chord (1-t)·L1 + t·L2 between the networks'
+// own, where it does so most (Frankle et al. 2020): of ends with unequal losses, a hump below the
+// larger one counts, too.
+func (p *Connection) ChordBarriers(scores [][]experiment.Score) []float64 {
+	return p.above(scores, chord)
+}
+
+func chord(t, from, to float64) float64 { return (1-t)*from + t*to }
+
+// above returns by how much the losses between the networks exceed a level, at most, which
+// is that of their own losses at a position; 0 where they never do.
+func (p *Connection) above(scores [][]experiment.Score, level func(t, from, to float64) float64) []float64 {
 	if p == nil || !p.fits(scores) {
 		return nil
 	}
-	barriers := make([]float64, len(scores))
-	for r, row := range scores {
-		top, ends := math.Inf(-1), math.Inf(-1)
-		for i, t := range p.At {
-			switch {
-			case t == 0 || t == 1:
-				ends = max(ends, row[i].Loss)
-			case t > 0 && t < 1:
-				top = max(top, row[i].Loss)
-			}
+	first, last := slices.Index(p.At, 0), slices.Index(p.At, 1)
+	return num.Map(scores, func(row []experiment.Score) float64 {
+		barrier := 0.0
+		for i := first + 1; i < last; i++ {
+			barrier = max(barrier, row[i].Loss-level(p.At[i], row[first].Loss, row[last].Loss))
 		}
-		barriers[r] = max(0, top-ends)
+		return barrier
+	})
+}
+
+// Widths returns how far a line can be followed beyond each of its networks, away from the other, until the
+// training loss is twice the network's own: distances of weights (L2), a number for each pair of
+// replicas; NaN where the path ends before.
+func (p *Connection) Widths() (beyondFrom, beyondTo []float64) {
+	if p == nil || p.Valid() != nil {
+		return nil, nil
 	}
-	return barriers
+	for r, distance := range p.distances() {
+		beyondFrom = append(beyondFrom, distance*p.reach(p.Train[r], slices.Index(p.At, 0), -1))
+		beyondTo = append(beyondTo, distance*p.reach(p.Train[r], slices.Index(p.At, 1), 1))
+	}
+	return beyondFrom, beyondTo
+}
+
+// reach returns how far it is along the path, in its positions, from the network at index i in steps of one
+// index until the loss has doubled; between two positions its logarithm goes straight.
+func (p *Connection) reach(row []experiment.Score, i, step int) float64 {
+	level := 2 * row[i].Loss
+	for k := i + step; k >= 0 && k < len(row); k += step {
+		if loss, before := row[k].Loss, row[k-step].Loss; loss >= level {
+			share := math.Log(level/before) / math.Log(loss/before)
+			return math.Abs(p.At[k-step] + share*(p.At[k]-p.At[k-step]) - p.At[i])
+		}
+	}
+	return math.NaN()
 }
 
 // Lowest returns the lowest accuracy between the networks and where it is, the

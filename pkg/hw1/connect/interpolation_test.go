@@ -83,7 +83,7 @@ func floatsAt(a float64, x []float64, b float64, y []float64) []float64 {
 	return out
 }
 
-func TestBezierCurveIsLowerThanTheLine(t *testing.T) {
+func TestCurveAndMatchedUnitsAreLowerThanTheLine(t *testing.T) {
 	hw1test.Slow(t)
 	small, large := twoRuns(t)
 	// Between independent networks the line crosses a barrier.
@@ -105,6 +105,16 @@ func TestBezierCurveIsLowerThanTheLine(t *testing.T) {
 	if line < 0.05 || bend > line/2 {
 		t.Errorf("barriers %.3f of the line and %.3f of the curve", line, bend)
 	}
+	matched, err := Interpolate(small, mustMatch(t, small, other), Positions(0, 1, 11))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := matched.Test[0][10].Loss; math.Abs(end-other.Replicas[0].Test.Loss) > 1e-5 {
+		t.Errorf("the loss %g after matching is not that of the network, %g", end, other.Replicas[0].Test.Loss)
+	}
+	if rest := matched.Barriers(matched.Train)[0]; rest > line/2 {
+		t.Errorf("barriers %.3f of the line and %.3f with matched units", line, rest)
+	}
 }
 
 func TestBarrierAndLowest(t *testing.T) {
@@ -113,12 +123,18 @@ func TestBarrierAndLowest(t *testing.T) {
 	if got := p.Barriers([][]experiment.Score{row})[0]; got != 1 {
 		t.Errorf("barrier %g, want 2.5 - 1.5", got)
 	}
+	if got := p.ChordBarriers([][]experiment.Score{row})[0]; got != 1.375 {
+		t.Errorf("barrier %g above the chord, want 2.5 - 1.125", got)
+	}
 	if accuracy, at := p.Lowest([][]experiment.Score{row}); accuracy != 0.6 || at != 0.5 {
 		t.Errorf("lowest accuracy %g at %g, want 0.6 at 0.5", accuracy, at)
 	}
 	row[2].Loss, row[3].Loss = 1.2, 1.3
 	if got := p.Barriers([][]experiment.Score{row})[0]; got != 0 {
 		t.Errorf("a valley has barrier %g", got)
+	}
+	if got := p.ChordBarriers([][]experiment.Score{row})[0]; math.Abs(got-0.075) > 1e-15 {
+		t.Errorf("barrier %g above the chord, want 1.2 - 1.125", got)
 	}
 }
 

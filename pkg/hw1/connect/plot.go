@@ -3,9 +3,13 @@ package connect
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
@@ -18,20 +22,17 @@ import (
 // Plot draws paths between two networks. The left panel shows the first one,
 // the straight line, as far as it goes: loss on the left axis, accuracy, where there is
 // one, on the right one. The right panel compares the losses of all paths between the
-// networks. Training is drawn solid and test dashed.
+// networks with the first one's chord. Training is drawn solid and test dashed.
 func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
 	}
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
-	table := figure.NewData("path", "set", "seed", "position", "loss", "accuracy")
-	for _, path := range paths {
-		path.addTo(table, "train", path.Train)
-		path.addTo(table, "test", path.Test)
-	}
+	right := lossPanel("between the networks", paths, between)
+	paths[0].addChord(right)
 	return figure.New(figure.Figure{
-		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: table.CSV(),
-	}, []*figure.Panel{linePanel(paths[0]), comparePanel(paths)})
+		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: dataOf(paths).CSV(),
+	}, []*figure.Panel{linePanel(paths[0]), right})
 }
 
 func linePanel(path *Connection) *figure.Panel {
@@ -56,24 +57,99 @@ func linePanel(path *Connection) *figure.Panel {
 	return p
 }
 
-func comparePanel(paths []*Connection) *figure.Panel {
-	p := figure.NewPanel("between the networks", "position (0 and 1: the networks)", "loss")
+// ComparePlot draws several paths as far as they go, the losses in the left panel, the accuracies, where
+// there are any, in the right one. Training is drawn solid and test dashed.
+func ComparePlot(caption string, paths ...*Connection) (*figure.Figure, error) {
+	if err := check.Args("connect.ComparePlot", paths...); err != nil {
+		return nil, err
+	}
+	panels := []*figure.Panel{lossPanel("loss", paths, whole)}
+	if !slices.ContainsFunc(paths, func(p *Connection) bool { return !curves.HasAccuracy(p.From) }) {
+		p := figure.NewPanel("accuracy", positions, "accuracy")
+		p.Y.Tick.Marker = figure.ShareTicks{}
+		addPaths(p, paths, whole, func(s experiment.Score) float64 { return s.Accuracy })
+		p.Legend = plot.NewLegend() // the left panel has it
+		panels = append(panels, p)
+	}
+	return figureOf("paths", "Losses and accuracies along ", caption, paths, panels...)
+}
+
+// WidthPlot draws straight lines through networks: between them in the left panel, the losses as medians of the
+// seeds; and in the right one each seed's training loss against the distance from the first network, beyond
+// the two as far as it is below 1, with a dot for each network.
+func WidthPlot(caption string, lines ...*Connection) (*figure.Figure, error) {
+	if err := check.Args("connect.WidthPlot", lines...); err != nil {
+		return nil, err
+	}
+	p := figure.NewPanel("along the line", "distance of the weights from the network at 0 (L2)", "training loss")
 	p.LogY()
-	for i, path := range paths {
-		first, last := slices.Index(path.At, 0), slices.Index(path.At, 1)+1
-		between := func(scores [][]experiment.Score) [][]float64 {
-			rows := losses(scores)
-			for r := range rows {
-				rows[r] = rows[r][first:last]
+	for i, line := range lines {
+		ends := []int{slices.Index(line.At, 0), slices.Index(line.At, 1)}
+		for r, distance := range line.distances() {
+			var low, networks plotter.XYs
+			for k, score := range line.Train[r] {
+				at := plotter.XY{X: distance * line.At[k], Y: figure.ClampLog(score.Loss)}
+				if slices.Contains(ends, k) {
+					networks = append(networks, at)
+				}
+				if k >= ends[0] && k <= ends[1] || score.Loss < 1 {
+					low = append(low, at)
+				}
 			}
-			return rows
+			drawn := p.Line(low, connectionColor(i), 1)
+			p.Dots(networks, connectionColor(i), 2.4, figure.Circle)
+			if r == 0 {
+				p.Legend.Add(line.Label, drawn)
+			}
+		}
+	}
+	figure.Headroom(&p.Y, 0.3)
+	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", lines, between), p)
+}
+
+// figureOf returns a figure of several paths.
+func figureOf(name, alt, caption string, paths []*Connection, panels ...*figure.Panel) (*figure.Figure, error) {
+	labels := strings.Join(num.Map(paths, func(p *Connection) string { return p.Label }), ", ")
+	return figure.New(figure.Figure{Name: name + "-" + words.Slug(labels), Caption: caption, Alt: alt + labels, CSV: dataOf(paths).CSV()}, panels)
+}
+
+const positions = "position (0 and 1: the networks)"
+
+// A part of a path is that from the first to before the last index of its positions.
+func whole(p *Connection) (first, last int) { return 0, len(p.At) }
+
+func between(p *Connection) (first, last int) {
+	return slices.Index(p.At, 0), slices.Index(p.At, 1) + 1
+}
+
+func lossPanel(title string, paths []*Connection, part func(*Connection) (first, last int)) *figure.Panel {
+	p := figure.NewPanel(title, positions, "loss")
+	p.LogY()
+	addPaths(p, paths, part, func(s experiment.Score) float64 { return s.Loss })
+	figure.Headroom(&p.Y, 0.13*float64(2*len(paths)+1)) // for the legend
+	return p
+}
+
+// addPaths draws one quantity along a part of each path.
+func addPaths(p *figure.Panel, paths []*Connection, part func(*Connection) (first, last int), of func(experiment.Score) float64) {
+	for i, path := range paths {
+		first, last := part(path)
+		values := func(scores [][]experiment.Score) [][]float64 {
+			return num.Map(valuesOf(scores, of), func(row []float64) []float64 { return row[first:last] })
 		}
 		p.Series(path.At[first:last],
-			figure.Series{Label: path.Label + ", train", Rows: between(path.Train), Stroke: figure.Stroke{Color: connectionColor(i)}},
-			figure.Series{Label: path.Label + ", test", Rows: between(path.Test), Stroke: figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes}})
+			figure.Series{Label: path.Label + ", train", Rows: values(path.Train), Stroke: figure.Stroke{Color: connectionColor(i)}},
+			figure.Series{Label: path.Label + ", test", Rows: values(path.Test), Stroke: figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes}})
 	}
-	figure.Headroom(&p.Y, 0.5)
-	return p
+}
+
+// addChord draws the chord between the medians of the networks' training losses.
+func (p *Connection) addChord(panel *figure.Panel) {
+	first, last := between(p)
+	median, _, _ := num.Spread(losses(p.Train))
+	at := p.At[first:last]
+	line := panel.Line(figure.LogXYs(at, num.Map(at, func(t float64) float64 { return chord(t, median[first], median[last-1]) })), figure.TextColor, 0.8)
+	panel.Legend.Add("chord, train", line)
 }
 
 // connectionColor returns the colour of the i-th path: that of the loss for the first,
@@ -95,6 +171,16 @@ func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) []
 	return num.Map(scores, func(row []experiment.Score) []float64 { return num.Map(row, of) })
 }
 
+// dataOf returns the scores along paths as a figure's data.
+func dataOf(paths []*Connection) *figure.Data {
+	table := figure.NewData("path", "set", "seed", "position", "loss", "accuracy")
+	for _, p := range paths {
+		p.addTo(table, "train", p.Train)
+		p.addTo(table, "test", p.Test)
+	}
+	return table
+}
+
 // addTo writes scores of the path into a figure's data.
 func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment.Score) {
 	for r, row := range scores {
@@ -105,21 +191,47 @@ func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment
 }
 
 // BarrierTable returns a row per path: how far the weights of the networks are apart,
-// how far the loss rises between them above the larger of their own, and the lowest
-// accuracy there; medians over the seeds.
+// how far the loss rises between them above the larger of their own and above the chord, and the
+// lowest accuracy there; medians over the seeds.
 func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "barriers", Header: []string{
-		"networks", "distance", "path", "train barrier", "test barrier", "lowest train accuracy", "lowest test accuracy", "where",
+		"networks", "distance", "path", "train barrier", "above the chord", "test barrier", "above the chord", "lowest train accuracy", "lowest test accuracy", "where",
 	}}
+	barrier := func(ofSeeds []float64) string { return fmt.Sprintf("%.4f", num.Median(ofSeeds)) }
 	for _, p := range paths {
 		train, _ := p.Lowest(p.Train)
 		test, at := p.Lowest(p.Test)
 		t.Add(p.From.Label()+" → "+p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
-			fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Train))), fmt.Sprintf("%.4f", num.Median(p.Barriers(p.Test))),
+			barrier(p.Barriers(p.Train)), barrier(p.ChordBarriers(p.Train)), barrier(p.Barriers(p.Test)), barrier(p.ChordBarriers(p.Test)),
 			words.Percent(train), words.Percent(test), words.Fixed(2, at, ""))
+	}
+	return t, nil
+}
+
+// WidthTable returns a row per straight line: the training losses of its two networks, how far they are apart,
+// how far the training loss rises between them above the chord, and how far the line can be
+// followed beyond each until it has doubled; medians over the seeds, with the range.
+func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
+	if err := check.Args("connect.WidthTable", lines...); err != nil {
+		return nil, err
+	}
+	t := &figure.Table{Caption: caption, Name: "widths", Header: []string{
+		"line", "train loss at 0", "at 1", "distance", "train barrier above the chord", "width beyond 0", "beyond 1",
+	}}
+	for _, p := range lines {
+		row := []any{p.Label}
+		first, second := p.Widths()
+		for _, ofSeeds := range [][]float64{p.From.TrainLosses(), p.To.TrainLosses(), p.distances(), p.ChordBarriers(p.Train), first, second} {
+			if slices.ContainsFunc(ofSeeds, math.IsNaN) {
+				row = append(row, "–")
+			} else {
+				row = append(row, words.MedianRange(ofSeeds))
+			}
+		}
+		t.Add(row...)
 	}
 	return t, nil
 }

@@ -1,0 +1,128 @@
+package connect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/nn"
+)
+
+// Match returns the second run with its hidden units in another order: the one, replica by
+// replica, that brings its weights as near to those of the first run as it finds. Units of a layer can
+// change places, with all weights into and out of them, and the network's outputs stay what they
+// were (Entezari et al. 2022); two independent trainings just learn theirs in another order.
+//
+// It matches weights (Ainsworth et al. 2023, algorithm 1): of each hidden layer in turn those of the two
+// networks are assigned to each other, until no layer comes nearer.
+func Match(from, to *experiment.Run) (*experiment.Run, error) {
+	if err := checkEnds(from, to, []float64{0, 1}); err != nil {
+		return nil, err
+	}
+	arch := to.Spec.Arch
+	if arch.OneAtATime() || arch.BatchNorm || len(arch.Dense) < 2 {
+		return nil, fmt.Errorf("connect.Match: the units of %v can not be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a graph of one's own", arch)
+	}
+	matched := *to
+	matched.Spec.Name = to.Label() + ", matched"
+	matched.Replicas = slices.Clone(to.Replicas)
+	// No entry of the run store has this key, but analyses tell the two apart by it.
+	keys := num.Map(to.Identity(), func(key string) string {
+		return key + ", units matched to those of " + strings.Join(from.Identity(), " ")
+	})
+	for i, r := range to.Replicas {
+		orders := match(arch, from.Replicas[i].Theta, r.Theta)
+		r.Theta, r.Initial, r.Best.Theta = permuted(arch, r.Theta, orders), permuted(arch, r.Initial, orders), permuted(arch, r.Best.Theta, orders)
+		r.Snapshots = num.Map(r.Snapshots, func(s experiment.Snapshot) experiment.Snapshot {
+			return experiment.Snapshot{Epoch: s.Epoch, Theta: permuted(arch, s.Theta, orders)}
+		})
+		matched.Replicas[i] = r
+	}
+	matched.Seal(keys...)
+	return &matched, check.Args("connect.Match", &matched)
+}
+
+// match returns for each hidden layer which unit of the network b takes the place of each
+// of a's. Each step raises the inner product of the two thetas, and so lowers their distance.
+func match(arch nn.Arch, a, b []float64) (orders [][]int) {
+	fixed, moved := layersOf(arch, a), layersOf(arch, slices.Clone(b))
+	for _, layer := range fixed[:len(fixed)-1] {
+		orders = append(orders, identity(layer.bias.Len()))
+	}
+	for changed := true; changed; {
+		changed = false
+		for l := range orders {
+			cost := unlikeness(fixed[l], moved[l], fixed[l+1], moved[l+1])
+			order, gain := num.Assign(cost), 0.0
+			for i, unit := range order {
+				gain += cost.At(i, i) - cost.At(i, unit)
+			}
+			if gain <= 1e-9*mat.Norm(cost, 2) { // rounding, or units that are the same
+				continue
+			}
+			reorder(moved, l, order)
+			orders[l] = num.Map(order, func(unit int) int { return orders[l][unit] })
+			changed = true
+		}
+	}
+	return orders
+}
+
+// layer is a dense layer: views on parts of a theta.
+type layer struct {
+	weight *mat.Dense // [out, in]
+	bias   *mat.VecDense
+}
+
+func layersOf(arch nn.Arch, theta []float64) []layer {
+	all := make([]layer, len(arch.Dense))
+	for l := range all {
+		w, b, _ := arch.DenseLayer(l + 1) // which there is
+		all[l] = layer{mat.NewDense(w.Shape[0], w.Shape[1], theta[w.Offset:w.Offset+w.Size]), mat.NewVecDense(b.Size, theta[b.Offset:b.Offset+b.Size])}
+	}
+	return all
+}
+
+// unlikeness returns minus the inner product of the weights into and out of each unit of a layer with
+// those of each unit of another network's.
+func unlikeness(a, b, nextA, nextB layer) *mat.Dense {
+	var cost, out mat.Dense
+	cost.Mul(a.weight, b.weight.T())
+	cost.RankOne(&cost, 1, a.bias, b.bias)
+	out.Mul(nextA.weight.T(), nextB.weight)
+	cost.Add(&cost, &out)
+	cost.Scale(-1, &cost)
+	return &cost
+}
+
+// reorder puts the units of a hidden layer, counted from 0, in another order.
+func reorder(layers []layer, l int, order []int) {
+	layers[l].weight.PermuteRows(order, false)
+	layers[l].bias.Permute(order, false)
+	layers[l+1].weight.PermuteCols(order, false)
+}
+
+// permuted returns a theta with the units of each hidden layer in another order; none of none.
+func permuted(arch nn.Arch, theta []float64, orders [][]int) []float64 {
+	theta = slices.Clone(theta)
+	if theta != nil {
+		layers := layersOf(arch, theta)
+		for l, order := range orders {
+			reorder(layers, l, order)
+		}
+	}
+	return theta
+}
+
+func identity(n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
