@@ -8,16 +8,16 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1/analysis"
-	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
-	"hw1/pkg/hw1/optim"
+	"hw1/pkg/hw1/nn"
 )
 
 // Batches are norms of gradients of a run at the same weights: its initial and its final ones.
@@ -30,12 +30,12 @@ type Batches struct {
 type BatchNorms struct {
 	Dropped []float64 // of mini-batches with dropout, as training sees them, [n]
 	Kept    []float64 // of the same without dropout, [n]
-	Whole   float64   // of the whole training set, without dropout
+	Whole   float64   // of the whole training set, without dropout: of all mini-batches of an epoch together
 }
 
 // MeasureBatches returns the norms of n mini-batches, or of as many as an epoch has. They are kept in the run store.
 func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
-	if err := check.Args("gradnorm.MeasureBatches", run); err != nil {
+	if err := experiment.NeedSharedLabels("gradnorm.MeasureBatches", run); err != nil {
 		return Batches{}, err
 	}
 	if run.Spec.Batch == 0 || !check.IsCount(n) {
@@ -54,12 +54,6 @@ func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 
 // measureBatches returns the norms at the initial weights of all replicas, and then those at the final ones.
 func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experiment.Run) ([]BatchNorms, error) {
-	loss, kept := *run, run.Spec
-	loss.Spec.WeightDecay, kept.Dropout = 0, 0
-	objective, err := eval.NewObjective(&loss)
-	if err != nil {
-		return nil, err
-	}
 	train, _, err := run.Spec.Examples()
 	if err != nil {
 		return nil, err
@@ -68,50 +62,56 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 	if err := cmp.Or(device.Move(set[0]), device.Move(set[1])); err != nil {
 		return nil, err
 	}
-	withDropout, err1 := stepNorms(run.Spec, set)
-	without, err2 := stepNorms(kept, set)
+	kept := run.Spec
+	kept.Dropout = 0
+	withDropout, err1 := epochGradients(run.Spec, set)
+	without, err2 := epochGradients(kept, set)
 	if err := cmp.Or(err1, err2); err != nil {
 		return nil, err
 	}
 	thetas := append(num.Map(run.Replicas, func(r experiment.Replica) []float64 { return r.Initial }), num.Map(run.Replicas, func(r experiment.Replica) []float64 { return r.Theta })...)
-	return analysis.EachPart(ctx, w, len(thetas), func(_ context.Context, i int) (b BatchNorms, err error) {
+	return analysis.EachPart(ctx, w, len(thetas), func(ctx context.Context, i int) (b BatchNorms, err error) {
 		seed := run.Replicas[i%len(run.Replicas)].Seed
-		if b.Dropped, err = withDropout(seed, n, thetas[i]); err != nil {
+		if b.Dropped, _, err = withDropout(ctx, seed, n, thetas[i]); err != nil {
 			return b, err
 		}
-		if b.Kept, err = without(seed, n, thetas[i]); err != nil {
-			return b, err
-		}
-		whole, err := pointsAt(objective, thetas[i:i+1])
-		if err == nil {
-			b.Whole = whole[0].Norm
-		}
+		b.Kept, b.Whole, err = without(ctx, seed, run.Spec.StepsPerEpoch(), thetas[i])
+		b.Kept = b.Kept[:min(n, len(b.Kept))]
 		return b, err
 	})
 }
 
-// stepNorms returns a function that returns the norms of the gradients of the first n steps of a Spec's training with
-// a seed, had they all been taken from one theta: the steps have the length 0.
-func stepNorms(spec experiment.Spec, set []*tensors.Tensor) (func(seed, n int, theta []float64) ([]float64, error), error) {
-	loop := optim.Loop{Net: spec.Network(), Optimizer: optim.Optimizer{Rule: optim.SGD}, MiniBatches: true}
-	exec, err := device.Exec(func(operands []*graph.Node) []*graph.Node { return loop.Steps(1, operands) })
-	return func(seed, n int, theta []float64) ([]float64, error) {
+// epochGradients returns a function of a seed, a number of steps and a theta: the norms of the gradients of the
+// first steps of a training, had they all been taken from theta, and the norm of the mean of these gradients.
+func epochGradients(spec experiment.Spec, set []*tensors.Tensor) (func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error), error) {
+	net := spec.Network()
+	exec, err := device.Exec(func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
+		x, y := nn.Batch(in[1], in[2], graph.Squeeze(in[3], 0), 1, net.DType)
+		var key *graph.Node
+		if net.Dropout > 0 {
+			key = graph.Squeeze(in[4], 0)
+		}
+		_, gradient, _ := net.TrainingGradient(in[0], x, y, key)
+		return gradient
+	})
+	return func(ctx context.Context, seed, steps int, theta []float64) (norms []float64, whole float64, err error) {
 		spec.Seed, spec.Seeds = seed, 1
 		streams := spec.Order().Streams(0, 1)
-		norms := make([]float64, n)
-		for i := range norms {
+		mean := make([]float64, len(theta))
+		for i := range steps {
 			operands := append([]any{device.Tensor(theta, spec.DType(), 1, len(theta)), set[0], set[1]}, streams.Tensors(i, i+1)...)
 			out, err := exec.Call(operands...)
-			if err != nil {
-				return nil, fmt.Errorf("the gradients of %s: %w", spec.Describe(), err)
+			if err != nil || ctx.Err() != nil {
+				return nil, 0, cmp.Or(err, ctx.Err())
 			}
-			values, err := device.Floats(out[2]) // after theta and the losses
+			gradient, err := device.Floats(out[0])
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
-			norms[i] = values[0]
+			norms = append(norms, floats.Norm(gradient, 2))
+			floats.AddScaled(mean, 1/float64(steps), gradient)
 		}
-		return norms, nil
+		return norms, floats.Norm(mean, 2), nil
 	}, err
 }
 
