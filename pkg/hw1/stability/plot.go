@@ -3,6 +3,7 @@ package stability
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -64,23 +65,20 @@ func drawnLosses(run *experiment.Run) (steps []float64, rows [][]float64) {
 }
 
 // Table returns a row for each course: the threshold of the eigenvalue, preconditioned with Adam; its ratio to the
-// threshold at the start, at its peak and over the second half; the share of steps there in which the loss rises;
-// and the largest eigenvalue of the Hessian itself at the start and at the end. Medians over the seeds, of the ratios
-// with their range.
+// threshold at the start and over the second half, with the range of the seeds; the share of steps there in which
+// the loss rises; and the largest eigenvalue of the Hessian itself at the start and at the end. Medians over the seeds.
 func Table(caption string, courses ...Course) (*figure.Table, error) {
 	if err := check.Args("stability.Table", courses...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "edge-of-stability", Header: []string{
-		"training", "threshold", "ratio at the start", "at its peak", "in the second half", "loss rises in", "eigenvalue at the start", "at the end",
-	}}
+	t := &figure.Table{Caption: caption, Name: "edge-of-stability", Header: []string{"training", "threshold", "ratio at the start", "in the second half", "loss rises in", "largest eigenvalue"}}
 	for i, name := range experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...) {
 		c := courses[i]
-		at := func(k int) string {
-			return plain(num.Median(num.Map(c.Eigenvalues, func(values []float64) float64 { return values[k] })))
-		}
-		t.Add(name, plain(c.Threshold()), words.MedianRange(c.Start()), words.MedianRange(c.Peak()), words.MedianRange(c.Settled()),
-			words.Fixed(0, 100*num.Median(c.Rises()), " %"), at(0), at(len(c.Epochs)-1))
+		eigenvalues, _, _ := num.Spread(c.Eigenvalues)
+		settled := c.Settled()
+		t.Add(name, plain(c.Threshold()), fmt.Sprintf("%.2f", num.Median(c.Start())),
+			fmt.Sprintf("%.2f (%.2f – %.2f)", num.Median(settled), slices.Min(settled), slices.Max(settled)),
+			words.Fixed(0, 100*num.Median(c.Rises()), " %"), plain(eigenvalues[0])+" → "+plain(eigenvalues[len(eigenvalues)-1]))
 	}
 	return t, nil
 }

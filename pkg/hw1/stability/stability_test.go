@@ -105,7 +105,7 @@ func TestPlotAndTable(t *testing.T) {
 	f, err = stability.Plot("caption", descent, adam)
 	figuretest.CheckFigure(t, f, err, 60, "eigenvalue / threshold", "largest eigenvalue", "training loss")
 	table, err := stability.Table("caption", descent, adam)
-	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "4,0.50 (0.50 – 0.50)") {
+	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "4,0.50,0.50 (0.50 – 0.50),0 %,2 → 2") {
 		t.Errorf("the table is %v, %v", table, err)
 	}
 }
