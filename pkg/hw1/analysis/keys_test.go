@@ -29,7 +29,7 @@ func TestKeysOfTheNotebooks(t *testing.T) {
 		}
 		n++
 	}
-	if n != 50 {
+	if n != 59 {
 		t.Errorf("%s has %d analyses", keysFile, n)
 	}
 }

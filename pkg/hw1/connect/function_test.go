@@ -85,7 +85,7 @@ func checkDrawn(t *testing.T, task data.Task, paths ...*connect.Connection) {
 	along, err := connect.WidthPlot("caption", paths...)
 	figuretest.CheckFigure(t, along, err, 2*2*(13+13), "along the line", "curve, test")
 	widths, err := connect.WidthTable("caption", paths...)
-	if err != nil || len(widths.Rows) != 2 || widths.Rows[1][5] != "–" { // a curve ends at its networks
+	if err != nil || len(widths.Rows) != 2 || widths.Rows[1][4] != "–" { // a curve ends at its networks
 		t.Errorf("the widths are %v, %v", widths, err)
 	}
 	table, err := connect.BarrierTable("caption", paths...)
@@ -94,7 +94,7 @@ func checkDrawn(t *testing.T, task data.Task, paths ...*connect.Connection) {
 	}
 	accuracy, at := paths[0].Lowest(paths[0].Train)
 	row, drawn := table.Rows[0], strings.Contains(string(figuretest.CheckDrawn(t, f)), "accuracy")
-	if classes := task == data.WaveSign; drawn != classes || (row[7] == "–") == classes || (row[9] == "–") == classes || math.IsNaN(accuracy) == classes || math.IsNaN(at) == classes {
+	if classes := task == data.WaveSign; drawn != classes || (row[5] == "–") == classes || (row[6] == "–") == classes || math.IsNaN(accuracy) == classes || math.IsNaN(at) == classes {
 		t.Errorf("accuracy drawn: %v, lowest %g at %g, row %q", drawn, accuracy, at, row)
 	}
 }

@@ -190,23 +190,23 @@ func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment
 	}
 }
 
-// BarrierTable returns a row per path: how far the weights of the networks are apart,
-// how far the loss rises between them above the larger of their own and above the chord, and the
-// lowest accuracy there; medians over the seeds.
+// BarrierTable returns a row per path: how far the weights of the networks are apart, how far the loss rises
+// between them above the larger of their own and above the chord, and the lowest test accuracy
+// there with its position; medians over the seeds.
 func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "barriers", Header: []string{
-		"networks", "distance", "path", "train barrier", "above the chord", "test barrier", "above the chord", "lowest train accuracy", "lowest test accuracy", "where",
+		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "where",
 	}}
-	barrier := func(ofSeeds []float64) string { return fmt.Sprintf("%.4f", num.Median(ofSeeds)) }
 	for _, p := range paths {
-		train, _ := p.Lowest(p.Train)
-		test, at := p.Lowest(p.Test)
-		t.Add(p.From.Label()+" → "+p.To.Label(), words.Significant(3, num.Median(p.distances())), p.Label,
-			barrier(p.Barriers(p.Train)), barrier(p.ChordBarriers(p.Train)), barrier(p.Barriers(p.Test)), barrier(p.ChordBarriers(p.Test)),
-			words.Percent(train), words.Percent(test), words.Fixed(2, at, ""))
+		barriers := func(scores [][]experiment.Score) string {
+			return fmt.Sprintf("%.4f / %.4f", num.Median(p.Barriers(scores)), num.Median(p.ChordBarriers(scores)))
+		}
+		accuracy, at := p.Lowest(p.Test)
+		t.Add(p.From.Label()+" → "+p.To.Label(), p.Label, words.Significant(3, num.Median(p.distances())),
+			barriers(p.Train), barriers(p.Test), words.Percent(accuracy), words.Fixed(2, at, ""))
 	}
 	return t, nil
 }
@@ -219,12 +219,12 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "widths", Header: []string{
-		"line", "train loss at 0", "at 1", "distance", "train barrier above the chord", "width beyond 0", "beyond 1",
+		"line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1",
 	}}
 	for _, p := range lines {
-		row := []any{p.Label}
+		row := []any{p.Label, fmt.Sprintf("%.3f / %.3f", num.Median(p.From.TrainLosses()), num.Median(p.To.TrainLosses()))}
 		first, second := p.Widths()
-		for _, ofSeeds := range [][]float64{p.From.TrainLosses(), p.To.TrainLosses(), p.distances(), p.ChordBarriers(p.Train), first, second} {
+		for _, ofSeeds := range [][]float64{p.distances(), p.ChordBarriers(p.Train), first, second} {
 			if slices.ContainsFunc(ofSeeds, math.IsNaN) {
 				row = append(row, "–")
 			} else {

@@ -35,7 +35,7 @@ func TestKeysOfTheNotebooks(t *testing.T) {
 		}
 		n++
 	}
-	if n != 130 {
+	if n != 245 {
 		t.Errorf("%s has %d runs", keysFile, n)
 	}
 }
