@@ -105,7 +105,7 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row := table.Rows[0]; row[1] != "5.00" || row[3] != "0.2500" || row[5] != "87.50 %" || row[7] != "0.50" {
+	if row := table.Rows[0]; row[2] != "5.00" || row[3] != "0.2500 / 0.2500" || row[5] != "87.50 %" || row[6] != "0.50" {
 		t.Errorf("row %v", row)
 	}
 }
