@@ -34,8 +34,10 @@ class Help(unittest.TestCase):
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             content = self.client.inspect(CELL, position, reply=True, timeout=PATIENCE_SECONDS)["content"]
-            if content.get("found"):
-                return "\n".join(content["data"].values())
+            text = "\n".join(content.get("data", {}).values())
+            # On a busy machine gopls says so of a first answer that takes it too long.
+            if content.get("found") and "context deadline exceeded" not in text:
+                return text
             time.sleep(1)
         self.fail(f"no help on {where}: {content}")
 
