@@ -106,20 +106,14 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 
 // DescentPlot returns loss and share of wrong classes against the number of
 // parameters, a colour per panel of runs: the training drawn solid and the test
-// dashed, and once more the test's alone for networks whose error is below twice that of the largest, where a bump can be
-// seen. A dotted line marks each panel's interpolation threshold.
+// dashed, and once more the test's alone for networks whose error is low. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
 	if err := check.Args("capacity.DescentPlot", series...); err != nil {
 		return nil, err
 	}
-	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")
+	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
 	loss.LogY()
 	p := newPlot()
-	bound := 0.0
-	for _, s := range series {
-		runs := bySize(s.Runs)
-		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
-	}
 	for i, s := range series {
 		err := p.add(i, s.Runs,
 			curve{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
@@ -129,10 +123,10 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 		if err != nil {
 			return nil, err
 		}
-		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
-		if err := newPlot().add(i, low, curve{near, "", "", figure.TestDashes, testError}); err != nil {
-			return nil, err
-		}
+	}
+	near, err := lowPanel(series)
+	if err != nil {
+		return nil, err
 	}
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
 	for i, s := range series {
@@ -146,6 +140,23 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	return figure.New(figure.Figure{
 		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: p.table.CSV(),
 	}, []*figure.Panel{loss, wrong, near})
+}
+
+// lowPanel draws the test errors again of the networks below twice that of the largest, where a bump can be seen.
+func lowPanel(series []curves.Panel) (*figure.Panel, error) {
+	panel, bound := parameterPanel("classified wrong, test"), 0.0
+	for _, s := range series {
+		runs := bySize(s.Runs)
+		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
+	}
+	drawn := newPlot() // whose data are among those of the other panels
+	for i, s := range series {
+		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
+		if err := drawn.add(i, low, curve{panel, "test error", "", figure.TestDashes, testError}); err != nil {
+			return nil, err
+		}
+	}
+	return panel, nil
 }
 
 // testError returns the share of test examples that a replica gets wrong.

@@ -28,23 +28,16 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	if arch.OneAtATime() || arch.BatchNorm || len(arch.Dense) < 2 {
 		return nil, fmt.Errorf("connect.Match: the units of %v can not be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a graph of one's own", arch)
 	}
-	matched := *to
-	matched.Spec.Name = to.Label() + ", matched"
-	matched.Replicas = slices.Clone(to.Replicas)
-	// No entry of the run store has this key, but analyses tell the two apart by it.
-	keys := num.Map(to.Identity(), func(key string) string {
-		return key + ", units matched to those of " + strings.Join(from.Identity(), " ")
-	})
-	for i, r := range to.Replicas {
+	how := "units matched to those of " + strings.Join(from.Identity(), " ")
+	matched := to.Changed(to.Label()+", matched", how, func(i int, r experiment.Replica) experiment.Replica {
 		orders := match(arch, from.Replicas[i].Theta, r.Theta)
 		r.Theta, r.Initial, r.Best.Theta = permuted(arch, r.Theta, orders), permuted(arch, r.Initial, orders), permuted(arch, r.Best.Theta, orders)
 		r.Snapshots = num.Map(r.Snapshots, func(s experiment.Snapshot) experiment.Snapshot {
 			return experiment.Snapshot{Epoch: s.Epoch, Theta: permuted(arch, s.Theta, orders)}
 		})
-		matched.Replicas[i] = r
-	}
-	matched.Seal(keys...)
-	return &matched, check.Args("connect.Match", &matched)
+		return r
+	})
+	return matched, check.Args("connect.Match", matched)
 }
 
 // match returns for each hidden layer which unit of the network b takes the place of each

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/eval"
@@ -36,11 +37,7 @@ func Follow(every int, run *experiment.Run) (Course, error) {
 			snapshots := run.Replicas[i/len(epochs)].Snapshots
 			return objective.LargestEigenvalue(snapshots[i%len(epochs)*every].Theta)
 		})
-		var rows [][]float64
-		for ; len(points) > 0; points = points[len(epochs):] {
-			rows = append(rows, points[:len(epochs)])
-		}
-		return rows, err
+		return slices.Collect(slices.Chunk(points, len(epochs))), err
 	})
 	return Course{run, epochs, rows}, err
 }

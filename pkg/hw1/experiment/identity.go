@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // trainVersion is part of every key: raise it when a change of the code changes
@@ -52,6 +54,18 @@ func (r *Run) Seal(keys ...string) {
 	for _, replica := range r.Replicas {
 		r.seal.sums = append(r.seal.sums, replica.checksum())
 	}
+}
+
+// Changed returns a run of another name with replicas that were changed in a way that some words say. No entry of
+// the run store has its keys, those of the run with the words, but analyses tell the two apart by them.
+func (r *Run) Changed(name, how string, change func(i int, replica Replica) Replica) *Run {
+	changed := *r
+	changed.Spec.Name, changed.Replicas = name, slices.Clone(r.Replicas)
+	for i, replica := range changed.Replicas {
+		changed.Replicas[i] = change(i, replica)
+	}
+	changed.Seal(num.Map(r.Identity(), func(key string) string { return key + ", " + how })...)
+	return &changed
 }
 
 // Identity returns what tells the run apart from all others: its keys, or where it is not what

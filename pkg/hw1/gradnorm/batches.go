@@ -75,9 +75,12 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 		if b.Dropped, _, err = withDropout(ctx, seed, n, thetas[i]); err != nil {
 			return b, err
 		}
-		b.Kept, b.Whole, err = without(ctx, seed, run.Spec.StepsPerEpoch(), thetas[i])
-		b.Kept = b.Kept[:min(n, len(b.Kept))]
-		return b, err
+		epoch, whole, err := without(ctx, seed, run.Spec.StepsPerEpoch(), thetas[i])
+		if err != nil {
+			return b, err
+		}
+		b.Kept, b.Whole = epoch[:n], whole
+		return b, nil
 	})
 }
 
@@ -101,12 +104,15 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) (func(ctx conte
 		for i := range steps {
 			operands := append([]any{device.Tensor(theta, spec.DType(), 1, len(theta)), set[0], set[1]}, streams.Tensors(i, i+1)...)
 			out, err := exec.Call(operands...)
-			if err != nil || ctx.Err() != nil {
-				return nil, 0, cmp.Or(err, ctx.Err())
+			if ctx.Err() != nil {
+				return nil, 0, ctx.Err()
 			}
-			gradient, err := device.Floats(out[0])
+			var gradient []float64
+			if err == nil {
+				gradient, err = device.Floats(out[0])
+			}
 			if err != nil {
-				return nil, 0, err
+				return nil, 0, fmt.Errorf("the gradients of %s: %w", spec.Describe(), err)
 			}
 			norms = append(norms, floats.Norm(gradient, 2))
 			floats.AddScaled(mean, 1/float64(steps), gradient)

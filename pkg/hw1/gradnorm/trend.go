@@ -147,9 +147,6 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "norm-and-curvature", Header: []string{"epochs"}}
-	spread := func(values []float64) string {
-		return fmt.Sprintf("%s (%s – %s)", words.Significant(3, num.Median(values)), words.Significant(3, slices.Min(values)), words.Significant(3, slices.Max(values)))
-	}
 	for i, trend := range trends {
 		windows, err := trend.windows(width)
 		if err != nil {
@@ -161,7 +158,7 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 				t.Add(fmt.Sprintf("%d – %d", w.after+1, w.upTo))
 			}
 			if k < len(t.Rows) {
-				t.Rows[k] = append(t.Rows[k], spread(w.norms), spread(w.eigenvalues))
+				t.Rows[k] = append(t.Rows[k], words.Range(3, w.norms), words.Range(3, w.eigenvalues))
 			}
 		}
 	}

@@ -51,8 +51,15 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 	}
 	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": keys, "images": probeImages}}
 	readings, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Readings, error) {
+		evaluators := make([]*eval.Evaluator, len(runs)) // one for all seeds of a run
+		for i, run := range runs {
+			var err error
+			if evaluators[i], err = eval.New(run.Spec.Describe(), run.Spec.Network()); err != nil {
+				return nil, err
+			}
+		}
 		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Readings, error) {
-			return probe(ctx, runs[i].Spec, runs[i].Replicas[r])
+			return probe(ctx, evaluators[i], runs[i].Spec, runs[i].Replicas[r])
 		})
 	})
 	if err != nil {
@@ -66,16 +73,12 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 }
 
 // probe reads the layers of one network, before and after its training.
-func probe(ctx context.Context, spec experiment.Spec, replica experiment.Replica) (r Readings, err error) {
+func probe(ctx context.Context, e *eval.Evaluator, spec experiment.Spec, replica experiment.Replica) (r Readings, err error) {
 	train, test, err := spec.CleanExamples()
 	if err != nil {
 		return r, err
 	}
 	train = train.Slice(0, min(train.Len(), probeImages))
-	e, err := eval.New(spec.Describe(), spec.Network())
-	if err != nil {
-		return r, err
-	}
 	for of, theta := range map[*[]float64][]float64{&r.Initial: replica.Initial, &r.Learned: replica.Theta} {
 		x, err := hidden(ctx, e, theta, train)
 		if err != nil {
@@ -97,16 +100,16 @@ func probe(ctx context.Context, spec experiment.Spec, replica experiment.Replica
 }
 
 // hidden returns the activations of each hidden layer, [n, width].
-func hidden(ctx context.Context, e *eval.Evaluator, theta []float64, set data.Examples) ([]mat.Matrix, error) {
+func hidden(ctx context.Context, e *eval.Evaluator, theta []float64, set data.Examples) ([]*mat.Dense, error) {
 	values, err := e.Hidden(ctx, device.Tensor(theta, e.Net.DType, 1, len(theta)), set)
 	if err != nil {
 		return nil, err
 	}
 	all := mat.NewDense(set.Len(), len(values[0])/set.Len(), values[0])
-	var layers []mat.Matrix
+	var layers []*mat.Dense
 	first := 0
 	for _, width := range e.Net.Arch.Hidden() {
-		layers = append(layers, all.Slice(0, set.Len(), first, first+width))
+		layers = append(layers, all.Slice(0, set.Len(), first, first+width).(*mat.Dense))
 		first += width
 	}
 	return layers, nil
@@ -120,11 +123,11 @@ type linearProbe struct {
 
 // bestProbe fits probes to the first four fifths of the rows of x [n, width], and returns the one that reads
 // the rest best.
-func bestProbe(x mat.Matrix, labels []uint8, classes int) (best linearProbe, err error) {
+func bestProbe(x *mat.Dense, labels []uint8, classes int) (best linearProbe, err error) {
 	n, width := x.Dims()
 	cut := n * 4 / 5
-	fit := newRidge(x.(*mat.Dense).Slice(0, cut, 0, width), labels[:cut], classes)
-	rest, highest := x.(*mat.Dense).Slice(cut, n, 0, width), -1.0
+	fit := newRidge(x.Slice(0, cut, 0, width), labels[:cut], classes)
+	rest, highest := x.Slice(cut, n, 0, width), -1.0
 	for exponent := -6; exponent <= 0; exponent++ {
 		p, ok := fit.solve(math.Pow10(exponent))
 		if !ok {

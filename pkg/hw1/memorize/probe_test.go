@@ -34,7 +34,7 @@ func clouds(n, classes, width int, apart float64) (*mat.Dense, []uint8) {
 func TestProbeOfClouds(t *testing.T) {
 	for _, c := range []struct{ apart, least, most float64 }{{30, 1, 1}, {0, 0.2, 0.3}} {
 		x, labels := clouds(4000, 4, 12, c.apart)
-		p, err := bestProbe(x.Slice(0, 2000, 0, 12), labels[:2000], 4)
+		p, err := bestProbe(x.Slice(0, 2000, 0, 12).(*mat.Dense), labels[:2000], 4)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -172,21 +172,17 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || !check.IsPositive(factor) {
 		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network and a factor above 0", layer, arch, factor)
 	}
-	scaled := *run
-	scaled.Spec.Name = fmt.Sprintf("%s, layer %d × %g", run.Label(), layer, factor)
-	scaled.Replicas = slices.Clone(run.Replicas)
-	// No entry of the run store has this key, but analyses tell the two apart by it.
-	keys := num.Map(run.Identity(), func(key string) string { return fmt.Sprintf("%s, layer %d × %g", key, layer, factor) })
-	for r := range scaled.Replicas {
-		theta := slices.Clone(run.Replicas[r].Theta)
+	how := fmt.Sprintf("layer %d × %g", layer, factor)
+	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
+		theta := slices.Clone(r.Theta)
 		for _, p := range []nn.Param{weight, bias} {
 			floats.Scale(factor, theta[p.Offset:p.Offset+p.Size])
 		}
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
-		scaled.Replicas[r].Theta = run.Spec.Rounded(theta)
-	}
-	scaled.Seal(keys...)
-	return &scaled, check.Args("sharpness.Rescale", &scaled)
+		r.Theta = run.Spec.Rounded(theta)
+		return r
+	})
+	return scaled, check.Args("sharpness.Rescale", scaled)
 }
 
 // LargestDifference returns the largest difference of two runs' outputs on the

@@ -30,8 +30,11 @@ func Significant(digits int, value float64) string {
 }
 
 // MedianRange writes values as "median (lowest – highest)".
-func MedianRange(values []float64) string {
-	return fmt.Sprintf("%s (%s – %s)", Significant(2, num.Median(values)), Significant(2, slices.Min(values)), Significant(2, slices.Max(values)))
+func MedianRange(values []float64) string { return Range(2, values) }
+
+// Range is MedianRange with so many significant digits.
+func Range(digits int, values []float64) string {
+	return fmt.Sprintf("%s (%s – %s)", Significant(digits, num.Median(values)), Significant(digits, slices.Min(values)), Significant(digits, slices.Max(values)))
 }
 
 // Fixed writes a number with so many decimals and its unit, and NaN as a dash.
