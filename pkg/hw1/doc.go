@@ -11,6 +11,7 @@
 //	internal/env        every environment variable and path
 //	internal/num        numerics that know no network
 //	internal/words      numbers and names as words
+//	internal/formula    functions of x as people write them
 //	stats               what a verdict about a trend rests on: intervals, exact tests
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and tensors to it and back
@@ -25,6 +26,7 @@
 //	analysis            a result that is computed once, in parts, and kept
 //	curvature           the Hessian's largest eigenvalue along a training
 //	train               from Spec to Run: the loop, checkpoints, progress
+//	playground          what the report's page does in a reader's browser
 //	figure              the look of figures and tables; no GoMLX, no files
 //	curves              what plots of runs share: learning curves, final scores
 //	1-1 fit          1-2 classify     2-1 paths        2-2 gradnorm     2-3 critical
