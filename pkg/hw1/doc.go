@@ -40,13 +40,11 @@
 // down what is kept, train/checkpoint.go what an interrupt leaves. The graphs that XLA compiles are those of an
 // nn.Network (pass.go) and of an optim.Loop. The result is a [Run] with a [Replica] for each seed.
 //
-// Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with
-// its gradient and exact Hessian at any weights. Plot and table functions of the parts turn
-// results into a [Figure] or a [Table], which [Show] and [ShowTable] display.
+// Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with its gradient and exact Hessian at
+// any weights. Plot and table functions of the parts turn results into a [Figure] or a [Table], which [Show] and [ShowTable] display.
 //
-// Exported functions check what they are given (internal/check, and the method Valid of each
-// type), so that a mistake gets a line that says what is wrong, and no panic. Functions that
-// build graphs panic at shapes that do not fit, as GoMLX's do.
+// Exported functions check what they are given (internal/check, and the method Valid of each type), so that a mistake gets a line
+// that says what is wrong, and no panic. Functions that build graphs panic at shapes that do not fit, as GoMLX's do.
 //
 // # One flat parameter vector
 //

@@ -102,14 +102,14 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
 
 
 def build_playground(args: argparse.Namespace, report: Report, status: Status) -> None:
-    """Write the playground, where one of its parts was exported or it is not there; a report without one is whole, too."""
-    there = (report.folder / playground.NAME).exists()
-    if there and not any(part.key in playground.PARTS for part in args.parts):
+    """Write the playground, where one of its parts was exported; a report without one is whole, too."""
+    keys = playground.keys_of(list(report.pages.values()))
+    if not keys or not any(part.key in playground.PARTS for part in args.parts):
         return
     begin = time.monotonic()
     status.start("The playground")
     try:
-        path = playground.build(report.folder, list(report.pages.values()), is_quick())
+        path = playground.build(report.folder, keys, is_quick())
     except playground.NoPlayground as error:
         status.line(f"  not built: {error}")
         return

@@ -21,9 +21,13 @@ class NoPlayground(RuntimeError):
     """It can't be built; the message says why."""
 
 
-def build(folder: Path, pages: list[Page], quick: bool) -> Path:
+def keys_of(pages: list[Page]) -> list[str]:
+    """The runs that it is made of."""
+    return [run.key for page in pages if page.key in PARTS for run in page.training_runs()]
+
+
+def build(folder: Path, keys: list[str], quick: bool) -> Path:
     """Write the playground into a folder."""
-    keys = [run.key for page in pages if page.key in PARTS for run in page.training_runs()]
     command = ["go", "run", "./scripts/playground", "-output", str(folder / NAME), "-charts", str(CHARTS)]
     command += ["-quick"] * quick + keys
     try:

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -12,10 +13,11 @@ import (
 	"hw1/pkg/hw1/internal/device"
 )
 
-// Weights is a trained network of the report, as a page holds it.
-type Weights struct {
+// Network is one of the report that reads digits.
+type Network struct {
+	Name  string          `json:"name"`
 	Spec  experiment.Spec `json:"spec"`
-	Theta []float32       `json:"-"` // [P]; a page holds it as bytes
+	Theta []byte          `json:"theta"` // float32, the lowest byte first, [P]
 }
 
 // Reader says which digits some networks see in an image.
@@ -36,12 +38,15 @@ type Answer struct {
 }
 
 // NewReader returns a reader with these networks, each for images of one channel.
-func NewReader(all ...Weights) (*Reader, error) {
+func NewReader(all ...Network) (*Reader, error) {
 	r := &Reader{}
 	for _, w := range all {
-		arch := w.Spec.Arch
-		if len(w.Theta) != arch.ParamCount() || arch.Features() != arch.Input[0]*arch.Input[0] {
-			return nil, fmt.Errorf("the network %v has %d weights here, and inputs %v", arch, len(w.Theta), arch.Input)
+		arch, theta := w.Spec.Arch, make([]float32, len(w.Theta)/4)
+		if len(theta) != arch.ParamCount() || arch.Features() != arch.Input[0]*arch.Input[0] {
+			return nil, fmt.Errorf("the network %v has %d weights here, and inputs %v", arch, len(theta), arch.Input)
+		}
+		for i := range theta {
+			theta[i] = math.Float32frombits(binary.LittleEndian.Uint32(w.Theta[4*i:]))
 		}
 		net := w.Spec.Network()
 		exec, err := device.Exec(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
@@ -51,8 +56,7 @@ func NewReader(all ...Weights) (*Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		theta := tensors.FromFlatDataAndDimensions(w.Theta, 1, len(w.Theta))
-		r.networks = append(r.networks, network{theta, exec, arch.Input[0]})
+		r.networks = append(r.networks, network{tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), exec, arch.Input[0]})
 	}
 	return r, nil
 }

@@ -3,6 +3,7 @@ package playground_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -283,9 +284,10 @@ func TestReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := playground.Weights{Spec: spec}
-	for _, v := range theta {
-		w.Theta = append(w.Theta, float32(3*v))
+	w, weights := playground.Network{Spec: spec}, make([]float32, len(theta))
+	for i, v := range theta {
+		weights[i] = float32(3 * v)
+		w.Theta = binary.LittleEndian.AppendUint32(w.Theta, math.Float32bits(weights[i]))
 	}
 	reader, err := playground.NewReader(w, w)
 	if err != nil {
@@ -308,7 +310,7 @@ func TestReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logits, err := evaluator.Outputs(context.Background(), tensors.FromFlatDataAndDimensions(w.Theta, 1, len(w.Theta)), data.Examples{X: image, Y: make([]float64, 1)})
+	logits, err := evaluator.Outputs(context.Background(), tensors.FromFlatDataAndDimensions(weights, 1, len(weights)), data.Examples{X: image, Y: make([]float64, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}

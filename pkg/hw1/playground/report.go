@@ -32,13 +32,6 @@ type Curve struct {
 	Losses   [][]float64 `json:"losses"` // of each seed
 }
 
-// Network reads digits.
-type Network struct {
-	Name  string          `json:"name"`
-	Spec  experiment.Spec `json:"spec"`
-	Theta []byte          `json:"theta"` // float32, the lowest byte first
-}
-
 // Image is one of the test set on which the networks disagree.
 type Image struct {
 	Pixels []byte `json:"pixels"`

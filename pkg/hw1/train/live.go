@@ -29,9 +29,6 @@ func NewLive(spec experiment.Spec) (*Live, error) {
 	return &Live{tr}, err
 }
 
-// Spec returns the Spec with its defaults filled in.
-func (l *Live) Spec() experiment.Spec { return l.tr.spec }
-
 // Epoch returns how many epochs are done.
 func (l *Live) Epoch() int { return l.tr.epoch }
 

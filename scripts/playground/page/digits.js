@@ -139,7 +139,7 @@ const digits = $("pad") && (() => {
   makeTable();
   makeDisputed();
   draw();
-  return { show, draw, ready: () => { alive = true; ask(); } };
+  return { show, draw, last: () => reading, settled: () => reading !== null && !asked && !again, ready: () => { alive = true; ask(); } };
 })();
 
 begin();

@@ -83,10 +83,8 @@ function opened(opening) {
 // Takes in what is new. Of long trainings every second point is left out, again and again.
 const mostPoints = 3000;
 function took(state) {
-  if (state.error || state.ended) { trouble(state.error ?? state.ended); setRunning(false); }
-  if (state.error) return;
-  const from = state.epoch - state.losses?.length;
-  (state.losses ?? []).forEach((loss, i) => {
+  const losses = state.losses ?? [], from = state.epoch - losses.length - (state.ended ? 1 : 0);
+  losses.forEach((loss, i) => {
     const epoch = from + i + 1;
     if (epoch % shown.every && epoch !== 1) return;
     shown.epochs.push(epoch); shown.losses.push(loss); shown.norms.push(state.norms[i]);
@@ -96,9 +94,12 @@ function took(state) {
     const kept = shown.epochs.map((e, i) => (e % shown.every === 0 || e === 1 ? i : -1)).filter((i) => i >= 0);
     for (const name of ["epochs", "losses", "norms"]) shown[name] = kept.map((i) => shown[name][i]);
   }
-  if (!state.ended) {
+  shown.loss = losses.at(-1) ?? shown.loss;
+  if (state.error || state.ended) {
+    trouble(state.error ?? state.ended);
+    setRunning(false);
+  } else {
     shown.last = state;
-    shown.loss = state.losses.at(-1);
     shown.rates = [...shown.rates.slice(-9), state.rate];
   }
   dirty = true;

@@ -8,7 +8,7 @@ const unpacked = (base64) => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")), { headers: { "content-type": "application/wasm" } });
 };
 
-const ask = (request, ...more) => JSON.parse(globalThis.hw1(JSON.stringify(request), ...more));
+const ask = (request) => JSON.parse(globalThis.hw1(JSON.stringify(request)));
 
 // Trains in short turns, between which the worker listens.
 const train = () => {
@@ -36,10 +36,7 @@ const actions = {
   },
   pause: () => { training = false; },
   step: ({ epochs }) => postMessage({ about: "state", answer: ask({ train: 1e6, epochs }) }),
-  networks: ({ networks }) => {
-    const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-    postMessage({ about: "networks", answer: ask({}, ...networks.flatMap((n) => [JSON.stringify(n.spec), bytes(n.theta)])) });
-  },
+  networks: ({ networks }) => postMessage({ about: "networks", answer: ask({ networks }) }),
   read: ({ pixels, centre }) => postMessage({ about: "reading", answer: ask({ read: pixels, centre }) }),
 };
 
