@@ -132,6 +132,7 @@ class Knobs(PlaygroundCase):
             page.select_option("#optimizer", "adamw")
             page.fill("#rate", "0.003")
             page.fill("#decay", "0.02")
+            page.fill("#batch", "35")
             page.fill("#seed", "11")
             page.press("#seed", "Enter")
             page.wait_for_function("() => shown && shown.opening.go.includes('Seed: 11,')")
@@ -148,6 +149,7 @@ class Knobs(PlaygroundCase):
             "LearningRate: 0.003",
             "WeightDecay: 0.02",
             "Noise: 0.25",
+            "Batch: 35,",
         ]:
             self.assertIn(part, code)
 

@@ -4,7 +4,7 @@
 //
 //	playground -output FILE -charts FOLDER [-quick] KEY…
 //
-// The keys are those of the report's runs; of these it takes loss curves of functions, and networks that read MNIST.
+// The keys are those of the report's runs; of these it takes loss curves of functions, and convolutional networks that read MNIST.
 // The folder has uPlot's script and style.
 package main
 

@@ -12,9 +12,8 @@ from runs import Run
 NAME = "playground.html"
 CHARTS = ROOT / ".venv" / "share" / "uplot"
 FUNCTIONS = ("sinc", "signed decay", "square wave")
-# Parts whose loss curves and networks the playground has, and those that lead to it.
-PARTS = ("1-1", "1-2")
-LEADING = (*PARTS, "2-1", "2-4")
+# Parts whose loss curves and networks the playground has, and which lead to it.
+PARTS = ("1-1", "1-2", "2-1", "2-4")
 
 
 class NoPlayground(RuntimeError):
@@ -41,14 +40,14 @@ def build(folder: Path, keys: list[str], quick: bool) -> Path:
 
 
 def place(key: str, store: Path, runs: list[Run]) -> str:
-    """Where in the playground a part's networks are: those that read digits, or the first that learns a function."""
-    if key not in LEADING:
+    """Where in the playground a part's networks are: those that read digits, or the first that it can repeat."""
+    if key not in PARTS:
         return ""
     if key == "1-2":
         return "digits"
     for run in runs:
         spec = json.loads((store / run.key / "spec.json").read_text(encoding="utf-8")) if not run.analysis else {}
-        if spec.get("task") in FUNCTIONS and not spec["batch"] and not spec["float64"]:
+        if spec.get("task") in FUNCTIONS and not spec["float64"]:
             return urlencode(
                 {
                     "function": spec["task"],
@@ -58,7 +57,8 @@ def place(key: str, store: Path, runs: list[Run]) -> str:
                     "optimizer": spec.get("optimizer", "adam"),
                     "rate": spec["learning_rate"],
                     "decay": spec["weight_decay"],
+                    "batch": spec["batch"],
                     "seed": spec["seed"],
                 }
             )
-    return ""
+    return "fit"

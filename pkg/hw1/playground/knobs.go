@@ -24,6 +24,7 @@ type Knobs struct {
 	Optimizer  string        `json:"optimizer"` // adam, adamw or sgd
 	Rate       float64       `json:"rate"`
 	Decay      float64       `json:"decay"`
+	Batch      int           `json:"batch"` // examples a step; 0 for all
 	Seed       int           `json:"seed"`
 }
 
@@ -93,7 +94,7 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 	}
 	spec := experiment.Spec{
 		Task: task, Arch: arch, Activation: k.Activation, Optimizer: k.rule(), LearningRate: k.Rate, WeightDecay: k.Decay,
-		Epochs: epochs, Seed: k.Seed,
+		Batch: k.Batch, Epochs: epochs, Seed: k.Seed,
 	}
 	if k.Rate == 0 { // of a Spec that stands for the default
 		return spec, fmt.Errorf("learning rate 0; it must be above 0 and at most 10")
@@ -123,6 +124,9 @@ func (k Knobs) Go() (string, error) {
 	}
 	widths := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(append(append([]int{1}, k.Hidden...), 1))), ", "), "[]")
 	more := ""
+	if k.Batch != 0 {
+		more += fmt.Sprintf(" Batch: %d,", k.Batch)
+	}
 	if k.rule() != optim.Adam {
 		more += fmt.Sprintf(" Optimizer: %q,", k.Optimizer)
 	}

@@ -46,7 +46,7 @@ const (
 )
 
 // Collect reads what a playground holds out of the run store: of the runs with these keys the curves of those
-// that learn a function in a way that the knobs have, and the networks that read MNIST, the first of each name.
+// that learn a function in a way that the knobs have, and the convolutional networks that read MNIST, the first of each name.
 func Collect(keys ...string) (Report, error) {
 	r := Report{Curves: []Curve{}, Networks: []Network{}, Images: []Image{}}
 	var readers []*experiment.Run
@@ -63,7 +63,7 @@ func Collect(keys ...string) (Report, error) {
 				return r, err
 			}
 			r.Curves = append(r.Curves, curve)
-		case run.Spec.Task == data.MNIST && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
+		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
 			r.Networks = append(r.Networks, Network{name, run.Spec, bytesOf(run.Replicas[0].Theta)})
 			readers = append(readers, run)
 		}
@@ -98,7 +98,7 @@ func knobsOf(s experiment.Spec) (Knobs, bool) {
 	}
 	k := Knobs{
 		Function: string(s.Task), Points: s.TrainSize, Hidden: s.Arch.Hidden(), Activation: s.Activation,
-		Optimizer: s.Optimizer.String(), Rate: s.LearningRate, Decay: s.WeightDecay, Seed: s.Seed,
+		Optimizer: s.Optimizer.String(), Rate: s.LearningRate, Decay: s.WeightDecay, Batch: s.Batch, Seed: s.Seed,
 	}
 	again, err := k.Spec()
 	if err != nil {

@@ -12,8 +12,8 @@ const send = (message) => worker.postMessage(message);
 
 // --- the knobs, and the address that remembers them
 
-const fields = ["points", "noise", "activation", "optimizer", "rate", "decay", "seed"];
-const first = { function: "sinc", points: 500, noise: 0, hidden: [5, 10, 10, 10, 10, 10, 5], activation: "leaky-relu", optimizer: "adam", rate: 0.001, decay: 0, seed: 1 };
+const fields = ["points", "noise", "activation", "optimizer", "rate", "decay", "batch", "seed"];
+const first = { function: "sinc", points: 500, noise: 0, hidden: [5, 10, 10, 10, 10, 10, 5], activation: "leaky-relu", optimizer: "adam", rate: 0.001, decay: 0, batch: 0, seed: 1 };
 
 function knobs() {
   const read = { function: $("function").value || $("own").value, hidden: [...document.querySelectorAll("#layers input")].map((i) => i.valueAsNumber || 0) };
@@ -237,7 +237,7 @@ const copy = async (text, button) => {
 };
 
 function listen() {
-  report.curves.forEach((c, i) => $("preset").add(new Option(`${c.name}, ${c.knobs.function}${c.knobs.decay ? `, weight decay ${c.knobs.decay}` : ""}`, i)));
+  report.curves.forEach((c, i) => $("preset").add(new Option([c.name, c.knobs.function, c.knobs.decay && `weight decay ${c.knobs.decay}`, c.knobs.batch && `batch ${c.knobs.batch}`].filter(Boolean).join(", "), i)));
   $("preset-row").hidden = report.curves.length === 0;
   $("preset").addEventListener("change", (event) => {
     event.stopPropagation();
