@@ -29,10 +29,9 @@ func (f Formula) Go() string { return f.root.text }
 
 // function is one that can be called, with so many arguments.
 type function struct {
-	text  string // in Go, with a verb for each argument
-	one   func(float64) float64
-	two   func(a, b float64) float64
-	usage string
+	text string // in Go, with a verb for each argument
+	one  func(float64) float64
+	two  func(a, b float64) float64
 }
 
 var functions = map[string]function{
