@@ -62,7 +62,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 			return nil, err
 		}
 		return analysis.EachPart(ctx, w, len(run.Replicas), func(ctx context.Context, i int) (Point, error) {
-			return search.from(ctx, objective, run.Replicas[i], w.Watch(fmt.Sprintf("gradient of seed %d", run.Replicas[i].Seed)))
+			return search.from(ctx, objective, run.Replicas[i], w.Watch(i, fmt.Sprintf("gradient of seed %d", run.Replicas[i].Seed)))
 		})
 	})
 }

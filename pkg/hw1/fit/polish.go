@@ -94,7 +94,7 @@ func polishAll(ctx context.Context, w *analysis.Work, iterations int, runs []*ex
 	}
 	results, err := analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (PolishedTo, error) {
 		replica := runs[i].Replicas[r]
-		loss := w.Watch(fmt.Sprintf("loss of %s, seed %d", runs[i].Label(), replica.Seed))
+		loss := w.Watch(i*len(runs[0].Replicas)+r, fmt.Sprintf("loss of %s, seed %d", runs[i].Label(), replica.Seed))
 		return problems[i].polish(ctx, replica, iterations, func(step int, norm float64) { loss(step, norm*norm) })
 	})
 	for i := range polished {

@@ -24,7 +24,8 @@ type board struct {
 
 // boardRun is a run on a board: where it stands, which its training tells it.
 type boardRun struct {
-	board *board
+	board  *board
+	number int // among the runs
 	job
 
 	read, finished bool    // it came from the store; it was trained and saved
@@ -38,8 +39,8 @@ type boardRun struct {
 
 func newBoard(jobs []job) *board {
 	b := &board{line: cell.NewProgress()}
-	for _, j := range jobs {
-		b.runs = append(b.runs, &boardRun{board: b, job: j, loss: math.NaN()})
+	for i, j := range jobs {
+		b.runs = append(b.runs, &boardRun{board: b, number: i, job: j, loss: math.NaN()})
 	}
 	return b
 }
@@ -82,7 +83,7 @@ func (r *boardRun) reached(epochs, loss float64) {
 	r.note(func() {
 		if r.epochs, r.loss = epochs, loss; loss != r.drawn && !math.IsNaN(loss) {
 			r.drawn = loss
-			r.board.line.Point(r.spec.Describe(), epochs, loss)
+			r.board.line.Point(r.number, r.spec.Describe(), epochs, loss)
 		}
 		w := r.board.work()
 		r.board.line.Reached(w.done/w.total, w.before/w.total, func() []string { return r.text(w) })

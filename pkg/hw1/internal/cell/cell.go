@@ -102,11 +102,12 @@ func (p *Progress) Reached(share, before float64, text func() []string) {
 	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
 }
 
-// Point adds a point to the curve of a name. The curves are drawn when they were not for a while.
-func (p *Progress) Point(curve string, x, y float64) {
+// Point adds a point to the curve of a number, which has the colour of that run in figures, and a name. The curves are drawn
+// when they were not for a while.
+func (p *Progress) Point(number int, curve string, x, y float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.chart.add(curve, x, y); !p.closed && time.Since(p.last) >= redraw {
+	if p.chart.add(number, curve, x, y); !p.closed && time.Since(p.last) >= redraw {
 		p.last = time.Now()
 		p.update(p.share, p.text)
 	}

@@ -27,7 +27,6 @@ var Colors = []color.NRGBA{
 // there are colours, on a logarithmic axis.
 type chart struct {
 	curves []*curve
-	count  int // of the curves that there were
 
 	drawn string
 	at    time.Time // when it was drawn
@@ -47,19 +46,19 @@ const (
 	redraw                  = 500 * time.Millisecond
 )
 
-// add appends a point to the curve of a name. What a logarithmic axis does not have is left out.
-func (c *chart) add(name string, x, y float64) {
+// add appends a point to the curve of a number, which has a colour and a name. What a logarithmic axis does not have
+// is left out.
+func (c *chart) add(number int, name string, x, y float64) {
 	if !(y > 0) || math.IsInf(y, 0) {
 		return
 	}
-	i := slices.IndexFunc(c.curves, func(s *curve) bool { return s.name == name })
+	i := slices.IndexFunc(c.curves, func(s *curve) bool { return s.number == number })
 	if i < 0 {
 		if len(c.curves) == len(Colors) {
 			c.curves = c.curves[1:]
 		}
 		i = len(c.curves)
-		c.curves = append(c.curves, &curve{name: name, number: c.count})
-		c.count++
+		c.curves = append(c.curves, &curve{name: name, number: number})
 	}
 	s := c.curves[i]
 	if s.x, s.y = append(s.x, x), append(s.y, y); len(s.x) <= chartPoints {
@@ -108,7 +107,7 @@ func (c *chart) draw() string {
 		text.WriteString(`"/>`)
 	}
 	text.WriteString("</svg>")
-	for _, s := range c.curves {
+	for _, s := range slices.SortedFunc(slices.Values(c.curves), func(a, b *curve) int { return a.number - b.number }) {
 		fmt.Fprintf(&text, `<span style="color:%s">━</span> %s `, s.color(), html.EscapeString(s.name))
 	}
 	return "<div>" + text.String() + "</div>"

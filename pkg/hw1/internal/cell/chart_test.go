@@ -16,7 +16,7 @@ func TestChartStaysSmall(t *testing.T) {
 	var c chart
 	for x := range 10_000 {
 		for i := range 3 {
-			c.add(fmt.Sprintf("a & b %d", i), float64(x), math.Pow(10, -float64(i)-float64(x)/5000))
+			c.add(i, fmt.Sprintf("a & b %d", i), float64(x), math.Pow(10, -float64(i)-float64(x)/5000))
 		}
 	}
 	text := c.html(time.Now())
@@ -42,7 +42,7 @@ func TestChartStaysSmall(t *testing.T) {
 func TestChartIsLogarithmic(t *testing.T) {
 	var c chart
 	for x, y := range []float64{1, 0.1, 0.01} {
-		c.add("loss", float64(x), y)
+		c.add(0, "loss", float64(x), y)
 	}
 	_, after, _ := strings.Cut(c.html(time.Now()), `points="`)
 	var x, y [3]float64
@@ -60,14 +60,14 @@ func TestChartIsLogarithmic(t *testing.T) {
 func TestChartLeavesOut(t *testing.T) {
 	var c chart
 	for _, y := range []float64{0, -1, math.NaN(), math.Inf(1), 5} {
-		c.add("loss", 1, y)
+		c.add(0, "loss", 1, y)
 	}
 	if text := c.html(time.Now()); text != "" {
 		t.Errorf("one point makes %s", text)
 	}
 	for i := range 20 {
-		c.add(fmt.Sprintf("run %d.", i), 1, 2)
-		c.add(fmt.Sprintf("run %d.", i), 2, 1)
+		c.add(i, fmt.Sprintf("run %d.", i), 1, 2)
+		c.add(i, fmt.Sprintf("run %d.", i), 2, 1)
 	}
 	text := c.html(time.Now().Add(time.Second))
 	if strings.Count(text, "<polyline") != len(Colors) || strings.Contains(text, "run 11.") || !strings.Contains(text, "run 19.") {
@@ -78,11 +78,11 @@ func TestChartLeavesOut(t *testing.T) {
 // It is drawn anew twice a second at most.
 func TestChartIsDrawnTwiceASecond(t *testing.T) {
 	var c chart
-	c.add("loss", 1, 2)
-	c.add("loss", 2, 1)
+	c.add(0, "loss", 1, 2)
+	c.add(0, "loss", 2, 1)
 	now := time.Now()
 	first := c.html(now)
-	c.add("loss", 3, 0.5)
+	c.add(0, "loss", 3, 0.5)
 	if c.html(now.Add(redraw/2)) != first || c.html(now.Add(redraw)) == first {
 		t.Error("it is drawn at other times")
 	}
@@ -93,7 +93,7 @@ func BenchmarkChart(b *testing.B) {
 	var c chart
 	for x := range 1000 {
 		for i := range len(Colors) {
-			c.add(fmt.Sprint(i), float64(x), math.Exp(-float64(x)/100))
+			c.add(i, fmt.Sprint(i), float64(x), math.Exp(-float64(x)/100))
 		}
 	}
 	for b.Loop() {
