@@ -68,6 +68,7 @@ let dirty = false;
 
 function opened(opening) {
   const wrong = opening.error ?? "";
+  setRunning(false);
   trouble(wrong);
   for (const id of ["start", "step", "reset", "keep"]) $(id).disabled = Boolean(wrong);
   if (wrong) return;
@@ -76,7 +77,6 @@ function opened(opening) {
   stored = report.curves.find((c) => c.identity === opening.identity) ?? null;
   $("behind").textContent = stored ? `· behind it ${stored.losses.length} seeds of the report, trained by XLA` : "";
   $("go").textContent = opening.go;
-  setRunning(false);
   dirty = true;
 }
 
@@ -106,7 +106,7 @@ function took(state) {
 }
 
 function setRunning(on) {
-  if (running && !on && shown.losses.length) say(`Paused at epoch ${shown.last.epoch}, loss ${short(shown.loss)}.`);
+  if (running && !on && shown?.losses.length) say(`Paused at epoch ${shown.last.epoch}, loss ${short(shown.loss)}.`);
   running = on;
   $("start").textContent = on ? "Pause" : "Start";
 }

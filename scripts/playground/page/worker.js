@@ -1,6 +1,7 @@
 // Runs in a worker, behind Go's own wasm_exec.js: starts the program, and hands requests on to it.
 "use strict";
-let training = false;
+let training = 0; // the number of the loop that trains, 0 for none
+let loops = 0;
 
 const unpacked = (base64) => {
   const text = atob(base64), bytes = new Uint8Array(text.length);
@@ -10,13 +11,13 @@ const unpacked = (base64) => {
 
 const ask = (request) => JSON.parse(globalThis.hw1(JSON.stringify(request)));
 
-// Trains in short turns, between which the worker listens.
-const train = () => {
-  if (!training) return;
+// Trains in short turns, between which the worker listens: a loop that was stopped does not go on with the next one.
+const train = (loop) => {
+  if (training !== loop) return;
   const state = ask({ train: 50, epochs: 1e6 });
-  training = !state.ended && !state.error;
+  if (state.ended || state.error) training = 0;
   postMessage({ about: "state", answer: state });
-  setTimeout(train, 0);
+  setTimeout(train, 0, loop);
 };
 
 const actions = {
@@ -28,13 +29,14 @@ const actions = {
     postMessage({ about: "ready" });
   },
   open: ({ knobs }) => {
-    training = false;
+    training = 0;
     postMessage({ about: "opening", answer: ask({ open: knobs }) });
   },
   run: () => {
-    if (!training) { training = true; train(); }
+    training = ++loops;
+    train(training);
   },
-  pause: () => { training = false; },
+  pause: () => { training = 0; },
   step: ({ epochs }) => postMessage({ about: "state", answer: ask({ train: 1e6, epochs }) }),
   networks: ({ networks }) => postMessage({ about: "networks", answer: ask({ networks }) }),
   read: ({ pixels, centre }) => postMessage({ about: "reading", answer: ask({ read: pixels, centre }) }),
