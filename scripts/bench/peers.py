@@ -419,7 +419,7 @@ class Jax:
             "deep571": lambda: self.function_epoch(1),
             "deep571x5": lambda: self.function_epoch(5),
             "deep571x10": lambda: self.function_epoch(10),
-            "deep571x100": lambda: self.function_epoch(100),
+            "deep571x100": lambda: self.function_epoch(100, 100),
             "dense-64": lambda: self.dense_epoch(64),
             "dense-1024": lambda: self.dense_epoch(1024),
             "cnn": self.cnn_epoch,

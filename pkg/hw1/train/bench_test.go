@@ -100,7 +100,7 @@ func BenchmarkPart(b *testing.B) {
 				for i, run := range runs {
 					for k, r := range run.Replicas {
 						was := parts[name][i].Rows[k]
-						b.Logf("%s, seed %d: %d epochs, test loss %.4f; stored: %d epochs, %.4f", run.Spec.Describe(), r.Seed, r.Epochs, r.Test.Loss, was.Epochs, *was.TestLoss)
+						fmt.Printf("%s: %d epochs, test loss %.4f; stored: %d epochs, %.4f\n", run.Spec.Describe(), r.Epochs, r.Test.Loss, was.Epochs, *was.TestLoss) // b.Logf stops after ten lines
 					}
 				}
 			}
