@@ -198,6 +198,13 @@ report_in_a_browser() {
   cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
 }
 
+# The page among them in which readers train networks.
+playground_in_a_browser() {
+  local made=$scratch/report
+  [ -f "$made/playground.html" ] || made=
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_playground
+}
+
 # A notebook's life in the browser of a new user; prints what it measured.
 notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
 
@@ -223,6 +230,7 @@ check "submission to Slurm" submission
 check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 

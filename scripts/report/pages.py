@@ -34,6 +34,7 @@ class Page:
     tables: int = 0
     runs: list[Run] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
+    playground: str = ""  # where in the playground its networks are
 
     @property
     def seconds(self) -> float:

@@ -56,6 +56,9 @@ func Quick() bool {
 	return v != "" && v != "0"
 }
 
+// Live reports whether cells show curves while they work: always, but where HW1_LIVE is 0.
+func Live() bool { return os.Getenv("HW1_LIVE") != "0" }
+
 // Seeds returns HW1_SEEDS, the number of seeds of the experiments on
 // images, and 1 where it is not set.
 func Seeds() (int, error) {
