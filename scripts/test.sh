@@ -96,7 +96,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/go scripts/slurm/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/go scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts
@@ -132,6 +132,9 @@ exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer 
 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
+
+# What a GPU pack does there, with programs in the place of the tests.
+gpu_pack() { cd scripts/gpu && "$PYTHON" -m unittest --buffer test_run; }
 
 # Vetted by "go vet" already.
 go_test() { go test -timeout 30m ${fast:+-short -vet=off} ./...; }
@@ -224,6 +227,7 @@ check "go test" go_test
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "exporter tests" exporter_tests
 check "submission to Slurm" submission
+check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser

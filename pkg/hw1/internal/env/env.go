@@ -120,3 +120,10 @@ func AddXLAFlags(flags string) {
 		os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+set))
 	}
 }
+
+// NoTF32 has NVIDIA's libraries compute in full single precision, unless NVIDIA_TF32_OVERRIDE is set.
+func NoTF32() {
+	if _, set := os.LookupEnv("NVIDIA_TF32_OVERRIDE"); !set {
+		os.Setenv("NVIDIA_TF32_OVERRIDE", "0")
+	}
+}
