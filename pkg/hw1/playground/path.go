@@ -48,13 +48,13 @@ func everySecond[T any](all []T) []T {
 // at the look before, so that they hold still, and a path that grows does not mirror itself.
 const turns = 40
 
-// plane returns the path on its two principal components, and the shares of its variance that they hold. It
+// turn draws the path on its two principal components, and takes down the shares of its variance that they hold. It
 // finds them by orthogonal iteration with the products of the points: gonum's decompositions would add a tenth to
 // what a page has to hold.
-func (p *path) plane() ([][2]float64, []float64) {
+func (p *path) turn() {
 	n := len(p.thetas)
 	if n < 3 || n == len(p.drawn) {
-		return p.drawn, p.shares
+		return
 	}
 	products, total := p.products()
 	axes := p.axes(n)
@@ -78,7 +78,6 @@ func (p *path) plane() ([][2]float64, []float64) {
 		p.drawn[i] = [2]float64{math.Sqrt(lengths[0]) * axes[0][i], math.Sqrt(lengths[1]) * axes[1][i]}
 	}
 	p.shares = []float64{lengths[0] / total, lengths[1] / total}
-	return p.drawn, p.shares
 }
 
 // products returns the scalar products of the points, less their mean, [n][n], and the sum of the squares.

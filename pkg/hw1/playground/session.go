@@ -13,7 +13,13 @@ type Session struct {
 	live *train.Live
 	grid []float64 // where the fit is drawn
 	path path
+
+	looked time.Time // when the test loss and the path were looked at, which take longer
+	test   float64
 }
+
+// rarely is the time between two such looks, while the training goes on by itself.
+const rarely = 300 * time.Millisecond
 
 // Opening is what a page shows of a training before its first epoch.
 type Opening struct {
@@ -106,6 +112,9 @@ func (s *Session) Train(span time.Duration, most int) (State, error) {
 		}
 	}
 	state.Rate = float64(len(state.Losses)) / time.Since(start).Seconds()
+	if len(state.Losses) == most { // somebody asked for just these
+		s.looked = time.Time{}
+	}
 	return s.look(state)
 }
 
@@ -116,11 +125,14 @@ func (s *Session) look(state State) (State, error) {
 	if err != nil {
 		return state, err
 	}
-	test, err := s.live.TestLoss(context.Background())
-	if err != nil {
-		return state, err
+	if time.Since(s.looked) > rarely {
+		if s.test, err = s.live.TestLoss(context.Background()); err != nil {
+			return state, err
+		}
+		s.path.turn()
+		s.looked = time.Now()
 	}
-	state.Fit, state.Test = num.Map(fit, bounded), bounded(test)
-	state.Path, state.Shares = s.path.plane()
+	state.Fit, state.Test = num.Map(fit, bounded), bounded(s.test)
+	state.Path, state.Shares = s.path.drawn, s.path.shares
 	return state, nil
 }

@@ -14,7 +14,7 @@ const ask = (request) => JSON.parse(globalThis.hw1(JSON.stringify(request)));
 // Trains in short turns, between which the worker listens: a loop that was stopped does not go on with the next one.
 const train = (loop) => {
   if (training !== loop) return;
-  const state = ask({ train: 50, epochs: 1e6 });
+  const state = ask({ train: 80, epochs: 1e6 });
   if (state.ended || state.error) training = 0;
   postMessage({ about: "state", answer: state });
   setTimeout(train, 0, loop);
