@@ -28,6 +28,7 @@ need_compilers() {
   version=$(cd "$ROOT" && go env GOVERSION 2>&1) || fail "Go 1.26 or newer is needed: $version"
   least=go$(awk '$1 == "go" { print $2 }' "$ROOT/go.mod")
   [ "$(printf '%s\n' "$least" "$version" | sort -V | head -n 1)" = "$least" ] || fail "Go 1.26 or newer is needed; this is $version: https://go.dev/doc/install"
+  need_folders >&2 || exit 1
   command -v "$(cd "$ROOT" && go env CC | cut -d' ' -f1)" >/dev/null || fail "A C compiler is needed (on Debian and Ubuntu: the package gcc; on macOS: xcode-select --install)."
 }
 
@@ -89,10 +90,7 @@ install_kernelspec() {
   cp "$ROOT/scripts/kernel.json" "$(kernelspec)"
 }
 
-packages_stamp() { { cd "$ROOT" && go env GOVERSION && cat go.mod go.sum; } | stamp_of -; }
-packages_there() { unchanged packages "$(packages_stamp)"; }
-
-# Compiles what the cells of the notebooks import, so that the first cell doesn't have to. A mistake in the checkout's own
+# Compiles what the cells of the notebooks import into the user's build cache, so that the first cell doesn't have to. A mistake in the checkout's own
 # code is not set-up's business: whoever uses that code reports it.
 compile_packages() {
   cd "$ROOT"
@@ -100,7 +98,6 @@ compile_packages() {
     say "not everything compiles: see $LOGS/packages.log"
     return
   fi
-  done_for packages "$(packages_stamp)"
   say "what the notebooks import is compiled"
 }
 
@@ -307,7 +304,7 @@ mirror() {
 steps_to_do() {
   python_there || say python
   tools_there || say tools
-  packages_there || say packages
+  ! cold_packages || say packages
   ! plugin_fits || plugin_there || say plugin
   [ -z "$cuda" ] || cuda_there || say cuda
   [ -z "$cifar10" ] || cifar10_there || say cifar10
@@ -318,14 +315,17 @@ steps_to_do() {
 setup() {
   local start=$SECONDS pids=() pid failed=0 names name
   need_compilers
-  if venv_there && kernelspec_there && [ -z "$(steps_to_do)" ]; then return; fi
-  mkdir -p "$DATA"
-  one_at_a_time
-  make_venv
-  kernelspec_there || install_kernelspec
   names=$(steps_to_do)
+  if ! venv_there || ! kernelspec_there || [ -n "${names#packages}" ]; then
+    mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ] ||
+      fail "$ROOT can not be written by you, and misses: ${names//$'\n'/, }. Whom it belongs to has to run scripts/setup.sh."
+    one_at_a_time
+    make_venv
+    kernelspec_there || install_kernelspec
+    names=$(steps_to_do)
+    rm -rf "$VENV"/plugin.?????? "$DATA"/.new.?????? # of a set-up that was killed
+  fi
   [ -n "$names" ] || return 0
-  rm -rf "$VENV"/plugin.?????? "$DATA"/.new.?????? # of a set-up that was killed
   say "Setting up $ROOT (several steps at once):"
   trap 'kill "${pids[@]}" 2>/dev/null || true; exit 143' TERM
   for name in $names; do

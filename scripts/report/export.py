@@ -51,7 +51,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def prepare_environment(quick: bool) -> Path:
     """What the notebooks are told; returns the run store."""
     store = Path(os.environ.get("HW1_RUNS") or ROOT / "runs").resolve()
-    os.environ["HW1_RUNS"] = str(store)
+    os.environ |= {"HW1_RUNS": str(store), "HW1_EXPORT": "1"}
     if quick:
         os.environ["HW1_QUICK"] = "1"
     return store
