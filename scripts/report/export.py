@@ -91,9 +91,11 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
         status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
         try:
             status.line(export(part, report, store, status))
-        except (ExportError, notebooks.UnreadableNotebook) as error:
-            status.line(f"  failed\n\n{error}")
-            failures.append(str(error).splitlines()[0])
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a part, the others are made
+            known = isinstance(error, (ExportError, notebooks.UnreadableNotebook))
+            reason = str(error) if known else f"{part.path.name}: {type(error).__name__}: {error}"
+            status.line(f"  failed\n\n{reason}")
+            failures.append(reason.splitlines()[0])
             report.notes[part.slug] = "failed in the last export"
             report.draw()
     return failures
