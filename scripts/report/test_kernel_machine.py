@@ -75,7 +75,8 @@ class Settings(FolderCase):
         """`scripts/setup.sh --check` through the kernel; its log goes to the user's own folder."""
         caches = self.caches()
         mounts = f'mount --bind "{ROOT}" "{ROOT}" && mount -o remount,ro,bind "{ROOT}" && umask 077 && cd "{ROOT}"'
-        done = in_namespace(mounts, "scripts/setup.sh --check", **caches, **self.hostile())
+        check = "scripts/setup.sh --check && source scripts/environment.sh && go list ./pkg/hw1"
+        done = in_namespace(mounts, check, **caches, **self.hostile())
         self.assertRegex(done.stdout, r"(?m)^  one cell +trained on (xla:cpu|xla:cuda|go)$")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertTrue((self.folder / "home/.local/state/hw1/gonb.log").exists())
