@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh              all of it; exit status 1 when a check failed
 #   scripts/test.sh --fast       what takes less than 90 seconds when all is set up: without what starts a kernel, a browser or a
-#                                cluster, what fetches something, fuzzing, the set-up check, and the Go tests that take seconds each
+#                                cluster, what fetches something, fuzzing, and the Go tests that take seconds each
 #   scripts/test.sh --only NAME  one check, such as "go test", in full; an unknown name lists them
 #   scripts/test.sh --help       this text
 set -euo pipefail
@@ -96,7 +96,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/go scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/* scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts
@@ -221,7 +221,6 @@ check "shellcheck" shell_check
 check "python style" python_check
 [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
 check "script options" script_options
-[ -n "$fast" ] || check "set-up check" scripts/setup.sh --check
 check "go test" go_test
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data

@@ -27,7 +27,7 @@ run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.SquareWave, Arch: hw1.MLP(1, 10
 hw1.Check(fit.Polish(60, run))"""
 TWO = "%%\nhw1.Check(hw1.Train(spec(300, 1e-3), spec(300, {})))"
 MISTAKE = '%%\nhw1.ShowTable(hw1.CompareTable("A table without rows."))'
-LOCALHOST = "0100007F"
+LOCALHOST = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1
 # What an idle machine keeps to, and what a busy one is allowed.
 STOP_SECONDS, AGAIN_SECONDS, PATIENCE = 2, 3, 4
 
@@ -68,7 +68,8 @@ class NewUser(unittest.TestCase):
         self.assertLess(seconds, PATIENCE * limit, what)
 
     def test_listens_on_this_machine_only(self):
-        self.assertEqual(listeners(self.lab.port), {LOCALHOST})
+        self.assertTrue(listeners(self.lab.port))
+        self.assertLessEqual(listeners(self.lab.port), LOCALHOST)
 
     def test_refuses_whoever_has_no_token(self):
         with self.assertRaises(HTTPError) as refused:

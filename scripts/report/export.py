@@ -52,8 +52,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def prepare_environment(quick: bool) -> Path:
     """What the notebooks are told; returns the run store."""
     store = Path(os.environ.get("HW1_RUNS") or ROOT / "runs").resolve()
-    os.environ["HW1_RUNS"] = str(store)
-    os.environ["HW1_LIVE"] = "0"  # nobody looks at curves that grow
+    # Nobody looks at curves that grow.
+    os.environ |= {"HW1_RUNS": str(store), "HW1_EXPORT": "1", "HW1_LIVE": "0"}
     if quick:
         os.environ["HW1_QUICK"] = "1"
     return store
@@ -94,9 +94,11 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
         status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
         try:
             status.line(export(part, report, store, status))
-        except (ExportError, notebooks.UnreadableNotebook) as error:
-            status.line(f"  failed\n\n{error}")
-            failures.append(str(error).splitlines()[0])
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a part, the others are made
+            known = isinstance(error, (ExportError, notebooks.UnreadableNotebook))
+            reason = str(error) if known else f"{part.path.name}: {type(error).__name__}: {error}"
+            status.line(f"  failed\n\n{reason}")
+            failures.append(reason.splitlines()[0])
             report.notes[part.slug] = "failed in the last export"
             report.draw()
     return failures
