@@ -97,6 +97,7 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
+			p.Plot.Add(endOfCurves{})
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
@@ -124,12 +125,12 @@ func (f *Figure) Render() (file []byte, err error) {
 		_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(&out)
 		return out.Bytes(), err
 	}
-	canvas := vgsvg.New(f.Width, f.Height)
+	canvas := &readable{Canvas: vgsvg.New(f.Width, f.Height)}
 	f.draw(draw.New(canvas))
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
-	return withFontFallback(out.Bytes()), nil
+	return withFontFallback(canvas.named(out.Bytes())), nil
 }
 
 func (f *Figure) draw(c draw.Canvas) {
@@ -195,7 +196,7 @@ func withFontFallback(svg []byte) []byte {
 	})
 }
 
-// grid draws light lines at the major ticks.
+// grid draws light lines at the major ticks, and stands before the curves.
 type grid struct{}
 
 // panelMargin is the room above and below the data of every panel, for half a tick's
@@ -224,4 +225,5 @@ func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
 		}
 	}
+	beginCurves(c, p)
 }
