@@ -97,7 +97,6 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
-			p.Plot.Add(endOfCurves{})
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
@@ -137,8 +136,13 @@ func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	for _, p := range slices.Concat(f.panels...) {
-		if p != nil {
-			settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
+		if p == nil {
+			continue
+		}
+		settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
+		if !p.complete {
+			p.Plot.Add(endOfCurves{})
+			p.complete = true
 		}
 	}
 	tiles := draw.Tiles{
