@@ -87,7 +87,7 @@ var exported = []any{
 	sensitivity.Course.Valid, sensitivity.Group.Valid,
 	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, sharpness.Spectra, sharpness.SpectrumPlot, (*sharpness.Spectrum).Ends, (*sharpness.Spectrum).Valid, (*sharpness.Sharpness).Valid,
-	hw1.Claim, hw1.Verdict.OpenIf, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
+	hw1.Claim, hw1.Verdict.OpenIf, hw1.Verdict.For, hw1.Verdict.Against, hw1.Verdict.Bar, hw1.Verdict.String, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
 	stability.Follow, stability.Course.Threshold, stability.Course.Ratios, stability.Course.Start, stability.Course.End, stability.Course.Peak, stability.Course.Settled,
 	stability.Course.Growth, stability.Course.Rises, stability.Course.Falls, stability.Course.Valid, stability.Plot, stability.Table,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,

@@ -113,20 +113,25 @@ func (f *Figure) Render() (file []byte, err error) {
 		_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(&out)
 		return out.Bytes(), err
 	}
-	canvas := vgsvg.New(f.Width, f.Height)
+	canvas := &readable{Canvas: vgsvg.New(f.Width, f.Height)}
 	f.draw(draw.New(canvas))
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
-	return withFontFallback(out.Bytes()), nil
+	return withFontFallback(canvas.named(out.Bytes())), nil
 }
 
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	for _, p := range slices.Concat(f.panels...) {
-		if p != nil {
-			settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
+		if p == nil {
+			continue
+		}
+		settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
+		if !p.complete {
+			p.Plot.Add(endOfCurves{})
+			p.complete = true
 		}
 	}
 	tiles := draw.Tiles{
@@ -184,7 +189,7 @@ func withFontFallback(svg []byte) []byte {
 	})
 }
 
-// grid draws light lines at the major ticks.
+// grid draws light lines at the major ticks, and stands before the curves.
 type grid struct{}
 
 // panelMargin is the room above and below the data of every panel, for half a tick's
@@ -213,4 +218,5 @@ func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
 		}
 	}
+	beginCurves(c, p)
 }
