@@ -195,7 +195,7 @@ notebooks() {
 report_in_a_browser() {
   local made=$scratch/report
   [ -f "$made/appendix.html" ] || made=
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report test_figures
 }
 
 # The page among them in which readers train networks.
