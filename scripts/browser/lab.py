@@ -26,7 +26,7 @@ def environment(home: Path) -> dict[str, str]:
     """An environment in which nothing of the user's is met but Go's caches."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("JUPYTER", "HW1_", "XDG_"))}
     go = json.loads(subprocess.check_output(["go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH"], text=True))
-    return {**kept, **go, "HOME": str(home), "HW1_ROOT": str(ROOT), "HW1_RUNS": str(home / "runs")}
+    return {**kept, **go, "HOME": str(home), "HW1_RUNS": str(home / "runs")}
 
 
 def free_port() -> int:
