@@ -210,6 +210,32 @@ install_cuda() {
   say "XLA for NVIDIA GPUs, $(du -sh "$folder" | cut -f1)"
 }
 
+# --- the charts of the playground ----------------------------------------------------------------------------------------
+
+# uPlot's script and style, for the page in which readers train networks. A report without that page is whole, too.
+CHARTS=$VENV/share/uplot
+CHARTS_SUM=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
+charts_there() { unchanged charts $CHARTS_SUM && [ -f "$CHARTS/uPlot.iife.min.js" ] && [ -f "$CHARTS/uPlot.min.css" ]; }
+
+install_charts() {
+  local tmp name
+  tmp=$(mktemp -d "$VENV/charts.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$tmp'" EXIT
+  if ! (cd "$tmp" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 uplot@1.6.32) ||
+    ! has_sha256 "$tmp/uplot-1.6.32.tgz" $CHARTS_SUM; then
+    say "not downloaded (see $LOGS/charts.log): the report has no playground"
+    return
+  fi
+  for name in uPlot.iife.min.js uPlot.min.css; do
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$tmp/uplot-1.6.32.tgz" "package/dist/$name" >"$tmp/$name"
+  done
+  mkdir -p "$CHARTS"
+  mv "$tmp"/uPlot.* "$CHARTS"
+  done_for charts $CHARTS_SUM
+  say "uPlot, from the npm package"
+}
+
 # --- the data sets -----------------------------------------------------------------------------------------------------
 
 # data_ok FOLDER SET: all files of the data set are in FOLDER/SET, with the right checksums.
@@ -329,6 +355,7 @@ steps_to_do() {
   tools_there || say tools
   ! cold_packages || say packages
   ! plugin_fits || plugin_there || say plugin
+  charts_there || say charts
   [ -z "$cuda" ] || cuda_there || say cuda
   [ -z "$cifar10" ] || cifar10_there || say cifar10
   for set in mnist fashion-mnist digits; do data_ok "$DATA" $set || say $set; done
@@ -346,7 +373,7 @@ setup() {
     make_venv
     kernelspec_there || install_kernelspec
     names=$(steps_to_do)
-    rm -rf "$VENV"/plugin.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
+    rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
   fi
   [ -n "$names" ] || return 0
   say "Setting up $ROOT (several steps at once):"

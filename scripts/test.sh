@@ -96,7 +96,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/* scripts/slurm/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/* scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts
@@ -132,6 +132,9 @@ exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer 
 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
+
+# What a GPU pack does there, with programs in the place of the tests.
+gpu_pack() { cd scripts/gpu && "$PYTHON" -m unittest --buffer test_run; }
 
 # Vetted by "go vet" already.
 go_test() { go test -timeout 30m ${fast:+-short -vet=off} ./...; }
@@ -192,7 +195,14 @@ notebooks() {
 report_in_a_browser() {
   local made=$scratch/report
   [ -f "$made/appendix.html" ] || made=
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report test_figures
+}
+
+# The page among them in which readers train networks.
+playground_in_a_browser() {
+  local made=$scratch/report
+  [ -f "$made/playground.html" ] || made=
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_playground
 }
 
 # A notebook's life in the browser of a new user; prints what it measured.
@@ -216,8 +226,10 @@ check "go test" go_test
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "exporter tests" exporter_tests
 check "submission to Slurm" submission
+check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 

@@ -4,11 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 
 	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Verdict is a claim that a cell computed, with the figures it rests on.
@@ -16,17 +15,26 @@ type Verdict struct {
 	Claim    string `json:"claim"`
 	Answer   string `json:"answer"` // "true", "false" or "open"
 	Evidence string `json:"evidence"`
+
+	Source string `json:"source"` // what the source says, where this is for or against it
+	Denies bool   `json:"denies"` // the source's claim, where it is true
+	Seeds  int    `json:"seeds"`
+	Here   string `json:"here"` // what holds, in a few words
+	Own    bool   `json:"own"`  // about a bar that this report sets itself
 }
 
 // Claim returns a verdict; the evidence is formatted as by fmt.Sprintf. Where it has
 // a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
-	v := Verdict{claim, fmt.Sprint(holds), fmt.Sprintf(evidence, args...)}
+	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: fmt.Sprintf(evidence, args...)}
 	if strings.Contains(v.Evidence, "NaN") {
-		v.Answer, v.Evidence = "open", strings.ReplaceAll(v.Evidence, "NaN", "–")
+		v.Answer, v.Evidence = "open", dashed.Replace(v.Evidence)
 	}
 	return v
 }
+
+// dashed has a dash for what could not be measured.
+var dashed = strings.NewReplacer("NaN", "–")
 
 // OpenIf returns the verdict, open where the evidence does not decide.
 func (v Verdict) OpenIf(undecided bool) Verdict {
@@ -35,6 +43,31 @@ func (v Verdict) OpenIf(undecided bool) Verdict {
 	}
 	return v
 }
+
+// For returns the verdict as one for what the source says. The report begins with a table of the source's
+// claims: of each it has all verdicts for and against it, over how many seeds, and in a few words, formatted
+// as by fmt.Sprintf, what holds here or in which case.
+func (v Verdict) For(source string, seeds int, here string, args ...any) Verdict {
+	v.Source, v.Seeds, v.Here = source, seeds, dashed.Replace(fmt.Sprintf(here, args...))
+	return v
+}
+
+// Against is [Verdict.For] where the verdict claims the contrary of what the source says.
+func (v Verdict) Against(source string, seeds int, here string, args ...any) Verdict {
+	v = v.For(source, seeds, here, args...)
+	v.Denies = true
+	return v
+}
+
+// Bar returns the verdict as one about a bar that this report sets itself, such as an accuracy to
+// reach: no finding, and in the report's appendix.
+func (v Verdict) Bar() Verdict {
+	v.Own = true
+	return v
+}
+
+// String says what is claimed, whether it holds, and why.
+func (v Verdict) String() string { return fmt.Sprintf("%s: %s (%s)", v.Claim, v.Answer, v.Evidence) }
 
 // ShowReading displays verdicts as a list.
 func ShowReading(verdicts ...Verdict) {
@@ -45,7 +78,7 @@ func ShowReading(verdicts ...Verdict) {
 	for _, v := range verdicts {
 		sign := map[string]string{"true": "✓", "false": "✗", "open": "?"}[v.Answer]
 		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, literal.Replace(v.Claim), v.Answer, literal.Replace(v.Evidence))
-		fmt.Fprintf(&plain, "%s %s: %s (%s)\n", sign, v.Claim, v.Answer, v.Evidence)
+		fmt.Fprintf(&plain, "%s %s\n", sign, v)
 	}
 	text, err := json.Marshal(verdicts)
 	stopOn(err)
@@ -59,58 +92,12 @@ func ShowReading(verdicts ...Verdict) {
 var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
 
 // Numbers are what a claim rests on: a number of each of several things, which prints as
-// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
-type Numbers struct {
-	names  []string
-	values []float64
-	verb   string
-}
+// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05". Numbers.Values returns them alone, Numbers.Least
+// whether one is the least, and Numbers.Over their ratios to others.
+type Numbers = words.Numbers
 
 // NumbersOf returns a number of each run, or of another thing that has a label; it is
 // printed by the verb, such as %.2g.
 func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) float64) Numbers {
-	n := Numbers{verb: verb}
-	for _, one := range all {
-		if of == nil {
-			break
-		}
-		n.names, n.values = append(n.names, one.Label()), append(n.values, of(one))
-	}
-	return n
-}
-
-// Values returns the numbers alone.
-func (n Numbers) Values() []float64 { return slices.Clone(n.values) }
-
-// String writes each number behind its name.
-func (n Numbers) String() string {
-	texts := make([]string, len(n.values))
-	for i, value := range n.values {
-		texts[i] = n.names[i] + " " + fmt.Sprintf(n.verb, value)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// Least reports whether the number of the name is the least of all, and no other is as small.
-func (n Numbers) Least(name string) bool {
-	i := slices.Index(n.names, name)
-	for k, value := range n.values {
-		if i < 0 || k != i && !(n.values[i] < value) {
-			return false
-		}
-	}
-	return i >= 0
-}
-
-// Over returns the numbers divided by others, of the same things in their order, to be printed
-// as ×2.5.
-func (n Numbers) Over(others ...float64) Numbers {
-	ratios := Numbers{n.names, slices.Clone(n.values), "×%.2g"}
-	for i := range ratios.values {
-		ratios.values[i] = math.NaN() // where there is no other
-		if i < len(others) {
-			ratios.values[i] = n.values[i] / others[i]
-		}
-	}
-	return ratios
+	return words.NumbersOf(verb, all, of)
 }

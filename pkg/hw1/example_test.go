@@ -59,7 +59,18 @@ func ExampleCNN() {
 
 func ExampleClaim() {
 	fmt.Println(hw1.Claim("The deep network is better", 0.02 < 0.05, "loss %g against %g", 0.02, 0.05))
-	// Output: {The deep network is better true loss 0.02 against 0.05}
+	// Output: The deep network is better: true (loss 0.02 against 0.05)
+}
+
+// What the source says about random labels has a row on the report's first page.
+func ExampleVerdict_Against() {
+	share := 0.998
+	fits := hw1.Claim("The network fits random labels", share > 0.995, "training accuracy %.3f", share)
+	fits = fits.Against("A network can't fit random labels", 3, "it learns %.1f %% of them by heart", 100*share)
+	fmt.Printf("%s\n%s, and here %s\n", fits, fits.Source, fits.Here)
+	// Output:
+	// The network fits random labels: true (training accuracy 0.998)
+	// A network can't fit random labels, and here it learns 99.8 % of them by heart
 }
 
 func ExampleShowReading() {

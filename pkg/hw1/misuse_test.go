@@ -87,7 +87,7 @@ var exported = []any{
 	sensitivity.Course.Valid, sensitivity.Group.Valid,
 	sharpness.Plot, sharpness.Table, sharpness.Measure, sharpness.Rescale, sharpness.LargestDifference, (*sharpness.Sharpness).Keskar, (*sharpness.Sharpness).Label,
 	(*sharpness.Sharpness).Eigenvalues, sharpness.Ascent.Valid, sharpness.Spectra, sharpness.SpectrumPlot, (*sharpness.Spectrum).Ends, (*sharpness.Spectrum).Valid, (*sharpness.Sharpness).Valid,
-	hw1.Claim, hw1.Verdict.OpenIf, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
+	hw1.Claim, hw1.Verdict.OpenIf, hw1.Verdict.For, hw1.Verdict.Against, hw1.Verdict.Bar, hw1.Verdict.String, hw1.NumbersOf[*hw1.Run], hw1.Numbers.String, hw1.Numbers.Values, hw1.Numbers.Least, hw1.Numbers.Over,
 	stability.Follow, stability.Course.Threshold, stability.Course.Ratios, stability.Course.Start, stability.Course.End, stability.Course.Peak, stability.Course.Settled,
 	stability.Course.Growth, stability.Course.Rises, stability.Course.Falls, stability.Course.Valid, stability.Plot, stability.Table,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
@@ -108,6 +108,8 @@ var inner = map[string]string{
 	"experiment": "Run.Seal Run.Changed Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedExamples",
 	"nn":         "Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Loss.Prediction",
 	"curvature":  "Epochs",
+	"playground": "",
+	"train":      "NewLive Live.Epoch Live.Theta",
 	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores HasAccuracy",
 }
 

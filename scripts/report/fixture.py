@@ -10,13 +10,27 @@ from pathlib import Path
 
 from nbformat import v4
 
+AXES = (
+    '{"x":{"label":"epoch","ends":[0,200],"at":[30,270],"log":false},'
+    '"y":{"label":"loss","ends":[0.01,100],"at":[20,140],"log":true}}'
+)
+LINE = '<path d="{}" style="fill:none;stroke:{}"/>'
+# Two curves against a logarithmic axis, with their legend, as package figure draws them.
 SVG = (
     '<?xml version="1.0"?><!DOCTYPE svg><svg width="300pt" height="150pt" viewBox="0 0 300 150"'
     ' xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
     '<defs><path id="a" d="M0 0L9 9"/><clipPath id="c"><rect width="9" height="9"/></clipPath></defs>'
-    '<g clip-path="url(#c)" style="fill:url(#c)"><use xlink:href="#a"/><text>loss &lt; 1</text></g></svg>'
+    '<g clip-path="url(#c)" style="fill:url(#c)"><use xlink:href="#a"/><text>loss &lt; 1</text></g>'
+    f"""<g transform="scale(1, -1) translate(0, -150)"><g data-axes='{AXES}'>"""
+    f"{LINE.format('M30,140L150,110L270,80', '#0072B2')}{LINE.format('M30,80L150,50L270,20', '#D55E00')}</g>"
+    f'{LINE.format("M200,135L224,135", "#0072B2")}<text x="228" y="-132" transform="scale(1, -1)">deep</text>'
+    f'{LINE.format("M200,121L224,121", "#D55E00")}<text x="228" y="-118" transform="scale(1, -1)">shallow</text>'
+    "</g></svg>"
 )
 VERDICT = {"claim": "The deep net is best", "answer": "true", "evidence": "1e-5 against 2e-5"}
+VERDICT |= {"source": "", "denies": False, "seeds": 0, "here": "", "own": False}
+FINDING = VERDICT | {"source": "Deep nets are better", "seeds": 5, "here": "1e-5 against 2e-5 on <sinc>"}
+BAR = VERDICT | {"claim": "The loss is below 1e-5", "own": True}
 
 
 def png(width: int = 4, height: int = 2) -> str:

@@ -2,7 +2,7 @@
 
 A display's metadata says what it is: `hw1.kind` is figure, table, reading, progress, notice or caption. Figures and
 tables carry `hw1.caption` and `hw1.alt` (Markdown, text), `hw1.name` (a slug), `hw1.csv` (their data) and
-`hw1.width` (in pixels); readings carry `hw1.verdicts` (JSON). `hw1.runs` lists the run keys behind any of them.
+`hw1.width` (in pixels); readings carry `hw1.verdicts` (JSON, as hw1.Verdict). `hw1.runs` lists the run keys behind any of them.
 """
 
 import base64
@@ -79,14 +79,24 @@ class Outputs:
         if kind == "progress":
             return Block("progress", safe(data.get("text/html", "")))
         if kind == "reading":
-            verdicts = json.loads(metadata.get("hw1.verdicts", "[]"))
-            self.verdicts += verdicts
-            return Block("reading", verdict_list(verdicts))
+            return self.reading(json.loads(metadata.get("hw1.verdicts", "[]")))
         if kind == "table":
             return self.table(data, metadata)
         if kind == "figure" or any(mime.startswith("image/") for mime in data):
             return self.figure(data, metadata)
         return Block("notice" if kind == "notice" else "rich", self.rich(data))
+
+    def reading(self, verdicts: list[dict]) -> Block:
+        """Verdicts as a list, each with a place; how many there are on bars of the report's own, which the appendix has."""
+        for number, verdict in enumerate(verdicts, len(self.verdicts) + 1):
+            verdict["id"] = f"verdict-{number}"
+        self.verdicts += verdicts
+        own = [verdict for verdict in verdicts if verdict["own"]]
+        html = verdict_list([verdict for verdict in verdicts if not verdict["own"]])
+        if own:
+            kept = sum(verdict["answer"] == "true" for verdict in own)
+            html += f'<p class="note">{kept} of {len(own)} <a href="appendix.html#bars">bars of our own</a> kept.</p>'
+        return Block("reading", html)
 
     def figure(self, data: dict, metadata: dict) -> Block:
         alt = metadata.get("hw1.alt") or data.get("text/plain") or metadata.get("hw1.caption", "")
@@ -144,8 +154,8 @@ def verdict_list(verdicts: list[dict]) -> str:
     items = []
     for verdict in verdicts:
         claim, answer, evidence = (unbroken(escape(verdict[name])) for name in ("claim", "answer", "evidence"))
-        items.append(f"<li>{SIGNS[answer]} {claim}: <strong>{answer}</strong> ({evidence})</li>\n")
-    return f"<ul>\n{''.join(items)}</ul>"
+        items.append(f'<li id="{verdict["id"]}">{SIGNS[answer]} {claim}: <strong>{answer}</strong> ({evidence})</li>\n')
+    return f"<ul>\n{''.join(items)}</ul>" if items else ""
 
 
 def safe(markup: str) -> str:

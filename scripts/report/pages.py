@@ -27,13 +27,14 @@ class Page:
     lead: str = ""
     contents: list[dict] = field(default_factory=list)  # level, id, html
     thumbnail: str = ""
-    verdicts: list[dict] = field(default_factory=list)  # claim, answer, evidence
+    verdicts: list[dict] = field(default_factory=list)  # as hw1.Verdict, each with its id on the page
     cells: list[dict] = field(default_factory=list)  # number, title, seconds
     memory: int = 0  # bytes, the most at once
     figures: int = 0
     tables: int = 0
     runs: list[Run] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
+    playground: str = ""  # where in the playground its networks are
 
     @property
     def seconds(self) -> float:
@@ -42,6 +43,13 @@ class Page:
     @property
     def quick(self) -> bool:
         return bool(self.provenance.get("quick"))
+
+    def findings(self) -> list[dict]:
+        """The verdicts but those about bars that the report sets itself."""
+        return [verdict for verdict in self.verdicts if not verdict["own"]]
+
+    def bars(self) -> list[dict]:
+        return [verdict for verdict in self.verdicts if verdict["own"]]
 
     def training_runs(self) -> list[Run]:
         return [run for run in self.runs if not run.analysis]

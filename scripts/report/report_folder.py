@@ -16,8 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 import checks
+import playground
 import runs
 from execute import ExportError
+from findings import findings, tally
 from markup import unbroken
 from notebooks import CHAPTERS, ROOT, TITLE, Part
 from pages import Page
@@ -82,7 +84,7 @@ class Report:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.templates.filters["duration"] = duration
+        self.templates.filters |= {"duration": duration, "tally": tally}
         self.templates.filters["unbroken"] = lambda text: Markup(unbroken(str(escape(text))))
 
     def remove_leftovers(self) -> None:
@@ -166,18 +168,22 @@ class Report:
             self.read()
             for page in self.pages.values():
                 write(self.folder / f"{page.slug}.html", self.draw_part(page))
-            write(self.folder / "index.html", self.render("index.html"))
+            write(self.folder / "index.html", self.render("index.html", findings=findings(self.ready())))
             write(self.folder / "appendix.html", self.render("appendix.html", **self.appendix()))
             write(self.folder / "runs.csv", runs.to_csv(self.rows()))
 
     def appendix(self) -> dict:
         """What only the appendix shows."""
         trained = [run for page in self.pages.values() for run in page.runs]
-        return {"columns": runs.COLUMNS, "rows": self.rows(), "training_versions": runs.versions(trained)}
+        bars = [bar for page in self.ready() for bar in page.bars()]
+        return {"columns": runs.COLUMNS, "rows": self.rows(), "training_versions": runs.versions(trained), "bars": bars}
+
+    def ready(self) -> list[Page]:
+        """The pages that there are, in the order of the parts."""
+        return [self.pages[part.slug] for part in self.parts if part.slug in self.pages]
 
     def rows(self) -> list[dict]:
-        found = [self.pages[part.slug] for part in self.parts if part.slug in self.pages]
-        return [row for page in found for row in runs.table(page.key, page.runs)]
+        return [row for page in self.ready() for row in runs.table(page.key, page.runs)]
 
     def draw_part(self, page: Page) -> str:
         ready = [part.slug for part in self.parts if part.slug in {*self.pages, page.slug}]
@@ -196,7 +202,9 @@ class Report:
             "pages": [known[part.slug] for part in self.parts if part.slug in known],
             "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
             "script": (TEMPLATES / "script.js").read_text(encoding="utf-8"),
+            "figures": (TEMPLATES / "figures.js").read_text(encoding="utf-8"),
             "page": None,
+            "playground": playground.NAME if (self.folder / playground.NAME).exists() else "",
         }
         text = self.templates.get_template(template).render(**common | values)
         if found := checks.remote(text):

@@ -83,20 +83,20 @@ class Build(FolderCase):
         self.assertFalse(any("<h1" in block.html for block in page.blocks))
 
     def test_captions_and_verdicts_are_text(self):
-        verdict = {"claim": "a<b and c>d, 5*3*2", "answer": "false", "evidence": "<img src=x onerror=f()>"}
+        verdict = VERDICT | {"claim": "a<b, 5*3*2", "answer": "false", "evidence": "<img src=x onerror=f()>"}
         caption = "Loss *of* <b onmouseover=f()>all</b>"
         page, _, _ = self.build(code("%%", figure(caption=caption), table(caption=caption), reading(verdict)))
         figure_block, table_block, reading_block = page.blocks[-3:]
         for block in (figure_block, table_block):
             self.assertEqual(block.caption, "Loss <em>of</em> &lt;b onmouseover=f()&gt;all&lt;/b&gt;")
         self.assertIn(
-            "<li>✗ a&lt;b and c&gt;d, 5*3*2: <strong>false</strong> (&lt;img src=x onerror=f()&gt;)</li>",
+            '<li id="verdict-1">✗ a&lt;b, 5*3*2: <strong>false</strong> (&lt;img src=x onerror=f()&gt;)</li>',
             reading_block.html,
         )
 
     def test_verdicts_runs_and_time(self):
         page, _, keys = self.build(code("%%", reading(), figure(runs="abc, def"), table(runs="abc")))
-        self.assertEqual(page.verdicts, [VERDICT])
+        self.assertEqual(page.verdicts, [VERDICT | {"id": "verdict-1"}])
         self.assertEqual(keys, ["abc", "def"])
         self.assertEqual(page.seconds, 1.5)
 

@@ -14,7 +14,7 @@ from nbformat import v4
 
 import checks
 import runs
-from fixture import PROVENANCE, ROW, FolderCase, code, figure, notebook, reading, table
+from fixture import BAR, FINDING, PROVENANCE, ROW, VERDICT, FolderCase, code, figure, notebook, reading, table
 from notebooks import Part
 from pages import build
 from report_folder import LEFTOVER_SECONDS, Report
@@ -31,7 +31,10 @@ class ReportCase(FolderCase):
 
     def notebook(self, part: Part):
         words = part.slug.split("-")[-1]
-        cells = [v4.new_markdown_cell("## What\n\nText $x$."), code("%%\n// Train.\nf()", figure(), table(), reading())]
+        cells = [
+            v4.new_markdown_cell("## What\n\nText $x$."),
+            code("%%\n// Train.\nf()", figure(), table(), reading(VERDICT, FINDING, BAR)),
+        ]
         return notebook(*cells, title=f"# {part.key} The {words}\n\nAbout the {words}.")
 
     def add(self, part: Part, quick: bool = False):
@@ -92,6 +95,36 @@ class Grows(ReportCase):
             self.add(part)
         self.assertEqual(sorted(self.report.pages), ["1-1-first", "1-1-first-Copy1"])
         self.assertTrue((self.out / "data" / "1-1-first-Copy1-loss.csv").exists())
+
+
+class Found(ReportCase):
+    def test_the_first_page_has_a_row_for_each_claim_that_was_asked(self):
+        self.report.draw()
+        self.assertNotIn("What was found", self.text("index.html"))
+        self.add(self.parts[0], quick=True)
+        index = self.text("index.html")
+        self.assertIn("<strong>1 claim: 1 confirmed.</strong>", index)
+        self.assertIn('<strong class="confirmed">Confirmed</strong>, 5 seeds:', index)
+        self.assertIn('<span class="short">1e-5</span> against <span class="short">2e-5</span> on &lt;sinc&gt;.', index)
+        self.assertRegex(index, r'<a href="1-1-first.html#verdict-2"[^>]*>1-1</a> \(smoke test\)')
+        self.assertIn("Of 3 parts 2 are not exported yet", index)
+        self.assertIn('<li id="verdict-2">', self.text("1-1-first.html"))
+        for part in self.parts:
+            self.add(part)
+        self.assertNotIn("not exported yet", self.text("index.html"))
+        self.assertEqual(self.text("index.html").count('<th scope="row">'), 1)
+
+    def test_verdicts_of_a_part_are_a_line_that_opens(self):
+        self.add(self.parts[0])
+        self.assertIn("<summary>2 verdicts: 2 true</summary>", self.text("index.html"))
+
+    def test_bars_of_our_own_are_in_the_appendix(self):
+        self.add(self.parts[0])
+        for name in ("index.html", "1-1-first.html"):
+            self.assertNotIn("The loss is below", self.text(name))
+        self.assertIn('1 of 1 <a href="appendix.html#bars">bars of our own</a> kept.', self.text("1-1-first.html"))
+        self.assertIn('The loss is below <span class="short">1e-5</span>', self.text("appendix.html"))
+        self.assertIn("1 bar: 1 true.", self.text("appendix.html"))
 
 
 class Leftovers(ReportCase):

@@ -17,8 +17,9 @@ import (
 // Panel is a plot in the theme. An error of what is drawn on it is one of the figure's, as [New] returns it.
 type Panel struct {
 	*plot.Plot
-	drawn []plot.Plotter
-	err   error
+	drawn    []plot.Plotter
+	err      error
+	complete bool // nothing more comes on it
 }
 
 // NewPanel returns an empty panel with a title and the labels of its axes.

@@ -55,9 +55,13 @@ func (a *RightAxis) AddTo(panel *Panel) {
 // Plot implements plot.Plotter.
 func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
 	a.X = panel.X
+	beginCurves(c, a.Panel.Plot)
 	for _, plotter := range a.drawn {
 		plotter.Plot(c, a.Panel.Plot)
 	}
+	endGroup(c)
+	beginAside(c)
+	defer endGroup(c)
 	_, y := a.Transforms(&c)
 	x := c.Max.X + a.Y.Padding
 	c.StrokeLine2(a.Y.LineStyle, x, c.Min.Y, x, c.Max.Y)
