@@ -11,7 +11,9 @@ need_folders >&2
 # Modules that are there already are not looked up in the network.
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
 PATH=$ROOT/scripts/kernel:$PATH
-export GOPROXY PATH
+# Data and runs of notebooks that lie elsewhere are in this checkout, too.
+HW1_ROOT=${HW1_ROOT:-$ROOT}
+export GOPROXY PATH HW1_ROOT
 
 # At low priority: training takes what the rest of the machine leaves, so that the machine can be used meanwhile.
 end_with_parent

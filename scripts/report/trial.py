@@ -10,7 +10,7 @@ import nbformat
 from nbformat import v4
 
 from execute import ExportError, Runner
-from notebooks import ROOT, Part
+from notebooks import Part
 from progress import Status
 
 CELL = """import "hw1/pkg/hw1"
@@ -22,7 +22,7 @@ fmt.Println(hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1),
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"HW1_ROOT": str(ROOT), "HW1_RUNS": f"{folder}/runs", "HW1_EXPORT": "1"}
+        os.environ |= {"HW1_RUNS": f"{folder}/runs", "HW1_EXPORT": "1"}
         path = Path(folder) / "0-0-trial.ipynb"
         nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(CELL)]), path)
         try:
