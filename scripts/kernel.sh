@@ -11,7 +11,7 @@ need_folders >&2
 # Modules that are there already are not looked up in the network.
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
 PATH=$ROOT/scripts/kernel:$PATH
-# A notebook may lie elsewhere: this is where the data and the plugin are.
+# Data and runs of notebooks that lie elsewhere are in this checkout, too.
 HW1_ROOT=${HW1_ROOT:-$ROOT}
 export GOPROXY PATH HW1_ROOT
 

@@ -130,13 +130,20 @@ compile_packages() {
 # products of matrices are right, and fast. The package hands these flags to the plugin.
 SINGLE_KERNELS=--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT
 
-# wheel | its SHA-256 | the plugin's path in it | the plugin's SHA-256 | flags that it needs
-PLUGIN_WHEELS="
-lammps-jax-pjrt-cpu==0.11.2|1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1|lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so|ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2|$SINGLE_KERNELS
-xla-cpu-pjrt==0.0.1|55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc|xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so|88c3f28c5900f48ad4a82cab9e79bba9537809743395e341485f8794268820dc|
-"
-
-plugin_fits() { [ "$(uname -sm)" = "Linux x86_64" ]; }
+# plugin_wheels: wheel | its SHA-256 | the plugin's path in it | the plugin's SHA-256 | flags that it needs; none for other systems.
+plugin_wheels() {
+  case $(uname -sm) in
+    "Linux x86_64")
+      echo "lammps-jax-pjrt-cpu==0.11.2|1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1|lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so|ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2|$SINGLE_KERNELS"
+      echo "xla-cpu-pjrt==0.0.1|55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc|xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so|88c3f28c5900f48ad4a82cab9e79bba9537809743395e341485f8794268820dc|"
+      ;;
+    "Linux aarch64") # manylinux_2_27_aarch64
+      echo "xla-cpu-pjrt==0.0.1|8f613be6e891858f40d64f9799319502fff42689661944fc18a6ffd8210b30c9|xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so|fcf411f3e8ff635c2b2cf87215aa7016f460e66d236c3db08309e7486583532d|"
+      ;;
+  esac
+}
+PLUGIN_WHEELS=$(plugin_wheels)
+plugin_fits() { [ -n "$PLUGIN_WHEELS" ]; }
 
 # plugin_wheel: the line of the wheel that the installed plugin is from, verified.
 plugin_wheel() {
@@ -361,19 +368,33 @@ steps_to_do() {
   for set in mnist fashion-mnist digits; do data_ok "$DATA" $set || say $set; done
 }
 
+# ours_to_do NAMES: of these steps, those that a user does in a checkout that belongs to somebody else: the user's own cache is filled.
+# It works without XLA and the playground.
+ours_to_do() {
+  local name lacking=''
+  for name in $1; do
+    case $name in packages | plugin | charts) ;; *) lacking="$lacking, $name" ;; esac
+  done
+  venv_there && kernelspec_there || lacking=", python$lacking"
+  [ -z "$lacking" ] || fail "$ROOT can not be written by you, and misses: ${lacking#, }. Whom it belongs to has to run scripts/setup.sh."
+  case $1 in *packages*) echo packages ;; esac
+}
+
 # Does what is missing, all at once, and waits for it. Each step reports itself when it is done.
 setup() {
   local start=$SECONDS pids=() pid failed=0 names name
   need_compilers
   names=$(steps_to_do)
   if ! venv_there || ! kernelspec_there || [ -n "${names#packages}" ]; then
-    mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ] ||
-      fail "$ROOT can not be written by you, and misses: ${names//$'\n'/, }. Whom it belongs to has to run scripts/setup.sh."
-    one_at_a_time
-    make_venv
-    kernelspec_there || install_kernelspec
-    names=$(steps_to_do)
-    rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
+    if mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ]; then
+      one_at_a_time
+      make_venv
+      kernelspec_there || install_kernelspec
+      names=$(steps_to_do)
+      rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
+    else
+      names=$(ours_to_do "$names")
+    fi
   fi
   [ -n "$names" ] || return 0
   say "Setting up $ROOT (several steps at once):"
@@ -442,7 +463,7 @@ cuda='' cifar10=''
 case ${1:-} in
 "") setup ;;
 --cuda)
-  plugin_fits || fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
+  [ "$(uname -sm)" = "Linux x86_64" ] || fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
   cuda=yes
   setup
   ;;

@@ -163,7 +163,7 @@ class GoCommand(FolderCase):
 
 class Parent(unittest.TestCase):
     def test_all_end_with_a_parent_that_is_killed(self):
-        """The kernels, what they run, and gopls, which an export's kernel does not start."""
+        """A kernel, what it runs, and gopls, which an export's kernel does not start. The other kernel is killed itself."""
         parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
         self.addCleanup(parent.stdout.close)
         self.addCleanup(parent.kill)
@@ -175,6 +175,7 @@ class Parent(unittest.TestCase):
         helped = ["gopls" in [child.name() for child in kernel.children()] for kernel in kernels]
         self.assertEqual(helped, [True, False])
         all_of_them = [*kernels, *(child for kernel in kernels for child in kernel.children(recursive=True))]
+        kernels[0].kill()
         parent.kill()
         parent.wait()
         self.assertEqual(psutil.wait_procs(all_of_them, timeout=PATIENCE_SECONDS)[1], [])
