@@ -4,7 +4,7 @@
 #   scripts/bench.sh                   hw1 alone
 #   scripts/bench.sh --peers           beside PyTorch and JAX, which are installed first: 5 GB, into .venv/peers
 #   scripts/bench.sh --only cnn,…      this work only: deep571, deep571-fused (beside PyTorch's fused Adam), deep571x5 (five
-#                                      seeds together), cnn, dense-64, dense-1024, hessian, interpolation, sensitivity, evaluation
+#                                      seeds together), -x10, -x100, cnn, dense-64, dense-1024, hessian, interpolation, sensitivity, evaluation
 #   scripts/bench.sh --repetitions 9   so many of each; default 6, as fewer give no confidence interval
 #   scripts/bench.sh --keep FOLDER     every single time, too, as `go test -bench` writes it
 #   scripts/bench.sh --parts           instead: time and memory of each part, trained anew; the runs that exist stay as they are
@@ -13,18 +13,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
 # The name of a work, which peers.py knows, too; hw1's benchmark of it, and the package that has that.
-WORK="
-deep571        Epoch/deep571     train
-deep571-fused  Epoch/deep571     train
-deep571x5      Epoch/deep571x5   train
-cnn            Epoch/cnn         train
-dense-64       Epoch/dense-64    train
-dense-1024     Epoch/dense-1024  train
-hessian        Hessian           eval
-interpolation  Interpolation     eval
-evaluation     Evaluation        eval
-sensitivity    Sensitivity       sensitivity
-"
+WORK=$(grep -v '^#' "$ROOT/scripts/bench/work.txt")
 
 PEERS=$VENV/peers
 runners=hw1
@@ -65,7 +54,7 @@ install_peers() {
 # milliseconds RUNNER NAME BENCHMARK PACKAGE: of one repetition, in a process of its own; nothing where there is no such work.
 milliseconds() {
   if [ "$1" != hw1 ]; then
-    "$PEERS/bin/python" scripts/bench/peers.py "$1" "$2"
+    CUDA_VISIBLE_DEVICES="" "$PEERS/bin/python" scripts/bench/peers.py "$1" "$2"
     return
   fi
   cd "pkg/hw1/$4"

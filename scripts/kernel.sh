@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Started by Jupyter (kernel.json): the gonb kernel with the tools, the XLA plugin and the Go module of this checkout, so
-# that a cell can `import "hw1/pkg/hw1"`. Everything is found relative to this file: a checkout can be moved.
+# that a cell can `import "hw1/pkg/hw1"`. Everything is found relative to this file: a checkout can be moved. What it says goes to
+# the terminal of Jupyter, or of the export.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$ROOT/scripts/kernel/parent.sh"
 
+need_folders >&2
+{ ! cold_packages || echo "Go's build cache is empty: the first cell takes a minute or two. scripts/setup.sh fills it."; } >&2 &
 # Modules that are there already are not looked up in the network.
 GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)
-# A cell is linked without debug tables: 1 second instead of 2. Stack traces stay as they are.
-GOFLAGS="${GOFLAGS:-} -ldflags=-w"
 PATH=$ROOT/scripts/kernel:$PATH
-export GOPROXY GOFLAGS PATH
+export GOPROXY PATH
 
 # At low priority: training takes what the rest of the machine leaves, so that the machine can be used meanwhile.
+end_with_parent
 exec nice -n 10 "$VENV/bin/gonb" -go_work="$ROOT" -logtostderr=false -stderrthreshold=FATAL -log_file="$LOGS/gonb.log" "$@"

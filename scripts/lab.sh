@@ -13,4 +13,4 @@ esac
 
 "$ROOT/scripts/setup.sh"
 cd "$ROOT/notebooks" # what JupyterLab shows, unless an option says otherwise
-exec "$PYTHON" -m jupyterlab --ip=127.0.0.1 "$@"
+exec "$PYTHON" -m jupyterlab "$@"

@@ -4,7 +4,8 @@
 #   scripts/setup.sh            do what is still missing; everything stays inside the checkout (.venv/, data/)
 #   scripts/setup.sh --cuda     also what XLA needs for an NVIDIA GPU: 4 GB, for Linux on x86_64 with a driver for CUDA 13
 #   scripts/setup.sh --cifar10  also the images of CIFAR-10, 160 MB from their public home, into data/cifar10
-#   scripts/setup.sh --check    say what is there and what isn't, change nothing; exit status 1 when something is missing
+#   scripts/setup.sh --check    say what is there and what isn't, train a step in a notebook's cell, and on which backend; change
+#                               nothing; exit status 1 when something is missing
 #   scripts/setup.sh --help     this text
 #
 # Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, and npm or curl; no root. The other scripts call it first.
@@ -28,6 +29,7 @@ need_compilers() {
   version=$(cd "$ROOT" && go env GOVERSION 2>&1) || fail "Go 1.26 or newer is needed: $version"
   least=go$(awk '$1 == "go" { print $2 }' "$ROOT/go.mod")
   [ "$(printf '%s\n' "$least" "$version" | sort -V | head -n 1)" = "$least" ] || fail "Go 1.26 or newer is needed; this is $version: https://go.dev/doc/install"
+  need_folders >&2 || exit 1
   command -v "$(cd "$ROOT" && go env CC | cut -d' ' -f1)" >/dev/null || fail "A C compiler is needed (on Debian and Ubuntu: the package gcc; on macOS: xcode-select --install)."
 }
 
@@ -62,11 +64,16 @@ install_python() {
 
 # --- Go: the tools that the kernel starts, the kernelspec, and a warm build cache --------------------------------------
 
+# GoNB 0.11.4 waits 12 s before it first talks to gopls, and as long between two looks whether it does: JupyterLab shows nothing for the
+# first Tabs. It is compiled with a fifth of a second in both places. Superfluous once GoNB connects as soon as gopls answers.
+QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|'
+
 tools_stamp() {
   {
     cd "$ROOT" && go env GOVERSION
     grep -E '(janpfeifer/gonb|golang.org/x/tools) v' go.mod
     cat scripts/gopls/go.mod
+    say "$QUICK_TABS"
   } | stamp_of -
 }
 
@@ -74,11 +81,28 @@ tools_there() { unchanged tools "$(tools_stamp)" && [ -x "$VENV/bin/gonb" ] && [
 
 install_tools() {
   cd "$ROOT"
-  go build -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
+  install_gonb
+  go build -trimpath -o "$VENV/bin/" golang.org/x/tools/cmd/goimports
   cd scripts/gopls
   go build -trimpath -o "$VENV/bin/" golang.org/x/tools/gopls
   done_for tools "$(tools_stamp)"
   say "gonb, goimports, gopls"
+}
+
+install_gonb() {
+  local tmp
+  tmp=$(mktemp -d "$VENV/gonb.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$tmp'" EXIT
+  go mod download github.com/janpfeifer/gonb
+  cp -r "$(go list -m -f '{{.Dir}}' github.com/janpfeifer/gonb)" "$tmp/gonb"
+  chmod -R u+w "$tmp/gonb"
+  sed -i.old "$QUICK_TABS" "$tmp/gonb/internal/goexec/goplsclient/exec.go"
+  [ "$(grep -c "ConnectTimeout / 60" "$tmp/gonb/internal/goexec/goplsclient/exec.go")" = 2 ] ||
+    fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup.sh"
+  cp go.mod go.sum "$tmp"
+  go mod edit -replace "github.com/janpfeifer/gonb=$tmp/gonb" "$tmp/go.mod"
+  go build -modfile="$tmp/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
 }
 
 kernelspec() { printf %s "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
@@ -89,10 +113,7 @@ install_kernelspec() {
   cp "$ROOT/scripts/kernel.json" "$(kernelspec)"
 }
 
-packages_stamp() { { cd "$ROOT" && go env GOVERSION && cat go.mod go.sum; } | stamp_of -; }
-packages_there() { unchanged packages "$(packages_stamp)"; }
-
-# Compiles what the cells of the notebooks import, so that the first cell doesn't have to. A mistake in the checkout's own
+# Compiles what the cells of the notebooks import into the user's build cache, so that the first cell doesn't have to. A mistake in the checkout's own
 # code is not set-up's business: whoever uses that code reports it.
 compile_packages() {
   cd "$ROOT"
@@ -100,7 +121,6 @@ compile_packages() {
     say "not everything compiles: see $LOGS/packages.log"
     return
   fi
-  done_for packages "$(packages_stamp)"
   say "what the notebooks import is compiled"
 }
 
@@ -188,6 +208,32 @@ install_cuda() {
   mv "$new" "$folder"
   done_for cuda "$(cuda_stamp)"
   say "XLA for NVIDIA GPUs, $(du -sh "$folder" | cut -f1)"
+}
+
+# --- the charts of the playground ----------------------------------------------------------------------------------------
+
+# uPlot's script and style, for the page in which readers train networks. A report without that page is whole, too.
+CHARTS=$VENV/share/uplot
+CHARTS_SUM=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
+charts_there() { unchanged charts $CHARTS_SUM && [ -f "$CHARTS/uPlot.iife.min.js" ] && [ -f "$CHARTS/uPlot.min.css" ]; }
+
+install_charts() {
+  local tmp name
+  tmp=$(mktemp -d "$VENV/charts.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$tmp'" EXIT
+  if ! (cd "$tmp" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 uplot@1.6.32) ||
+    ! has_sha256 "$tmp/uplot-1.6.32.tgz" $CHARTS_SUM; then
+    say "not downloaded (see $LOGS/charts.log): the report has no playground"
+    return
+  fi
+  for name in uPlot.iife.min.js uPlot.min.css; do
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$tmp/uplot-1.6.32.tgz" "package/dist/$name" >"$tmp/$name"
+  done
+  mkdir -p "$CHARTS"
+  mv "$tmp"/uPlot.* "$CHARTS"
+  done_for charts $CHARTS_SUM
+  say "uPlot, from the npm package"
 }
 
 # --- the data sets -----------------------------------------------------------------------------------------------------
@@ -307,8 +353,9 @@ mirror() {
 steps_to_do() {
   python_there || say python
   tools_there || say tools
-  packages_there || say packages
+  ! cold_packages || say packages
   ! plugin_fits || plugin_there || say plugin
+  charts_there || say charts
   [ -z "$cuda" ] || cuda_there || say cuda
   [ -z "$cifar10" ] || cifar10_there || say cifar10
   for set in mnist fashion-mnist digits; do data_ok "$DATA" $set || say $set; done
@@ -318,14 +365,17 @@ steps_to_do() {
 setup() {
   local start=$SECONDS pids=() pid failed=0 names name
   need_compilers
-  if venv_there && kernelspec_there && [ -z "$(steps_to_do)" ]; then return; fi
-  mkdir -p "$DATA"
-  one_at_a_time
-  make_venv
-  kernelspec_there || install_kernelspec
   names=$(steps_to_do)
+  if ! venv_there || ! kernelspec_there || [ -n "${names#packages}" ]; then
+    mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ] ||
+      fail "$ROOT can not be written by you, and misses: ${names//$'\n'/, }. Whom it belongs to has to run scripts/setup.sh."
+    one_at_a_time
+    make_venv
+    kernelspec_there || install_kernelspec
+    names=$(steps_to_do)
+    rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
+  fi
   [ -n "$names" ] || return 0
-  rm -rf "$VENV"/plugin.?????? "$DATA"/.new.?????? # of a set-up that was killed
   say "Setting up $ROOT (several steps at once):"
   trap 'kill "${pids[@]}" 2>/dev/null || true; exit 143' TERM
   for name in $names; do
@@ -349,14 +399,14 @@ one_at_a_time() {
   flock --nonblock 9 || { say "Another set-up is at work; waiting for it." && flock 9; }
 }
 
-# check_that WHAT COMMAND…: one line of the set-up check: the command's first line, or that it is missing.
+# check_that WHAT COMMAND…: one line of the set-up check: the command's first line, or that it is missing, and all that it said.
 check_that() {
   local what=$1 line
   shift
   if line=$("$@" 2>&1 </dev/null); then
     printf '  %-14s %s\n' "$what" "${line%%$'\n'*}"
   else
-    printf '  %-14s MISSING  %s\n' "$what" "${line%%$'\n'*}"
+    printf '  %-14s MISSING  %s\n' "$what" "${line//$'\n'/$'\n'    }"
     missing=1
   fi
 }
@@ -374,9 +424,9 @@ check() {
     say "  XLA plugin     none for $(uname -sm) here: the pure-Go backend serves, many times slower"
   fi
   [ ! -d "${CUDA_PLUGIN%/*/*}" ] || check_that CUDA cuda_line
-  check_that backend backend_line
+  check_that "one cell" "$PYTHON" "$ROOT/scripts/report/trial.py"
   for name in mnist fashion-mnist digits; do check_that "$name" data_line "$name"; done
-  [ $missing = 0 ] || fail "Something is missing: run scripts/setup.sh"
+  [ $missing = 0 ] || fail "Something is missing, or does not work: run scripts/setup.sh, or see above."
 }
 
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
@@ -385,23 +435,6 @@ kernel_ok() { kernelspec_there && say "$(kernelspec)"; }
 plugin_ok() { plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; }
 cuda_line() { cuda_there && ls "$CUDA_PLUGIN"; }
 
-# The backend that the notebooks train on: a network of two parameters has trained on it for an epoch.
-backend_line() {
-  local folder
-  folder=$(mktemp -d)
-  # shellcheck disable=SC2064
-  trap "rm -rf '$folder'" EXIT
-  cat >"$folder/main.go" <<END
-package main
-
-import "hw1/pkg/hw1"
-
-func main() {
-	println(hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1), Epochs: 1})).Backend)
-}
-END
-  cd "$ROOT" && go build -o "$folder/main" "$folder/main.go" && HW1_RUNS=$folder/runs "$folder/main" 2>&1 | tail -n 1
-}
 data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }
 
 cuda='' cifar10=''

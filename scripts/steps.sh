@@ -32,7 +32,7 @@ unchanged() { [ -f "$STAMPS/$1" ] && [ "$(cat "$STAMPS/$1")" = "$2" ]; }
 done_for() { printf '%s\n' "$2" >"$STAMPS/$1"; }
 
 # requirements_stamp FILE: the stamp of an environment with these requirements.
-requirements_stamp() { { "$PYTHON" --version && cat "$1"; } | stamp_of -; }
+requirements_stamp() { { "$PYTHON" --version 2>/dev/null && cat "$1"; } | stamp_of -; }
 
 # report NAME SECONDS NOTE: the line of a step that has been done.
 report() { printf '  %-19s %4d s  %s\n' "$1" "$2" "$3"; }

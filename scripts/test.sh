@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh              all of it; exit status 1 when a check failed
 #   scripts/test.sh --fast       what takes less than 90 seconds when all is set up: without what starts a kernel, a browser or a
-#                                cluster, what fetches something, fuzzing, the set-up check, and the Go tests that take seconds each
+#                                cluster, what fetches something, fuzzing, and the Go tests that take seconds each
 #   scripts/test.sh --only NAME  one check, such as "go test", in full; an unknown name lists them
 #   scripts/test.sh --help       this text
 set -euo pipefail
@@ -96,7 +96,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/go scripts/slurm/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/* scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts
@@ -132,6 +132,9 @@ exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer 
 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
+
+# What a GPU pack does there, with programs in the place of the tests.
+gpu_pack() { cd scripts/gpu && "$PYTHON" -m unittest --buffer test_run; }
 
 # Vetted by "go vet" already.
 go_test() { go test -timeout 30m ${fast:+-short -vet=off} ./...; }
@@ -192,7 +195,14 @@ notebooks() {
 report_in_a_browser() {
   local made=$scratch/report
   [ -f "$made/appendix.html" ] || made=
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report test_figures
+}
+
+# The page among them in which readers train networks.
+playground_in_a_browser() {
+  local made=$scratch/report
+  [ -f "$made/playground.html" ] || made=
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_playground
 }
 
 # A notebook's life in the browser of a new user; prints what it measured.
@@ -211,14 +221,15 @@ check "shellcheck" shell_check
 check "python style" python_check
 [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
 check "script options" script_options
-[ -n "$fast" ] || check "set-up check" scripts/setup.sh --check
 check "go test" go_test
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "exporter tests" exporter_tests
 check "submission to Slurm" submission
+check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
+[ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 

@@ -11,6 +11,7 @@
 //	internal/env        every environment variable and path
 //	internal/num        numerics that know no network
 //	internal/words      numbers and names as words
+//	internal/formula    functions of x as people write them
 //	stats               what a verdict about a trend rests on: intervals, exact tests
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and tensors to it and back
@@ -25,6 +26,7 @@
 //	analysis            a result that is computed once, in parts, and kept
 //	curvature           the Hessian's largest eigenvalue along a training
 //	train               from Spec to Run: the loop, checkpoints, progress
+//	playground          what the report's page does in a reader's browser
 //	figure              the look of figures and tables; no GoMLX, no files
 //	curves              what plots of runs share: learning curves, final scores
 //	1-1 fit          1-2 classify     2-1 paths        2-2 gradnorm     2-3 critical
@@ -38,13 +40,11 @@
 // down what is kept, train/checkpoint.go what an interrupt leaves. The graphs that XLA compiles are those of an
 // nn.Network (pass.go) and of an optim.Loop. The result is a [Run] with a [Replica] for each seed.
 //
-// Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with
-// its gradient and exact Hessian at any weights. Plot and table functions of the parts turn
-// results into a [Figure] or a [Table], which [Show] and [ShowTable] display.
+// Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with its gradient and exact Hessian at
+// any weights. Plot and table functions of the parts turn results into a [Figure] or a [Table], which [Show] and [ShowTable] display.
 //
-// Exported functions check what they are given (internal/check, and the method Valid of each
-// type), so that a mistake gets a line that says what is wrong, and no panic. Functions that
-// build graphs panic at shapes that do not fit, as GoMLX's do.
+// Exported functions check what they are given (internal/check, and the method Valid of each type), so that a mistake gets a line
+// that says what is wrong, and no panic. Functions that build graphs panic at shapes that do not fit, as GoMLX's do.
 //
 // # One flat parameter vector
 //

@@ -1,5 +1,6 @@
 """The same work in PyTorch and in JAX, for comparison: `peers.py torch NAME` prints the milliseconds of one repetition,
-and nothing where PyTorch has no such work.
+and nothing where PyTorch has no such work. Each runs on a GPU where it finds one; `torch-graphs` is PyTorch with its
+training steps as CUDA graphs.
 
 What compiles or warms up is not counted. The work is that of hw1's benchmarks as bench.sh names them, with the same
 shapes, precision and optimizer.
@@ -17,7 +18,7 @@ DEEP = [1, 5, 10, 10, 10, 10, 10, 5, 1]
 DENSE = [784, 350, 600, 10]
 HESSIAN = [1, 20, 30, 1]
 SLOPE, DROPOUT, RATE, DECAY = 0.01, 0.25, 1e-3, 1e-4
-IMAGES, TEST_IMAGES, SEEDS = 60_000, 10_000, 5
+IMAGES, TEST_IMAGES = 60_000, 10_000
 rng = np.random.default_rng(1)
 
 
@@ -38,11 +39,13 @@ def weights(layers: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(uniform(i**-0.5, o, i), uniform(i**-0.5, o)) for i, o in itertools.pairwise(layers)]
 
 
-def timed(work, count: int = 1) -> float:
-    """Milliseconds of a call, of which there are some."""
+def timed(work, count: int = 1, wait=lambda: None) -> float:
+    """Milliseconds of a call, of which there are some, until what they have begun is done."""
+    wait()
     begin = time.perf_counter()
     for _ in range(count):
         work()
+    wait()
     return 1000 * (time.perf_counter() - begin) / count
 
 
@@ -50,12 +53,14 @@ def timed(work, count: int = 1) -> float:
 
 
 class Torch:
-    """PyTorch, eager, with as many threads as there are cores."""
+    """PyTorch, eager, with as many threads as there are cores; or on a GPU, where steps can be CUDA graphs."""
 
-    def __init__(self) -> None:
+    def __init__(self, graphs: bool = False) -> None:
         import torch
 
-        self.torch, self.nn, self.F = torch, torch.nn, torch.nn.functional
+        self.torch, self.nn, self.F, self.graphs = torch, torch.nn, torch.nn.functional, graphs
+        self.gpu = torch.cuda.is_available()
+        self.tensor = functools.partial(torch.tensor, device="cuda" if self.gpu else "cpu")
         torch.set_num_threads(len(os.sched_getaffinity(0)))
 
     def dense(self, layers: list[int], activation, dropout: float = 0):
@@ -63,19 +68,43 @@ class Torch:
         for k, (i, o) in enumerate(itertools.pairwise(layers)):
             drop = [self.nn.Dropout(dropout)] if k and dropout else []
             modules += ([activation()] if k else []) + drop + [self.nn.Linear(i, o)]
-        return self.nn.Sequential(*modules)
+        return self.placed(self.nn.Sequential(*modules))
+
+    def placed(self, model):
+        return model.cuda() if self.gpu else model
+
+    def timed(self, work, count: int = 1) -> float:
+        return timed(work, count, self.torch.cuda.synchronize if self.gpu else lambda: None)
+
+    def captured(self, step):
+        """The step, or its CUDA graph, captured as PyTorch's manual has it: after some steps on a stream of their own."""
+        if not self.graphs:
+            return step
+        cuda = self.torch.cuda
+        stream = cuda.Stream()
+        stream.wait_stream(cuda.current_stream())
+        with cuda.stream(stream):
+            for _ in range(3):
+                step()
+        cuda.current_stream().wait_stream(stream)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
+            step()
+        return graph.replay
 
     def cnn(self):
         nn = self.nn
         blocks = [nn.Conv2d(1, 16, 4), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(16, 32, 4), nn.MaxPool2d(2), nn.ReLU()]
         dense = [nn.Dropout(DROPOUT), nn.Linear(512, 128), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(128, 10)]
-        return nn.Sequential(*blocks, nn.Flatten(), *dense)
+        return self.placed(nn.Sequential(*blocks, nn.Flatten(), *dense))
 
     def adam(self, model, fused: bool, decay: float = 0):
-        return self.torch.optim.Adam(model.parameters(), lr=RATE, weight_decay=decay, fused=fused)
+        return self.torch.optim.Adam(
+            model.parameters(), lr=RATE, weight_decay=decay, fused=fused, capturable=self.graphs
+        )
 
     def function_epoch(self, fused: bool) -> float:
-        x, y = map(self.torch.tensor, function_data())
+        x, y = map(self.tensor, function_data())
         model = self.dense(DEEP, lambda: self.nn.LeakyReLU(SLOPE))
         optimizer = self.adam(model, fused, DECAY)
 
@@ -84,35 +113,43 @@ class Torch:
             self.F.mse_loss(model(x), y).backward()
             optimizer.step()
 
-        timed(epoch, 100)
-        return timed(epoch, 1000)
+        step = self.captured(epoch)
+        self.timed(step, 100)
+        return self.timed(step, 1000)
 
     def image_epoch(self, model, batch: int, channels_last: bool = False) -> float:
         torch = self.torch
         x, y = images(IMAGES)
-        x, y = torch.tensor(x), torch.tensor(y)
+        x, y = self.tensor(x), self.tensor(y)
         if isinstance(model[0], self.nn.Conv2d):
             x = x.reshape(-1, 1, 28, 28)
         if channels_last:
             model = model.to(memory_format=torch.channels_last)
         optimizer = self.adam(model, fused=True)
 
+        rows = self.tensor(range(batch))
+
+        def step() -> None:
+            inputs = x[rows].float() / 255
+            if channels_last:
+                inputs = inputs.contiguous(memory_format=torch.channels_last)
+            optimizer.zero_grad()
+            self.F.cross_entropy(model(inputs), y[rows]).backward()
+            optimizer.step()
+
+        step = self.captured(step)
+
         def epoch(n: int = IMAGES) -> None:
-            order = torch.randperm(IMAGES)[:n]
+            order = torch.randperm(IMAGES, device=x.device)[:n]
             for first in range(0, n - batch + 1, batch):
-                rows = order[first : first + batch]
-                inputs = x[rows].float() / 255
-                if channels_last:
-                    inputs = inputs.contiguous(memory_format=torch.channels_last)
-                optimizer.zero_grad()
-                self.F.cross_entropy(model(inputs), y[rows]).backward()
-                optimizer.step()
+                rows.copy_(order[first : first + batch])
+                step()
 
         epoch(50 * batch)
-        return timed(epoch)
+        return self.timed(epoch)
 
     def evaluation(self, model) -> float:
-        x, y = map(self.torch.tensor, images(IMAGES))
+        x, y = map(self.tensor, images(IMAGES))
         model.eval()
 
         @self.torch.no_grad()
@@ -121,18 +158,19 @@ class Torch:
             for first in range(0, IMAGES, 1000):
                 outputs = model(x[first : first + 1000].float() / 255)
                 labels = y[first : first + 1000]
-                loss += self.F.cross_entropy(outputs, labels, reduction="sum").item()
-                right += (outputs.argmax(1) == labels).sum().item()
+                loss += self.F.cross_entropy(outputs, labels, reduction="sum")
+                right += (outputs.argmax(1) == labels).sum()
+            loss.item(), right.item()
 
         evaluate()
-        return timed(evaluate, 3)
+        return self.timed(evaluate, 3)
 
     def hessian(self) -> float:
         torch = self.torch
-        x, y = (torch.tensor(a).double() for a in function_data())
+        x, y = (self.tensor(a).double() for a in function_data())
         start = weights(HESSIAN)
         shapes = [(w.shape, b.shape) for w, b in start]
-        theta = torch.tensor(np.concatenate([a.ravel() for pair in start for a in pair])).double()
+        theta = self.tensor(np.concatenate([a.ravel() for pair in start for a in pair])).double()
 
         def loss(theta):
             at, values = 0, x
@@ -144,12 +182,12 @@ class Torch:
 
         compute = torch.func.hessian(loss)
         compute(theta)
-        return timed(lambda: compute(theta), 2)
+        return self.timed(lambda: compute(theta), 2)
 
     def sensitivity(self) -> float:
         torch = self.torch
         x, y = images(TEST_IMAGES)
-        x, y = torch.tensor(x).float() / 255, torch.tensor(y)
+        x, y = self.tensor(x).float() / 255, self.tensor(y)
         model = self.dense(DENSE, self.nn.ReLU)
 
         def loss(image, label):
@@ -161,11 +199,11 @@ class Torch:
             return torch.cat([gradients(a, b).norm(dim=1) for a, b in zip(x.split(1000), y.split(1000), strict=True)])
 
         norms()
-        return timed(norms, 3)
+        return self.timed(norms, 3)
 
     def interpolation(self) -> float:
         torch = self.torch
-        x, y = map(torch.tensor, images(IMAGES + TEST_IMAGES))
+        x, y = map(self.tensor, images(IMAGES + TEST_IMAGES))
         ends = [self.dense(DENSE, self.nn.ReLU) for _ in range(2)]
         model = self.dense(DENSE, self.nn.ReLU)
 
@@ -174,22 +212,28 @@ class Torch:
             for t in np.linspace(0, 1, 5):
                 for p, a, b in zip(model.parameters(), ends[0].parameters(), ends[1].parameters(), strict=True):
                     p.copy_((1 - t) * a + t * b)
+                loss = right = 0
                 for first in range(0, len(x), 1000):
                     outputs, labels = model(x[first : first + 1000].float() / 255), y[first : first + 1000]
-                    self.F.cross_entropy(outputs, labels, reduction="sum").item()
-                    (outputs.argmax(1) == labels).sum().item()
+                    loss += self.F.cross_entropy(outputs, labels, reduction="sum")
+                    right += (outputs.argmax(1) == labels).sum()
+                loss.item(), right.item()
 
         sweep()
-        return timed(sweep) / 5
+        return self.timed(sweep) / 5
 
     def work(self) -> dict:
         dense = lambda: self.dense(DENSE, self.nn.ReLU, DROPOUT)
-        return {
+        trainings = {
             "deep571": lambda: self.function_epoch(fused=False),
             "deep571-fused": lambda: self.function_epoch(fused=True),
             "dense-64": lambda: self.image_epoch(dense(), 64),
             "dense-1024": lambda: self.image_epoch(dense(), 1024),
             "cnn": lambda: min(self.image_epoch(self.cnn(), 100, last) for last in (True, False)),  # the better format
+        }
+        if self.graphs:
+            return trainings if self.gpu else {}
+        return trainings | {
             "evaluation": lambda: self.evaluation(self.dense(DENSE, self.nn.ReLU)),
             "hessian": self.hessian,
             "sensitivity": self.sensitivity,
@@ -201,13 +245,17 @@ class Torch:
 
 
 class Jax:
-    """JAX, compiled. The steps of a function's epoch are a scan; those on images are not: inside one they are slow on a CPU."""
+    """JAX, compiled. The steps of a function's epoch are a scan; those on images are one on a GPU alone: inside they are slow on a CPU."""
 
     def __init__(self) -> None:
         import jax
         import jax.flatten_util
 
-        self.jax, self.np = jax, jax.numpy
+        self.jax, self.np, self.gpu = jax, jax.numpy, jax.default_backend() == "gpu"
+
+    def images(self, n: int):
+        """Images that are on the GPU, if there is one, before the clock starts."""
+        return map(self.jax.device_put, images(n)) if self.gpu else images(n)
 
     def forward(self, params, x, activation, key=None):
         for k, (w, b) in enumerate(params):
@@ -272,22 +320,26 @@ class Jax:
         def loss(params, rows, key):
             return self.cross_entropy(forward(params, x[rows].astype("float32") / 255, key), y[rows]).mean()
 
-        @functools.partial(jax.jit, donate_argnums=0)
         def step(state, rows, key):
             value, gradient = jax.value_and_grad(loss)(state[0], rows, key)
             return self.adam(state, gradient, 0), value
 
         state = jax.tree_util.tree_map(self.np.array, self.start(params))
+        one = jax.jit(step, donate_argnums=0)
+        scan = jax.jit(lambda state, of: jax.lax.scan(lambda s, each: step(s, *each), state, of), donate_argnums=0)
 
         def epoch(count: int = steps) -> None:
             nonlocal state
             order = rng.permutation(IMAGES)[: count * batch].reshape(count, batch)
             keys = jax.random.split(jax.random.key(1), count)
-            for rows, key in zip(order, keys, strict=True):
-                state, value = step(state, rows, key)
+            if self.gpu:
+                state, value = scan(state, (order, keys))
+            else:
+                for rows, key in zip(order, keys, strict=True):
+                    state, value = one(state, rows, key)
             value.block_until_ready()
 
-        epoch(50)
+        epoch(steps if self.gpu else 50)
         return timed(epoch)
 
     def dense_epoch(self, batch: int) -> float:
@@ -316,7 +368,7 @@ class Jax:
 
     def evaluation(self) -> float:
         jax, params = self.jax, weights(DENSE)
-        x, y = images(IMAGES)
+        x, y = self.images(IMAGES)
 
         @jax.jit
         def score(x, y):
@@ -347,7 +399,7 @@ class Jax:
 
     def sensitivity(self) -> float:
         jax, params = self.jax, weights(DENSE)
-        x, y = images(TEST_IMAGES)
+        x, y = self.images(TEST_IMAGES)
 
         def loss(image, label):
             return self.cross_entropy(self.forward(params, image[None], jax.nn.relu), label[None])[0]
@@ -365,7 +417,9 @@ class Jax:
     def work(self) -> dict:
         return {
             "deep571": lambda: self.function_epoch(1),
-            "deep571x5": lambda: self.function_epoch(SEEDS),
+            "deep571x5": lambda: self.function_epoch(5),
+            "deep571x10": lambda: self.function_epoch(10),
+            "deep571x100": lambda: self.function_epoch(100, 100),
             "dense-64": lambda: self.dense_epoch(64),
             "dense-1024": lambda: self.dense_epoch(1024),
             "cnn": self.cnn_epoch,
@@ -377,5 +431,6 @@ class Jax:
 
 if __name__ == "__main__":
     framework, name = sys.argv[1:]
-    if measure := {"torch": Torch, "jax": Jax}[framework]().work().get(name):
+    frameworks = {"torch": Torch, "torch-graphs": lambda: Torch(graphs=True), "jax": Jax}
+    if measure := frameworks[framework]().work().get(name):
         print(measure())

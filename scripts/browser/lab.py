@@ -130,13 +130,14 @@ class Notebook:
         prompt: cell.querySelector('.jp-InputPrompt').textContent,
         text: cell.querySelector('.jp-OutputArea').innerText,
         failed: cell.querySelector('[data-mime-type="application/vnd.jupyter.stderr"]') !== null,
+        curves: cell.querySelectorAll('.hw1-progress polyline').length,
         figures: [...cell.querySelectorAll('.jp-RenderedSVG *, .jp-RenderedImage img')]
             .map((figure) => figure.getBoundingClientRect())
             .filter((box) => box.width > 100 && box.height > 100).length,
     }))"""
 
     def __init__(self, page, lab: Lab, name: str) -> None:
-        self.page = page
+        self.page, self.file = page, lab.notebooks / name
         page.goto(lab.url(f"lab/workspaces/{Path(name).stem}/tree/{name}?token={lab.token}"))
         page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
         self.wait_for_kernel(lab, name)
@@ -187,6 +188,14 @@ class Notebook:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Escape")
+
+    def wait_for_file(self, done, seconds: float = 60) -> None:
+        """Waits until the saved notebook is as it should be."""
+        end = time.monotonic() + seconds
+        while not done(self.file.read_text(encoding="utf-8")):
+            if time.monotonic() > end:
+                raise AssertionError(f"after {seconds} s {self.file} is not so")
+            time.sleep(0.1)
 
     def wait(self, index: int, done, seconds: float = 60) -> dict:
         """The cell once it is as it should be."""

@@ -27,7 +27,7 @@ run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.SquareWave, Arch: hw1.MLP(1, 10
 hw1.Check(fit.Polish(60, run))"""
 TWO = "%%\nhw1.Check(hw1.Train(spec(300, 1e-3), spec(300, {})))"
 MISTAKE = '%%\nhw1.ShowTable(hw1.CompareTable("A table without rows."))'
-LOCALHOST = "0100007F"
+LOCALHOST = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1
 # What an idle machine keeps to, and what a busy one is allowed.
 STOP_SECONDS, AGAIN_SECONDS, PATIENCE = 2, 3, 4
 
@@ -68,7 +68,8 @@ class NewUser(unittest.TestCase):
         self.assertLess(seconds, PATIENCE * limit, what)
 
     def test_listens_on_this_machine_only(self):
-        self.assertEqual(listeners(self.lab.port), {LOCALHOST})
+        self.assertTrue(listeners(self.lab.port))
+        self.assertLessEqual(listeners(self.lab.port), LOCALHOST)
 
     def test_refuses_whoever_has_no_token(self):
         with self.assertRaises(HTTPError) as refused:
@@ -94,11 +95,15 @@ class NewUser(unittest.TestCase):
             self.assertIn("run the cell again to go on", interrupted["text"])
             kept = epoch_of(re.search(r"net kept in epoch [\d,]+", interrupted["text"])[0])
             notebook.start(2)
-            going_on = notebook.wait(2, lambda cell: "epochs/s" in cell["text"])
+            going_on = notebook.wait(2, lambda cell: "epochs/s" in cell["text"] and cell["curves"] == 1)
             self.assertGreaterEqual(epoch_of(going_on["text"].split(" of ")[0]), kept)
             done = notebook.wait(2, ended, 240)
             self.assertIn("Done: 1 run trained", done["text"])
             self.assertIn("from a checkpoint", done["text"])
+            self.assertEqual(done["curves"], 0)
+            notebook.page.keyboard.press("Control+s")
+            notebook.wait_for_file(lambda text: "from a checkpoint" in text)
+            self.assertNotIn("polyline", notebook.file.read_text(encoding="utf-8"))
             again, took = notebook.run(2)
             self.assertIn("Done: 1 run read from the store", again["text"])
         self.measured("interrupt of a training", seconds, STOP_SECONDS)
@@ -108,7 +113,10 @@ class NewUser(unittest.TestCase):
         with self.long("analysis.ipynb", SEARCH) as notebook:
             seconds, interrupted = self.interrupt(notebook, 2, "Computing polishing")
             self.assertRegex(interrupted["text"], r"\d+ of its 25 parts kept; run the cell again to go on")
-            done, _ = notebook.run(2, 240)
+            notebook.start(2)
+            notebook.wait(2, lambda cell: cell["curves"] > 0)
+            done = notebook.wait(2, ended, 240)
+            self.assertEqual(done["curves"], 0)
             self.assertIn("Done: polishing computed", done["text"])
         self.measured("interrupt of an analysis", seconds, STOP_SECONDS)
 

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import ctypes
 import html
 import itertools
 import re
 import signal
-import sys
 import tempfile
 import textwrap
 import time
@@ -100,12 +98,6 @@ def excerpt(source: str, lines: int = 12) -> str:
     return "\n".join(f"    {line}" for line in shown[:lines] + more)
 
 
-def end_with_parent() -> None:
-    """Has the kernel ended when this process is killed (Linux)."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
-
-
 def resident_bytes() -> int:
     """The resident memory of this process and of all under it; what they share counts for each."""
     me, total = psutil.Process(), 0
@@ -153,8 +145,6 @@ class Runner(NotebookClient):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.on_stop, asyncio.current_task())
         self.tasks.append(loop.create_task(self.keep_ticking()))
-        if sys.platform == "linux":
-            options["preexec_fn"] = end_with_parent
         await super().async_start_new_kernel(stdout=self.kernel_log, stderr=self.kernel_log, **options)
 
     async def async_execute_cell(self, cell, cell_index, **options):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import notebooks
+import playground
 import provenance
 import runs
 from execute import ExportError, Runner
@@ -51,7 +52,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def prepare_environment(quick: bool) -> Path:
     """What the notebooks are told; returns the run store."""
     store = Path(os.environ.get("HW1_RUNS") or ROOT / "runs").resolve()
-    os.environ["HW1_RUNS"] = str(store)
+    # Nobody looks at curves that grow.
+    os.environ |= {"HW1_RUNS": str(store), "HW1_EXPORT": "1", "HW1_LIVE": "0"}
     if quick:
         os.environ["HW1_QUICK"] = "1"
     return store
@@ -75,6 +77,7 @@ def export(part: Part, report: Report, store: Path, status: Status) -> str:
         page.runs = runs.read(store, keys)
     except (runs.MissingRun, OSError, ValueError) as error:
         raise ExportError(f"{part.path.name}: {error}") from error
+    page.playground = playground.place(part.key, store, page.runs)
     page.provenance = provenance.collect(is_quick())
     report.add(page, files)
     count = ", ".join(
@@ -91,12 +94,30 @@ def export_all(args: argparse.Namespace, report: Report, store: Path, status: St
         status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
         try:
             status.line(export(part, report, store, status))
-        except (ExportError, notebooks.UnreadableNotebook) as error:
-            status.line(f"  failed\n\n{error}")
-            failures.append(str(error).splitlines()[0])
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a part, the others are made
+            known = isinstance(error, (ExportError, notebooks.UnreadableNotebook))
+            reason = str(error) if known else f"{part.path.name}: {type(error).__name__}: {error}"
+            status.line(f"  failed\n\n{reason}")
+            failures.append(reason.splitlines()[0])
             report.notes[part.slug] = "failed in the last export"
             report.draw()
     return failures
+
+
+def build_playground(args: argparse.Namespace, report: Report, status: Status) -> None:
+    """Write the playground, where one of its parts was exported; a report without one is whole, too."""
+    keys = playground.keys_of(list(report.pages.values()))
+    if not keys or not any(part.key in playground.PARTS for part in args.parts):
+        return
+    begin = time.monotonic()
+    status.start("The playground")
+    try:
+        path = playground.build(report.folder, keys, is_quick())
+    except playground.NoPlayground as error:
+        status.line(f"  not built: {error}")
+        return
+    status.line(f"  in {duration(time.monotonic() - begin)} → {shown(path)}")
+    report.draw()
 
 
 def run(args: argparse.Namespace, status: Status) -> int:
@@ -107,6 +128,7 @@ def run(args: argparse.Namespace, status: Status) -> int:
     try:
         report.draw()
         failures = export_all(args, report, store, status)
+        build_playground(args, report, status)
     except KeyboardInterrupt:
         done = ", ".join(page.key for page in report.pages.values()) or "none yet"
         status.line(f"\nStopped. Pages in {shown(args.output)}: {done}.")

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -84,6 +85,12 @@ class Renderer(IPythonRenderer):
         self.names = names
         self.headings: list[Heading] = []
 
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return super().image(text, unquote(url) if url.startswith("attachment:") else url, title)
+
+    def _src_to_base64(self, src: str) -> str | None:
+        return super()._src_to_base64(unquote(src))  # "my%20picture.png"
+
     def text(self, text: str) -> str:
         return unbroken(super().text(text))
 
@@ -107,7 +114,8 @@ class Renderer(IPythonRenderer):
 
 
 class Markdown:
-    """Renders the Markdown of one page and remembers its headings. HTML in it counts, or is text like any other."""
+    """Renders the Markdown of one page and remembers its headings. HTML in it counts, or is text like any other. Pictures
+    that lie in the folder become part of it."""
 
     def __init__(self, folder: Path, names: Names | None = None, html: bool = True) -> None:
         self.renderer = Renderer(names or Names(), folder, html)
@@ -117,7 +125,9 @@ class Markdown:
     def headings(self) -> list[Heading]:
         return self.renderer.headings
 
-    def block(self, source: str) -> str:
+    def block(self, source: str, attachments: dict | None = None) -> str:
+        """With the pictures that have been pasted into its cell."""
+        self.renderer.attachments = attachments or {}
         return self.markdown.render(source).strip()
 
     def inline(self, source: str) -> str:

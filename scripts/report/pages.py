@@ -8,9 +8,9 @@ import nbformat
 import checks
 import images
 from execute import ExportError, comment_title
-from markup import FormulaError, Markdown, Names, go_code
+from markup import Markdown, Names, go_code
 from notebooks import Part
-from outputs import Block, OutputError, Outputs
+from outputs import Block, Outputs
 from runs import Run
 
 RESERVED = {"top", "contents", "appendix"}
@@ -34,6 +34,7 @@ class Page:
     tables: int = 0
     runs: list[Run] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
+    playground: str = ""  # where in the playground its networks are
 
     @property
     def seconds(self) -> float:
@@ -82,8 +83,8 @@ def build(part: Part, notebook: nbformat.NotebookNode) -> tuple[Page, dict[str, 
     for number, cell in enumerate(notebook.cells, 1):
         try:
             page.blocks += cell_blocks(cell, markdown, outputs)
-        except (FormulaError, OutputError, images.ImageError) as error:
-            raise ExportError(f"{part.path.name}: cell {number}: {error}") from error
+        except Exception as error:  # of whatever draws a formula, a picture, a table
+            raise ExportError(f"{part.path.name}: cell {number}: {error or type(error).__name__}") from error
         if "hw1.seconds" in cell.metadata:
             title, seconds = cell.metadata["hw1.title"], cell.metadata["hw1.seconds"]
             page.cells.append({"number": number, "title": title, "seconds": seconds})
@@ -101,7 +102,7 @@ def cell_blocks(cell: nbformat.NotebookNode, markdown: Markdown, outputs: Output
     """A Markdown cell is text; a code cell is its outputs below its code, which is folded with the word on how it ran."""
     if cell.cell_type == "markdown":
         source = re.sub(r"^#\s.*\n?", "", cell.source, count=1, flags=re.MULTILINE)  # the page has its title
-        return [Block("text", markdown.block(source))] if source.strip() else []
+        return [Block("text", markdown.block(source, cell.get("attachments")))] if source.strip() else []
     if cell.cell_type != "code" or not cell.source.strip():
         return []
     code = Block("code", go_code(cell.source), label=comment_title(cell.source))

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 import checks
+import playground
 import runs
 from execute import ExportError
 from findings import findings, tally
@@ -203,6 +204,7 @@ class Report:
             "script": (TEMPLATES / "script.js").read_text(encoding="utf-8"),
             "figures": (TEMPLATES / "figures.js").read_text(encoding="utf-8"),
             "page": None,
+            "playground": playground.NAME if (self.folder / playground.NAME).exists() else "",
         }
         text = self.templates.get_template(template).render(**common | values)
         if found := checks.remote(text):

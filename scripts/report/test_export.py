@@ -57,6 +57,18 @@ class Folder(FolderCase):
             )
         self.assertTrue((self.folder / "report" / "index.html").exists())
 
+    def test_whatever_breaks_ends_its_part_alone(self):
+        for name in ("1-1-a", "1-2-b"):
+            nbformat.write(notebook(), self.folder / f"{name}.ipynb")
+        found = mock.patch.object(notebooks, "find", return_value=notebooks.find(self.folder))
+        broken = mock.patch.object(export, "Runner", side_effect=[KeyError("no such thing"), RuntimeError])
+        with found, broken, mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as text:
+            status = export.main(["--output", str(self.folder / "report")])
+        self.assertEqual(status, 1)
+        self.assertIn("1-1-a.ipynb: KeyError: 'no such thing'", text.getvalue())
+        self.assertIn("[2/2] 1-2", text.getvalue())
+        self.assertNotIn("Traceback", text.getvalue())
+
 
 class Environment(unittest.TestCase):
     def test_quick_is_what_package_hw1_takes_for_it(self):

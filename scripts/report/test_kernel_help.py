@@ -1,4 +1,4 @@
-"""What the kernel says of hw1's words when it is asked, as JupyterLab does at Shift+Tab."""
+"""What the kernel says of hw1's words when it is asked, as JupyterLab does at Tab and Shift+Tab."""
 
 import time
 import unittest
@@ -40,6 +40,15 @@ class Help(unittest.TestCase):
                 return text
             time.sleep(1)
         self.fail(f"no help on {where}: {content}")
+
+    def test_completions(self):
+        cell = CELL + "\n%%\ncritical.F"
+        end = time.monotonic() + PATIENCE_SECONDS
+        matches: list[str] = []
+        while "Find" not in matches and time.monotonic() < end:
+            reply = self.client.complete(cell, len(cell), reply=True, timeout=PATIENCE_SECONDS)
+            matches = reply["content"].get("matches") or []
+        self.assertIn("Find", matches)
 
     def test_spec_shows_its_fields(self):
         text = self.ask("hw1.Spec")

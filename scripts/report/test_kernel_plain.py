@@ -37,7 +37,7 @@ class PlainKernel(unittest.TestCase):
         folder = Path(tempfile.mkdtemp())
         cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
         cls.folder = folder
-        ours = ("JUPYTER", "HW1_", "PJRT", "GOFLAGS", "GOPROXY")
+        ours = ("JUPYTER", "HW1_", "PJRT", "GOFLAGS", "GOPROXY", "GOWORK", "GO111MODULE", "CGO_ENABLED")
         plain = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
         plain |= {"JUPYTER_DATA_DIR": str(folder), "JUPYTER_PATH": str(folder), "PATH": f"{VENV}:{os.environ['PATH']}"}
         plain |= {"HW1_QUICK": "1", "HW1_RUNS": str(folder / "runs")}

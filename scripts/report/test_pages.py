@@ -1,5 +1,6 @@
 """From an executed notebook to a page and its files."""
 
+import base64
 import unittest
 
 import nbformat
@@ -53,6 +54,26 @@ class Build(FolderCase):
         self.assertEqual(files["1-1-simulate-a-function-loss.csv"], b"x,y\n")
         self.assertEqual(files["1-1-simulate-a-function-loss-2.svg"], SVG.encode())
         self.assertIn("<math", page.blocks[-1].caption)
+
+    def test_pictures_are_in_the_page(self):
+        """Those pasted into a Markdown cell, and those that lie beside the notebook."""
+        (self.folder / "my picture.png").write_bytes(base64.b64decode(png(3)))
+        texts = ("![a](attachment:im%20age.png)", '![b](my%20picture.png) <img src="my picture.png" alt="c">')
+        pasted = v4.new_markdown_cell(texts[0], attachments={"im age.png": {"image/png": png()}})
+        page, _, _ = self.build(pasted, v4.new_markdown_cell(texts[1]))
+        html = "".join(block.html for block in page.blocks)
+        self.assertEqual(html.count(f'src="data:image/png;base64,{png()}"'), 1)
+        self.assertEqual(html.count(f'src="data:image/png;base64,{png(3)}"'), 2)
+
+    def test_whatever_is_wrong_names_its_cell(self):
+        for text in ("![a](attachment:lost.png)", "$\\frac{1$"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(ExportError, "^1-1-simulate-a-function.ipynb: cell 2: [^\n]+$"),
+            ):
+                self.build(v4.new_markdown_cell(text))
+        with self.assertRaisesRegex(ExportError, "text loads lost.png"):
+            self.build(v4.new_markdown_cell("![a](lost.png)"))
 
     def test_title_lead_and_contents(self):
         page, _, _ = self.build(v4.new_markdown_cell("## Loss\n\n### More"))

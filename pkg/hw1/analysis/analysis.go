@@ -146,6 +146,12 @@ func (w *Work) Report(share float64) {
 	w.line.Reached(share, before, func() []string { return []string{"Computing " + w.what, fmt.Sprintf("%.0f %%", 100*share)} })
 }
 
+// Watch returns what takes down how a part goes on, as a curve below the progress. Two parts that are computed at a time
+// have numbers of their own.
+func (w *Work) Watch(number int, curve string) func(step int, value float64) {
+	return func(step int, value float64) { w.line.Point(number, curve, float64(step), value) }
+}
+
 // kept says what an interrupt leaves.
 func (w *Work) kept() string {
 	w.mu.Lock()

@@ -62,7 +62,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 			return nil, err
 		}
 		return analysis.EachPart(ctx, w, len(run.Replicas), func(ctx context.Context, i int) (Point, error) {
-			return search.from(ctx, objective, run.Replicas[i])
+			return search.from(ctx, objective, run.Replicas[i], w.Watch(i, fmt.Sprintf("gradient of seed %d", run.Replicas[i].Seed)))
 		})
 	})
 }
@@ -102,15 +102,15 @@ func (s Search) fits(spec experiment.Spec, params int) error {
 // flatRatio bounds |Hg| / (|H| |g|) of a gradient-flat point.
 const flatRatio = 1e-2
 
-// from searches from a random snapshot of one replica.
-func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.Replica) (Point, error) {
+// from searches from a random snapshot of one replica, and tells of the gradient's norm at each step.
+func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.Replica, watch func(step int, norm float64)) (Point, error) {
 	start := s.start(replica)
 	p := Point{Seed: replica.Seed, StartEpoch: start.Epoch}
 	solve := num.FindRoot
 	if s.Descend {
 		solve = num.Descend
 	}
-	end, err := solve(ctx, smooth(o), start.Theta, num.LMSettings{Iterations: s.Iterations, Tolerance: s.Tolerance, Stall: s.Stall, Plain: s.Plain})
+	end, err := solve(ctx, smooth(o), start.Theta, num.LMSettings{Iterations: s.Iterations, Tolerance: s.Tolerance, Stall: s.Stall, Plain: s.Plain, Watch: watch})
 	if err != nil {
 		return p, err
 	}

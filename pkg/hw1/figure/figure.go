@@ -18,6 +18,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"hw1/pkg/hw1/internal/cell"
 )
 
 // This file is the theme that every figure shares, and what turns a figure into
@@ -45,19 +47,6 @@ const (
 	panelHeight = 8 * vg.Centimeter
 )
 
-// palette holds colours that the colour-blind tell apart too (Okabe & Ito 2008),
-// ordered so that neighbours differ in lightness.
-var palette = []color.Color{
-	color.NRGBA{0x00, 0x72, 0xb2, 0xff}, // blue
-	color.NRGBA{0xd5, 0x5e, 0x00, 0xff}, // vermilion
-	color.NRGBA{0x00, 0x9e, 0x73, 0xff}, // green
-	color.NRGBA{0xcc, 0x79, 0xa7, 0xff}, // purple
-	color.NRGBA{0xe6, 0x9f, 0x00, 0xff}, // orange
-	color.NRGBA{0x56, 0xb4, 0xe9, 0xff}, // sky
-	color.NRGBA{0x7a, 0x4f, 0x2b, 0xff}, // brown
-	color.NRGBA{0x44, 0x44, 0x44, 0xff}, // grey
-}
-
 // The colours of what belongs to no model, and the dashes of what belongs to the test set.
 var (
 	TruthColor = color.NRGBA{0x22, 0x22, 0x22, 0xff}
@@ -67,7 +56,7 @@ var (
 )
 
 // Color returns the colour of the i-th model, run or series of a figure.
-func Color(i int) color.Color { return palette[i%len(palette)] }
+func Color(i int) color.Color { return cell.Colors[i%len(cell.Colors)] }
 
 // Faded returns a colour with some of its opacity.
 func Faded(c color.Color, opacity float64) color.Color {

@@ -93,7 +93,9 @@ func polishAll(ctx context.Context, w *analysis.Work, iterations int, runs []*ex
 		}
 	}
 	results, err := analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (PolishedTo, error) {
-		return problems[i].polish(ctx, runs[i].Replicas[r], iterations)
+		replica := runs[i].Replicas[r]
+		loss := w.Watch(i*len(runs[0].Replicas)+r, fmt.Sprintf("loss of %s, seed %d", runs[i].Label(), replica.Seed))
+		return problems[i].polish(ctx, replica, iterations, func(step int, norm float64) { loss(step, norm*norm) })
 	})
 	for i := range polished {
 		polished[i].Results = results[i]
@@ -169,10 +171,10 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 	}
 }
 
-func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, iterations int) (PolishedTo, error) {
+func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, iterations int, watch func(step int, norm float64)) (PolishedTo, error) {
 	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
 	plain := c.Eval.Net.Activation.Homogeneous()
-	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain})
+	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain, Watch: watch})
 	if err != nil {
 		return PolishedTo{}, err
 	}

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/diff/fd"
@@ -55,9 +56,13 @@ func TestPolishFindsAKnownMinimum(t *testing.T) {
 	}
 	c.Train.Y = outputs[0]
 	start := floats.AddTo(make([]float64, 10), teacher, []float64{0.3, -0.2, 0.1, -0.1, 0.2, 0.1, -0.3, 0.2, 0.1, 0})
-	result, err := c.polish(context.Background(), experiment.Replica{Theta: start}, 200)
+	var watched []float64
+	result, err := c.polish(context.Background(), experiment.Replica{Theta: start}, 200, func(_ int, norm float64) { watched = append(watched, norm*norm) })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := len(watched); n == 0 || math.Abs(watched[n-1]-result.TrainLoss) > 1e-12*result.TrainLoss || n > 1 && watched[0] <= watched[n-1] {
+		t.Errorf("whoever watched saw losses from %g to %g in %d steps, not to %g", watched[0], watched[n-1], n, result.TrainLoss)
 	}
 	if result.TrainLoss > 1e-20 {
 		t.Errorf("MSE %g against a network of the same size", result.TrainLoss)

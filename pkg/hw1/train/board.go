@@ -24,7 +24,8 @@ type board struct {
 
 // boardRun is a run on a board: where it stands, which its training tells it.
 type boardRun struct {
-	board *board
+	board  *board
+	number int // among the runs
 	job
 
 	read, finished bool    // it came from the store; it was trained and saved
@@ -32,13 +33,14 @@ type boardRun struct {
 	before         float64 // at this epoch
 	epochs         float64 // done
 	loss           float64 // NaN as long as it is not known
+	drawn          float64 // the loss that the curve has last
 	kept           string  // where it is, after an interrupt
 }
 
 func newBoard(jobs []job) *board {
 	b := &board{line: cell.NewProgress()}
-	for _, j := range jobs {
-		b.runs = append(b.runs, &boardRun{board: b, job: j, loss: math.NaN()})
+	for i, j := range jobs {
+		b.runs = append(b.runs, &boardRun{board: b, number: i, job: j, loss: math.NaN()})
 	}
 	return b
 }
@@ -79,7 +81,10 @@ func (r *boardRun) paused(epoch int) {
 // reached shows how far the run is, also within an epoch, and its loss.
 func (r *boardRun) reached(epochs, loss float64) {
 	r.note(func() {
-		r.epochs, r.loss = epochs, loss
+		if r.epochs, r.loss = epochs, loss; loss != r.drawn && !math.IsNaN(loss) {
+			r.drawn = loss
+			r.board.line.Point(r.number, r.spec.Describe(), epochs, loss)
+		}
 		w := r.board.work()
 		r.board.line.Reached(w.done/w.total, w.before/w.total, func() []string { return r.text(w) })
 	})

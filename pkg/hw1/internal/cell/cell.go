@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -65,14 +66,17 @@ func Notice(format string, args ...any) {
 // refresh is the shortest time between two updates of a progress display.
 const refresh = 200 * time.Millisecond
 
-// Progress is one line of a cell that shows how far some work is, updated in place. It
-// ends in one line that stays: what still runs after an interrupt shows nothing more.
+// Progress is one line of a cell that shows how far some work is, updated in place, and below it curves of what the work
+// measures. It ends in one line that stays: what still runs after an interrupt shows nothing more.
 type Progress struct {
 	Start time.Time
 
 	mu     sync.Mutex
+	chart  chart
 	id     string
 	last   time.Time // when it was updated
+	share  float64   // that was shown then
+	text   string
 	closed bool
 }
 
@@ -98,6 +102,17 @@ func (p *Progress) Reached(share, before float64, text func() []string) {
 	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
 }
 
+// Point adds a point to the curve of a number, which has the colour of that run in figures, and a name. The curves are drawn
+// when they were not for a while.
+func (p *Progress) Point(number int, curve string, x, y float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.chart.add(number, curve, x, y); !p.closed && time.Since(p.last) >= redraw {
+		p.last = time.Now()
+		p.update(p.share, p.text)
+	}
+}
+
 // Waiting shows what the work waits for.
 func (p *Progress) Waiting(what string) {
 	p.mu.Lock()
@@ -112,20 +127,25 @@ func (p *Progress) End(how string, keys []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.display("", how, keys)
+	p.display("", how, "", keys)
 }
 
 func (p *Progress) update(share float64, text string) {
-	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> `, share), text, nil)
+	p.share, p.text = share, text
+	figure := ""
+	if env.Live() {
+		figure = p.chart.html(time.Now())
+	}
+	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> `, share), text, figure, nil)
 }
 
-// display shows a text behind a bar, which is HTML.
-func (p *Progress) display(bar, text string, keys []string) {
+// display shows a text between a bar and a figure, which are HTML.
+func (p *Progress) display(bar, text, figure string, keys []string) {
 	if !inNotebook() {
 		return
 	}
 	Send("progress", "", Output{
-		Data:     map[string]any{HTML: `<div class="hw1-progress">` + bar + html.EscapeString(text) + "</div>", Text: text},
+		Data:     map[string]any{HTML: `<div class="hw1-progress">` + bar + html.EscapeString(text) + figure + "</div>", Text: text},
 		Metadata: map[string]any{"hw1.runs": strings.Join(keys, ",")},
 		id:       p.id,
 	})

@@ -67,6 +67,9 @@ func newBackend(name string) (backend compute.Backend, err error) {
 	}()
 	if name == "xla" || strings.HasPrefix(name, "xla:") {
 		name = xlaConfig(name)
+		if err := misread(name); err != nil {
+			return nil, err
+		}
 		setFlags(name)
 	}
 	return compute.NewWithConfig(name)
@@ -78,7 +81,7 @@ func newBackend(name string) (backend compute.Backend, err error) {
 func xlaConfig(name string) string {
 	_, config, _ := strings.Cut(name, ":")
 	plugin, options, _ := strings.Cut(config, ",")
-	if strings.Contains(plugin, "cuda") && !strings.Contains(options, "tf32") {
+	if isCUDA(plugin) && !strings.Contains(options, "tf32") {
 		options = strings.TrimSuffix("tf32=false,"+options, ",")
 	}
 	if _, set := env.PluginFolders(); !set && !strings.Contains(plugin, "/") {
@@ -89,18 +92,47 @@ func xlaConfig(name string) string {
 	return strings.TrimRight("xla:"+plugin+","+options, ",:")
 }
 
+// misread returns an error where go-xla 0.4.1 would take the plugin for one of another kind: it looks
+// for "cpu" and "cuda" or "nvidia" in all of its path, and not in its name alone.
+func misread(name string) error {
+	plugin := pluginIn(name)
+	folder, wrong := filepath.Dir(strings.ToLower(plugin)), []string{"cuda", "nvidia"}
+	if isCUDA(plugin) {
+		wrong = []string{"cpu"}
+	}
+	for _, word := range wrong {
+		if strings.Contains(folder, word) {
+			return fmt.Errorf("go-xla is misled by %q in the path of %s; set PJRT_PLUGIN_LIBRARY_PATH to its folder, and name the plugin cpu or cuda", word, plugin)
+		}
+	}
+	return nil
+}
+
+// pluginIn returns the plugin of a GoMLX name for XLA, a name or a path.
+func pluginIn(name string) string {
+	_, config, _ := strings.Cut(name, ":")
+	plugin, _, _ := strings.Cut(config, ",")
+	return plugin
+}
+
+func isCUDA(plugin string) bool { return strings.Contains(filepath.Base(plugin), "cuda") }
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
 
 // setFlags gives XLA flags that make it right, in XLA_FLAGS. On a GPU they make
-// equal trainings give equal weights. The plugin for the CPU of scripts/setup.sh has those that it needs
+// equal trainings give equal weights, and convolutions, whose precision go-xla 0.4.1 leaves
+// to NVIDIA's libraries, are in full single precision as products are. The plugin for the CPU of scripts/setup.sh has those that it needs
 // beside it, in xla_flags; a plugin of another folder has none, and must get none:
 // a flag that it does not know ends the program.
 func setFlags(name string) {
-	if strings.Contains(name, "cuda") {
+	if isCUDA(pluginIn(name)) {
 		env.AddXLAFlags("--xla_gpu_deterministic_ops=true")
+		if strings.Contains(name, "tf32=false") {
+			env.NoTF32()
+		}
 		return
 	}
 	if flags, err := os.ReadFile(filepath.Join(filepath.Dir(pluginOf(name)), "xla_flags")); err == nil {
@@ -111,8 +143,7 @@ func setFlags(name string) {
 // pluginOf returns the path of the plugin that is loaded under a GoMLX name for XLA on
 // the CPU: its own, or the one in the first folder of PJRT_PLUGIN_LIBRARY_PATH that has one.
 func pluginOf(name string) string {
-	_, config, _ := strings.Cut(name, ":")
-	if plugin, _, _ := strings.Cut(config, ","); filepath.IsAbs(plugin) {
+	if plugin := pluginIn(name); filepath.IsAbs(plugin) {
 		return plugin
 	}
 	folders, _ := env.PluginFolders()

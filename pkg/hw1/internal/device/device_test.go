@@ -3,6 +3,7 @@ package device
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -47,6 +48,40 @@ func TestFlagsOfThePlugin(t *testing.T) {
 		t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", c.folders)
 		if setFlags(c.name); os.Getenv("XLA_FLAGS") != c.want {
 			t.Errorf("%s with plugins in %q has the flags %q, want %q", c.name, c.folders, os.Getenv("XLA_FLAGS"), c.want)
+		}
+	}
+}
+
+// go-xla takes a plugin for the kind that its path names anywhere: a checkout in a folder of such a name
+// gets a word, and no slower or wrong backend.
+func TestMisreadPlugin(t *testing.T) {
+	for name, word := range map[string]string{
+		"xla:cpu": "", "xla:cuda,tf32=false": "",
+		"xla:/hw1/.venv/pjrt/pjrt_c_api_cpu_plugin.so":                         "",
+		"xla:/hw1/.venv/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so,tf32=false": "",
+		"xla:/CUDA-course/hw1/.venv/pjrt/pjrt_c_api_cpu_plugin.so":             "cuda",
+		"xla:/nvidia/hw1/.venv/pjrt/pjrt_c_api_cpu_plugin.so":                  "nvidia",
+		"xla:/cpu/.venv/cuda/jax_plugins/pjrt_c_api_cuda_plugin.so,tf32=false": "cpu",
+	} {
+		err := misread(name)
+		if (err != nil) != (word != "") || err != nil && !strings.Contains(err.Error(), `"`+word+`"`) {
+			t.Errorf("%s: %v, want a word on %q", name, err, word)
+		}
+	}
+}
+
+// Convolutions on a GPU are in full single precision where products are, unless the user says otherwise.
+func TestPrecisionOfConvolutions(t *testing.T) {
+	for _, c := range []struct {
+		name, set, want string
+	}{{"xla:cuda,tf32=false", "", "0"}, {"xla:cuda,tf32=true", "", ""}, {"xla:cuda,tf32=false", "1", "1"}, {"xla:cpu", "", ""}} {
+		t.Setenv("XLA_FLAGS", "")
+		t.Setenv("NVIDIA_TF32_OVERRIDE", c.set)
+		if c.set == "" {
+			os.Unsetenv("NVIDIA_TF32_OVERRIDE")
+		}
+		if setFlags(c.name); os.Getenv("NVIDIA_TF32_OVERRIDE") != c.want {
+			t.Errorf("%s has NVIDIA_TF32_OVERRIDE=%q, want %q", c.name, os.Getenv("NVIDIA_TF32_OVERRIDE"), c.want)
 		}
 	}
 }

@@ -56,6 +56,9 @@ func Quick() bool {
 	return v != "" && v != "0"
 }
 
+// Live reports whether cells show curves while they work: always, but where HW1_LIVE is 0.
+func Live() bool { return os.Getenv("HW1_LIVE") != "0" }
+
 // Seeds returns HW1_SEEDS, the number of seeds of the experiments on
 // images, and 1 where it is not set.
 func Seeds() (int, error) {
@@ -115,5 +118,12 @@ func Backend() string { return os.Getenv("GOMLX_BACKEND") }
 func AddXLAFlags(flags string) {
 	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flags) {
 		os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+set))
+	}
+}
+
+// NoTF32 has NVIDIA's libraries compute in full single precision, unless NVIDIA_TF32_OVERRIDE is set.
+func NoTF32() {
+	if _, set := os.LookupEnv("NVIDIA_TF32_OVERRIDE"); !set {
+		os.Setenv("NVIDIA_TF32_OVERRIDE", "0")
 	}
 }

@@ -74,6 +74,7 @@ func Descend(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult
 		size = math.Sqrt(at.Scale())
 		mu = max(mu/muDown, 1e-15*size)
 		f, r.X, r.F, r.At, r.Norms = below, next, gradient, at, append(r.Norms, floats.Norm(gradient, 2))
+		s.tell(r)
 	}
 	return r, nil
 }

@@ -37,6 +37,14 @@ type LMSettings struct {
 	Tolerance  float64 // of |F|
 	Stall      int     // accepted steps over which |F| has to fall by a tenth; 0, no limit
 	Plain      bool    // without geodesic acceleration
+
+	Watch func(iterations int, norm float64) // is told of |F| after each iteration; nil for none
+}
+
+func (s LMSettings) tell(r LMResult) {
+	if s.Watch != nil {
+		s.Watch(r.Iterations, r.norm())
+	}
 }
 
 // The method's constants: the step over which the second derivative is measured,
@@ -90,6 +98,7 @@ func LevenbergMarquardt(ctx context.Context, p LeastSquares, x []float64, s LMSe
 			return r, err
 		}
 		r.X, r.F, r.Norms = next, f, append(r.Norms, floats.Norm(f, 2))
+		s.tell(r)
 	}
 	return r, nil
 }

@@ -1,0 +1,134 @@
+//go:build !js
+
+package cell
+
+import (
+	"fmt"
+	"html"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Colors are those of runs and series in figures, which the colour-blind tell apart too (Okabe & Ito 2008),
+// ordered so that neighbours differ in lightness.
+var Colors = []color.NRGBA{
+	{0x00, 0x72, 0xb2, 0xff}, // blue
+	{0xd5, 0x5e, 0x00, 0xff}, // vermilion
+	{0x00, 0x9e, 0x73, 0xff}, // green
+	{0xcc, 0x79, 0xa7, 0xff}, // purple
+	{0xe6, 0x9f, 0x00, 0xff}, // orange
+	{0x56, 0xb4, 0xe9, 0xff}, // sky
+	{0x7a, 0x4f, 0x2b, 0xff}, // brown
+	{0x44, 0x44, 0x44, 0xff}, // grey
+}
+
+// chart is a small figure of curves that grow while some work goes on: the last ones that had a point, as many as
+// there are colours, on a logarithmic axis.
+type chart struct {
+	curves []*curve
+
+	drawn string
+	at    time.Time // when it was drawn
+}
+
+// curve is a series of points, of which every second one is left out again and again when they are many.
+type curve struct {
+	name   string
+	number int
+	x, y   []float64
+}
+
+const (
+	chartWidth, chartHeight = 640., 200.
+	chartMargin             = 44. // on the left and below
+	chartPoints             = 240 // of a curve, at most
+	redraw                  = 500 * time.Millisecond
+)
+
+// add appends a point to the curve of a number, which has a colour and a name. What a logarithmic axis does not have
+// is left out.
+func (c *chart) add(number int, name string, x, y float64) {
+	if !(y > 0) || math.IsInf(y, 0) {
+		return
+	}
+	i := slices.IndexFunc(c.curves, func(s *curve) bool { return s.number == number })
+	if i < 0 {
+		if len(c.curves) == len(Colors) {
+			c.curves = c.curves[1:]
+		}
+		i = len(c.curves)
+		c.curves = append(c.curves, &curve{name: name, number: number})
+	}
+	s := c.curves[i]
+	if s.x, s.y = append(s.x, x), append(s.y, y); len(s.x) <= chartPoints {
+		return
+	}
+	n := 0
+	for i := 1; i < len(s.x); i += 2 {
+		s.x[n], s.y[n] = s.x[i], s.y[i]
+		n++
+	}
+	s.x, s.y = s.x[:n], s.y[:n]
+}
+
+// html returns the figure, drawn twice a second at most, and "" where no curve has two points.
+func (c *chart) html(now time.Time) string {
+	if now.Sub(c.at) >= redraw {
+		c.drawn, c.at = c.draw(), now
+	}
+	return c.drawn
+}
+
+func (c *chart) draw() string {
+	right, low, high := 0., math.Inf(1), math.Inf(-1)
+	any := false
+	for _, s := range c.curves {
+		any = any || len(s.x) > 1
+		right, low, high = max(right, slices.Max(s.x)), min(low, slices.Min(s.y)), max(high, slices.Max(s.y))
+	}
+	if !any || right == 0 {
+		return ""
+	}
+	bottom, top := math.Log10(low), math.Log10(high)
+	bottom, top = bottom-0.05*(top-bottom)-0.01, top+0.05*(top-bottom)+0.01
+	height := func(y float64) float64 { return (chartHeight - chartMargin/2) * (top - math.Log10(y)) / (top - bottom) }
+	var text strings.Builder
+	fmt.Fprintf(&text, `<svg viewBox="0 0 %g %g" width="%g" style="display:block;max-width:100%%" role="img" aria-label="curves so far" font-size="11" fill="currentColor">`, chartWidth, chartHeight, chartWidth)
+	for _, y := range ticks(bottom, top) {
+		fmt.Fprintf(&text, `<path d="M%g %.1fH%g" stroke="currentColor" stroke-opacity=".15"/><text x="%g" y="%.1f" text-anchor="end">%.3g</text>`, chartMargin, height(y), chartWidth, chartMargin-5, height(y)+4, y)
+	}
+	fmt.Fprintf(&text, `<text x="%g" y="%g">0</text><text x="%g" y="%g" text-anchor="end">%.0f</text>`, chartMargin, chartHeight-5, chartWidth, chartHeight-5, right)
+	for _, s := range c.curves {
+		fmt.Fprintf(&text, `<polyline fill="none" stroke="%s" stroke-width="1.6" points="`, s.color())
+		for i, x := range s.x {
+			fmt.Fprintf(&text, "%.1f,%.1f ", chartMargin+(chartWidth-chartMargin)*x/right, height(s.y[i]))
+		}
+		text.WriteString(`"/>`)
+	}
+	text.WriteString("</svg>")
+	for _, s := range slices.SortedFunc(slices.Values(c.curves), func(a, b *curve) int { return a.number - b.number }) {
+		fmt.Fprintf(&text, `<span style="color:%s">━</span> %s `, s.color(), html.EscapeString(s.name))
+	}
+	return "<div>" + text.String() + "</div>"
+}
+
+func (s *curve) color() string {
+	c := Colors[s.number%len(Colors)]
+	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+}
+
+// ticks returns the powers of ten between two logarithms, no more than six, or where there are fewer than two the ends.
+func ticks(bottom, top float64) []float64 {
+	var all []float64
+	step := math.Ceil((top - bottom) / 6)
+	for p := math.Ceil(bottom); p <= top; p += step {
+		all = append(all, math.Pow(10, p))
+	}
+	if len(all) < 2 {
+		return []float64{math.Pow(10, bottom+0.1*(top-bottom)), math.Pow(10, top-0.1*(top-bottom))}
+	}
+	return all
+}

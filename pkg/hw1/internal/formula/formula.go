@@ -1,0 +1,248 @@
+// Package formula reads functions of one variable x as people write them, such as "sin(5 pi x) / (5 pi x)".
+package formula
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Formula is a function of x.
+type Formula struct {
+	root node
+}
+
+// node is one of the parts of a formula: its value at x, and its text in Go.
+type node struct {
+	value func(x float64) float64
+	text  string
+}
+
+// At returns the formula's value at x, which is not finite where it has none.
+func (f Formula) At(x float64) float64 { return f.root.value(x) }
+
+// Go returns the formula as an expression in Go, of a variable x of type float64, which uses the
+// package math.
+func (f Formula) Go() string { return f.root.text }
+
+// function is one that can be called, with so many arguments.
+type function struct {
+	text string // in Go, with a verb for each argument
+	one  func(float64) float64
+	two  func(a, b float64) float64
+}
+
+var functions = map[string]function{
+	"sin": {text: "math.Sin(%s)", one: math.Sin}, "cos": {text: "math.Cos(%s)", one: math.Cos}, "tan": {text: "math.Tan(%s)", one: math.Tan},
+	"asin": {text: "math.Asin(%s)", one: math.Asin}, "acos": {text: "math.Acos(%s)", one: math.Acos}, "atan": {text: "math.Atan(%s)", one: math.Atan},
+	"sinh": {text: "math.Sinh(%s)", one: math.Sinh}, "cosh": {text: "math.Cosh(%s)", one: math.Cosh}, "tanh": {text: "math.Tanh(%s)", one: math.Tanh},
+	"exp": {text: "math.Exp(%s)", one: math.Exp}, "ln": {text: "math.Log(%s)", one: math.Log}, "log": {text: "math.Log(%s)", one: math.Log},
+	"sqrt": {text: "math.Sqrt(%s)", one: math.Sqrt}, "abs": {text: "math.Abs(%s)", one: math.Abs},
+	"floor": {text: "math.Floor(%s)", one: math.Floor}, "round": {text: "math.Round(%s)", one: math.Round},
+	"sgn": {text: "math.Max(-1, math.Min(1, 1e12*(%s)))", one: sign},
+	"min": {text: "math.Min(%s, %s)", two: math.Min}, "max": {text: "math.Max(%s, %s)", two: math.Max},
+}
+
+// sign returns the sign of v, and about 0 where v is 0 but for rounding, as at the zeros of sin(5πx).
+func sign(v float64) float64 { return math.Max(-1, math.Min(1, 1e12*v)) }
+
+var constants = map[string]node{
+	"x":  {func(x float64) float64 { return x }, "x"},
+	"pi": {func(float64) float64 { return math.Pi }, "math.Pi"},
+	"π":  {func(float64) float64 { return math.Pi }, "math.Pi"},
+	"e":  {func(float64) float64 { return math.E }, "math.E"},
+}
+
+// Parse reads a formula of numbers, x, pi and e, with + - * / and ^ for powers, brackets, and functions
+// such as sin and max. A sign of multiplication can be left out, as in 5 pi x. The error says what is
+// wrong, and where.
+func Parse(text string) (Formula, error) {
+	tokens, err := scan(text)
+	if err != nil {
+		return Formula{}, err
+	}
+	p := &parser{tokens: tokens}
+	root, err := p.sum()
+	if err == nil && p.next().kind != end {
+		err = p.wrong("nothing more, or a sign such as +")
+	}
+	return Formula{root}, err
+}
+
+// parser goes through the tokens, of which the last is the end.
+type parser struct {
+	tokens []token
+	depth  int
+}
+
+// most is how deep brackets, signs and powers can be in each other.
+const most = 100
+
+func (p *parser) next() token { return p.tokens[0] }
+
+// take takes the next token where it is one of some signs.
+func (p *parser) take(signs ...string) (string, bool) {
+	if t := p.next(); t.kind == symbol && slices.Contains(signs, t.text) {
+		p.tokens = p.tokens[1:]
+		return t.text, true
+	}
+	return "", false
+}
+
+// wrong says what there is instead of what there should be.
+func (p *parser) wrong(expected string) error {
+	t := p.next()
+	if t.kind == end {
+		return fmt.Errorf("the formula ends where there should be %s", expected)
+	}
+	return fmt.Errorf("character %d of the formula: %q is there instead of %s", t.at, t.text, expected)
+}
+
+// sum is one of products, and all that binds more.
+func (p *parser) sum() (node, error) {
+	left, err := p.product()
+	for err == nil {
+		operator, found := p.take("+", "-")
+		if !found {
+			return left, nil
+		}
+		var right node
+		if right, err = p.product(); err == nil {
+			left = binary(operator, left, right)
+		}
+	}
+	return left, err
+}
+
+// product is one of signed powers, of which the sign of multiplication can be left out.
+func (p *parser) product() (node, error) {
+	left, err := p.signed()
+	for err == nil {
+		operator, found := p.take("*", "/")
+		if t := p.next(); !found && (t.kind == name || t.kind == number || t.kind == symbol && t.text == "(") {
+			operator, found = "*", true
+		}
+		if !found {
+			return left, nil
+		}
+		var right node
+		if right, err = p.signed(); err == nil {
+			left = binary(operator, left, right)
+		}
+	}
+	return left, err
+}
+
+// signed is a power with a sign or none; a power binds more than the sign: -x^2 is -(x^2).
+func (p *parser) signed() (node, error) {
+	if p.depth++; p.depth > most {
+		return node{}, fmt.Errorf("the formula has more than %d brackets, signs and powers in each other", most)
+	}
+	defer func() { p.depth-- }()
+	if operator, found := p.take("-", "+"); found {
+		inner, err := p.signed()
+		if operator == "+" || err != nil {
+			return inner, err
+		}
+		return node{func(x float64) float64 { return -inner.value(x) }, "(-" + inner.text + ")"}, nil
+	}
+	base, err := p.single()
+	if _, found := p.take("^"); err != nil || !found {
+		return base, err
+	}
+	exponent, err := p.signed()
+	if err != nil {
+		return node{}, err
+	}
+	return node{
+		func(x float64) float64 { return math.Pow(base.value(x), exponent.value(x)) },
+		fmt.Sprintf("math.Pow(%s, %s)", base.text, exponent.text),
+	}, nil
+}
+
+// single is a number, a constant, a call, or what is in brackets.
+func (p *parser) single() (node, error) {
+	t := p.next()
+	switch _, bracket := p.take("("); {
+	case bracket:
+		inner, err := p.sum()
+		if err != nil {
+			return node{}, err
+		}
+		return inner, p.close()
+	case t.kind == number:
+		p.tokens = p.tokens[1:]
+		return node{func(float64) float64 { return t.value }, decimal(t.value)}, nil
+	case t.kind == name:
+		p.tokens = p.tokens[1:]
+		if constant, known := constants[t.text]; known {
+			return constant, nil
+		}
+		return p.call(t)
+	}
+	return node{}, p.wrong("a number, x, or a function")
+}
+
+func (p *parser) close() error {
+	if _, found := p.take(")"); !found {
+		return p.wrong("a sign such as +, or a closing bracket")
+	}
+	return nil
+}
+
+// call is that of the function that a token names.
+func (p *parser) call(t token) (node, error) {
+	f, known := functions[t.text]
+	if !known {
+		return node{}, fmt.Errorf("character %d of the formula: there is no %q; there are x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
+	}
+	if _, found := p.take("("); !found {
+		return node{}, fmt.Errorf("character %d of the formula: %s needs brackets around what it is of, as %s(x)", t.at, t.text, t.text)
+	}
+	a, err := p.sum()
+	if err != nil {
+		return node{}, err
+	}
+	if f.two == nil {
+		return node{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}, p.close()
+	}
+	if _, found := p.take(","); !found {
+		return node{}, p.wrong("a comma, as " + t.text + " is of two numbers")
+	}
+	b, err := p.sum()
+	if err != nil {
+		return node{}, err
+	}
+	return node{func(x float64) float64 { return f.two(a.value(x), b.value(x)) }, fmt.Sprintf(f.text, a.text, b.text)}, p.close()
+}
+
+// Functions returns the names of the functions that can be called, sorted.
+func Functions() []string {
+	var names []string
+	for name := range functions {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func binary(operator string, a, b node) node {
+	value := map[string]func(x float64) float64{
+		"+": func(x float64) float64 { return a.value(x) + b.value(x) },
+		"-": func(x float64) float64 { return a.value(x) - b.value(x) },
+		"*": func(x float64) float64 { return a.value(x) * b.value(x) },
+		"/": func(x float64) float64 { return a.value(x) / b.value(x) },
+	}[operator]
+	return node{value, "(" + a.text + " " + operator + " " + b.text + ")"}
+}
+
+// decimal returns a number in Go that is none of its integers, whose quotients are cut off.
+func decimal(v float64) string {
+	text := strconv.FormatFloat(v, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return text
+}

@@ -1,0 +1,88 @@
+package layer
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/env"
+)
+
+// sumGradient returns the gradient of Σ weights·y(x) by x.
+func sumGradient(t *testing.T, y func(x *graph.Node) *graph.Node, x []float64, dims []int, weights []float64) ([]float64, error) {
+	t.Helper()
+	exec, err := device.Exec(func(x, weights *graph.Node) *graph.Node {
+		return graph.Gradient(graph.ReduceAllSum(graph.Mul(graph.Reshape(y(x), -1), weights)), x)[0]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return device.Call(exec, device.Tensor(x, dtypes.Float64, dims...), device.Tensor(weights, dtypes.Float64, len(weights)))
+}
+
+// Each fault of GoMLX that this package works around is still there. A test that fails here says that its
+// workaround can go: docs/upstream.md has where it is.
+func TestFaultsOfGoMLXAreThere(t *testing.T) {
+	image := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}
+	for name, fault := range map[string]struct {
+		y       func(x *graph.Node) *graph.Node
+		x       []float64
+		dims    []int
+		weights []float64
+		want    []float64
+	}{
+		// The derivative of the first value of the output is the kernel, in the first place.
+		"gradient of an even kernel": {func(x *graph.Node) *graph.Node {
+			kernel := graph.Reshape(graph.Const(x.Graph(), []float64{1, 2, 3, 4}), 2, 2, 1, 1)
+			return graph.Convolve(x, kernel).NoPadding().Done()
+		}, image, []int{1, 3, 3, 1}, []float64{1, 0, 0, 0}, []float64{1, 2, 0, 3, 4, 0, 0, 0, 0}},
+		"gradient of Pad": {func(x *graph.Node) *graph.Node {
+			return graph.Pad(x, graph.ScalarZero(x.Graph(), x.DType()), compute.PadAxis{Start: 1})
+		}, []float64{5}, []int{1}, []float64{1, 2}, []float64{2}},
+		"gradient of a gradient of Slice": {func(x *graph.Node) *graph.Node {
+			return graph.Gradient(graph.ReduceAllSum(graph.Square(graph.Slice(x, graph.AxisRange(0, 1)))), x)[0]
+		}, []float64{3, 4}, []int{2}, []float64{1, 1}, []float64{2, 0}},
+		// Where values are equal, shares of the gradient add up to it.
+		"gradient of a maximum of equals": {func(x *graph.Node) *graph.Node {
+			return graph.Reshape(graph.ReduceMax(x), 1)
+		}, []float64{7, 7}, []int{2}, []float64{1}, []float64{1, 0}},
+	} {
+		got, err := sumGradient(t, fault.y, fault.x, fault.dims, fault.weights)
+		if err != nil && !strings.Contains(err.Error(), "Pad") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && slices.Equal(got, fault.want) {
+			t.Errorf("%s is right in this GoMLX: its workaround can go", name)
+		}
+	}
+}
+
+// docs/upstream.md was checked against the versions that are in use: who takes another one goes through its
+// table again.
+func TestUpstreamIsOfTheseVersions(t *testing.T) {
+	read := func(name string) string {
+		content, err := os.ReadFile(filepath.Join(env.Root(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	uses, list := read("go.mod")+read("scripts/setup.sh"), read("docs/upstream.md")
+	stated := regexp.MustCompile("`([^` ]+) ([^` ]+)`").FindAllStringSubmatch(strings.SplitN(list, "\n\n", 3)[1], -1)
+	if len(stated) != 4 {
+		t.Fatalf("docs/upstream.md states %d versions, want 4", len(stated))
+	}
+	for _, s := range stated {
+		if !strings.Contains(uses, s[1]+" "+s[2]) && !strings.Contains(uses, s[1]+"=="+s[2]) {
+			t.Errorf("docs/upstream.md is of %s %s, which is not what is used: look which of its faults are left", s[1], s[2])
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package playground
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/device"
+)
+
+// Network is one of the report that reads digits.
+type Network struct {
+	Name  string          `json:"name"`
+	Spec  experiment.Spec `json:"spec"`
+	Theta []byte          `json:"theta"` // float32, the lowest byte first, [P]
+}
+
+// Reader says which digits some networks see in an image.
+type Reader struct {
+	networks []network
+}
+
+type network struct {
+	theta *tensors.Tensor
+	exec  *graph.Exec // theta [1, P] and an image [1, side·side] to the probabilities, and their gradient
+	side  int
+}
+
+// Answer is what a network says of an image.
+type Answer struct {
+	Probabilities []float64 `json:"probabilities"` // of each class
+	Gradient      []float64 `json:"gradient"`      // of the likeliest class's log-probability by each pixel
+}
+
+// NewReader returns a reader with these networks, each for images of one channel.
+func NewReader(all ...Network) (*Reader, error) {
+	r := &Reader{}
+	for _, w := range all {
+		arch, theta := w.Spec.Arch, make([]float32, len(w.Theta)/4)
+		if len(theta) != arch.ParamCount() || arch.Features() != arch.Input[0]*arch.Input[0] {
+			return nil, fmt.Errorf("the network %v has %d weights here, and inputs %v", arch, len(theta), arch.Input)
+		}
+		for i := range theta {
+			theta[i] = math.Float32frombits(binary.LittleEndian.Uint32(w.Theta[4*i:]))
+		}
+		net := w.Spec.Network()
+		exec, err := device.Exec(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
+			logs = graph.LogSoftmax(graph.Reshape(net.Forward(net.Unpack(theta), image), -1))
+			return logs, graph.Gradient(graph.ReduceAllMax(logs), image)[0]
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.networks = append(r.networks, network{tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), exec, arch.Input[0]})
+	}
+	return r, nil
+}
+
+// Read returns what each network says of an image, whose pixels go row by row from 0 to 1.
+func (r *Reader) Read(pixels []float64) ([]Answer, error) {
+	var answers []Answer
+	for _, n := range r.networks {
+		if len(pixels) != n.side*n.side {
+			return nil, fmt.Errorf("an image of %d pixels; the network takes %d×%d", len(pixels), n.side, n.side)
+		}
+		logs, gradient, err := n.exec.Call2(n.theta, device.Tensor(pixels, n.theta.DType(), 1, len(pixels)))
+		if err != nil {
+			return nil, err
+		}
+		probabilities, err := device.Floats(logs)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range probabilities {
+			probabilities[i] = math.Exp(v)
+		}
+		slopes, err := device.Floats(gradient)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, Answer{probabilities, slopes})
+	}
+	return answers, nil
+}
+
+// box is the side of the square into which MNIST's digits are scaled.
+const box = 20
+
+// Centred returns a square image as those of MNIST are made (LeCun et al. 1998): what is drawn is scaled into
+// a box of 20×20 pixels, and its centre of mass is moved into the middle of the image. An image of nothing stays as it is.
+func Centred(pixels []float64) []float64 {
+	side := int(math.Round(math.Sqrt(float64(len(pixels)))))
+	left, right, top, bottom := side, -1, side, -1
+	for i, v := range pixels {
+		if v > 0.05 {
+			left, right = min(left, i%side), max(right, i%side)
+			top, bottom = min(top, i/side), max(bottom, i/side)
+		}
+	}
+	if right < 0 {
+		return slices.Clone(pixels)
+	}
+	// The source's pixels in one of the result's.
+	scale := float64(max(right-left, bottom-top)+1) / box
+	middleX, middleY := float64(left+right)/2, float64(top+bottom)/2
+	scaled := resampled(pixels, side, scale, middleX, middleY)
+	x, y := centre(scaled, side)
+	middle := float64(side) / 2 // as MNIST has it: the corner of the four pixels in the middle
+	dx, dy := math.Round(x-middle), math.Round(y-middle)
+	return resampled(scaled, side, 1, float64(side-1)/2+dx, float64(side-1)/2+dy)
+}
+
+// centre returns the centre of mass.
+func centre(pixels []float64, side int) (x, y float64) {
+	mass := 0.0
+	for i, v := range pixels {
+		mass += v
+		x += v * float64(i%side)
+		y += v * float64(i/side)
+	}
+	return x / mass, y / mass
+}
+
+// resampled returns the image around a point, enlarged or, with a scale above 1, reduced. Each pixel is the mean of
+// bilinear samples, so many that none of the source is passed over.
+func resampled(pixels []float64, side int, scale, middleX, middleY float64) []float64 {
+	at := func(x, y int) float64 {
+		if x < 0 || y < 0 || x >= side || y >= side {
+			return 0
+		}
+		return pixels[y*side+x]
+	}
+	sample := func(x, y float64) float64 {
+		x0, y0 := math.Floor(x), math.Floor(y)
+		fx, fy, i, j := x-x0, y-y0, int(x0), int(y0)
+		return (1-fy)*((1-fx)*at(i, j)+fx*at(i+1, j)) + fy*((1-fx)*at(i, j+1)+fx*at(i+1, j+1))
+	}
+	n := int(math.Ceil(scale))
+	out := make([]float64, len(pixels))
+	for i := range out {
+		x, y := float64(i%side)-float64(side-1)/2, float64(i/side)-float64(side-1)/2
+		for a := range n {
+			for b := range n {
+				dx, dy := (float64(a)+0.5)/float64(n)-0.5, (float64(b)+0.5)/float64(n)-0.5
+				out[i] += sample(middleX+scale*(x+dx), middleY+scale*(y+dy)) / float64(n*n)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,173 @@
+// Package playground is what the report's playground does in a reader's browser: it trains the network that
+// the knobs say, and reads a drawn digit with networks of the report.
+package playground
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/formula"
+	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
+)
+
+// Knobs say what a reader asks for. They become an experiment.Spec.
+type Knobs struct {
+	Function   string        `json:"function"` // one of the homework by its name, or a formula of x
+	Points     int           `json:"points"`   // to train on
+	Noise      float64       `json:"noise"`    // standard deviation, on the training targets
+	Hidden     []int         `json:"hidden"`   // widths of the hidden layers
+	Activation nn.Activation `json:"activation"`
+	Optimizer  string        `json:"optimizer"` // adam, adamw or sgd
+	Rate       float64       `json:"rate"`
+	Decay      float64       `json:"decay"`
+	Batch      int           `json:"batch"` // examples a step; 0 for all
+	Seed       int           `json:"seed"`
+}
+
+// What a page can train while somebody looks.
+const (
+	mostPoints = 5000
+	mostLayers = 12
+	mostParams = 20_000
+)
+
+// epochs is how many the take-along Spec has, as those of part 1-1.
+const epochs = 20_000
+
+// homework are the functions that have a name here.
+var homework = []data.Task{data.Sinc, data.SignedDecay, data.SquareWave}
+
+// named returns the task of the homework that is sampled as the knobs say, if one is.
+func (k Knobs) named() (task data.Task, known, asItIs bool) {
+	for _, t := range homework {
+		if k.Function == string(t) {
+			info, err := t.Info()
+			return t, true, err == nil && k.Noise == 0 && k.Points == info.TrainSize
+		}
+	}
+	return "", false, false
+}
+
+// sampling returns at which points a function is learnt.
+func (k Knobs) sampling() data.Sampling {
+	return data.Sampling{Train: k.Points, Noise: k.Noise, Seed: k.Seed}
+}
+
+// task returns what is learnt.
+func (k Knobs) task() (data.Task, error) {
+	named, known, asItIs := k.named()
+	if asItIs {
+		return named, nil
+	}
+	f := func(x float64) float64 { return named.At(x) }
+	if !known {
+		read, err := formula.Parse(k.Function)
+		if err != nil {
+			return "", err
+		}
+		f = read.At
+	}
+	task := data.Function(k.Function, f, k.sampling())
+	_, err := task.Info()
+	return task, err
+}
+
+// Spec returns the knobs' experiment, or what is wrong with them.
+func (k Knobs) Spec() (experiment.Spec, error) {
+	arch := nn.MLP(append(append([]int{1}, k.Hidden...), 1)...)
+	if err := arch.Valid(); err != nil {
+		return experiment.Spec{}, err
+	}
+	switch params := arch.ParamCount(); {
+	case k.Points < 2 || k.Points > mostPoints:
+		return experiment.Spec{}, fmt.Errorf("%d points; a page can train on 2 to %d", k.Points, mostPoints)
+	case len(k.Hidden) > mostLayers || params > mostParams:
+		return experiment.Spec{}, fmt.Errorf("%d hidden layers with %d parameters; a page can train %d with %d", len(k.Hidden), params, mostLayers, mostParams)
+	}
+	task, err := k.task()
+	if err != nil {
+		return experiment.Spec{}, err
+	}
+	spec := experiment.Spec{
+		Task: task, Arch: arch, Activation: k.Activation, Optimizer: k.rule(), LearningRate: k.Rate, WeightDecay: k.Decay,
+		Batch: k.Batch, Epochs: epochs, Seed: k.Seed,
+	}
+	if k.Rate == 0 { // of a Spec that stands for the default
+		return spec, fmt.Errorf("learning rate 0; it must be above 0 and at most 10")
+	}
+	return spec.Resolved()
+}
+
+func (k Knobs) rule() optim.Rule {
+	if k.Optimizer == optim.Adam.String() {
+		return optim.Adam
+	}
+	return optim.Rule(k.Optimizer)
+}
+
+// Identity is the same for trainings that differ in the seed, and in when they end, alone.
+func Identity(s experiment.Spec) (string, error) {
+	s.Seed, s.Seeds, s.Epochs, s.Patience, s.SnapshotEach = 0, 1, 1, 0, 0
+	text, err := json.Marshal(s)
+	return string(text), err
+}
+
+// Go returns a cell of a notebook that trains what the knobs say, with XLA.
+func (k Knobs) Go() (string, error) {
+	task, imports, err := k.goTask()
+	if err != nil {
+		return "", err
+	}
+	widths := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(append(append([]int{1}, k.Hidden...), 1))), ", "), "[]")
+	more := ""
+	if k.Batch != 0 {
+		more += fmt.Sprintf(" Batch: %d,", k.Batch)
+	}
+	if k.rule() != optim.Adam {
+		more += fmt.Sprintf(" Optimizer: %q,", k.Optimizer)
+	}
+	if k.Decay != 0 {
+		more += fmt.Sprintf(" WeightDecay: %v,", k.Decay)
+	}
+	return fmt.Sprintf(`%simport "hw1/pkg/hw1"
+import "hw1/pkg/hw1/curves"
+import "hw1/pkg/hw1/fit"
+
+%%%%
+spec := hw1.Spec{
+	Task: %s,
+	Arch: hw1.MLP(%s), Activation: %q,
+	Epochs: 20_000, LearningRate: %v,%s Seed: %d,
+}
+run := hw1.Check(hw1.TrainOne(spec))
+hw1.Show(curves.LossPlot("The training loss.", curves.Panel{Runs: []*hw1.Run{run}}))
+hw1.Show(fit.Plot("Prediction and residual.", hw1.Check(fit.Evaluate(run))...))
+`, imports, task, widths, k.Activation, k.Rate, more, k.Seed), nil
+}
+
+// goTask returns the task as Go has it, and what it imports.
+func (k Knobs) goTask() (task, imports string, err error) {
+	named, known, asItIs := k.named()
+	if asItIs {
+		return map[data.Task]string{data.Sinc: "hw1.Sinc", data.SignedDecay: "hw1.SignedDecay", data.SquareWave: "hw1.SquareWave"}[named], "", nil
+	}
+	body := fmt.Sprintf("hw1.Task(%q).At(x)", k.Function)
+	if !known {
+		read, err := formula.Parse(k.Function)
+		if err != nil {
+			return "", "", err
+		}
+		if body = read.Go(); strings.Contains(body, "math.") {
+			imports = "import \"math\"\n"
+		}
+	}
+	sampling := fmt.Sprintf("Train: %d", k.Points)
+	if k.Noise > 0 {
+		sampling += fmt.Sprintf(", Noise: %v, Seed: %d", k.Noise, k.Seed)
+	}
+	return fmt.Sprintf("hw1.Function(%q, func(x float64) float64 { return %s }, hw1.Sampling{%s})", k.Function, body, sampling), imports, nil
+}

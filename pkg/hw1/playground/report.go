@@ -1,0 +1,193 @@
+//go:build !js
+
+package playground
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/store"
+)
+
+// Report is what a playground holds of a report.
+type Report struct {
+	Curves   []Curve   `json:"curves"`
+	Networks []Network `json:"networks"`
+	Images   []Image   `json:"images"`
+}
+
+// Curve is the training loss of a run that the knobs can repeat.
+type Curve struct {
+	Name     string      `json:"name"`
+	Knobs    Knobs       `json:"knobs"` // with the first seed
+	Identity string      `json:"identity"`
+	Epochs   []int       `json:"epochs"`
+	Losses   [][]float64 `json:"losses"` // of each seed
+}
+
+// Image is one of the test set on which the networks disagree.
+type Image struct {
+	Pixels []byte `json:"pixels"`
+	Label  uint8  `json:"label"`
+	Said   []int  `json:"said"` // by each network
+}
+
+const (
+	mostCurves = 5   // seeds of a run
+	mostEpochs = 160 // points of a curve
+	mostImages = 10
+)
+
+// Collect reads what a playground holds out of the run store: of the runs with these keys the curves of those
+// that learn a function in a way that the knobs have, and the convolutional networks that read MNIST, the first of each name.
+func Collect(keys ...string) (Report, error) {
+	r := Report{Curves: []Curve{}, Networks: []Network{}, Images: []Image{}}
+	var readers []*experiment.Run
+	for _, key := range keys {
+		run, name, err := stored(key)
+		if err != nil {
+			return r, err
+		}
+		knobs, can := knobsOf(run.Spec)
+		switch {
+		case can:
+			curve, err := newCurve(name, knobs, run)
+			if err != nil {
+				return r, err
+			}
+			r.Curves = append(r.Curves, curve)
+		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
+			r.Networks = append(r.Networks, Network{name, run.Spec, bytesOf(run.Replicas[0].Theta)})
+			readers = append(readers, run)
+		}
+	}
+	if len(readers) == 0 {
+		return r, nil
+	}
+	var err error
+	r.Images, err = disputed(readers)
+	return r, err
+}
+
+// stored returns the run of a key, and what it was called.
+func stored(key string) (*experiment.Run, string, error) {
+	files, err := store.Read(store.Dir(key))
+	if err != nil {
+		return nil, "", fmt.Errorf("the run %s: %w", key, err)
+	}
+	run, err := experiment.DecodeRun(files)
+	if err != nil {
+		return nil, "", fmt.Errorf("the run %s: %w", key, err)
+	}
+	var meta experiment.Meta
+	err = json.Unmarshal(files["meta.json"], &meta)
+	return run, meta.Rows[0].Model, err
+}
+
+// knobsOf returns the knobs that have an experiment, and whether there are any.
+func knobsOf(s experiment.Spec) (Knobs, bool) {
+	if !slices.Contains(homework, s.Task) {
+		return Knobs{}, false
+	}
+	k := Knobs{
+		Function: string(s.Task), Points: s.TrainSize, Hidden: s.Arch.Hidden(), Activation: s.Activation,
+		Optimizer: s.Optimizer.String(), Rate: s.LearningRate, Decay: s.WeightDecay, Batch: s.Batch, Seed: s.Seed,
+	}
+	again, err := k.Spec()
+	if err != nil {
+		return k, false
+	}
+	mine, err1 := Identity(s)
+	theirs, err2 := Identity(again)
+	return k, err1 == nil && err2 == nil && mine == theirs
+}
+
+// newCurve returns the curves of some seeds, at epochs that are about evenly spread on a logarithmic axis.
+func newCurve(name string, knobs Knobs, run *experiment.Run) (Curve, error) {
+	identity, err := Identity(run.Spec)
+	curve := Curve{Name: name, Knobs: knobs, Identity: identity}
+	replicas := run.Replicas[:min(len(run.Replicas), mostCurves)]
+	longest := slices.MaxFunc(replicas, func(a, b experiment.Replica) int { return len(a.History.Epoch) - len(b.History.Epoch) })
+	all, step := longest.History.Epoch, math.Pow(float64(run.Spec.Epochs), 1./mostEpochs)
+	var rows []int
+	for i, epoch := range all {
+		if i == 0 || i == len(all)-1 || float64(epoch) >= step*float64(all[rows[len(rows)-1]]) {
+			rows, curve.Epochs = append(rows, i), append(curve.Epochs, epoch)
+		}
+	}
+	for _, r := range replicas {
+		var losses []float64
+		for _, row := range rows {
+			if row < len(r.History.TrainLoss) {
+				losses = append(losses, rounded(r.History.TrainLoss[row]))
+			}
+		}
+		curve.Losses = append(curve.Losses, losses)
+	}
+	return curve, err
+}
+
+// rounded returns a number with four digits.
+func rounded(v float64) float64 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if err != nil {
+		return v
+	}
+	return short
+}
+
+func bytesOf(theta []float64) []byte {
+	var content []byte
+	for _, v := range theta {
+		content = binary.LittleEndian.AppendUint32(content, math.Float32bits(float32(v)))
+	}
+	return content
+}
+
+// disputed returns the test images on which the networks disagree most: those with the fewest that are of one mind,
+// and of these the first.
+func disputed(runs []*experiment.Run) ([]Image, error) {
+	_, test, err := runs[0].Spec.Examples()
+	if err != nil {
+		return nil, err
+	}
+	said := make([][]int, test.Len())
+	for _, run := range runs {
+		all, err := eval.Logits(run, test)
+		if err != nil {
+			return nil, err
+		}
+		width := run.Spec.Arch.Outputs()
+		for i := range said {
+			logits := all[0][i*width : (i+1)*width]
+			said[i] = append(said[i], slices.Index(logits, slices.Max(logits)))
+		}
+	}
+	images := []Image{}
+	for most := 1; most < len(runs); most++ {
+		for i := 0; i < len(said) && len(images) < mostImages; i++ {
+			if majority(said[i]) == most {
+				images = append(images, Image{test.Slice(i, i+1).Images, test.Labels[i], said[i]})
+			}
+		}
+	}
+	return images, nil
+}
+
+// majority returns how many at most say the same.
+func majority(said []int) int {
+	count := map[int]int{}
+	most := 0
+	for _, class := range said {
+		count[class]++
+		most = max(most, count[class])
+	}
+	return most
+}

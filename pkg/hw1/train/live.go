@@ -1,0 +1,71 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/device"
+)
+
+// Live is a training of one seed that somebody watches: it goes on as long as it is asked to, and
+// nothing of it is stored. It takes the steps that [One] takes, with the same losses.
+type Live struct {
+	tr *trainer
+}
+
+// NewLive returns the training of a Spec at its beginning.
+func NewLive(spec experiment.Spec) (*Live, error) {
+	resolved, err := spec.Resolved()
+	if err != nil {
+		return nil, err
+	}
+	if resolved.Seeds != 1 {
+		return nil, fmt.Errorf("a live training is one of one seed, not %d", resolved.Seeds)
+	}
+	tr, err := newTrainer(newJob(resolved))
+	return &Live{tr}, err
+}
+
+// Epoch returns how many epochs are done.
+func (l *Live) Epoch() int { return l.tr.epoch }
+
+// Train trains one more epoch, and returns its loss and the gradient's norm, means over its steps. It
+// fails where they are not finite: the training has diverged, and ends.
+func (l *Live) Train(ctx context.Context) (loss, norm float64, err error) {
+	if err := l.tr.advance(ctx, 1); err != nil {
+		return 0, 0, err
+	}
+	losses, norms, err := l.tr.endChunk(1)
+	if err != nil {
+		return 0, 0, err
+	}
+	loss, norm = meanColumn(losses, 0), meanColumn(norms, 0)
+	if !check.IsFinite(loss) || !check.IsFinite(norm) {
+		return loss, norm, l.tr.diverged(l.tr.epoch, l.tr.spec.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
+	}
+	return loss, norm, nil
+}
+
+// Theta returns the weights, [P].
+func (l *Live) Theta() ([]float64, error) { return device.Floats(l.tr.state[0]) }
+
+// TestLoss returns the loss on the test set.
+func (l *Live) TestLoss(ctx context.Context) (float64, error) {
+	scores, err := l.tr.eval.Scores(ctx, l.tr.state[0], l.tr.test)
+	if err != nil {
+		return 0, err
+	}
+	return scores[0].Loss, nil
+}
+
+// Outputs returns what the network makes of inputs xs, [n, features] row by row: [n·outputs].
+func (l *Live) Outputs(ctx context.Context, inputs []float64) ([]float64, error) {
+	outputs, err := l.tr.eval.Outputs(ctx, l.tr.state[0], data.Examples{X: inputs, Y: make([]float64, len(inputs)/l.tr.spec.Arch.Features())})
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
+}

@@ -1,0 +1,127 @@
+//go:build !js
+
+// Command playground writes the report's playground: one page that trains networks in the reader's browser.
+//
+//	playground -output FILE -charts FOLDER [-quick] KEY…
+//
+// The keys are those of the report's runs; of these it takes loss curves of functions, and convolutional networks that read MNIST.
+// The folder has uPlot's script and style.
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"hw1/pkg/hw1/playground"
+)
+
+//go:embed page
+var page embed.FS
+
+func main() {
+	output := flag.String("output", "playground.html", "the page")
+	charts := flag.String("charts", "", "folder of uPlot's files")
+	quick := flag.Bool("quick", false, "the runs had tiny budgets")
+	flag.Parse()
+	if err := write(*output, *charts, *quick, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// write writes the page, or leaves what there is.
+func write(output, charts string, quick bool, keys []string) error {
+	report, err := playground.Collect(keys...)
+	if err != nil {
+		return err
+	}
+	wasm, err := worker()
+	if err != nil {
+		return err
+	}
+	content, err := fill(report, wasm, charts, quick)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(output+".new", content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(output+".new", output)
+}
+
+// worker builds the program for the browser, and returns it compressed.
+func worker() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "playground")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "worker.wasm")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "hw1/scripts/playground/worker")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	if said, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building the program for the browser: %w: %s", err, said)
+	}
+	program, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var zipped bytes.Buffer
+	w, err1 := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	_, err2 := w.Write(program)
+	err = errors.Join(err1, err2, w.Close())
+	return zipped.Bytes(), err
+}
+
+// fill puts the page together.
+func fill(report playground.Report, wasm []byte, charts string, quick bool) ([]byte, error) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	held, err := json.Marshal(report) // it escapes what could end a script
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]any{"Report": string(held), "Wasm": base64.StdEncoding.EncodeToString(wasm), "Quick": quick, "HasDigits": len(report.Networks) > 0}
+	for name, path := range map[string]string{
+		"Runtime":    filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+		"Charts":     filepath.Join(charts, "uPlot.iife.min.js"),
+		"ChartStyle": filepath.Join(charts, "uPlot.min.css"),
+	} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = string(content)
+	}
+	for name, files := range map[string][]string{"Style": {"style.css"}, "Worker": {"worker.js"}, "Page": {"page.js", "digits.js"}} {
+		var text strings.Builder
+		for _, file := range files {
+			content, err := page.ReadFile("page/" + file)
+			if err != nil {
+				return nil, err
+			}
+			text.Write(content)
+		}
+		values[name] = text.String()
+	}
+	made, err := template.ParseFS(page, "page/page.html")
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	err = made.Execute(&text, values)
+	return text.Bytes(), err
+}

@@ -1,0 +1,78 @@
+// Command worker is the part of the playground that computes: it answers requests in JSON, in a worker of the
+// reader's browser those of the page, and elsewhere those of its input, a line each.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"hw1/pkg/hw1/playground"
+)
+
+// request is what is asked for, one thing at a time.
+type request struct {
+	Open     *playground.Knobs    `json:"open"`     // a training
+	Train    int                  `json:"train"`    // it, for so many milliseconds,
+	Epochs   int                  `json:"epochs"`   // and so many epochs, at most
+	Networks []playground.Network `json:"networks"` // are to read
+	Read     []float64            `json:"read"`     // the digit in an image,
+	Centre   bool                 `json:"centre"`   // after it is centred and scaled
+}
+
+// reading is the answer to Read.
+type reading struct {
+	Image   []float64           `json:"image"`
+	Answers []playground.Answer `json:"answers"`
+}
+
+// desk is what there is between two requests.
+type desk struct {
+	session *playground.Session
+	reader  *playground.Reader
+}
+
+// answer returns the answer to a request, or {"error": …}.
+func (d *desk) answer(text []byte) []byte {
+	var asked request
+	result, err := any(nil), json.Unmarshal(text, &asked)
+	if err == nil {
+		result, err = d.do(asked)
+	}
+	if err != nil {
+		result = map[string]string{"error": err.Error()}
+	}
+	said, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Appendf(nil, `{"error": %q}`, err)
+	}
+	return said
+}
+
+func (d *desk) do(asked request) (any, error) {
+	switch {
+	case asked.Open != nil:
+		session, opening, err := playground.Open(*asked.Open)
+		if err == nil {
+			d.session = session
+		}
+		return opening, err
+	case asked.Train > 0 && d.session != nil:
+		return d.session.Train(time.Duration(asked.Train)*time.Millisecond, max(asked.Epochs, 1))
+	case asked.Networks != nil:
+		reader, err := playground.NewReader(asked.Networks...)
+		if err == nil {
+			d.reader = reader
+		}
+		return struct{}{}, err
+	case asked.Read != nil && d.reader != nil:
+		image := asked.Read
+		if asked.Centre {
+			image = playground.Centred(image)
+		}
+		answers, err := d.reader.Read(image)
+		return reading{image, answers}, err
+	}
+	return nil, errors.New("the page asks for nothing that there is")
+}

@@ -1,0 +1,64 @@
+"""The playground: one page that trains networks in the reader's browser, which a program in Go makes of the report's runs."""
+
+import json
+import subprocess
+from pathlib import Path
+from urllib.parse import urlencode
+
+from notebooks import ROOT
+from pages import Page
+from runs import Run
+
+NAME = "playground.html"
+CHARTS = ROOT / ".venv" / "share" / "uplot"
+FUNCTIONS = ("sinc", "signed decay", "square wave")
+# Parts whose loss curves and networks the playground has, and which lead to it.
+PARTS = ("1-1", "1-2", "2-1", "2-4")
+
+
+class NoPlayground(RuntimeError):
+    """It can't be built; the message says why."""
+
+
+def keys_of(pages: list[Page]) -> list[str]:
+    """The runs that it is made of."""
+    return [run.key for page in pages if page.key in PARTS for run in page.training_runs()]
+
+
+def build(folder: Path, keys: list[str], quick: bool) -> Path:
+    """Write the playground into a folder."""
+    command = ["go", "run", "./scripts/playground", "-output", str(folder / NAME), "-charts", str(CHARTS)]
+    command += ["-quick"] * quick + keys
+    try:
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise NoPlayground("go is not on the PATH") from error
+    except subprocess.CalledProcessError as error:
+        lines = [line for line in error.stderr.splitlines() if line and not line.startswith("exit status")]
+        raise NoPlayground(lines[-1] if lines else f"it ended with {error.returncode}") from error
+    return folder / NAME
+
+
+def place(key: str, store: Path, runs: list[Run]) -> str:
+    """Where in the playground a part's networks are: those that read digits, or the first that it can repeat."""
+    if key not in PARTS:
+        return ""
+    if key == "1-2":
+        return "digits"
+    for run in runs:
+        spec = json.loads((store / run.key / "spec.json").read_text(encoding="utf-8")) if not run.analysis else {}
+        if spec.get("task") in FUNCTIONS and not spec["float64"]:
+            return urlencode(
+                {
+                    "function": spec["task"],
+                    "points": spec["train_size"],
+                    "hidden": "-".join(map(str, spec["arch"]["dense"][:-1])),
+                    "activation": spec["activation"],
+                    "optimizer": spec.get("optimizer", "adam"),
+                    "rate": spec["learning_rate"],
+                    "decay": spec["weight_decay"],
+                    "batch": spec["batch"],
+                    "seed": spec["seed"],
+                }
+            )
+    return "fit"
