@@ -139,11 +139,11 @@
       marker.setAttribute("cy", point[1]);
       curve.group.append(marker);
       readout.textContent = sentence(curve, point);
-      place(marker.getBoundingClientRect());
+      place();
     };
     // Above the point, or below it where there is no room, within what is seen of the picture.
-    const place = (spot) => {
-      const [box, seen] = [plot, picture].map((element) => element.getBoundingClientRect());
+    const place = () => {
+      const [box, seen, spot] = [plot, picture, marker].map((element) => element.getBoundingClientRect());
       const [first, last] = [Math.max(box.left, seen.left), Math.min(box.right, seen.right) - readout.offsetWidth];
       const left = Math.max(first, Math.min(last, spot.left + spot.width / 2 - readout.offsetWidth / 2));
       const above = spot.top - readout.offsetHeight - 6;
@@ -197,7 +197,9 @@
       event.preventDefault();
       if (at) keys[event.key](event.shiftKey ? 10 : 1);
       else if (event.key !== "Escape") show(visible()[0], 0);
+      if (!at) return;
       marker.scrollIntoView({ block: "nearest", inline: "nearest" });
+      place();
     });
     plot.addEventListener("blur", hide);
 
