@@ -107,6 +107,7 @@ class Real(ReportCase):
                 for (device, width), scheme in product(WIDTHS.items(), SCHEMES):
                     page.set_viewport_size({"width": width, "height": 900})
                     page.emulate_media(color_scheme=scheme)
+                    page.wait_for_function(f"() => innerWidth === {width}")
                     with self.subTest(path.stem, device=device, scheme=scheme):
                         for figure in page.locator(WITH_CURVES).all():
                             self.ask(page, figure, width)

@@ -36,7 +36,9 @@ PAPER = (672, 986)  # A4 within the margins of the style sheet, in CSS pixels
 MOST_TABS = 200
 
 LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
-AT_TARGET = "() => document.querySelector(':target') !== null"
+# A place on the page, or in the playground, knobs that are as the address says.
+AT_TARGET = """() => document.querySelector(':target') !== null || (typeof knobs === 'function' &&
+    [...new URLSearchParams(location.hash.slice(1))].every(([name, value]) => [knobs()[name]].flat().join('-') === value))"""
 CODES_SHOWN = "() => [...document.querySelectorAll('details.code > pre')].map((code) => code.checkVisibility())"
 WIDE = "<table><thead><tr>{}</tr></thead><tbody><tr>{}</tr></tbody></table>".format(
     "".join(f'<th scope="col">Quantity {i}</th>' for i in range(10)), "<td>1.25 (1.2 – 1.3)</td>" * 10

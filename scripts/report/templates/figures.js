@@ -151,6 +151,8 @@
       readout.style.top = `${(above < box.top ? spot.bottom + 6 : above) - box.top}px`;
     };
 
+    for (const [moved, how] of [[picture, "scroll"], [window, "resize"]]) moved.addEventListener(how, () => { if (at) place(); });
+
     // --- the pointer
 
     const distance = ([x, y], [ax, ay], [bx, by]) => { // from a point to a stretch of a line
