@@ -100,39 +100,36 @@ func (p *parser) wrong(expected string) error {
 	return fmt.Errorf("character %d of the formula: %q is there instead of %s", t.at, t.text, expected)
 }
 
-// sum is one of products, and all that binds more.
-func (p *parser) sum() (node, error) {
-	left, err := p.product()
+// chain is one of parts with operators between them, from the left to the right.
+func (p *parser) chain(part func() (node, error), operator func() (sign string, found bool)) (node, error) {
+	left, err := part()
 	for err == nil {
-		operator, found := p.take("+", "-")
+		sign, found := operator()
 		if !found {
 			return left, nil
 		}
 		var right node
-		if right, err = p.product(); err == nil {
-			left = binary(operator, left, right)
+		if right, err = part(); err == nil {
+			left = binary(sign, left, right)
 		}
 	}
 	return left, err
 }
 
+// sum is one of products, and all that binds more.
+func (p *parser) sum() (node, error) {
+	return p.chain(p.product, func() (string, bool) { return p.take("+", "-") })
+}
+
 // product is one of signed powers, of which the sign of multiplication can be left out.
 func (p *parser) product() (node, error) {
-	left, err := p.signed()
-	for err == nil {
-		operator, found := p.take("*", "/")
-		if t := p.next(); !found && (t.kind == name || t.kind == number || t.kind == symbol && t.text == "(") {
-			operator, found = "*", true
+	return p.chain(p.signed, func() (string, bool) {
+		if sign, found := p.take("*", "/"); found {
+			return sign, true
 		}
-		if !found {
-			return left, nil
-		}
-		var right node
-		if right, err = p.signed(); err == nil {
-			left = binary(operator, left, right)
-		}
-	}
-	return left, err
+		t := p.next()
+		return "*", t.kind == name || t.kind == number || t.kind == symbol && t.text == "("
+	})
 }
 
 // signed is a power with a sign or none; a power binds more than the sign: -x^2 is -(x^2).
