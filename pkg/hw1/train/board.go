@@ -33,7 +33,6 @@ type boardRun struct {
 	before         float64 // at this epoch
 	epochs         float64 // done
 	loss           float64 // NaN as long as it is not known
-	drawn          float64 // the loss that the curve has last
 	kept           string  // where it is, after an interrupt
 }
 
@@ -81,10 +80,10 @@ func (r *boardRun) paused(epoch int) {
 // reached shows how far the run is, also within an epoch, and its loss.
 func (r *boardRun) reached(epochs, loss float64) {
 	r.note(func() {
-		if r.epochs, r.loss = epochs, loss; loss != r.drawn && !math.IsNaN(loss) {
-			r.drawn = loss
+		if loss != r.loss && !math.IsNaN(loss) {
 			r.board.line.Point(r.number, r.spec.Describe(), epochs, loss)
 		}
+		r.epochs, r.loss = epochs, loss
 		w := r.board.work()
 		r.board.line.Reached(w.done/w.total, w.before/w.total, func() []string { return r.text(w) })
 	})

@@ -6,7 +6,6 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
-	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 )
 
@@ -42,11 +41,7 @@ func (l *Live) Train(ctx context.Context) (loss, norm float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	loss, norm = meanColumn(losses, 0), meanColumn(norms, 0)
-	if !check.IsFinite(loss) || !check.IsFinite(norm) {
-		return loss, norm, l.tr.diverged(l.tr.epoch, l.tr.spec.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
-	}
-	return loss, norm, nil
+	return l.tr.means(losses, norms, 0, l.tr.epoch)
 }
 
 // Theta returns the weights, [P].

@@ -34,9 +34,9 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			if r.done {
 				continue
 			}
-			loss, norm := meanColumn(losses[:perEpoch], i), meanColumn(norms[:perEpoch], i)
-			if !check.IsFinite(loss) || !check.IsFinite(norm) {
-				return tr.diverged(epoch, r.Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
+			loss, norm, err := tr.means(losses[:perEpoch], norms[:perEpoch], i, epoch)
+			if err != nil {
+				return err
 			}
 			if tr.regime.Evaluated {
 				for step := range perEpoch {
@@ -57,6 +57,16 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 		}
 	}
 	return nil
+}
+
+// means returns the loss and the gradient's norm of a replica in an epoch, from those of its steps, [steps][R]. It
+// fails where they are not finite.
+func (tr *trainer) means(losses, norms [][]float64, replica, epoch int) (loss, norm float64, err error) {
+	loss, norm = meanColumn(losses, replica), meanColumn(norms, replica)
+	if !check.IsFinite(loss) || !check.IsFinite(norm) {
+		err = tr.diverged(epoch, tr.replicas[replica].Seed, fmt.Sprintf("loss %g, gradient norm %g", loss, norm))
+	}
+	return loss, norm, err
 }
 
 // diverged returns the error of a training in which something is not finite.
