@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -55,14 +57,10 @@ func Collect(keys ...string) (Report, error) {
 		if err != nil {
 			return r, err
 		}
-		knobs, can := knobsOf(run.Spec)
+		knobs, identity, can := knobsOf(run.Spec)
 		switch {
 		case can:
-			curve, err := newCurve(name, knobs, run)
-			if err != nil {
-				return r, err
-			}
-			r.Curves = append(r.Curves, curve)
+			r.Curves = append(r.Curves, newCurve(Curve{Name: name, Knobs: knobs, Identity: identity}, run))
 		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
 			r.Networks = append(r.Networks, Network{name, run.Spec, bytesOf(run.Replicas[0].Theta)})
 			readers = append(readers, run)
@@ -91,28 +89,26 @@ func stored(key string) (*experiment.Run, string, error) {
 	return run, meta.Rows[0].Model, err
 }
 
-// knobsOf returns the knobs that have an experiment, and whether there are any.
-func knobsOf(s experiment.Spec) (Knobs, bool) {
+// knobsOf returns the knobs that have an experiment, its identity, and whether there are any.
+func knobsOf(s experiment.Spec) (k Knobs, identity string, can bool) {
 	if !slices.Contains(homework, s.Task) {
-		return Knobs{}, false
+		return k, "", false
 	}
-	k := Knobs{
+	k = Knobs{
 		Function: string(s.Task), Points: s.TrainSize, Hidden: s.Arch.Hidden(), Activation: s.Activation,
 		Optimizer: s.Optimizer.String(), Rate: s.LearningRate, Decay: s.WeightDecay, Batch: s.Batch, Seed: s.Seed,
 	}
 	again, err := k.Spec()
 	if err != nil {
-		return k, false
+		return k, "", false
 	}
-	mine, err1 := Identity(s)
+	identity, err1 := Identity(s)
 	theirs, err2 := Identity(again)
-	return k, err1 == nil && err2 == nil && mine == theirs
+	return k, identity, err1 == nil && err2 == nil && identity == theirs
 }
 
-// newCurve returns the curves of some seeds, at epochs that are about evenly spread on a logarithmic axis.
-func newCurve(name string, knobs Knobs, run *experiment.Run) (Curve, error) {
-	identity, err := Identity(run.Spec)
-	curve := Curve{Name: name, Knobs: knobs, Identity: identity}
+// newCurve fills in the curves of some seeds, at epochs that are about evenly spread on a logarithmic axis.
+func newCurve(curve Curve, run *experiment.Run) Curve {
 	replicas := run.Replicas[:min(len(run.Replicas), mostCurves)]
 	longest := slices.MaxFunc(replicas, func(a, b experiment.Replica) int { return len(a.History.Epoch) - len(b.History.Epoch) })
 	all, step := longest.History.Epoch, math.Pow(float64(run.Spec.Epochs), 1./mostEpochs)
@@ -131,7 +127,7 @@ func newCurve(name string, knobs Knobs, run *experiment.Run) (Curve, error) {
 		}
 		curve.Losses = append(curve.Losses, losses)
 	}
-	return curve, err
+	return curve
 }
 
 // rounded returns a number with four digits.
@@ -166,8 +162,7 @@ func disputed(runs []*experiment.Run) ([]Image, error) {
 		}
 		width := run.Spec.Arch.Outputs()
 		for i := range said {
-			logits := all[0][i*width : (i+1)*width]
-			said[i] = append(said[i], slices.Index(logits, slices.Max(logits)))
+			said[i] = append(said[i], floats.MaxIdx(all[0][i*width:(i+1)*width]))
 		}
 	}
 	images := []Image{}
