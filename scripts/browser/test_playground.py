@@ -31,7 +31,8 @@ def built() -> Path:
     unittest.addModuleCleanup(folder.cleanup)
     charts = ROOT / ".venv" / "share" / "uplot"
     file = Path(folder.name, "playground.html")
-    subprocess.run(["go", "run", "./scripts/playground", "-output", file, "-charts", charts], cwd=ROOT, check=True)
+    with file.open("wb") as page:
+        subprocess.run(["go", "run", "./scripts/playground", "-charts", charts], cwd=ROOT, check=True, stdout=page)
     return file
 
 

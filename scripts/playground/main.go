@@ -2,7 +2,7 @@
 
 // Command playground writes the report's playground: one page that trains networks in the reader's browser.
 //
-//	playground -output FILE -charts FOLDER [-quick] KEY…
+//	playground -charts FOLDER [-quick] KEY… >FILE
 //
 // The keys are those of the report's runs; of these it takes loss curves of functions, and convolutional networks that read MNIST.
 // The folder has uPlot's script and style.
@@ -30,34 +30,30 @@ import (
 var page embed.FS
 
 func main() {
-	output := flag.String("output", "playground.html", "the page")
 	charts := flag.String("charts", "", "folder of uPlot's files")
 	quick := flag.Bool("quick", false, "the runs had tiny budgets")
 	flag.Parse()
-	if err := write(*output, *charts, *quick, flag.Args()); err != nil {
+	content, err := build(*charts, *quick, flag.Args())
+	if err == nil {
+		_, err = os.Stdout.Write(content)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// write writes the page, or leaves what there is.
-func write(output, charts string, quick bool, keys []string) error {
+// build returns the page.
+func build(charts string, quick bool, keys []string) ([]byte, error) {
 	report, err := playground.Collect(keys...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	wasm, err := worker()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	content, err := fill(report, wasm, charts, quick)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(output+".new", content, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(output+".new", output)
+	return fill(report, wasm, charts, quick)
 }
 
 // worker builds the program for the browser, and returns it compressed.

@@ -18,7 +18,7 @@ from execute import ExportError, Runner
 from notebooks import ROOT, Part
 from pages import build
 from progress import Status, duration
-from report_folder import Report, shown
+from report_folder import Report, shown, write
 
 INTERRUPTED = 130
 
@@ -112,7 +112,7 @@ def build_playground(args: argparse.Namespace, report: Report, status: Status) -
     begin = time.monotonic()
     status.start("The playground")
     try:
-        path = playground.build(report.folder, keys, is_quick())
+        write(path := report.folder / playground.NAME, playground.build(keys, is_quick()))
     except playground.NoPlayground as error:
         status.line(f"  not built: {error}")
         return

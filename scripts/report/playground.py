@@ -25,18 +25,17 @@ def keys_of(pages: list[Page]) -> list[str]:
     return [run.key for page in pages if page.key in PARTS for run in page.training_runs()]
 
 
-def build(folder: Path, keys: list[str], quick: bool) -> Path:
-    """Write the playground into a folder."""
-    command = ["go", "run", "./scripts/playground", "-output", str(folder / NAME), "-charts", str(CHARTS)]
+def build(keys: list[str], quick: bool) -> str:
+    """The page."""
+    command = ["go", "run", "./scripts/playground", "-charts", str(CHARTS)]
     command += ["-quick"] * quick + keys
     try:
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8").stdout
     except FileNotFoundError as error:
         raise NoPlayground("go is not on the PATH") from error
     except subprocess.CalledProcessError as error:
         lines = [line for line in error.stderr.splitlines() if line and not line.startswith("exit status")]
         raise NoPlayground(lines[-1] if lines else f"it ended with {error.returncode}") from error
-    return folder / NAME
 
 
 def place(key: str, store: Path, runs: list[Run]) -> str:

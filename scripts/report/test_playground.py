@@ -73,7 +73,7 @@ class Built(FolderCase):
 
         def run(command, **_):
             self.assertIn("f00d" * 16, command)
-            (self.report.folder / playground.NAME).write_text('<!DOCTYPE html><p id="fit">')
+            return subprocess.CompletedProcess(command, 0, '<!DOCTYPE html><p id="fit">')
 
         self.assertIn(playground.NAME, self.export(run))
         self.assertIn('href="playground.html#fit"', self.page())
