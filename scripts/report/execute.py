@@ -5,7 +5,6 @@ import contextlib
 import html
 import itertools
 import re
-import signal
 import tempfile
 import textwrap
 import time
@@ -20,7 +19,7 @@ from pygments.lexers import GoLexer
 from pygments.token import Comment, String
 
 from notebooks import Part
-from progress import Status
+from progress import Progress
 
 GRACE_SECONDS = 5
 # A line of GoNB's display of what the compiler says, without the code around it.
@@ -98,25 +97,27 @@ def excerpt(source: str, lines: int = 12) -> str:
     return "\n".join(f"    {line}" for line in shown[:lines] + more)
 
 
-def resident_bytes() -> int:
-    """The resident memory of this process and of all under it; what they share counts for each."""
-    me, total = psutil.Process(), 0
-    for process in [me, *me.children(recursive=True)]:
-        with contextlib.suppress(psutil.Error):  # it has just ended
+def resident_bytes(pid: int) -> int:
+    """The resident memory of a process and of all under it; what they share counts for each."""
+    total = 0
+    with contextlib.suppress(psutil.Error):  # one has just ended
+        top = psutil.Process(pid)
+        for process in [top, *top.children(recursive=True)]:
             total += process.memory_info().rss
     return total
 
 
 class Runner(NotebookClient):
-    """A notebook client that reports progress, times cells and ends cleanly on Ctrl-C."""
+    """A notebook client that reports progress, times cells and ends cleanly when it is stopped, from any thread."""
 
-    def __init__(self, part: Part, status: Status) -> None:
+    def __init__(self, part: Part, progress: Progress) -> None:
         resources = {"metadata": {"path": str(part.path.parent)}}
         super().__init__(part.read(), timeout=None, kernel_name="gonb", resources=resources)
-        self.part, self.status = part, status
+        self.part, self.progress = part, progress
         self.heading = ""
         self.stopping = False
-        self.memory = 0  # bytes, the most that this process and those under it held at once
+        self.memory = 0  # bytes, the most that the kernel and the processes under it held at once
+        self.loop: asyncio.AbstractEventLoop | None = None  # while it runs
         self.tasks: list[asyncio.Task] = []
         self.kernel_log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the kernel
 
@@ -141,15 +142,12 @@ class Runner(NotebookClient):
             self.kernel_log.close()
 
     async def async_start_new_kernel(self, **options) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.on_stop, asyncio.current_task())
-        self.tasks.append(loop.create_task(self.keep_ticking()))
+        self.loop, self.main = asyncio.get_running_loop(), asyncio.current_task()
+        self.tasks.append(self.loop.create_task(self.keep_ticking()))
         await super().async_start_new_kernel(stdout=self.kernel_log, stderr=self.kernel_log, **options)
 
     async def async_execute_cell(self, cell, cell_index, **options):
-        if self.stopping:
-            raise Stopped
+        self.raise_if_stopped()
         self.current, self.index = cell, cell_index
         if cell.cell_type == "markdown":
             headings = re.findall(r"^#+\s+(.+)$", cell.source, re.MULTILINE)
@@ -168,13 +166,13 @@ class Runner(NotebookClient):
         if msg["msg_type"] in ("display_data", "update_display_data"):
             content = msg["content"]
             if content["metadata"].get("hw1.kind") == "progress":
-                self.status.training(plain(content["data"].get("text/html", "")))
+                self.progress.training(plain(content["data"].get("text/html", "")))
         return super().process_message(msg, cell, cell_index)
 
     def announce(self) -> None:
         if self.current.cell_type == "code":
             position = f"cell {self.index + 1}/{len(self.nb.cells)}"
-            self.status.cell(" · ".join(filter(None, [self.part.key, position, self.cell_title()])))
+            self.progress.cell(" · ".join(filter(None, [self.part.key, position, self.cell_title()])))
 
     def cell_title(self) -> str:
         return comment_title(self.current.source) or self.heading
@@ -191,26 +189,29 @@ class Runner(NotebookClient):
     async def keep_ticking(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            self.status.tick()
-            self.memory = max(self.memory, resident_bytes())
+            self.progress.tick()
+            if self.km is not None and self.km.has_kernel:
+                self.memory = max(self.memory, resident_bytes(self.km.provisioner.pid))
 
-    def on_stop(self, main: asyncio.Task) -> None:
-        """First Ctrl-C: ask the cell to stop, so that it can save. A second one, or a deaf cell: end it."""
-        if self.stopping:
-            main.cancel()
-            return
-        self.stopping = True
-        self.tasks.append(asyncio.get_running_loop().create_task(self.interrupt(main)))
+    def stop(self) -> None:
+        """The first time: ask the cell to stop, so that it can save. A second time, or a deaf cell: end it."""
+        again, self.stopping = self.stopping, True
+        if self.loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed
+                self.loop.call_soon_threadsafe(self.main.cancel if again else self.interrupt_soon)
 
-    async def interrupt(self, main: asyncio.Task) -> None:
+    def interrupt_soon(self) -> None:
+        self.tasks.append(self.loop.create_task(self.interrupt()))
+
+    async def interrupt(self) -> None:
         if self.km is not None and self.km.has_kernel:
             await self.km.interrupt_kernel()
             await asyncio.sleep(GRACE_SECONDS)
-        main.cancel()
+        self.main.cancel()
 
     def raise_if_stopped(self) -> None:
         if self.stopping:
-            raise KeyboardInterrupt
+            raise Stopped
 
     async def _async_cleanup_kernel(self) -> None:
         for task in self.tasks:

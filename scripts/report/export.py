@@ -5,19 +5,24 @@ are kept, so an export that was stopped goes on where it was.
 """
 
 import argparse
+import itertools
 import os
+import signal
 import sys
 import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import notebooks
 import playground
 import provenance
 import runs
-from execute import ExportError, Runner
+from execute import ExportError, Runner, Stopped
 from notebooks import ROOT, Part
-from pages import build
-from progress import Status, duration
+from pages import Page, build
+from progress import Progress, Status, duration
 from report_folder import Report, shown, write
 
 INTERRUPTED = 130
@@ -68,40 +73,92 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def export(part: Part, report: Report, store: Path, status: Status) -> str:
-    """Execute one notebook and write its page; returns what to tell the user."""
-    begin = time.monotonic()
-    notebook = Runner(part, status).run()
-    page, files, keys = build(part, notebook)
-    try:
-        page.runs = runs.read(store, keys)
-    except (runs.MissingRun, OSError, ValueError) as error:
-        raise ExportError(f"{part.path.name}: {error}") from error
-    page.playground = playground.place(part.key, store, page.runs)
-    page.provenance = provenance.collect(is_quick())
-    report.add(page, files)
-    count = ", ".join(
-        [counted(page.figures, "figure"), counted(page.tables, "table"), counted(len(page.training_runs()), "run")]
-    )
-    path = shown(report.folder / f"{part.slug}.html")
-    return f"  {count} in {duration(time.monotonic() - begin)}, at most {page.memory / 1e6:.0f} MB → {path}"
+class Exporter:
+    """Makes the pages of parts, each in a thread of its own, some side by side: what compiles and links a cell of one leaves room for another."""
 
+    def __init__(self, report: Report, store: Path, status: Status) -> None:
+        self.report, self.store, self.status = report, store, status
+        self.failures: list[str] = []
+        self.runners: set[Runner] = set()
+        self.stopped = False
+        self.numbers = itertools.count(1)
 
-def export_all(args: argparse.Namespace, report: Report, store: Path, status: Status) -> list[str]:
-    """Every chosen part, one after the other; returns what failed."""
-    failures = []
-    for number, part in enumerate(args.parts, 1):
-        status.start(f"[{number}/{len(args.parts)}] {part.key} {report.titles[part.slug]}")
+    def run(self, parts: list[Part]) -> None:
+        """All parts. A KeyboardInterrupt stops those that run, and is raised again when they have ended."""
+        waiting = deque(sorted(parts, key=Part.minutes))
+        takes = (waiting.popleft, waiting.pop)  # the shortest first, for a page to read soon; beside it the longest
+        with ThreadPoolExecutor(len(takes)) as pool:
+            workers = [pool.submit(self.work, take, waiting, len(parts)) for take in takes]
+            while not all(worker.done() for worker in workers):
+                try:
+                    wait(workers)
+                except KeyboardInterrupt:
+                    self.stop()
+        for worker in workers:
+            worker.result()
+        if self.stopped:
+            raise KeyboardInterrupt
+
+    def stop(self) -> None:
+        self.stopped = True
+        for runner in list(self.runners):
+            runner.stop()
+
+    def work(self, take: Callable[[], Part], waiting: deque[Part], number: int) -> None:
+        while waiting and not self.stopped:
+            try:
+                part = take()
+                self.export(part, f"[{next(self.numbers)}/{number}] {part.key} {self.report.titles[part.slug]}")
+            except (IndexError, Stopped):  # the other took the last, or this one was stopped
+                return
+            except OSError:  # the report can't be written
+                self.stop()
+                raise
+
+    def export(self, part: Part, where: str) -> None:
+        """One part; whatever goes wrong with it, the others are made."""
+        progress = self.status.start(where)
+        begin = time.monotonic()
         try:
-            status.line(export(part, report, store, status))
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a part, the others are made
+            page = self.page(part, progress)
+        except Stopped:
+            progress.end()
+            raise
+        except Exception as error:  # noqa: BLE001
             known = isinstance(error, (ExportError, notebooks.UnreadableNotebook))
             reason = str(error) if known else f"{part.path.name}: {type(error).__name__}: {error}"
-            status.line(f"  failed\n\n{reason}")
-            failures.append(reason.splitlines()[0])
-            report.notes[part.slug] = "failed in the last export"
-            report.draw()
-    return failures
+            progress.end(f"  {part.key} failed\n\n{reason}")
+            self.failures.append(reason.splitlines()[0])
+            self.report.notes[part.slug] = "failed in the last export"
+            self.report.draw()
+            return
+        counts = [
+            counted(page.figures, "figure"),
+            counted(page.tables, "table"),
+            counted(len(page.training_runs()), "run"),
+        ]
+        took, memory = duration(time.monotonic() - begin), f"at most {page.memory / 1e6:.0f} MB"
+        path = shown(self.report.folder / f"{part.slug}.html")
+        progress.end(f"  {part.key}: {', '.join(counts)} in {took}, {memory} → {path}")
+
+    def page(self, part: Part, progress: Progress) -> Page:
+        """Executes a notebook and writes its page."""
+        runner = Runner(part, progress)
+        self.runners.add(runner)
+        try:
+            if self.stopped:
+                raise Stopped
+            page, files, keys = build(part, runner.run())
+        finally:
+            self.runners.discard(runner)
+        try:
+            page.runs = runs.read(self.store, keys)
+        except (runs.MissingRun, OSError, ValueError) as error:
+            raise ExportError(f"{part.path.name}: {error}") from error
+        page.playground = playground.place(part.key, self.store, page.runs)
+        page.provenance = provenance.collect(is_quick())
+        self.report.add(page, files)
+        return page
 
 
 def build_playground(args: argparse.Namespace, report: Report, status: Status) -> None:
@@ -110,13 +167,13 @@ def build_playground(args: argparse.Namespace, report: Report, status: Status) -
     if not keys or not any(part.key in playground.PARTS for part in args.parts):
         return
     begin = time.monotonic()
-    status.start("The playground")
+    progress = status.start("The playground")
     try:
         write(path := report.folder / playground.NAME, playground.build(keys, is_quick()))
     except playground.NoPlayground as error:
-        status.line(f"  not built: {error}")
+        progress.end(f"  not built: {error}")
         return
-    status.line(f"  in {duration(time.monotonic() - begin)} → {shown(path)}")
+    progress.end(f"  in {duration(time.monotonic() - begin)} → {shown(path)}")
     report.draw()
 
 
@@ -127,15 +184,16 @@ def run(args: argparse.Namespace, status: Status) -> int:
     report = Report(args.output, notebooks.find())
     try:
         report.draw()
-        failures = export_all(args, report, store, status)
+        exporter = Exporter(report, store, status)
+        exporter.run(args.parts)
         build_playground(args, report, status)
     except KeyboardInterrupt:
         done = ", ".join(page.key for page in report.pages.values()) or "none yet"
         status.line(f"\nStopped. Pages in {shown(args.output)}: {done}.")
         status.line("Finished training runs are kept; the same command goes on from here.")
         return INTERRUPTED
-    if failures:
-        status.line("\n".join(["Failed:", *(f"  {failure}" for failure in failures)]))
+    if exporter.failures:
+        status.line("\n".join(["Failed:", *(f"  {failure}" for failure in exporter.failures)]))
         return 1
     index = shown(args.output / "index.html")
     status.line(f"Done in {duration(time.monotonic() - begin)}: open {index}")
@@ -145,6 +203,7 @@ def run(args: argparse.Namespace, status: Status) -> int:
 def main(argv: list[str] | None = None) -> int:
     args = arguments(argv)
     status = Status(sys.stdout)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
         return run(args, status)
     except OSError as error:

@@ -1,11 +1,14 @@
 """What the terminal shows while notebooks run: one updating line, or now and then a plain one."""
 
 import shutil
+import threading
 import time
 from typing import TextIO
 
 REFRESH_SECONDS = 0.2
 PLAIN_SECONDS = 10.0
+CLEAR = "\r\x1b[2K"
+BETWEEN = " | "
 
 
 def duration(seconds: float) -> str:
@@ -19,20 +22,46 @@ def duration(seconds: float) -> str:
 
 
 class Status:
-    """Prints progress. On a terminal the current line is rewritten, elsewhere lines are sparse."""
+    """Prints progress of the notebooks that run. On a terminal the current line is rewritten, elsewhere lines are sparse."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.live = stream.isatty()
-        self.started = time.monotonic()
-        self.where = self.doing = ""
-        self.shown_at = 0.0
+        self.running: list[Progress] = []
+        self.lock = threading.RLock()  # notebooks run in threads of their own
 
-    def start(self, where: str) -> None:
+    def start(self, where: str) -> "Progress":
         """A new notebook."""
-        self.started = self.shown_at = time.monotonic()
-        self.where, self.doing = where, ""
         self.line(where)
+        progress = Progress(self, where)
+        with self.lock:
+            self.running.append(progress)
+        return progress
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self.write(f"{CLEAR if self.live else ''}{text}\n")
+
+    def rewrite(self) -> None:
+        """The current line, where those that run share the width."""
+        width = shutil.get_terminal_size().columns - 1
+        with self.lock:
+            share = max(10, (width + len(BETWEEN)) // max(1, len(self.running)) - len(BETWEEN))
+            self.write(CLEAR + BETWEEN.join(progress.text()[:share] for progress in self.running)[:width])
+
+    def write(self, text: str) -> None:
+        with self.lock:
+            self.stream.write(text)
+            self.stream.flush()
+
+
+class Progress:
+    """Of one notebook."""
+
+    def __init__(self, status: Status, where: str) -> None:
+        self.status = status
+        self.where, self.doing = where, ""
+        self.started = self.shown_at = time.monotonic()
 
     def cell(self, doing: str) -> None:
         """A new cell."""
@@ -44,23 +73,24 @@ class Status:
         self.doing = text
         self.tick()
 
+    def text(self) -> str:
+        elapsed = duration(int(time.monotonic() - self.started))
+        return " · ".join(filter(None, [self.where, elapsed, self.doing]))
+
     def tick(self) -> None:
         """Show where we are, unless that was just done."""
         now = time.monotonic()
-        if now - self.shown_at < (REFRESH_SECONDS if self.live else PLAIN_SECONDS):
+        if now - self.shown_at < (REFRESH_SECONDS if self.status.live else PLAIN_SECONDS):
             return
         self.shown_at = now
-        elapsed = duration(int(now - self.started))
-        text = " · ".join(filter(None, [self.where, elapsed, self.doing]))
-        if self.live:
-            width = shutil.get_terminal_size().columns - 1
-            self.stream.write(f"\r\x1b[2K{text[:width]}")
-            self.stream.flush()
+        if self.status.live:
+            self.status.rewrite()
         else:
-            self.line(f"  {text}")
+            self.status.line(f"  {self.text()}")
 
-    def line(self, text: str) -> None:
-        """A line that stays."""
-        clear = "\r\x1b[2K" if self.live else ""
-        self.stream.write(f"{clear}{text}\n")
-        self.stream.flush()
+    def end(self, *lines: str) -> None:
+        """The notebook is done, and these lines stay."""
+        with self.status.lock:
+            self.status.running.remove(self)
+            for text in lines:
+                self.status.line(text)

@@ -84,14 +84,30 @@ class Terminal(unittest.TestCase):
 
     def test_plain_lines_are_sparse(self):
         stream = io.StringIO()
-        status = Status(stream)
-        status.start("[1/1] 1-1")
+        progress = Status(stream).start("[1/1] 1-1")
         for epoch in range(100):
-            status.training(f"epoch {epoch}")
+            progress.training(f"epoch {epoch}")
         self.assertEqual(stream.getvalue(), "[1/1] 1-1\n")
-        status.shown_at -= 60
-        status.training("epoch 100")
+        progress.shown_at -= 60
+        progress.training("epoch 100")
         self.assertIn("epoch 100", stream.getvalue())
+
+    def test_two_share_the_line_of_a_terminal(self):
+        stream = io.StringIO()
+        stream.isatty = lambda: True
+        status = Status(stream)
+        first, second = status.start("[1/2] 1-1"), status.start("[2/2] 1-2")
+        first.where, second.where = "first " * 20, "second " * 20
+        with mock.patch("shutil.get_terminal_size", return_value=os.terminal_size((60, 20))):
+            status.rewrite()
+            both = stream.getvalue().rsplit("\x1b[2K", 1)[1]
+            first.end("1-1 is done")
+            status.rewrite()
+        self.assertLess(len(both), 60)
+        self.assertRegex(both, r"^first first .* \| second second")
+        alone = stream.getvalue().rsplit("\x1b[2K", 1)[1]
+        self.assertNotIn("first", alone)
+        self.assertIn("second " * 5, alone)
 
 
 if __name__ == "__main__":

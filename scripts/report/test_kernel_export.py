@@ -99,23 +99,24 @@ class Kernel(FolderCase):
         self.assertFalse((self.folder / "report" / "1-1-failing.html").exists())
 
     def stop(self, number: int) -> tuple[int, str]:
-        """Exports a fast and a slow notebook and sends a signal during the slow one."""
+        """Exports a fast and a slow notebook, and sends a signal when the fast one is done."""
         self.write("1-1-fast", '%%\nfmt.Println("fast")')
         self.write("1-2-slow", SLOW)
         process = self.start()
         for line in process.stdout:
-            if line.startswith("[2/2]"):
-                threading.Timer(4, process.send_signal, [number]).start()
+            if line.startswith("  1-1:"):
+                threading.Timer(2, process.send_signal, [number]).start()
                 break
         text = process.communicate(timeout=60)[0]
         return process.returncode, text
 
     def test_interrupt_says_what_is_done(self):
-        status, text = self.stop(signal.SIGINT)
-        self.assertEqual(status, 130, text)
-        self.assertIn("Stopped", text)
-        self.assertIn("1-1", text)
-        self.assertNotIn("Traceback", text)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            status, text = self.stop(number)
+            self.assertEqual(status, 130, text)
+            self.assertIn("Stopped. Pages in", text)
+            self.assertRegex(text, "Pages in .*: 1-1\\.")
+            self.assertNotIn("Traceback", text)
 
     def test_after_a_kill_the_next_export_works(self):
         self.stop(signal.SIGKILL)

@@ -26,7 +26,7 @@ def main() -> int:
         path = Path(folder) / "0-0-trial.ipynb"
         nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(CELL)]), path)
         try:
-            [cell] = Runner(Part(path), Status(io.StringIO())).run().cells
+            [cell] = Runner(Part(path), Status(io.StringIO()).start("")).run().cells
         except ExportError as error:
             print(error)
             return 1
