@@ -70,7 +70,7 @@ func (p *pass) dense(x *graph.Node) *graph.Node {
 		} else {
 			x = layer.Product(w, x)
 		}
-		x = graph.Add(x, graph.InsertAxes(b, -1))
+		x = layer.Shift(x, b)
 		if i < len(a.Dense)-1 {
 			x = p.activate(p.normalize(x, []int{2}))
 			p.hidden = append(p.hidden, x)

@@ -44,7 +44,8 @@ func (a *adjoint) severed(y *graph.Node, inputs ...*graph.Node) *graph.Node {
 
 // Product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX makes
 // the gradient of x with its axes the other way round, and transposing it takes a
-// quarter of a small network's step.
+// quarter of a small network's step. The barrier keeps XLA from folding the transpose into the
+// product, which YNNPACK's kernels would then not take.
 func Product(w, x *graph.Node) *graph.Node {
 	var a adjoint
 	multiply := func(u *graph.Node, axisU int, v *graph.Node, axisV int) *graph.Node {
@@ -52,7 +53,21 @@ func Product(w, x *graph.Node) *graph.Node {
 	}
 	return a.output(multiply(
 		a.input(w, func(dy *graph.Node) *graph.Node { return multiply(dy, 2, x, 2) }), 2,
-		a.input(x, func(dy *graph.Node) *graph.Node { return multiply(w, 1, dy, 1) }), 1))
+		a.input(x, func(dy *graph.Node) *graph.Node {
+			return multiply(graph.OptimizationBarrier(graph.Transpose(w, 1, 2)), 2, dy, 1)
+		}), 1))
+}
+
+// Shift returns x [R, out, n] with the biases b [R, out] added. The gradient of b is a product with
+// ones: as a sum over the examples it is a slow loop on a CPU.
+func Shift(x, b *graph.Node) *graph.Node {
+	var a adjoint
+	return a.output(graph.Add(
+		a.input(x, func(dy *graph.Node) *graph.Node { return dy }),
+		graph.InsertAxes(a.input(b, func(dy *graph.Node) *graph.Node {
+			ones := graph.Ones(dy.Graph(), shapes.Make(dy.DType(), dy.Shape().Dimensions[2]))
+			return graph.DotGeneral(dy, []int{2}, nil, ones, []int{0}, nil)
+		}), -1)))
 }
 
 // MaxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
