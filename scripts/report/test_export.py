@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import threading
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -68,6 +69,25 @@ class Folder(FolderCase):
         self.assertIn("1-1-a.ipynb: KeyError: 'no such thing'", text.getvalue())
         self.assertIn("[2/2] 1-2", text.getvalue())
         self.assertNotIn("Traceback", text.getvalue())
+
+    def test_the_shortest_and_the_longest_run_side_by_side(self):
+        for name, minutes in (("1-1-a", 5), ("1-2-b", 1), ("1-3-c", 3)):
+            book = notebook()
+            book.metadata["hw1.minutes"] = minutes
+            nbformat.write(book, self.folder / f"{name}.ipynb")
+        both, started = threading.Barrier(2), []
+
+        def runner(part, _progress):
+            started.append(part.key)
+            if part.key != "1-3":
+                both.wait(timeout=10)
+            raise RuntimeError
+
+        found = mock.patch.object(notebooks, "find", return_value=notebooks.find(self.folder))
+        broken = mock.patch.object(export, "Runner", side_effect=runner)
+        with found, broken, mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as text:
+            export.main(["--output", str(self.folder / "report")])
+        self.assertEqual(sorted(started[:2]) + started[2:], ["1-1", "1-2", "1-3"], text.getvalue())
 
 
 class Environment(unittest.TestCase):

@@ -61,20 +61,20 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := predictions(run, xs)
+		all, err := predictions(run, slices.Concat(xs, train, test)) // at once: each number of points is compiled
 		if err != nil {
 			return nil, err
 		}
-		fit := Fit{Run: run, X: xs, Truth: run.Spec.Task.Truth(xs)}
-		if fit.TrainErrors, err = errorsOf(run, train); err != nil {
-			return nil, err
-		}
-		if fit.TestErrors, err = errorsOf(run, test); err != nil {
-			return nil, err
+		n, features := len(all[0]), run.Spec.Arch.Features()
+		trained, tested := n-(len(train)+len(test))/features, n-len(test)/features // where they begin
+		errors := func(points []float64, from, to int) []Errors {
+			return num.Map(all, func(outputs []float64) Errors { return errorsAt(run.Spec.Task, points, outputs[from:to]) })
 		}
 		median := medianReplica(run)
-		fit.Seed, fit.Y = run.Replicas[median].Seed, all[median]
-		fits[i] = fit
+		fits[i] = Fit{
+			Run: run, X: xs, Truth: run.Spec.Task.Truth(xs), Seed: run.Replicas[median].Seed, Y: all[median][:trained],
+			TrainErrors: errors(train, trained, tested), TestErrors: errors(test, tested, n),
+		}
 	}
 	return fits, nil
 }
@@ -127,12 +127,7 @@ func medianReplica(run *experiment.Run) int {
 	return order[(len(order)-1)/2]
 }
 
-// errorsOf returns the errors of every replica of a run at points [n, inputs].
-func errorsOf(run *experiment.Run, xs []float64) ([]Errors, error) {
-	all, err := predictions(run, xs)
-	return num.Map(all, func(predictions []float64) Errors { return errorsAt(run.Spec.Task, xs, predictions) }), err
-}
-
+// errorsAt returns the errors of predictions [n] at points [n, inputs].
 func errorsAt(task data.Task, xs, predictions []float64) Errors {
 	truth := task.Truth(xs)
 	var all, offZero, offJumps, atJumps, elsewhere []float64
