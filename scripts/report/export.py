@@ -203,7 +203,8 @@ def run(args: argparse.Namespace, status: Status) -> int:
 def main(argv: list[str] | None = None) -> int:
     args = arguments(argv)
     status = Status(sys.stdout)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where Ctrl-C is ignored, as in the background of a script
+        signal.signal(number, signal.default_int_handler)
     try:
         return run(args, status)
     except OSError as error:
