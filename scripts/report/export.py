@@ -85,10 +85,17 @@ class Exporter:
 
     def run(self, parts: list[Part]) -> None:
         """All parts. A KeyboardInterrupt stops those that run, and is raised again when they have ended."""
-        waiting = deque(sorted(parts, key=Part.minutes))
-        takes = (waiting.popleft, waiting.pop)  # the shortest first, for a page to read soon; beside it the longest
+        alone = [part for part in parts if part.alone()]
+        waiting = deque(sorted((part for part in parts if part not in alone), key=Part.minutes))
+        # The shortest first, for a page to read soon; beside it the longest.
+        self.take(len(parts), waiting, waiting.popleft, waiting.pop)
+        waiting = deque(alone)
+        self.take(len(parts), waiting, waiting.popleft)
+
+    def take(self, number: int, waiting: deque[Part], *takes: Callable[[], Part]) -> None:
+        """Makes the parts that wait, as many at a time as there are ways to take one."""
         with ThreadPoolExecutor(len(takes)) as pool:
-            workers = [pool.submit(self.work, take, waiting, len(parts)) for take in takes]
+            workers = [pool.submit(self.work, take, waiting, number) for take in takes]
             while not all(worker.done() for worker in workers):
                 try:
                     wait(workers)

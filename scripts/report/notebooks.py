@@ -49,12 +49,20 @@ class Part:
             reason = str(error).splitlines()[0][:200]
             raise UnreadableNotebook(f"{self.path.name} is no notebook that can be read: {reason}") from error
 
+    def metadata(self) -> dict:
+        """The notebook's, empty where it can't be read."""
+        with contextlib.suppress(UnreadableNotebook):
+            return self.read().metadata
+        return {}
+
     def minutes(self) -> float:
         """What it takes on two cores, about, where its metadata say so."""
-        with contextlib.suppress(UnreadableNotebook):
-            minutes = self.read().metadata.get("hw1.minutes", 0)
-            return minutes if isinstance(minutes, (int, float)) else 0
-        return 0
+        minutes = self.metadata().get("hw1.minutes", 0)
+        return minutes if isinstance(minutes, (int, float)) else 0
+
+    def alone(self) -> bool:
+        """Whether nothing else may run beside it, as it measures times."""
+        return bool(self.metadata().get("hw1.alone"))
 
     def title(self) -> str:
         """The notebook's first heading without its number; its name where it can't be read."""

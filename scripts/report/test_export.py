@@ -70,16 +70,16 @@ class Folder(FolderCase):
         self.assertIn("[2/2] 1-2", text.getvalue())
         self.assertNotIn("Traceback", text.getvalue())
 
-    def test_the_shortest_and_the_longest_run_side_by_side(self):
-        for name, minutes in (("1-1-a", 5), ("1-2-b", 1), ("1-3-c", 3)):
+    def test_the_shortest_and_the_longest_run_side_by_side_and_what_measures_times_alone(self):
+        for name, minutes in (("1-0-alone", 1), ("1-1-a", 5), ("1-2-b", 1), ("1-3-c", 3)):
             book = notebook()
-            book.metadata["hw1.minutes"] = minutes
+            book.metadata |= {"hw1.minutes": minutes, "hw1.alone": "alone" in name}
             nbformat.write(book, self.folder / f"{name}.ipynb")
         both, started = threading.Barrier(2), []
 
         def runner(part, _progress):
             started.append(part.key)
-            if part.key != "1-3":
+            if part.key in ("1-1", "1-2"):
                 both.wait(timeout=10)
             raise RuntimeError
 
@@ -87,7 +87,7 @@ class Folder(FolderCase):
         broken = mock.patch.object(export, "Runner", side_effect=runner)
         with found, broken, mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as text:
             export.main(["--output", str(self.folder / "report")])
-        self.assertEqual(sorted(started[:2]) + started[2:], ["1-1", "1-2", "1-3"], text.getvalue())
+        self.assertEqual(sorted(started[:2]) + started[2:], ["1-1", "1-2", "1-3", "1-0"], text.getvalue())
 
 
 class Environment(unittest.TestCase):
