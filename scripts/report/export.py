@@ -88,11 +88,11 @@ class Exporter:
         alone = [part for part in parts if part.alone()]
         waiting = deque(sorted((part for part in parts if part not in alone), key=Part.minutes))
         # The shortest first, for a page to read soon; beside it the longest.
-        self.take(len(parts), waiting, waiting.popleft, waiting.pop)
+        self.side_by_side(len(parts), waiting, waiting.popleft, waiting.pop)
         waiting = deque(alone)
-        self.take(len(parts), waiting, waiting.popleft)
+        self.side_by_side(len(parts), waiting, waiting.popleft)
 
-    def take(self, number: int, waiting: deque[Part], *takes: Callable[[], Part]) -> None:
+    def side_by_side(self, number: int, waiting: deque[Part], *takes: Callable[[], Part]) -> None:
         """Makes the parts that wait, as many at a time as there are ways to take one."""
         with ThreadPoolExecutor(len(takes)) as pool:
             workers = [pool.submit(self.work, take, waiting, number) for take in takes]

@@ -1,6 +1,7 @@
 """The parts of the report: one notebook each, in the order of their names."""
 
 import contextlib
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ class Part:
             reason = str(error).splitlines()[0][:200]
             raise UnreadableNotebook(f"{self.path.name} is no notebook that can be read: {reason}") from error
 
+    @functools.cached_property
     def metadata(self) -> dict:
         """The notebook's, empty where it can't be read."""
         with contextlib.suppress(UnreadableNotebook):
@@ -57,12 +59,12 @@ class Part:
 
     def minutes(self) -> float:
         """What it takes on two cores, about, where its metadata say so."""
-        minutes = self.metadata().get("hw1.minutes", 0)
+        minutes = self.metadata.get("hw1.minutes", 0)
         return minutes if isinstance(minutes, (int, float)) else 0
 
     def alone(self) -> bool:
         """Whether nothing else may run beside it, as it measures times."""
-        return bool(self.metadata().get("hw1.alone"))
+        return bool(self.metadata.get("hw1.alone"))
 
     def title(self) -> str:
         """The notebook's first heading without its number; its name where it can't be read."""

@@ -55,9 +55,8 @@ class Kernel(FolderCase):
         command = [sys.executable, "-c", program, str(self.folder), "--output", str(self.folder / "report"), *options]
         environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHONUNBUFFERED": "1"}
         environment.pop("HW1_QUICK", None)
-        ignored = signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # as in the background of a script, and so in the process
+        # As in the background of a script, and so in the process.
+        ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             process = subprocess.Popen(
                 command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
