@@ -3,6 +3,7 @@
 #
 #   scripts/export.sh                  all parts, into report/
 #   scripts/export.sh --only 1-1,1-2   these parts; the pages of the others stay as they are
+#   scripts/export.sh --anew           also what has not changed
 #   scripts/export.sh --quick          tiny budgets: a smoke test, not results; every page says so
 #   scripts/export.sh --output DIR     write somewhere else
 #   scripts/export.sh --slurm …        on a Slurm cluster; all that follows goes to sbatch as it is
@@ -10,7 +11,8 @@
 #   scripts/export.sh --help           this text
 #
 # A part's page is written as soon as its notebook is done, and the index grows with it. Finished training runs are
-# kept in runs/, so an export that was stopped goes on where it was. Exit status 1 when a part failed.
+# kept in runs/, so an export that was stopped goes on where it was. A page stays as it is while its notebook, pkg/, the scripts
+# behind it, the settings and the machine are those that it was made with. Exit status 1 when a part failed.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
@@ -20,7 +22,7 @@ output=$ROOT/report
 dry_run=
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) ;;
+    --quick | --anew) ;;
     --only= | --output=) refuse "$1 without a value" ;;
     --only=*) only=${1#*=} ;;
     --output=*) output=${1#*=} ;;

@@ -1,10 +1,12 @@
 """Execute the notebooks and write the report.
 
 Every part is written as soon as its notebook is done, and the index grows with it. Finished training runs
-are kept, so an export that was stopped goes on where it was.
+are kept, so an export that was stopped goes on where it was; and so is a page whose notebook, package, settings and
+machine have not changed.
 """
 
 import argparse
+import contextlib
 import itertools
 import os
 import signal
@@ -19,6 +21,7 @@ import notebooks
 import playground
 import provenance
 import runs
+import unchanged
 from execute import ExportError, Runner, Stopped
 from notebooks import ROOT, Part
 from pages import Page, build
@@ -38,6 +41,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="tiny budgets: a smoke test, not results; every page says so"
     )
+    parser.add_argument("--anew", action="store_true", help="execute the notebooks of unchanged pages, too")
     parser.add_argument("--only", metavar="PARTS", help="only these parts, such as 1-1,1-2")
     parser.add_argument(
         "--output", metavar="DIR", type=Path, default=ROOT / "report", help="where to write (default: report/)"
@@ -82,6 +86,24 @@ class Exporter:
         self.runners: set[Runner] = set()
         self.stopped = False
         self.numbers = itertools.count(1)
+
+    def changed(self, parts: list[Part]) -> list[Part]:
+        """The parts whose pages are not there, or not what executing their notebooks would give; a word on the others."""
+        kept = [part for part in parts if self.unchanged(part)]
+        if kept:
+            names = ", ".join(part.key for part in kept)
+            self.status.line(f"Unchanged, so left as they are (--anew executes them all the same): {names}")
+        return [part for part in parts if part not in kept]
+
+    def unchanged(self, part: Part) -> bool:
+        """Whether a part's page is made from what there is now, and its runs are in the store."""
+        page = self.report.pages.get(part.slug)
+        if page is None or not page.fingerprint or page.fingerprint != unchanged.fingerprint(part):
+            return False
+        with contextlib.suppress(runs.MissingRun, OSError, ValueError):
+            runs.read(self.store, [run.key for run in page.runs])
+            return True
+        return False
 
     def run(self, parts: list[Part]) -> None:
         """All parts. A KeyboardInterrupt stops those that run, and is raised again when they have ended."""
@@ -150,6 +172,7 @@ class Exporter:
 
     def page(self, part: Part, progress: Progress) -> Page:
         """Executes a notebook and writes its page."""
+        fingerprint = unchanged.fingerprint(part)
         runner = Runner(part, progress)
         self.runners.add(runner)
         try:
@@ -163,20 +186,25 @@ class Exporter:
         except (runs.MissingRun, OSError, ValueError) as error:
             raise ExportError(f"{part.path.name}: {error}") from error
         page.playground = playground.place(part.key, self.store, page.runs)
-        page.provenance = provenance.collect(is_quick())
+        page.provenance, page.fingerprint = provenance.collect(is_quick()), fingerprint
         self.report.add(page, files)
         return page
 
 
 def build_playground(args: argparse.Namespace, report: Report, status: Status) -> None:
-    """Write the playground, where one of its parts was exported; a report without one is whole, too."""
+    """Write the playground, where one of its parts is exported and it has changed; a report without one is whole, too."""
     keys = playground.keys_of(list(report.pages.values()))
     if not keys or not any(part.key in playground.PARTS for part in args.parts):
+        return
+    path, note = report.folder / playground.NAME, report.data / "playground.sha256"
+    fingerprint = unchanged.of_playground(keys)
+    if not args.anew and path.exists() and note.exists() and note.read_text() == fingerprint:
         return
     begin = time.monotonic()
     progress = status.start("The playground")
     try:
-        write(path := report.folder / playground.NAME, playground.build(keys, is_quick()))
+        write(path, playground.build(keys, is_quick()))
+        write(note, fingerprint)
     except playground.NoPlayground as error:
         progress.end(f"  not built: {error}")
         return
@@ -192,7 +220,7 @@ def run(args: argparse.Namespace, status: Status) -> int:
     try:
         report.draw()
         exporter = Exporter(report, store, status)
-        exporter.run(args.parts)
+        exporter.run(args.parts if args.anew else exporter.changed(args.parts))
         build_playground(args, report, status)
     except KeyboardInterrupt:
         done = ", ".join(page.key for page in report.pages.values()) or "none yet"

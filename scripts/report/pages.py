@@ -35,6 +35,7 @@ class Page:
     runs: list[Run] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
     playground: str = ""  # where in the playground its networks are
+    fingerprint: str = ""  # of what it was made from, empty where that can't be told
 
     @property
     def seconds(self) -> float:
