@@ -79,7 +79,7 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	spec.Dropout = 0
 	net := spec.Network()
 	optimizer := optim.Optimizer{LearningRate: b.LearningRate}
-	exec, err := device.Exec(func(in []*graph.Node) []*graph.Node {
+	exec, err := device.Shared(net.Tell("step of a bend", optimizer), func(in []*graph.Node) []*graph.Node {
 		return bendStep(net, optimizer, in[:4], in[4], in[5], in[6], in[7], in[8])
 	})
 	if err != nil {

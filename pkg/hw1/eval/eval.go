@@ -38,13 +38,15 @@ func New(what string, net nn.Network) (*Evaluator, error) {
 	if err := try(what, net); err != nil {
 		return nil, err
 	}
-	forward, err1 := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
+	forward, err1 := device.Shared(net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
 		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	hidden, err2 := device.Exec(func(theta, inputs *graph.Node) *graph.Node {
+	hidden, err2 := device.Shared(net.Tell("hidden"), func(theta, inputs *graph.Node) *graph.Node {
 		return net.Hidden(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	totals, err3 := device.Exec(func(theta, inputs, targets *graph.Node) *graph.Node { return totalScores(net, theta, inputs, targets) })
+	totals, err3 := device.Shared(net.Tell("scores"), func(theta, inputs, targets *graph.Node) *graph.Node {
+		return totalScores(net, theta, inputs, targets)
+	})
 	return &Evaluator{what, net, forward, hidden, totals}, cmp.Or(err1, err2, err3)
 }
 

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -67,24 +68,19 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	}
 	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts}
 	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
-	for exec, build := range map[**graph.Exec]func([]*graph.Node) []*graph.Node{
-		&o.values: func(in []*graph.Node) []*graph.Node {
-			return []*graph.Node{net.Objective(net.Unpack(in[0]), in[1], in[2], decay)}
-		},
-		&o.gradients: func(in []*graph.Node) []*graph.Node {
-			weights := net.Unpack(in[0])
-			values := net.Objective(weights, in[1], in[2], decay)
-			return []*graph.Node{values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
-		},
-		&o.products: func(in []*graph.Node) []*graph.Node {
-			return []*graph.Node{net.HessianVectors(in[0], in[1], in[2], in[3], decay)}
-		},
-	} {
-		if *exec, err = device.Exec(build); err != nil {
-			return nil, err
-		}
-	}
-	return o, nil
+	var err1, err2, err3 error
+	o.values, err1 = device.Shared(net.Tell("objective", decay), func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{net.Objective(net.Unpack(in[0]), in[1], in[2], decay)}
+	})
+	o.gradients, err2 = device.Shared(net.Tell("gradients", decay), func(in []*graph.Node) []*graph.Node {
+		weights := net.Unpack(in[0])
+		values := net.Objective(weights, in[1], in[2], decay)
+		return []*graph.Node{values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
+	})
+	o.products, err3 = device.Shared(net.Tell("Hessian products", decay), func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{net.HessianVectors(in[0], in[1], in[2], in[3], decay)}
+	})
+	return o, cmp.Or(err1, err2, err3)
 }
 
 // objectiveParts returns the parts of a set, on the device: searches share them.

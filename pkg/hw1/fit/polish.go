@@ -116,7 +116,9 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 	if err != nil {
 		return nil, err
 	}
-	exec, err := device.Exec(func(theta, inputs *graph.Node) *graph.Node { return jacobian(s.Eval.Net, theta, inputs) })
+	exec, err := device.Shared(s.Eval.Net.Tell("Jacobian of the outputs"), func(theta, inputs *graph.Node) *graph.Node {
+		return jacobian(s.Eval.Net, theta, inputs)
+	})
 	return &curveFit{s, exec}, err
 }
 

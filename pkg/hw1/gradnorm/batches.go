@@ -88,7 +88,7 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 // first steps of a training, had they all been taken from theta, and the norm of the mean of these gradients.
 func epochGradients(spec experiment.Spec, set []*tensors.Tensor) (func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error), error) {
 	net := spec.Network()
-	exec, err := device.Exec(func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
+	exec, err := device.Shared(net.Tell("gradient of a batch"), func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
 		x, y := nn.Batch(in[1], in[2], graph.Squeeze(in[3], 0), 1, net.DType)
 		var key *graph.Node
 		if net.Dropout > 0 {

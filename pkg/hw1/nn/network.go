@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -23,6 +25,15 @@ type Network struct {
 // New returns a network of an architecture, whose theta is of a type.
 func New(arch Arch, activation Activation, loss Loss, dropout float64, dtype dtypes.DType) Network {
 	return Network{arch, arch.Params(), activation, loss, dropout, dtype}
+}
+
+// Tell returns what tells a computation that is named, and uses the network and some settings, from others. It is empty for a network of
+// one's own, whose graph can be declared anew.
+func (n Network) Tell(computation string, settings ...any) string {
+	if n.Arch.Own != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %#v %q %q %v %v %#v", computation, n.Arch, n.Activation, n.loss, n.Dropout, n.DType, settings) // %v of an Arch is a summary
 }
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].

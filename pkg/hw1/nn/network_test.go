@@ -206,3 +206,38 @@ func TestExtremeLogits(t *testing.T) {
 	hw1test.CheckNear(t, "softmax loss", got[0], want.loss, 1e-6)
 	hw1test.CheckNear(t, "softmax gradient", got[1], want.gradient, 1e-6)
 }
+
+// Everything that a graph is made of tells it from others.
+func TestTell(t *testing.T) {
+	cnn := CNN([]int{4, 8}, 10)
+	base := New(cnn, ReLU, CrossEntropy, 0, dtypes.Float32)
+	if again := New(CNN([]int{4, 8}, 10), ReLU, CrossEntropy, 0, dtypes.Float32); base.Tell("a", 1) != again.Tell("a", 1) {
+		t.Errorf("equal networks: %s and %s", base.Tell("a", 1), again.Tell("a", 1))
+	}
+	seen := map[string]bool{}
+	add := func(text string) {
+		if seen[text] {
+			t.Errorf("not told from another: %s", text)
+		}
+		seen[text] = true
+	}
+	add(base.Tell("a", 1))
+	add(base.Tell("b", 1))
+	add(base.Tell("a", 2))
+	for _, arch := range []Arch{
+		CNN([]int{4, 9}, 10), CNN([]int{4, 8}, 11), MLP(784, 10), MLP(784, 4, 10), cnn.On(28, 28, 3), cnn.Padded(), cnn.Normalized(),
+		cnn.With(Block{Kernel: 3}), cnn.With(Block{Stride: 2}), cnn.With(Block{Pool: NoPool}), cnn.With(Block{Residual: true}), cnn.With(Block{}, Block{Kernel: 3}),
+	} {
+		add(New(arch, ReLU, CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
+	}
+	add(New(cnn, LeakyReLU, CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, MSE, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, CrossEntropy, 0.25, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, CrossEntropy, 0, dtypes.Float64).Tell("a", 1))
+	own := Graph("linear", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2, 1}, FanIn: 2}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		return graph.Dot(x, w[0]).Product()
+	})
+	if text := New(own, ReLU, MSE, 0, dtypes.Float32).Tell("a"); text != "" {
+		t.Errorf("a network of one's own can be declared anew, and is told by %s", text)
+	}
+}

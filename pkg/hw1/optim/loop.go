@@ -16,6 +16,11 @@ type Loop struct {
 	Scheduled   bool // a step is given its learning rate; else it is the optimizer's
 }
 
+// Tell returns what tells some steps of the loop from other computations, as nn's Tell.
+func (l Loop) Tell(steps int) string {
+	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled)
+}
+
 // step returns the state after one step on one batch, with the losses [R] and
 // the gradient's L2 norms [R] (without the weight decay) before it.
 func (l Loop) step(state []*graph.Node, x, y, key, rate *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {

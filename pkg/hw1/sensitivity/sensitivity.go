@@ -151,10 +151,12 @@ const sensorBatch = 2500
 func newSensor(spec experiment.Spec) (*sensor, error) {
 	spec.Float64 = spec.Float64 || spec.Regime().Precise
 	net := spec.Network()
-	gradient, err1 := device.Exec(func(theta, inputs, labels *graph.Node) *graph.Node {
+	gradient, err1 := device.Shared(net.Tell("input gradient"), func(theta, inputs, labels *graph.Node) *graph.Node {
 		return lossGradientNorms(net, theta, inputs, labels)
 	})
-	jacobians, err2 := device.Exec(func(theta, inputs, _ *graph.Node) *graph.Node { return jacobianNorms(net, spec.Loss, theta, inputs) })
+	jacobians, err2 := device.Shared(net.Tell("input Jacobian"), func(theta, inputs, _ *graph.Node) *graph.Node {
+		return jacobianNorms(net, spec.Loss, theta, inputs)
+	})
 	return &sensor{spec.Describe(), net, gradient, jacobians}, cmp.Or(err1, err2)
 }
 
@@ -163,9 +165,8 @@ func newSensor(spec experiment.Spec) (*sensor, error) {
 // input moves its own loss alone, and a mean would divide by the batch.
 func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, labels, nil, 1, theta.DType())
-	losses := n.ExampleLosses(n.Forward(n.Unpack(theta), x), y)
-	gradient := graph.Gradient(graph.ReduceAllSum(losses), x)[0]
-	return graph.Sqrt(graph.ReduceSum(graph.Square(gradient), 1))
+	outputs, squares := n.ForwardByInput(n.Unpack(theta), x)
+	return graph.Sqrt(squares(graph.ReduceAllSum(n.ExampleLosses(outputs, y))))
 }
 
 // prediction returns what outputs [1, outputs, n] say: the value of a regression, or the
@@ -184,13 +185,14 @@ func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
 // each example's prediction by its input, [n].
 func jacobianNorms(n nn.Network, loss nn.Loss, theta, inputs *graph.Node) *graph.Node {
 	x := nn.Pixels(inputs, theta.DType())
-	p := prediction(loss, n.Forward(n.Unpack(theta), x))
-	squares := graph.ScalarZero(p.Graph(), p.DType())
+	outputs, squares := n.ForwardByInput(n.Unpack(theta), x)
+	p := prediction(loss, outputs)
+	total := graph.ScalarZero(p.Graph(), p.DType())
 	for class := range n.Arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
-		squares = graph.Add(squares, graph.ReduceSum(graph.Square(graph.Gradient(graph.ReduceAllSum(own), x)[0]), 1))
+		total = graph.Add(total, squares(graph.ReduceAllSum(own)))
 	}
-	return graph.Sqrt(squares)
+	return graph.Sqrt(total)
 }
 
 // norms returns the norm of each example's loss gradient or Jacobian at theta [P].

@@ -25,7 +25,6 @@ type trainer struct {
 	regime  experiment.Regime
 	backend compute.Backend
 	loop    optim.Loop
-	execs   map[int]*graph.Exec // by the number of steps in one execution
 	eval    *eval.Evaluator
 
 	train, test     data.Examples
@@ -138,7 +137,7 @@ func newTrainer(j job) (*trainer, error) {
 		return nil, err
 	}
 	tr := &trainer{
-		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()}, execs: map[int]*graph.Exec{},
+		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()},
 		train: train, test: test, validation: validation, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
@@ -267,16 +266,10 @@ func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
 
 // execute runs the graph of some steps on the state, which it uses up.
 func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) {
-	exec := tr.execs[steps]
-	if exec == nil {
-		var err error
-		exec, err = device.Exec(func(operands []*graph.Node) []*graph.Node {
-			return tr.loop.Steps(steps, operands)
-		})
-		if err != nil {
-			return nil, err
-		}
-		tr.execs[steps] = exec
+	loop := tr.loop
+	exec, err := device.Shared(loop.Tell(steps), func(operands []*graph.Node) []*graph.Node { return loop.Steps(steps, operands) })
+	if err != nil {
+		return nil, err
 	}
 	args, err := device.Donated(tr.backend, tr.state)
 	if err != nil {

@@ -169,6 +169,25 @@ func Exec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
 	return graph.NewExec(backend, build)
 }
 
+// executions are those that [Shared] has made, by what they compute.
+var executions sync.Map
+
+// Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
+// longer than training a small network. What tells all apart that build uses besides its operands; nothing is shared where it is empty.
+func Shared[F graph.ExecGraphFn](what string, build F) (*graph.Exec, error) {
+	if what == "" {
+		return Exec(build)
+	}
+	made, _ := executions.LoadOrStore(what, sync.OnceValues(func() (*graph.Exec, error) {
+		exec, err := Exec(build)
+		if err == nil {
+			exec.SetMaxCache(-1) // of shapes
+		}
+		return exec, err
+	}))
+	return made.(func() (*graph.Exec, error))()
+}
+
 // Name returns the name of the backend that trains here: "xla:cpu",
 // "xla:cuda" or "go". It opens it if need be.
 func Name() (string, error) {

@@ -4,7 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
 )
 
 // The names of the backends become GoMLX's, with the plugins of scripts/setup.sh.
@@ -83,5 +88,41 @@ func TestPrecisionOfConvolutions(t *testing.T) {
 		if setFlags(c.name); os.Getenv("NVIDIA_TF32_OVERRIDE") != c.want {
 			t.Errorf("%s has NVIDIA_TF32_OVERRIDE=%q, want %q", c.name, os.Getenv("NVIDIA_TF32_OVERRIDE"), c.want)
 		}
+	}
+}
+
+// What is the same is compiled once, however many ask for it and on however many shapes; what has no name is built for each.
+func TestShared(t *testing.T) {
+	var builds atomic.Int32
+	double := func(x *graph.Node) *graph.Node {
+		builds.Add(1)
+		return graph.MulScalar(x, 2)
+	}
+	run := func(what string, size int) {
+		exec, err := Shared(what, double)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := Call(exec, Tensor(make([]float64, size), dtypes.Float64, size))
+		if err != nil || len(out) != size {
+			t.Fatal(out, err)
+		}
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() { run("double", 1) })
+	}
+	group.Wait()
+	for size := range 40 {
+		run("double", size+1)
+	}
+	if n := builds.Load(); n != 40 {
+		t.Errorf("built %d times for 40 shapes", n)
+	}
+	run("another", 1)
+	run("", 1)
+	run("", 1)
+	if n := builds.Load(); n != 43 {
+		t.Errorf("built %d times, want 43: one more for another, two without a name", n)
 	}
 }
