@@ -106,7 +106,7 @@ var inner = map[string]string{
 	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Load NoisyLabels",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
 	"experiment": "Run.Seal Run.Changed Run.Identity EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedExamples",
-	"nn":         "Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Loss.Prediction",
+	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Loss.Prediction",
 	"curvature":  "Epochs",
 	"playground": "",
 	"train":      "NewLive Live.Epoch Live.Theta",

@@ -26,11 +26,8 @@ import (
 
 // Evaluator evaluates a network on whole sets of examples, without dropout.
 type Evaluator struct {
-	what    string // is evaluated, for messages
-	Net     nn.Network
-	forward *graph.Exec // theta [R, P] and inputs [n, features] to outputs [R, outputs, n]
-	hidden  *graph.Exec // the same to the activations of the hidden dense layers, [R, widths, n]
-	totals  *graph.Exec // theta [R, P], inputs and targets [n] to what totalScores returns
+	what string // is evaluated, for messages
+	Net  nn.Network
 }
 
 // New returns an evaluator of a network; what names it in messages.
@@ -38,16 +35,7 @@ func New(what string, net nn.Network) (*Evaluator, error) {
 	if err := try(what, net); err != nil {
 		return nil, err
 	}
-	forward, err1 := device.Shared(net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
-		return net.Forward(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
-	})
-	hidden, err2 := device.Shared(net.Tell("hidden"), func(theta, inputs *graph.Node) *graph.Node {
-		return net.Hidden(net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
-	})
-	totals, err3 := device.Shared(net.Tell("scores"), func(theta, inputs, targets *graph.Node) *graph.Node {
-		return totalScores(net, theta, inputs, targets)
-	})
-	return &Evaluator{what, net, forward, hidden, totals}, cmp.Or(err1, err2, err3)
+	return &Evaluator{what, net}, nil
 }
 
 // try returns what is wrong with a network of one's own.
@@ -65,7 +53,13 @@ func try(what string, net nn.Network) error {
 // Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
-	return e.each(ctx, e.forward, e.Net.Arch.Outputs(), theta, set)
+	exec, err := device.Shared(e.Net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
+		return e.Net.Forward(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.each(ctx, exec, e.Net.Arch.Outputs(), theta, set)
 }
 
 // Hidden returns the activations of the network's dense layers but the last for theta [R, P], as
@@ -78,7 +72,13 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 	if width == 0 {
 		return nil, fmt.Errorf("%s: %v has no hidden dense layer", e.what, e.Net.Arch)
 	}
-	return e.each(ctx, e.hidden, width, theta, set)
+	exec, err := device.Shared(e.Net.Tell("hidden activations"), func(theta, inputs *graph.Node) *graph.Node {
+		return e.Net.Hidden(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.each(ctx, exec, width, theta, set)
 }
 
 // each returns what an execution makes of every example of a set, so many values of each.
@@ -117,10 +117,16 @@ func byExample(values []float64, replicas, n int) [][]float64 {
 
 // Scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([]experiment.Score, error) {
+	exec, err := device.Shared(e.Net.Tell("scores"), func(theta, inputs, targets *graph.Node) *graph.Node {
+		return totalScores(e.Net, theta, inputs, targets)
+	})
+	if err != nil {
+		return nil, err
+	}
 	size := e.Net.EvalBatch()
 	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
-	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
-		totals[first/size], err = device.Call(e.totals, theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
+	err = InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
+		totals[first/size], err = device.Call(exec, theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
 		return err
 	})
 	if err != nil {

@@ -149,7 +149,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
-		{s.Validation >= 0 && s.TrainSize+s.Validation <= task.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
+		{s.Validation >= 0 && s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
 		{s.Validation == 0 || task.Labels, "a validation set is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},

@@ -70,6 +70,7 @@ func TestSpecErrors(t *testing.T) {
 		{"too many examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 60_001 }, []string{"60001", "60000"}},
 		{"negative examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = -1 }, []string{"-1 training examples"}},
 		{"too large a validation set", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 59_000, 1001 }, []string{"59000 training and 1001 validation", "60000"}},
+		{"a validation set beyond all numbers", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 1000, math.MaxInt }, []string{"1000 training and 9223372036854775807 validation"}},
 		{"negative validation set", runtest.Digits, func(s *experiment.Spec) { s.Validation = -1 }, []string{"-1 validation"}},
 		{"validation set of a function", runtest.Small, func(s *experiment.Spec) { s.Validation = 10 }, []string{"images only", "sinc"}},
 		{"too many test examples", runtest.Digits, func(s *experiment.Spec) { s.TestSize = 10_001 }, []string{"10001", "10000"}},

@@ -27,13 +27,15 @@ func New(arch Arch, activation Activation, loss Loss, dropout float64, dtype dty
 	return Network{arch, arch.Params(), activation, loss, dropout, dtype}
 }
 
-// Tell returns what tells a computation that is named, and uses the network and some settings, from others. It is empty for a network of
-// one's own, whose graph can be declared anew.
+// Tell returns what tells a computation that is named, and uses the network and some settings, from others. A network of
+// one's own that is declared anew is another one.
 func (n Network) Tell(computation string, settings ...any) string {
-	if n.Arch.Own != nil {
-		return ""
+	arch, own := n.Arch, ""
+	if arch.Own != nil {
+		made, _ := arch.Own.lookup(arch.Input)
+		arch.Own, own = nil, fmt.Sprint(arch.Own.declared(arch.Input), made.number)
 	}
-	return fmt.Sprintf("%s %#v %q %q %v %v %#v", computation, n.Arch, n.Activation, n.loss, n.Dropout, n.DType, settings) // %v of an Arch is a summary
+	return fmt.Sprintf("%#v", append([]any{computation, arch, own, n.Activation, n.loss, n.Dropout, n.DType}, settings...)) // %v of an Arch is a summary
 }
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].

@@ -234,10 +234,13 @@ func TestTell(t *testing.T) {
 	add(New(cnn, ReLU, MSE, 0, dtypes.Float32).Tell("a", 1))
 	add(New(cnn, ReLU, CrossEntropy, 0.25, dtypes.Float32).Tell("a", 1))
 	add(New(cnn, ReLU, CrossEntropy, 0, dtypes.Float64).Tell("a", 1))
-	own := Graph("linear", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2, 1}, FanIn: 2}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
-		return graph.Dot(x, w[0]).Product()
-	})
-	if text := New(own, ReLU, MSE, 0, dtypes.Float32).Tell("a"); text != "" {
-		t.Errorf("a network of one's own can be declared anew, and is told by %s", text)
+	own := func(factor float64) string {
+		weights := []Param{{Name: "w", Shape: []int{2, 1}, FanIn: 2}}
+		arch := Graph("linear", 1, []int{2}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
+			return graph.MulScalar(graph.Dot(x, w[0]).Product(), factor)
+		})
+		return New(arch, ReLU, MSE, 0, dtypes.Float32).Tell("a")
 	}
+	add(own(1))
+	add(own(2)) // the same, declared anew
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
@@ -28,7 +29,16 @@ type Own struct {
 // their shapes. It may be called any number of times, and uses nothing that changes.
 type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
 
-var graphs sync.Map // GraphFn by what is declared
+// graphs has the declarations by what is declared.
+var graphs sync.Map
+
+// declaration is a network's graph, with its number among all that were declared.
+type declaration struct {
+	build  GraphFn
+	number int64
+}
+
+var declarations atomic.Int64
 
 // Graph declares a network of one's own: the shape of an example, the number of outputs, the
 // parameters with their names, shapes and initial values (FanIn or Start), and the graph. The last axis of a
@@ -43,13 +53,20 @@ func Graph(name string, version int, input []int, outputs int, weights []Param, 
 	if build == nil {
 		own.wrong = "the graph function is nil"
 	} else {
-		graphs.Store(own.declared(arch.Input), build)
+		graphs.Store(own.declared(arch.Input), declaration{build, declarations.Add(1)})
 	}
 	return arch
 }
 
 // declared returns what tells the declaration of a network for examples of a shape from others.
 func (o *Own) declared(input []int) string { return fmt.Sprint(input, *o) }
+
+// lookup returns what was last declared so.
+func (o *Own) lookup(input []int) (declaration, bool) {
+	made, known := graphs.Load(o.declared(input))
+	d, _ := made.(declaration)
+	return d, known
+}
 
 func (o *Own) key() string { return fmt.Sprintf("%s version %d", o.Name, o.Version) }
 
@@ -89,7 +106,7 @@ func (o *Own) valid(a Arch) error {
 
 // build returns the outputs [1, outputs, n] for weights [1, shape...] and examples x [n, input...].
 func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
-	build, known := graphs.Load(o.declared(x.Shape().Dimensions[1:]))
+	made, known := o.lookup(x.Shape().Dimensions[1:])
 	if !known {
 		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
 	}
@@ -98,7 +115,7 @@ func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
 		squeezed[i] = graph.Squeeze(w, 0)
 	}
 	n := x.Shape().Dimensions[0]
-	y := build.(GraphFn)(squeezed, x)
+	y := made.build(squeezed, x)
 	if y == nil || y.Rank() != 2 || y.Shape().Dimensions[0] != n || y.Shape().Dimensions[1] != o.Outputs {
 		exceptions.Panicf("it has to return outputs [%d, %d] for %d examples, and returned %v", n, o.Outputs, n, y)
 	}

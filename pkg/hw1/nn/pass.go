@@ -16,7 +16,7 @@ type pass struct {
 	smooth   bool          // the graph can be differentiated twice, and is slower
 
 	taken   int
-	first   *graph.Node         // products of the first dense layer with the inputs, [R, width, n], of a network that begins with it
+	first   *graph.Node         // products of the first dense layer's weights and its inputs
 	hidden  []*graph.Node       // activations of the dense layers but the last, each [R, width, n]
 	updated map[int]*graph.Node // running statistics after a pass in training, by parameter
 }
@@ -35,24 +35,12 @@ func (n Network) Hidden(weights []*graph.Node, x *graph.Node) *graph.Node {
 	return graph.Concatenate(p.hidden, 1)
 }
 
-// ForwardByInput is Forward for one replica and x [n, features], with a function that returns the squared L2 norms
-// of the derivatives by the examples' inputs, [n], of a sum over the examples.
-//
-// Where a narrow dense layer w comes first, the outputs depend on an input by its product with w alone, and the
-// derivative by the input is d·w of that by the product, d: its squared norm is d(wwᵀ)dᵀ, which takes
-// fewer multiplications, and far less memory.
-func (n Network) ForwardByInput(weights []*graph.Node, x *graph.Node) (outputs *graph.Node, squares func(sum *graph.Node) *graph.Node) {
+// FromFirst is Forward, with the products of the first dense layer's weights and its inputs, [R, width, n]: all that the outputs
+// know of x, where that layer is the first of all.
+func (n Network) FromFirst(weights []*graph.Node, x *graph.Node) (outputs, first *graph.Node) {
 	p := &pass{Network: n, weights: weights}
 	outputs = p.forward(x)
-	if n.Arch.OneAtATime() || 2*n.Arch.Dense[0] > n.Arch.Features() {
-		return outputs, func(sum *graph.Node) *graph.Node { return graph.ReduceSum(graph.Square(graph.Gradient(sum, x)[0]), 1) }
-	}
-	metric := graph.DotGeneral(weights[0], []int{2}, []int{0}, weights[0], []int{2}, []int{0})
-	return outputs, func(sum *graph.Node) *graph.Node {
-		d := graph.Gradient(sum, p.first)[0] // [1, width, n]
-		lengths := graph.ReduceSum(graph.Mul(d, graph.DotGeneral(metric, []int{2}, []int{0}, d, []int{1}, []int{0})), 0, 1)
-		return graph.Max(lengths, graph.ZerosLike(lengths)) // rounding can make it negative
-	}
+	return outputs, p.first
 }
 
 func (p *pass) forward(x *graph.Node) *graph.Node {

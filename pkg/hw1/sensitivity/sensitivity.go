@@ -160,12 +160,31 @@ func newSensor(spec experiment.Spec) (*sensor, error) {
 	return &sensor{spec.Describe(), net, gradient, jacobians}, cmp.Or(err1, err2)
 }
 
+// byInput returns a network's outputs for x [n, features] at theta [1, P], with a function that returns the squared L2 norms of the
+// derivatives by the examples' inputs, [n], of a sum over the examples.
+//
+// Where a narrow dense layer w comes first, the outputs depend on an input by its product with w alone, and the derivative by the
+// input is d·w of that by the product, d: its squared norm is d(wwᵀ)dᵀ, which takes fewer multiplications, and far less memory.
+func byInput(n nn.Network, theta, x *graph.Node) (outputs *graph.Node, squares func(sum *graph.Node) *graph.Node) {
+	weights := n.Unpack(theta)
+	outputs, first := n.FromFirst(weights, x)
+	if n.Arch.OneAtATime() || 2*first.Shape().Dimensions[1] > n.Arch.Features() {
+		return outputs, func(sum *graph.Node) *graph.Node { return graph.ReduceSum(graph.Square(graph.Gradient(sum, x)[0]), 1) }
+	}
+	metric := graph.DotGeneral(weights[0], []int{2}, []int{0}, weights[0], []int{2}, []int{0})
+	return outputs, func(sum *graph.Node) *graph.Node {
+		d := graph.Gradient(sum, first)[0] // [1, width, n]
+		lengths := graph.ReduceSum(graph.Mul(d, graph.DotGeneral(metric, []int{2}, []int{0}, d, []int{1}, []int{0})), 0, 1)
+		return graph.Max(lengths, graph.ZerosLike(lengths)) // rounding can make it negative
+	}
+}
+
 // lossGradientNorms returns the L2 norm of the gradient of each example's loss by
 // its input, [n]. The sum of the losses is what is differentiated: an example's
 // input moves its own loss alone, and a mean would divide by the batch.
 func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, labels, nil, 1, theta.DType())
-	outputs, squares := n.ForwardByInput(n.Unpack(theta), x)
+	outputs, squares := byInput(n, theta, x)
 	return graph.Sqrt(squares(graph.ReduceAllSum(n.ExampleLosses(outputs, y))))
 }
 
@@ -185,7 +204,7 @@ func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
 // each example's prediction by its input, [n].
 func jacobianNorms(n nn.Network, loss nn.Loss, theta, inputs *graph.Node) *graph.Node {
 	x := nn.Pixels(inputs, theta.DType())
-	outputs, squares := n.ForwardByInput(n.Unpack(theta), x)
+	outputs, squares := byInput(n, theta, x)
 	p := prediction(loss, outputs)
 	total := graph.ScalarZero(p.Graph(), p.DType())
 	for class := range n.Arch.Outputs() {

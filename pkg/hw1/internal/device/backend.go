@@ -169,24 +169,30 @@ func Exec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
 	return graph.NewExec(backend, build)
 }
 
-// executions are those that [Shared] has made, by what they compute.
-var executions sync.Map
-
 // Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
-// longer than training a small network. What tells all apart that build uses besides its operands; nothing is shared where it is empty.
+// longer than training a small network. What tells all apart that build uses besides its operands.
 func Shared[F graph.ExecGraphFn](what string, build F) (*graph.Exec, error) {
-	if what == "" {
-		return Exec(build)
-	}
-	made, _ := executions.LoadOrStore(what, sync.OnceValues(func() (*graph.Exec, error) {
-		exec, err := Exec(build)
-		if err == nil {
-			exec.SetMaxCache(-1) // of shapes
-		}
-		return exec, err
-	}))
-	return made.(func() (*graph.Exec, error))()
+	return share(what, func() (*graph.Exec, error) { return Exec(build) })
 }
+
+func share(what string, compute func() (*graph.Exec, error)) (*graph.Exec, error) {
+	executions.Lock()
+	defer executions.Unlock()
+	if exec := executions.of[what]; exec != nil {
+		return exec, nil
+	}
+	exec, err := compute()
+	if err == nil {
+		executions.of[what] = exec.SetMaxCache(-1) // of shapes
+	}
+	return exec, err
+}
+
+// executions are those that [Shared] has made.
+var executions = struct {
+	sync.Mutex
+	of map[string]*graph.Exec
+}{of: map[string]*graph.Exec{}}
 
 // Name returns the name of the backend that trains here: "xla:cpu",
 // "xla:cuda" or "go". It opens it if need be.
