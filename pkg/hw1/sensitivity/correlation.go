@@ -3,6 +3,7 @@ package sensitivity
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot/plotter"
@@ -62,7 +63,8 @@ func Correlate(groups ...Group) (Correlations, error) {
 	return c, cmp.Or(errs[:]...)
 }
 
-// CorrelationTable returns a row per group, and one for all where there are several.
+// CorrelationTable returns a row per group, and one for all where there are several; a dash for the interval of fewer than
+// four configurations, which is none.
 func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
@@ -70,7 +72,15 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
 		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss",
 	}}
-	number := func(c stats.Correlation) string { return fmt.Sprintf("%.2f (%.2f to %.2f)", c.Rho, c.Low, c.High) }
+	number := func(c stats.Correlation) string {
+		switch {
+		case math.IsNaN(c.Rho):
+			return "–"
+		case math.IsNaN(c.Low):
+			return fmt.Sprintf("%.2f (–)", c.Rho)
+		}
+		return fmt.Sprintf("%.2f (%.2f to %.2f)", c.Rho, c.Low, c.High)
+	}
 	add := func(title string, rs ...Group) error {
 		c, err := Correlate(rs...)
 		t.Add(title, fmt.Sprintf("%d (%d)", c.Networks, c.JacobianGap.Units),

@@ -53,6 +53,13 @@ func TestSensitivityTables(t *testing.T) {
 	if c.Networks != 6 || c.GradientTest.Rho < 1-1e-12 || c.JacobianTest.Rho < 1-1e-12 {
 		t.Errorf("correlations %+v", c)
 	}
+	// Its configurations are too few for intervals.
+	if table, err = CorrelationTable("caption", r); err != nil {
+		t.Fatal(err)
+	}
+	if row := table.Rows[0]; row[2] != "1.00 (–)" {
+		t.Errorf("row %v", row)
+	}
 }
 
 func TestSharpnessFigureAndTable(t *testing.T) {
