@@ -62,12 +62,17 @@ class Folder(FolderCase):
         for name in ("1-1-a", "1-2-b"):
             nbformat.write(notebook(), self.folder / f"{name}.ipynb")
         found = mock.patch.object(notebooks, "find", return_value=notebooks.find(self.folder))
-        broken = mock.patch.object(export, "Runner", side_effect=[KeyError("no such thing"), RuntimeError])
+        failures = {"1-1": KeyError("no such thing"), "1-2": RuntimeError()}
+
+        def runner(part, _progress):
+            raise failures[part.key]
+
+        broken = mock.patch.object(export, "Runner", side_effect=runner)
         with found, broken, mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as text:
             status = export.main(["--output", str(self.folder / "report")])
         self.assertEqual(status, 1)
         self.assertIn("1-1-a.ipynb: KeyError: 'no such thing'", text.getvalue())
-        self.assertIn("[2/2] 1-2", text.getvalue())
+        self.assertRegex(text.getvalue(), r"\[\d/2\] 1-2")
         self.assertNotIn("Traceback", text.getvalue())
 
     def test_the_shortest_and_the_longest_run_side_by_side_and_what_measures_times_alone(self):

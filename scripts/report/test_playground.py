@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import subprocess
 import unittest
 from argparse import Namespace
@@ -14,6 +15,7 @@ import checks
 import export
 import playground
 import runs
+import unchanged
 from fixture import PROVENANCE, ROW, FolderCase, notebook
 from notebooks import Part
 from pages import build
@@ -57,7 +59,10 @@ class Built(FolderCase):
         page.provenance, page.playground = PROVENANCE, "fit"
         page.runs = [runs.Run("f00d" * 16, [ROW])]
         self.report.add(page, files)
-        self.args = Namespace(parts=[part])
+        self.args = Namespace(parts=[part], anew=False)
+        machine = mock.patch.object(unchanged, "machine", return_value=[])  # asks no program
+        machine.start()
+        self.addCleanup(machine.stop)
 
     def export(self, run) -> str:
         text = io.StringIO()
@@ -79,6 +84,17 @@ class Built(FolderCase):
         self.assertIn('href="playground.html#fit"', self.page())
         self.assertIn('href="playground.html"', (self.report.folder / "index.html").read_text())
         self.assertEqual([p for p in checks.problems(self.report.folder / "index.html") if "playground" in p], [])
+
+    def test_it_is_built_again_where_something_has_changed(self):
+        built = mock.Mock(return_value=subprocess.CompletedProcess([], 0, '<!DOCTYPE html><p id="fit">'))
+        self.export(built)
+        self.assertEqual(self.export(built), "")
+        with mock.patch.dict(os.environ, HW1_SEEDS="7"):
+            self.export(built)
+        self.assertEqual(built.call_count, 2)
+        self.args.anew = True
+        self.export(built)
+        self.assertEqual(built.call_count, 3)
 
     def test_report_is_whole_without_it(self):
         failed = mock.Mock(side_effect=subprocess.CalledProcessError(1, "go", stderr="no uPlot\nexit status 1\n"))
