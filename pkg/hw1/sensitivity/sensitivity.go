@@ -63,23 +63,14 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 	return results, nil
 }
 
-// measureCourses measures several networks at a time. One sensor is compiled for all
-// runs of an architecture.
+// measureCourses measures several networks at a time.
 func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Run) ([][]Course, error) {
 	sensors, tests := make([]*sensor, len(runs)), make([]data.Examples, len(runs))
-	compiled := map[string]*sensor{}
 	for i, run := range runs {
-		network := fmt.Sprint(run.Spec.Arch, run.Spec.Activation, run.Spec.Loss, run.Spec.Float64)
-		if compiled[network] == nil {
-			s, err := newSensor(run.Spec)
-			if err != nil {
-				return nil, err
-			}
-			compiled[network] = s
-		}
-		sensors[i] = compiled[network]
-		var err error
-		if _, tests[i], err = run.Spec.Examples(); err != nil {
+		var err1, err2 error
+		sensors[i], err1 = newSensor(run.Spec)
+		_, tests[i], err2 = run.Spec.Examples()
+		if err := cmp.Or(err1, err2); err != nil {
 			return nil, err
 		}
 	}

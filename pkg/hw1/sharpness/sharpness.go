@@ -78,13 +78,13 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 }
 
 // objectivesOn returns the objective of each run on so many training examples. Runs of
-// one network on the same examples share one, which is compiled once.
+// one network on the same examples share one, and so their memory.
 func objectivesOn(count int, runs []*experiment.Run) ([]*eval.Objective, error) {
 	all := make([]*eval.Objective, len(runs))
 	made := map[string]*eval.Objective{}
 	for i, run := range runs {
 		s := run.Spec
-		key := fmt.Sprint(s.Arch, s.Activation, s.Loss, s.Float64, s.L2(), s.TrainingSet())
+		key := s.Network().Tell("objective", s.L2(), s.TrainingSet())
 		if made[key] == nil {
 			train, _, err := s.Examples()
 			if err != nil {
