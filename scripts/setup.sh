@@ -62,11 +62,12 @@ install_python() {
   say "JupyterLab $("$PYTHON" -m jupyterlab --version)"
 }
 
-# --- Go: the tools that the kernel starts, the kernelspec, and a warm build cache --------------------------------------
+# --- Go: the tools that the kernel starts, Jupyter's files, and a warm build cache --------------------------------------
 
-# GoNB 0.11.4 waits 12 s before it first talks to gopls, and as long between two looks whether it does: JupyterLab shows nothing for the
-# first Tabs. It is compiled with a fifth of a second in both places. Superfluous once GoNB connects as soon as gopls answers.
-QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|'
+# GoNB 0.11.4 waits 12 s before it first talks to gopls, and as long between two looks whether it does, and gives up an answer after 8 s, where
+# gopls may take longer to load the module: JupyterLab would show nothing for the first Tabs. It is compiled with a fifth of a second, and 30 s.
+# Superfluous once GoNB connects as soon as gopls answers, and waits as long as JupyterLab does.
+QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|; s|CommunicationTimeout = 8000 |CommunicationTimeout = 30000 |'
 
 tools_stamp() {
   {
@@ -97,20 +98,31 @@ install_gonb() {
   go mod download github.com/janpfeifer/gonb
   cp -r "$(go list -m -f '{{.Dir}}' github.com/janpfeifer/gonb)" "$tmp/gonb"
   chmod -R u+w "$tmp/gonb"
-  sed -i.old "$QUICK_TABS" "$tmp/gonb/internal/goexec/goplsclient/exec.go"
-  [ "$(grep -c "ConnectTimeout / 60" "$tmp/gonb/internal/goexec/goplsclient/exec.go")" = 2 ] ||
+  sed -i.old "$QUICK_TABS" "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go
+  [ "$(cat "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go | grep -cE "ConnectTimeout / 60|= 30000 ")" = 3 ] ||
     fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup.sh"
   cp go.mod go.sum "$tmp"
   go mod edit -replace "github.com/janpfeifer/gonb=$tmp/gonb" "$tmp/go.mod"
   go build -modfile="$tmp/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
 }
 
-kernelspec() { printf %s "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
-kernelspec_there() { cmp -s "$ROOT/scripts/kernel.json" "$(kernelspec)"; }
+# What Jupyter is given: the kernel, and how long JupyterLab waits for completions. It drops them after a second, where gopls takes several to
+# load the module: nothing would show for the first Tab. Who has set another time keeps it.
+jupyter_files() { printf '%s\n' "kernel.json kernels/gonb/kernel.json" "lab.json lab/settings/overrides.json"; }
 
-install_kernelspec() {
-  mkdir -p "$(dirname "$(kernelspec)")"
-  cp "$ROOT/scripts/kernel.json" "$(kernelspec)"
+jupyter_files_there() {
+  local ours theirs
+  while read -r ours theirs; do
+    cmp -s "$ROOT/scripts/$ours" "$VENV/share/jupyter/$theirs" || return 1
+  done < <(jupyter_files)
+}
+
+install_jupyter_files() {
+  local ours theirs
+  while read -r ours theirs; do
+    mkdir -p "$(dirname "$VENV/share/jupyter/$theirs")"
+    cp "$ROOT/scripts/$ours" "$VENV/share/jupyter/$theirs"
+  done < <(jupyter_files)
 }
 
 # Compiles what the cells of the notebooks import into the user's build cache, so that the first cell doesn't have to. A mistake in the checkout's own
@@ -385,11 +397,11 @@ setup() {
   local start=$SECONDS pids=() pid failed=0 names name
   need_compilers
   names=$(steps_to_do)
-  if ! venv_there || ! kernelspec_there || [ -n "${names#packages}" ]; then
+  if ! venv_there || ! jupyter_files_there || [ -n "${names#packages}" ]; then
     if mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ]; then
       one_at_a_time
       make_venv
-      kernelspec_there || install_kernelspec
+      jupyter_files_there || install_jupyter_files
       names=$(steps_to_do)
       rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
     else
@@ -452,7 +464,7 @@ check() {
 
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
-kernel_ok() { kernelspec_there && say "$(kernelspec)"; }
+kernel_ok() { jupyter_files_there && say "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
 plugin_ok() { plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; }
 cuda_line() { cuda_there && ls "$CUDA_PLUGIN"; }
 
