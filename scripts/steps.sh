@@ -26,6 +26,11 @@ sha256() {
 # has_sha256 FILE HASH
 has_sha256() { printf '%s  %s\n' "$2" "$1" | sha256 --check --status - 2>/dev/null; }
 
+# npm_pack NAME VERSION HASH FOLDER: downloads the npm package into the folder, as NAME-VERSION.tgz.
+npm_pack() {
+  (cd "$4" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 "$1@$2") && has_sha256 "$4/$1-$2.tgz" "$3"
+}
+
 # stamp_of FILE…: what a step was done for. unchanged/done_for NAME STAMP: was it done for that, and: it is done now.
 stamp_of() { cat "$@" | sha256 | cut -c1-64; }
 unchanged() { [ -f "$STAMPS/$1" ] && [ "$(cat "$STAMPS/$1")" = "$2" ]; }

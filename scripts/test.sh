@@ -208,6 +208,23 @@ playground_in_a_browser() {
 # A notebook's life in the browser of a new user; prints what it measured.
 notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
 
+# What a cell shows in VS Code while it trains, by that one's renderer of outputs, which is in the package of its server.
+cell_in_vscode() {
+  local folder=$VENV/share/vscode
+  if ! [ -s "$folder/renderer.js" ]; then
+    if ! npm_pack code-server 4.139.1 75b76d3870dbcb7a4c08627f586a03344ca017be182171020c7405bdb6f2fb33 "$scratch"; then
+      [ -z "${HW1_NEED_BROWSER:-}" ] || fail "VS Code's renderer can not be downloaded."
+      say "Skipped: VS Code's renderer can not be downloaded."
+      return
+    fi
+    "$PYTHON" scripts/extract_member.py "$scratch/code-server-4.139.1.tgz" \
+      package/lib/vscode/extensions/notebook-renderers/renderer-out/index.js >"$scratch/renderer.js"
+    mkdir -p "$folder"
+    mv "$scratch/renderer.js" "$folder"
+  fi
+  cd scripts/browser && "$PYTHON" -m unittest --buffer test_vscode
+}
+
 # An export on a Slurm cluster of one node, started for the test.
 export_on_slurm() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_cluster; }
 
@@ -231,6 +248,7 @@ check "GPU pack" gpu_pack
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
+[ -n "$fast" ] || check_in_browser "cell in VS Code" cell_in_vscode
 [ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 
 if [ ${#summary[@]} = 0 ]; then
