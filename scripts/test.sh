@@ -96,7 +96,7 @@ go_format() {
   [ -z "$unformatted" ] || fail "Not formatted (run gofumpt -w):"$'\n'"$unformatted"
 }
 
-shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/kernel/* scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
+shell_check() { shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh scripts/setup/*.sh scripts/kernel/* scripts/slurm/*.sh scripts/gpu/*.sh .ci/run; }
 
 python_check() {
   ruff check --quiet scripts

@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# Set-up of Python with JupyterLab, of the Go tools that the kernel starts, of Jupyter's files, and of a warm build cache. Sourced, never run.
+
+# Its Python has the pip of its own version; not so where it is half made, or the system's Python is another now.
+has_pip() { "$PYTHON" -c 'import pip' 2>/dev/null; }
+
+# An environment is there and whole. Where the checkout has been moved it serves as it is: what is called in it is called by `python -m`.
+venv_there() { has_pip && [ -d "$LOGS" ]; }
+
+make_venv() {
+  has_pip || { need_python && python3 -m venv --clear "$VENV"; }
+  mkdir -p "$LOGS" "$STAMPS"
+}
+
+python_stamp() { requirements_stamp "$ROOT/scripts/requirements.txt"; }
+python_there() { unchanged python "$(python_stamp)" && python_versions >/dev/null; }
+
+# python_versions [PACKAGE…]: their versions; of all that this project calls, without one.
+python_versions() {
+  [ $# -gt 0 ] || set -- "${PACKAGES[@]}"
+  "$PYTHON" -c 'import importlib.metadata, sys; [print(importlib.metadata.version(name)) for name in sys.argv[1:]]' "$@"
+}
+PACKAGES=(jupyterlab nbclient nbconvert latex2mathml psutil)
+
+install_python() {
+  "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements.txt"
+  done_for python "$(python_stamp)"
+  say "JupyterLab $("$PYTHON" -m jupyterlab --version)"
+}
+
+# GoNB 0.11.4 waits 12 s before it first talks to gopls, and as long between two looks whether it does, and gives up an answer after 8 s, where
+# gopls may take longer to load the module: JupyterLab would show nothing for the first Tabs. It is compiled with a fifth of a second, and 30 s.
+# Superfluous once GoNB connects as soon as gopls answers, and waits as long as JupyterLab does.
+QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|; s|CommunicationTimeout = 8000 |CommunicationTimeout = 30000 |'
+
+tools_stamp() {
+  {
+    cd "$ROOT" && go env GOVERSION
+    grep -E '(janpfeifer/gonb|golang.org/x/tools) v' go.mod
+    cat scripts/gopls/go.mod
+    say "$QUICK_TABS"
+  } | stamp_of -
+}
+
+tools_there() { unchanged tools "$(tools_stamp)" && [ -x "$VENV/bin/gonb" ] && [ -x "$VENV/bin/goimports" ] && [ -x "$VENV/bin/gopls" ]; }
+
+install_tools() {
+  cd "$ROOT" || return
+  install_gonb
+  go build -trimpath -o "$VENV/bin/" golang.org/x/tools/cmd/goimports
+  cd scripts/gopls || return
+  go build -trimpath -o "$VENV/bin/" golang.org/x/tools/gopls
+  done_for tools "$(tools_stamp)"
+  say "gonb, goimports, gopls"
+}
+
+install_gonb() {
+  local tmp
+  tmp=$(mktemp -d "$VENV/gonb.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$tmp'" EXIT
+  go mod download github.com/janpfeifer/gonb
+  cp -r "$(go list -m -f '{{.Dir}}' github.com/janpfeifer/gonb)" "$tmp/gonb"
+  chmod -R u+w "$tmp/gonb"
+  sed -i.old "$QUICK_TABS" "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go
+  [ "$(cat "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go | grep -cE "ConnectTimeout / 60|= 30000 ")" = 3 ] ||
+    fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup/tools.sh"
+  cp go.mod go.sum "$tmp"
+  go mod edit -replace "github.com/janpfeifer/gonb=$tmp/gonb" "$tmp/go.mod"
+  go build -modfile="$tmp/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
+}
+
+# What Jupyter is given: the kernel, and how long JupyterLab waits for completions. It drops them after a second, where gopls takes several to
+# load the module: nothing would show for the first Tab. Who has set another time keeps it.
+jupyter_files() { printf '%s\n' "kernel.json kernels/gonb/kernel.json" "lab.json lab/settings/overrides.json"; }
+
+jupyter_files_there() {
+  local ours theirs
+  while read -r ours theirs; do
+    cmp -s "$ROOT/scripts/$ours" "$VENV/share/jupyter/$theirs" || return 1
+  done < <(jupyter_files)
+}
+
+install_jupyter_files() {
+  local ours theirs
+  while read -r ours theirs; do
+    mkdir -p "$(dirname "$VENV/share/jupyter/$theirs")"
+    cp "$ROOT/scripts/$ours" "$VENV/share/jupyter/$theirs"
+  done < <(jupyter_files)
+}
+
+# Compiles what the cells of the notebooks import into the user's build cache, so that the first cell doesn't have to. A mistake in the checkout's own
+# code is not set-up's business: whoever uses that code reports it.
+compile_packages() {
+  cd "$ROOT" || return
+  if ! go build ./... github.com/janpfeifer/gonb/gonbui gonum.org/v1/plot/...; then
+    say "not everything compiles: see $LOGS/packages.log"
+    return
+  fi
+  say "what the notebooks import is compiled"
+}
