@@ -189,6 +189,7 @@ without_network() {
 notebooks() {
   HW1_RUNS=$scratch/runs without_network scripts/export.sh --quick --output "$scratch/report"
   "$PYTHON" scripts/report/checks.py "$scratch/report"
+  "$PYTHON" scripts/report/weights.py "$scratch/runs"
 }
 
 # The report that the notebooks just made; a small one where they were left out.
