@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
@@ -18,11 +20,11 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// soakOut names the file of a helper process that hammers the store, soakSeconds
-// for how long.
+// soakOut names the file of a helper process that hammers the store, soakRounds
+// how often it asks for a run.
 const (
-	soakOut     = "HW1_TEST_SOAK_OUT"
-	soakSeconds = "HW1_TEST_SOAK_SECONDS"
+	soakOut    = "HW1_TEST_SOAK_OUT"
+	soakRounds = "HW1_TEST_SOAK_ROUNDS"
 )
 
 // soakSpecs are the trainings that the processes want, all at once.
@@ -44,17 +46,16 @@ func fingerprint(r *experiment.Run) string {
 	return fmt.Sprintf("%x", sum.Sum(nil)[:8])
 }
 
-// soakMain asks for each run, then for runs at random as long as it is told, and
+// soakMain asks for each run, then for runs at random as often as it is told, and
 // flips a bit of a stored one now and then. It writes the fingerprints that it saw,
 // or the first error.
 func soakMain(out string) {
-	var seconds int
-	if _, err := fmt.Sscan(os.Getenv(soakSeconds), &seconds); err != nil {
+	var rounds int
+	if _, err := fmt.Sscan(os.Getenv(soakRounds), &rounds); err != nil {
 		panic(err)
 	}
 	specs, seen := soakSpecs(), map[string]string{}
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
-	for n := 0; n < len(specs) || time.Now().Before(end); n++ {
+	for n := range max(len(specs), rounds) {
 		i := n
 		if n >= len(specs) {
 			i = rand.IntN(len(specs))
@@ -70,7 +71,7 @@ func soakMain(out string) {
 			break
 		}
 		seen[name] = fingerprint(run)
-		if seconds > 0 && rand.IntN(20) == 0 {
+		if rounds > 0 && rand.IntN(20) == 0 {
 			flipStored(run.Keys[0])
 		}
 	}
@@ -110,33 +111,38 @@ func flipStored(key string) {
 func TestSoak(t *testing.T) {
 	hw1test.Slow(t)
 	t.Parallel()
-	seconds := 60
+	rounds, kills := 200, 10
 	if testing.Short() {
-		seconds = 5
+		rounds, kills = 20, 2
 	}
 	dir, outs := t.TempDir(), t.TempDir()
-	soaker := func(name string, seconds int) *exec.Cmd {
+	soaker := func(name string, rounds int) *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), soakOut+"="+filepath.Join(outs, name), fmt.Sprintf("%s=%d", soakSeconds, seconds),
+		cmd.Env = append(os.Environ(), soakOut+"="+filepath.Join(outs, name), fmt.Sprintf("%s=%d", soakRounds, rounds),
 			"HW1_RUNS="+dir, "HW1_CHECKPOINT_SECONDS=0")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		return cmd
 	}
-	var steady [8]*exec.Cmd
-	for i := range steady {
-		steady[i] = soaker(fmt.Sprint(i), seconds)
+	var steady errgroup.Group
+	for i := range 8 {
+		steady.Go(soaker(fmt.Sprint(i), rounds).Wait)
 	}
-	for begin := time.Now(); time.Since(begin) < time.Duration(seconds)*time.Second; {
-		victim := soaker("victim", seconds)
+	ended := make(chan error, 1)
+	go func() { ended <- steady.Wait() }()
+	for killed, over := 0, false; killed < kills || !over; killed++ {
+		victim := soaker("victim", rounds)
 		time.Sleep(time.Duration(rand.IntN(2000)) * time.Millisecond)
 		_ = victim.Process.Kill()
 		_ = victim.Wait()
-	}
-	for _, cmd := range steady {
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
+		select {
+		case err := <-ended:
+			over = true
+			if err != nil {
+				t.Error(err)
+			}
+		default:
 		}
 	}
 	last := soaker("last", 0) // reads or mends every run, and leaves them whole
