@@ -198,7 +198,7 @@ func TestResidualNetworkWithBatchNormalization(t *testing.T) {
 	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	run, err := hw1.TrainOne(hw1.Spec{
-		Task: digitsOf(t, []int{8, 8, 1}), Arch: hw1.CNN([]int{4, 8}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true}).Padded().Normalized(),
+		Task: digitsOf(t, []int{8, 8, 1}), Arch: hw1.CNN([]int{8}, 10).On(8, 8, 1).With(nn.Block{Kernel: 3, Residual: true}).Padded().Normalized(),
 		Init: nn.He, LearningRate: 5e-3, WeightDecay: 1e-4, Epochs: 6, Batch: 50, SnapshotEach: 2, Seed: 1,
 	})
 	if err != nil {
