@@ -24,8 +24,7 @@ esac
 [ $# -le 1 ] || refuse "$2"
 
 names=() # of all checks
-summary=()
-failed=0
+failed=0 status=0 other=''
 # What the notebooks check exports, for the checks after it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -36,10 +35,9 @@ wanted() {
   [ -z "$only" ] || [ "$only" = "$1" ]
 }
 
-# check NAME COMMAND…: runs a check in the open, remembers how it went, and goes on.
-check() {
-  wanted "$1" || return 0
-  local name=$1 start=$SECONDS status verdict=ok
+# run NAME COMMAND…: runs a check in the open, and writes its line of the summary; `status` is how it went.
+run() {
+  local name=$1 start=$SECONDS verdict=ok
   shift
   printf '\n== %s\n' "$name"
   set +e # a condition would make the check go on after an error
@@ -49,32 +47,56 @@ check() {
   )
   status=$?
   set -e
-  [ $status = 0 ] || verdict=FAILED failed=1
-  summary+=("$(report "$name" $((SECONDS - start)) "$verdict")")
+  [ $status = 0 ] || verdict=FAILED
+  report "$name" $((SECONDS - start)) "$verdict" >>"$scratch/summary"
 }
 
-# check_where HERE NEEDED HOW NAME COMMAND…: a check that needs what not every machine has. Where the command HERE says that it
+# check NAME COMMAND…: runs a check, remembers how it went, and goes on.
+check() {
+  wanted "$1" || return 0
+  run "$@"
+  [ $status = 0 ] || failed=1
+}
+
+# beside NAME COMMAND…: starts a check that mostly waits, beside those that follow; `together` waits for it, and shows what it said.
+beside() {
+  wanted "$1" || return 0
+  (
+    run "$@"
+    exit $status
+  ) >"$scratch/beside" 2>&1 &
+  other=$!
+}
+
+together() {
+  [ -n "$other" ] || return 0
+  wait "$other" || failed=1
+  cat "$scratch/beside"
+  other=''
+}
+
+# check_where HERE NEEDED HOW CHECK NAME COMMAND…: a check (or beside) that needs what not every machine has. Where the command HERE says that it
 # is missing, the check is skipped with a word on how to get it, but not where NEEDED says that it is promised.
 check_where() {
-  local here=$1 needed=$2 how=$3
-  shift 3
+  local here=$1 needed=$2 how=$3 as=$4
+  shift 4
   [ -z "$only" ] || [ "$only" = "$1" ] || { names+=("$1") && return; }
   if [ -n "$needed" ] || "$here" >/dev/null 2>&1; then
-    check "$@"
+    "$as" "$@"
   else
-    summary+=("$(report "$1" 0 "skipped: $how")")
+    report "$1" 0 "skipped: $how" >>"$scratch/summary"
   fi
 }
 
 # A browser is promised by HW1_NEED_BROWSER, and by what continuous integration sets.
 browser_here() { "$PYTHON" scripts/browser/browser.py; }
 check_in_browser() {
-  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" "$@"
+  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" check "$@"
 }
 
 slurm_here() { scripts/slurm/cluster.sh check; }
-check_on_slurm() {
-  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" "$@"
+beside_on_slurm() {
+  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" beside "$@"
 }
 
 # --- the tools that only the tests need --------------------------------------------------------------------------------
@@ -137,7 +159,7 @@ submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
 gpu_pack() { cd scripts/gpu && "$PYTHON" -m unittest --buffer test_run; }
 
 # Vetted by "go vet" already.
-go_test() { go test -timeout 30m ${fast:+-short -vet=off} ./...; }
+go_test() { go test -timeout 30m -vet=off ${fast:+-short} ./...; }
 
 # A short look for inputs that break the readers; `go test` tries those that are known. So many inputs and not so many seconds:
 # Go 1.26 fails now and then when the time is over (https://go.dev/issue/75804).
@@ -240,24 +262,26 @@ check "python style" python_check
 [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
 check "script options" script_options
 check "go test" go_test
+beside "exporter tests" exporter_tests
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
-check "exporter tests" exporter_tests
+together
 check "submission to Slurm" submission
 check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
+[ -n "$fast" ] || beside_on_slurm "export on Slurm" export_on_slurm
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
+together
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_in_browser "cell in VS Code" cell_in_vscode
-[ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 
-if [ ${#summary[@]} = 0 ]; then
+if [ ! -s "$scratch/summary" ]; then
   say "There is no check \"$only\". There are:"
   printf '  %s\n' "${names[@]}"
   exit 2
 fi
 printf '\n'
-printf '%s\n' "${summary[@]}"
+cat "$scratch/summary"
 [ $failed = 0 ] || fail "Some checks failed."
 say "All checks passed."
