@@ -75,14 +75,14 @@ together() {
   other=''
 }
 
-# check_where HERE NEEDED HOW CHECK NAME COMMAND…: a check (or beside) that needs what not every machine has. Where the command HERE says that it
+# check_where HERE NEEDED HOW NAME COMMAND…: a check that needs what not every machine has. Where the command HERE says that it
 # is missing, the check is skipped with a word on how to get it, but not where NEEDED says that it is promised.
 check_where() {
-  local here=$1 needed=$2 how=$3 as=$4
-  shift 4
+  local here=$1 needed=$2 how=$3
+  shift 3
   [ -z "$only" ] || [ "$only" = "$1" ] || { names+=("$1") && return; }
   if [ -n "$needed" ] || "$here" >/dev/null 2>&1; then
-    "$as" "$@"
+    check "$@"
   else
     report "$1" 0 "skipped: $how" >>"$scratch/summary"
   fi
@@ -91,12 +91,12 @@ check_where() {
 # A browser is promised by HW1_NEED_BROWSER, and by what continuous integration sets.
 browser_here() { "$PYTHON" scripts/browser/browser.py; }
 check_in_browser() {
-  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" check "$@"
+  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" "$@"
 }
 
 slurm_here() { scripts/slurm/cluster.sh check; }
-beside_on_slurm() {
-  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" beside "$@"
+check_on_slurm() {
+  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" "$@"
 }
 
 # --- the tools that only the tests need --------------------------------------------------------------------------------
@@ -269,12 +269,11 @@ together
 check "submission to Slurm" submission
 check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
-[ -n "$fast" ] || beside_on_slurm "export on Slurm" export_on_slurm
 [ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
 [ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
-together
 [ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || check_in_browser "cell in VS Code" cell_in_vscode
+[ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
 
 if [ ! -s "$scratch/summary" ]; then
   say "There is no check \"$only\". There are:"
