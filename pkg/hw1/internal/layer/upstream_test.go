@@ -1,9 +1,6 @@
 package layer
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +10,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"hw1/pkg/hw1/internal/device"
-	"hw1/pkg/hw1/internal/env"
 )
 
 // sumGradient returns the gradient of Σ weights·y(x) by x.
@@ -61,28 +57,6 @@ func TestFaultsOfGoMLXAreThere(t *testing.T) {
 		}
 		if err == nil && slices.Equal(got, fault.want) {
 			t.Errorf("%s is right in this GoMLX: its workaround can go", name)
-		}
-	}
-}
-
-// docs/upstream.md was checked against the versions that are in use: who takes another one goes through its
-// table again.
-func TestUpstreamIsOfTheseVersions(t *testing.T) {
-	read := func(name string) string {
-		content, err := os.ReadFile(filepath.Join(env.Root(), name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(content)
-	}
-	uses, list := read("go.mod")+read("scripts/setup/xla.sh"), read("docs/upstream.md")
-	stated := regexp.MustCompile("`([^` ]+) ([^` ]+)`").FindAllStringSubmatch(strings.SplitN(list, "\n\n", 3)[1], -1)
-	if len(stated) != 4 {
-		t.Fatalf("docs/upstream.md states %d versions, want 4", len(stated))
-	}
-	for _, s := range stated {
-		if !strings.Contains(uses, s[1]+" "+s[2]) && !strings.Contains(uses, s[1]+"=="+s[2]) {
-			t.Errorf("docs/upstream.md is of %s %s, which is not what is used: look which of its faults are left", s[1], s[2])
 		}
 	}
 }
