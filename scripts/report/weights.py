@@ -1,11 +1,10 @@
 """Computes the test losses of stored runs anew, with numpy and from their weights alone, which lie as docs/weights.md says.
 
-    python weights.py RUNS
+    python weights.py STORE
 
 takes each run on MNIST with cross-entropy whose network has no layers but those of the homework, and ends with status 1 where a loss is another one.
 """
 
-import csv
 import json
 import os
 import sys
@@ -14,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+import runs
+from notebooks import ROOT
+
 MNIST = Path(os.environ.get("HW1_DATA") or ROOT / "data") / "mnist"
 KERNEL, POOL = 4, 2
 BATCH = 500
@@ -70,8 +71,8 @@ def loss_and_accuracy(scores: np.ndarray, labels: np.ndarray) -> tuple[float, fl
     return float(losses.mean()), float((scores.argmax(axis=1) == labels).mean())
 
 
-def plain_runs(runs: Path) -> Iterator[tuple[Path, dict]]:
-    for path in sorted(runs.glob("*/spec.json")):
+def plain_runs(store: Path) -> Iterator[tuple[Path, dict]]:
+    for path in sorted(store.glob("*/spec.json")):
         spec = json.loads(path.read_text())
         if (
             (spec["task"], spec["loss"]) == ("MNIST", "cross-entropy")
@@ -81,28 +82,20 @@ def plain_runs(runs: Path) -> Iterator[tuple[Path, dict]]:
             yield path.parent, spec
 
 
-def stored(folder: Path) -> dict[int, dict[str, str]]:
-    """The last line of each seed in the history."""
-    with (folder / "history.csv").open(newline="") as file:
-        return {int(row["seed"]): row for row in csv.DictReader(file)}
-
-
-def main(runs: Path) -> int:
+def main(store: Path) -> int:
     images, labels = idx("t10k-images-idx3-ubyte", 16).reshape(-1, 28, 28, 1) / 255.0, idx("t10k-labels-idx1-ubyte", 8)
     kinds, wrong = {"convolutional": 0, "dense": 0}, 0
-    for folder, spec in plain_runs(runs):
+    for folder, spec in plain_runs(store):
         n = spec["test_size"]
-        for theta, row in zip(np.load(folder / "weights.npz")["final"], stored(folder).values(), strict=True):
+        [run] = runs.read(store, [folder.name])
+        for theta, row in zip(np.load(folder / "weights.npz")["final"], run.rows, strict=True):
             batches = [
                 forward(spec["arch"], spec["activation"], theta.astype(float), x)
                 for x in np.split(images[:n], range(BATCH, n, BATCH))
             ]
             loss, accuracy = loss_and_accuracy(np.concatenate(batches), labels[:n])
             kinds["convolutional" if spec["arch"].get("conv") else "dense"] += 1
-            if (
-                not np.isclose(loss, float(row["test_loss"]), rtol=TOLERANCE)
-                or abs(accuracy - float(row["test_accuracy"])) > 1.5 / n
-            ):
+            if not np.isclose(loss, row["test_loss"], rtol=TOLERANCE) or abs(accuracy - row["test_accuracy"]) > 1.5 / n:
                 print(
                     f"{folder.name}: {loss}, {accuracy} by its weights; stored: {row['test_loss']}, {row['test_accuracy']}"
                 )
