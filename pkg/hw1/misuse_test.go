@@ -188,7 +188,7 @@ func TestMisuse(t *testing.T) {
 		{Task: data.MNIST, Arch: nn.MLP(784, 4, 10), Epochs: 2, Batch: 20, SnapshotEach: 1, TrainSize: 100, TestSize: 50},
 		{Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.Tanh, Epochs: 4, SnapshotEach: 1, Seeds: 2},
 	}
-	ways, each := 200, time.Second
+	ways, each := 200, time.Second/3
 	if testing.Short() { // images alone
 		specs, ways, each = specs[:1], 4, time.Second/20
 	}

@@ -20,7 +20,7 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// longRun is a training of a few seconds, and how often a full test kills it.
+// longRun is a training of a second or two, and how often a full test kills it.
 type longRun struct {
 	spec  experiment.Spec
 	kills int
@@ -30,8 +30,8 @@ type longRun struct {
 func longRuns() map[string]longRun {
 	return map[string]longRun{
 		"function, three seeds": {experiment.Spec{
-			Task: data.SquareWave, Arch: nn.MLP(1, 10, 18, 15, 4, 1), Activation: nn.LeakyReLU, Epochs: 20_000, WeightDecay: 1e-4, Patience: 2000,
-			Seeds: 3, SnapshotEach: 1000,
+			Task: data.SquareWave, Arch: nn.MLP(1, 10, 18, 15, 4, 1), Activation: nn.LeakyReLU, Epochs: 5000, WeightDecay: 1e-4, Patience: 2000,
+			Seeds: 3, SnapshotEach: 500,
 		}, 20},
 		"function, mini-batches": {experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
 		"SGD with a schedule": {experiment.Spec{
@@ -39,12 +39,12 @@ func longRuns() map[string]longRun {
 			Optimizer: optim.SGD, Momentum: 0.9, Nesterov: true, ClipNorm: 1, Schedule: optim.Schedule{Warmup: 20, Cosine: true},
 		}, 5},
 		"dense net with dropout": {experiment.Spec{
-			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, Validation: 500, TrainSize: 8000, TestSize: 500,
+			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, Validation: 500, TrainSize: 1000, TestSize: 500,
 		}, 5},
-		"CNN": {experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{4, 6}, 20, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 6000, TestSize: 500}, 20},
+		"CNN": {experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{4}, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 2000, TestSize: 500}, 20},
 		"residual blocks with batch normalization": {experiment.Spec{
 			Task: data.MNIST, Arch: nn.CNN([]int{3}, 10).With(nn.Block{Kernel: 3, Stride: 2, Residual: true}).Padded().Normalized(), Init: nn.He,
-			Epochs: 3, Batch: 50, TrainSize: 3000, TestSize: 500,
+			Epochs: 3, Batch: 50, TrainSize: 1000, TestSize: 500,
 		}, 5},
 		"network of one's own": {experiment.Spec{Task: data.SquareWave, Arch: waves(), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
 	}
@@ -101,10 +101,11 @@ func TestKilledTrainingGoesOn(t *testing.T) {
 
 // killAndGoOn compares a training that is killed with one that is not.
 func killAndGoOn(t *testing.T, run longRun) {
-	spec, whole := run.spec, t.TempDir()
+	spec, whole, start := run.spec, t.TempDir(), time.Now()
 	if got, _ := trainElsewhere(t, spec, "HW1_RUNS="+whole); got.Error != "" {
 		t.Fatal(got.Error)
 	}
+	took := time.Since(start)
 	want, key := resultFiles(t, whole, spec), runtest.MustResolve(t, spec).Key()
 	rng := rand.New(rand.NewPCG(1, uint64(spec.Epochs)))
 	dir, kept := t.TempDir(), 0
@@ -116,7 +117,7 @@ func killAndGoOn(t *testing.T, run longRun) {
 		if kill == 0 { // one kill at least meets a checkpoint
 			waitFor(filepath.Join(dir, ".checkpoint-"+key))
 		} else {
-			time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(2*time.Second))))
+			time.Sleep(200*time.Millisecond + time.Duration(rng.Int64N(int64(took/2))))
 		}
 		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
