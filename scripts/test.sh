@@ -75,14 +75,15 @@ together() {
   other=''
 }
 
-# check_where HERE NEEDED HOW NAME COMMAND…: a check that needs what not every machine has. Where the command HERE says that it
-# is missing, the check is skipped with a word on how to get it, but not where NEEDED says that it is promised.
-check_where() {
-  local here=$1 needed=$2 how=$3
-  shift 3
+# where HERE NEEDED HOW START NAME COMMAND…: a check that needs what not every machine has, which START, check or beside, starts.
+# Where the command HERE says that it is missing, the check is skipped with a word on how to get it, but not where NEEDED says
+# that it is promised.
+where() {
+  local here=$1 needed=$2 how=$3 start=$4
+  shift 4
   [ -z "$only" ] || [ "$only" = "$1" ] || { names+=("$1") && return; }
   if [ -n "$needed" ] || "$here" >/dev/null 2>&1; then
-    check "$@"
+    "$start" "$@"
   else
     report "$1" 0 "skipped: $how" >>"$scratch/summary"
   fi
@@ -90,14 +91,10 @@ check_where() {
 
 # A browser is promised by HW1_NEED_BROWSER, and by what continuous integration sets.
 browser_here() { "$PYTHON" scripts/browser/browser.py; }
-check_in_browser() {
-  check_where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" "$@"
-}
+where_browser() { where browser_here "${HW1_NEED_BROWSER:-${CI:-}}" "no browser (on Debian: apt-get install chromium)" "$@"; }
 
 slurm_here() { scripts/slurm/cluster.sh check; }
-check_on_slurm() {
-  check_where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" "$@"
-}
+where_slurm() { where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (on Debian: apt-get install slurm-wlm munge)" "$@"; }
 
 # --- the tools that only the tests need --------------------------------------------------------------------------------
 
@@ -167,7 +164,7 @@ fuzz() {
   local file target output
   while IFS=: read -r file target; do
     target=${target#func }
-    output=$(go test "./${file%/*}" -run none -fuzz "^$target\$" -fuzztime 5000x -fuzzminimizetime 10x 2>&1 </dev/null) || fail "$output"
+    output=$(go test "./${file%/*}" -run none -fuzz "^$target\$" -fuzztime 2000x -fuzzminimizetime 10x 2>&1 </dev/null) || fail "$output"
     say "$target: $(grep 'execs:' <<<"$output" | tail -n 1)"
   done < <(grep -ro '^func Fuzz[A-Za-z0-9]*' --include='*_test.go' pkg)
 }
@@ -214,18 +211,12 @@ notebooks() {
   "$PYTHON" scripts/report/weights.py "$scratch/runs"
 }
 
-# The report that the notebooks just made; a small one where they were left out.
-report_in_a_browser() {
+# in_a_browser PAGE TESTS…: tests of the report that the notebooks just made; of a small one where they were left out.
+in_a_browser() {
   local made=$scratch/report
-  [ -f "$made/appendix.html" ] || made=
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_report test_figures
-}
-
-# The page among them in which readers train networks.
-playground_in_a_browser() {
-  local made=$scratch/report
-  [ -f "$made/playground.html" ] || made=
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer test_playground
+  [ -f "$made/$1" ] || made=
+  shift
+  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer "$@"
 }
 
 # A notebook's life in the browser of a new user; prints what it measured.
@@ -269,11 +260,13 @@ together
 check "submission to Slurm" submission
 check "GPU pack" gpu_pack
 [ -n "$fast" ] || check "notebooks" notebooks
-[ -n "$fast" ] || check_in_browser "report in a browser" report_in_a_browser
-[ -n "$fast" ] || check_in_browser "playground in a browser" playground_in_a_browser
-[ -n "$fast" ] || check_in_browser "notebooks in JupyterLab" notebooks_in_jupyterlab
-[ -n "$fast" ] || check_in_browser "cell in VS Code" cell_in_vscode
-[ -n "$fast" ] || check_on_slurm "export on Slurm" export_on_slurm
+[ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
+[ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
+together
+[ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
+[ -n "$fast" ] || where_browser check "notebooks in JupyterLab" notebooks_in_jupyterlab
+[ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
+[ -n "$fast" ] || where_slurm check "export on Slurm" export_on_slurm
 
 if [ ! -s "$scratch/summary" ]; then
   say "There is no check \"$only\". There are:"

@@ -20,7 +20,7 @@ sys.path.append(str(HERE.parent / "report"))
 from fixture import FolderCase
 from test_kernel_resume import assert_same_results
 
-PARTS = ["2-1", "2-2"]
+PARTS = ["2-1", "2-4"]
 SEEDS = 2
 # Tasks of the array: both of the first part, and one of the second.
 KILLED, REQUEUED = 0, 3
