@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // counted returns an analysis that counts how often it is computed.
 func counted(t *testing.T, name string, times *int) func() (float64, error) {

@@ -14,7 +14,7 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // twoRuns trains a small network with two batch sizes from one initialization.
 func twoRuns(t *testing.T) (small, large *experiment.Run) {

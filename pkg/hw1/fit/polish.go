@@ -168,7 +168,9 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 				return nil, err
 			}
 			floats.Scale(scale, flat)
-			return num.NewNormalEquations(mat.NewDense(c.Train.Len(), len(theta), flat)), nil
+			j := mat.NewDense(c.Train.Len(), len(theta), flat)
+			jtj, err := device.Gram(j)
+			return num.NewNormalEquations(j, jtj), err
 		},
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // The loss and the gradient's norm that a full-batch training records before each
 // step are those of the whole training set at the weights before it, also with an L2 term.

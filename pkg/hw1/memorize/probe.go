@@ -126,7 +126,10 @@ type linearProbe struct {
 func bestProbe(x *mat.Dense, labels []uint8, classes int) (best linearProbe, err error) {
 	n, width := x.Dims()
 	cut := n * 4 / 5
-	fit := newRidge(x.Slice(0, cut, 0, width), labels[:cut], classes)
+	fit, err := newRidge(x.Slice(0, cut, 0, width), labels[:cut], classes)
+	if err != nil {
+		return best, err
+	}
 	rest, highest := x.Slice(cut, n, 0, width), -1.0
 	for exponent := -6; exponent <= 0; exponent++ {
 		p, ok := fit.solve(math.Pow10(exponent))
@@ -150,10 +153,10 @@ type ridge struct {
 	mean, rate []float64     // of x and of y
 }
 
-func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
+func newRidge(x mat.Matrix, labels []uint8, classes int) (r ridge, err error) {
 	n, width := x.Dims()
 	centered := mat.DenseCopyOf(x)
-	r := ridge{mat.NewSymDense(width, nil), mat.NewDense(width, classes, nil), make([]float64, width), make([]float64, classes)}
+	r = ridge{moments: mat.NewDense(width, classes, nil), mean: make([]float64, width), rate: make([]float64, classes)}
 	for i := range n {
 		floats.AddScaled(r.mean, 1/float64(n), centered.RawRowView(i))
 		r.rate[labels[i]] += 1 / float64(n)
@@ -163,9 +166,9 @@ func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
 		floats.Sub(centered.RawRowView(i), r.mean)
 		y.Set(i, int(labels[i]), 1)
 	}
-	r.gram.SymOuterK(1, centered.T())
 	r.moments.Mul(centered.T(), y)
-	return r
+	r.gram, err = device.Gram(centered)
+	return r, err
 }
 
 // solve returns the probe that minimizes |xW - y|² + λ|W|², with λ as a share of the mean eigenvalue of xᵀx, by

@@ -14,6 +14,8 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 )
 
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
+
 // problem is a small network with examples, all in double precision.
 type problem struct {
 	name    string

@@ -17,7 +17,7 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // sensorOf returns a Spec's sensor and test images.
 func sensorOf(t *testing.T, spec experiment.Spec) (*sensor, data.Examples) {

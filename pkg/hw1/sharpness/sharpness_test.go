@@ -16,7 +16,7 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // For a linear network the MSE is a convex quadratic function, whose maximum over
 // the box is at a corner.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -35,6 +36,16 @@ func Main(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// MainUnoptimized is Main for tests that compile more than they compute: XLA does it in little more than half
+// the time without LLVM's optimizations. Benchmarks keep them, and so do trainings on a GPU.
+func MainUnoptimized(m *testing.M) {
+	flag.Parse()
+	if _, err := os.Stat(env.Plugin("cuda")); err != nil && flag.Lookup("test.bench").Value.String() == "" {
+		env.AddXLAFlags("--xla_backend_optimization_level=0")
+	}
+	Main(m)
 }
 
 // CheckMessage checks that an error has one or two lines and holds every part.
