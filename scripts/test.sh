@@ -262,9 +262,9 @@ check "go test" go_test
 beside "exporter tests" exporter_tests
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
-together
 check "submission to Slurm" submission
 check "GPU pack" gpu_pack
+together
 [ -n "$fast" ] || check "notebooks" notebooks
 [ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
 [ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
