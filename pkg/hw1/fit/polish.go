@@ -168,9 +168,7 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 				return nil, err
 			}
 			floats.Scale(scale, flat)
-			j := mat.NewDense(c.Train.Len(), len(theta), flat)
-			jtj, err := device.Gram(j)
-			return num.NewNormalEquations(j, jtj), err
+			return num.NewNormalEquations(mat.NewDense(c.Train.Len(), len(theta), flat)), nil
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package device
 
 import (
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
-	"gonum.org/v1/gonum/mat"
 )
 
 // The names of the backends become GoMLX's, with the plugins of scripts/setup.sh.
@@ -124,24 +122,5 @@ func TestShared(t *testing.T) {
 	run("another", 1)
 	if n := builds.Load(); n != 41 {
 		t.Errorf("built %d times, want 41: once more for another", n)
-	}
-}
-
-// The product of a matrix with itself is gonum's, also of a part of a larger one.
-func TestGram(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	all := mat.NewDense(40, 30, nil)
-	all.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, all)
-	for _, x := range []*mat.Dense{all, all.Slice(3, 38, 5, 25).(*mat.Dense)} {
-		got, err := Gram(x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, p := x.Dims()
-		want := mat.NewSymDense(p, nil)
-		want.SymOuterK(1, x.T())
-		if !mat.EqualApprox(got, want, 1e-12) {
-			t.Errorf("the product of %d columns is another", p)
-		}
 	}
 }

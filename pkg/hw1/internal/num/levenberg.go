@@ -212,10 +212,11 @@ type normalEquations struct {
 	chol  *mat.Cholesky
 }
 
-// NewNormalEquations returns the linearization by a matrix J, of which JᵀJ is known.
-func NewNormalEquations(j *mat.Dense, jtj *mat.SymDense) *normalEquations {
+// NewNormalEquations returns the linearization by a matrix J.
+func NewNormalEquations(j *mat.Dense) *normalEquations {
 	_, n := j.Dims()
-	e := &normalEquations{j: j, jtj: jtj, lastM: math.NaN(), chol: &mat.Cholesky{}}
+	e := &normalEquations{j: j, jtj: mat.NewSymDense(n, nil), lastM: math.NaN(), chol: &mat.Cholesky{}}
+	e.jtj.SymOuterK(1, j.T())
 	for i := range n {
 		e.diag = max(e.diag, e.jtj.At(i, i))
 	}

@@ -20,16 +20,9 @@ func problemOf(f func(x []float64) []float64, jacobian func(x []float64) [][]flo
 			for i, row := range rows {
 				j.SetRow(i, row)
 			}
-			return normalOf(j), nil
+			return NewNormalEquations(j), nil
 		},
 	}
-}
-
-func normalOf(j *mat.Dense) Linearization {
-	_, n := j.Dims()
-	jtj := mat.NewSymDense(n, nil)
-	jtj.SymOuterK(1, j.T())
-	return NewNormalEquations(j, jtj)
 }
 
 func rosenbrock(steep float64) LeastSquares {
@@ -98,7 +91,7 @@ func TestSymmetricSolvesAsTheNormalEquations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := normalOf(mat.DenseCopyOf(a))
+	n := NewNormalEquations(mat.DenseCopyOf(a))
 	b := []float64{1, -2, 3}
 	for _, mu := range []float64{1e-3, 1, 50} {
 		x, err1 := s.Solve(mu, b)
