@@ -51,11 +51,7 @@ func TestProbeOfClouds(t *testing.T) {
 func TestRidgeIsLeastSquaresOfMoreRows(t *testing.T) {
 	const n, width, classes, share = 60, 7, 3, 0.05
 	x, labels := clouds(n, classes, width, 1)
-	r, err := newRidge(x, labels, classes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, ok := r.solve(share)
+	p, ok := newRidge(x, labels, classes).solve(share)
 	if !ok {
 		t.Fatal("not solved")
 	}
