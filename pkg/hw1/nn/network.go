@@ -109,7 +109,7 @@ func (n Network) form() lossForm {
 // Examples in one evaluation, of a network with convolutions or the like, whose activations are
 // large, and of another; results do not depend on it.
 const (
-	evalBatchLarge = 1000
+	evalBatchLarge = 250
 	evalBatchDense = 4000
 )
 
