@@ -39,7 +39,7 @@ func longRuns() map[string]longRun {
 			Optimizer: optim.SGD, Momentum: 0.9, Nesterov: true, ClipNorm: 1, Schedule: optim.Schedule{Warmup: 20, Cosine: true},
 		}, 5},
 		"dense net with dropout": {experiment.Spec{
-			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, Validation: 500, TrainSize: 1000, TestSize: 500,
+			Task: data.MNIST, Arch: nn.MLP(784, 200, 200, 10), Epochs: 6, Batch: 50, Dropout: 0.25, EvaluateEach: 2, Validation: 500, TrainSize: 3000, TestSize: 500,
 		}, 5},
 		"CNN": {experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{4}, 10), Epochs: 3, Batch: 50, LabelNoise: 0.1, TrainSize: 2000, TestSize: 500}, 20},
 		"residual blocks with batch normalization": {experiment.Spec{
