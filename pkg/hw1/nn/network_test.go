@@ -51,10 +51,10 @@ func problems() []problem {
 		}
 		all = append(all, p)
 	}
-	add("mse", MLP(1, 5, 4, 1), ReLU, MSE, 7)
-	add("one logit", MLP(1, 6, 1), Tanh, CrossEntropy, 7)
-	add("softmax", MLP(3, 5, 4), LeakyReLU, CrossEntropy, 7)
-	for _, act := range []Activation{ReLU, LeakyReLU} {
+	for _, act := range []Activation{ReLU, LeakyReLU, Tanh} {
+		add("mse "+string(act), MLP(1, 5, 4, 1), act, MSE, 7)
+		add("one logit "+string(act), MLP(1, 6, 1), act, CrossEntropy, 7)
+		add("softmax "+string(act), MLP(3, 5, 4), act, CrossEntropy, 7)
 		// 12 → 9 → 4: an odd size, whose last row the pool leaves out.
 		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, CrossEntropy, 3)
 	}
