@@ -24,7 +24,8 @@ esac
 [ $# -le 1 ] || refuse "$2"
 
 names=() # of all checks
-failed=0 status=0 other=''
+failed=0 status=0
+others=() # process IDs and names of checks that run beside those in the open
 # What the notebooks check exports, for the checks after it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -58,21 +59,23 @@ check() {
   [ $status = 0 ] || failed=1
 }
 
-# beside NAME COMMAND…: starts a check that mostly waits, beside those that follow; `together` waits for it, and shows what it said.
+# beside NAME COMMAND…: starts a check that often waits, beside those that follow; `together` waits for all such, and shows what they said.
 beside() {
   wanted "$1" || return 0
   (
     run "$@"
     exit $status
-  ) >"$scratch/beside" 2>&1 &
-  other=$!
+  ) >"$scratch/$1.said" 2>&1 &
+  others+=("$! $1")
 }
 
 together() {
-  [ -n "$other" ] || return 0
-  wait "$other" || failed=1
-  cat "$scratch/beside"
-  other=''
+  local each
+  for each in ${others[@]+"${others[@]}"}; do
+    wait "${each%% *}" || failed=1
+    cat "$scratch/${each#* }.said"
+  done
+  others=()
 }
 
 # where HERE NEEDED HOW START NAME COMMAND…: a check that needs what not every machine has, which START, check or beside, starts.
@@ -146,8 +149,8 @@ script_options() {
   done
 }
 
-# The tests with a kernel are in files of their own, test_kernel_….py.
-exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer --pattern "test_${fast:+[!k]}*.py"; }
+# Tests of the exporter whose files match a pattern. Those with a kernel are in files of their own, and one of them takes as long as the others.
+exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer --pattern "$1"; }
 
 # What is submitted to Slurm, without one.
 submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
@@ -259,7 +262,9 @@ check "python style" python_check
 [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
 check "script options" script_options
 check "go test" go_test
-beside "exporter tests" exporter_tests
+beside "exporter tests" exporter_tests "test_[!k]*.py"
+[ -n "$fast" ] || beside "kernel tests" exporter_tests "test_kernel_[!r]*.py"
+[ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_resume.py"
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "submission to Slurm" submission
@@ -269,9 +274,10 @@ together
 [ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
 [ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
 together
+[ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
-[ -n "$fast" ] || where_browser check "notebooks in JupyterLab" notebooks_in_jupyterlab
 [ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
+together
 [ -n "$fast" ] || where_slurm check "export on Slurm" export_on_slurm
 
 if [ ! -s "$scratch/summary" ]; then

@@ -1,5 +1,6 @@
 """The faults of GoNB that are worked around are there: a test that fails says that a workaround can go (docs/upstream.md has where it is)."""
 
+import contextlib
 import json
 import os
 import re
@@ -43,6 +44,7 @@ class BareKernel(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.kill_all)
         self.log = self.folder / "calls"
         tools = self.folder / "bin"
         tools.mkdir()
@@ -66,6 +68,12 @@ class BareKernel(unittest.TestCase):
         )
         self.plain = {name: text for name, text in os.environ.items() if not name.startswith(OURS)}
         self.plain |= {"PATH": f"{tools}:{VENV}:{os.environ['PATH']}", "TMPDIR": str(self.folder)}
+
+    def kill_all(self) -> None:
+        """Kernels and gopls, which stay behind and name the folder."""
+        for process in alive(str(self.folder)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def start(self, **environment: str):
         specs = KernelSpecManager(kernel_dirs=[str(self.folder / "kernels")])
@@ -105,10 +113,7 @@ class BareKernel(unittest.TestCase):
 
         manager.signal_kernel(signal.SIGKILL)
         time.sleep(3)
-        left = alive("gopls", str(self.folder))
-        self.assertTrue(left, "gopls ends with a kernel that is killed")
-        for process in left:
-            process.kill()
+        self.assertTrue(alive("gopls", str(self.folder)), "gopls ends with a kernel that is killed")
 
     def test_workspace_is_found_by_the_folder_alone(self):
         with self.assertRaisesRegex(RuntimeError, "died"):
@@ -123,7 +128,6 @@ class BareKernel(unittest.TestCase):
         command = f'"{VENV}/gonb" --kernel "{connection}" -log_file="{self.folder}/log" & wait'
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         parent = subprocess.Popen(["bash", "-c", command], env=self.plain, start_new_session=True, **quiet)
-        self.addCleanup(lambda: [process.kill() for process in alive(str(connection))])
         time.sleep(2)
         parent.kill()
         parent.wait()

@@ -279,5 +279,6 @@ func (r Replica) atLoss(loss float64) Replica {
 			then.Test = Score{r.History.TestLoss[i], r.History.TestAccuracy[i]}
 		}
 	}
+	then.Theta = slices.Clone(then.Theta) // those that were read share one array, which is free then
 	return then
 }
