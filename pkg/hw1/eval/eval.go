@@ -81,38 +81,37 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 	return e.each(ctx, exec, width, theta, set)
 }
 
+// eachValues is the most values that an execution of each returns.
+const eachValues = 1 << 20
+
 // each returns what an execution makes of every example of a set, so many values of each.
 func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	all := make([][]float64, theta.Shape().Dimensions[0])
 	for r := range all {
 		all[r] = make([]float64, set.Len()*width)
 	}
-	err := InBatches(ctx, set, theta, e.Net.EvalBatch(), func(first int, batch data.Examples) error {
+	size := min(e.Net.EvalBatch(), max(1, eachValues/(width*len(all))))
+	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) error {
 		values, err := device.Call(exec, theta, batch.Inputs(e.Net.DType))
 		if err != nil {
 			return err
 		}
-		for r, outputs := range byExample(values, len(all), batch.Len()) {
-			copy(all[r][first*width:], outputs)
+		for r, n := 0, batch.Len(); r < len(all); r++ {
+			setByExample(all[r][first*width:], values[r*width*n:(r+1)*width*n], n)
 		}
 		return nil
 	})
 	return all, e.wrap(err)
 }
 
-// byExample returns values [R, outputs, n] as [R][n·outputs].
-func byExample(values []float64, replicas, n int) [][]float64 {
-	rows := make([][]float64, replicas)
-	width := len(values) / (replicas * n)
-	for r := range rows {
-		rows[r] = make([]float64, n*width)
-		for c := range width {
-			for i := range n {
-				rows[r][i*width+c] = values[(r*width+c)*n+i]
-			}
+// setByExample writes values [width, n] as [n, width].
+func setByExample(to, values []float64, n int) {
+	width := len(values) / n
+	for c := range width {
+		for i := range n {
+			to[i*width+c] = values[c*n+i]
 		}
 	}
-	return rows
 }
 
 // Scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -84,16 +84,17 @@ func probe(ctx context.Context, e *eval.Evaluator, spec experiment.Spec, replica
 		if err != nil {
 			return r, err
 		}
-		xTest, err := hidden(ctx, e, theta, test)
-		if err != nil {
-			return r, err
-		}
+		probes := make([]linearProbe, len(x))
 		for layer := range x {
-			p, err := bestProbe(x[layer], train.Labels, max(2, spec.Arch.Outputs()))
-			if err != nil {
+			if probes[layer], err = bestProbe(x[layer], train.Labels, max(2, spec.Arch.Outputs())); err != nil {
 				return r, fmt.Errorf("a probe of layer %d of %s: %w", layer+1, spec.Describe(), err)
 			}
-			*of = append(*of, p.accuracy(xTest[layer], test.Labels))
+		}
+		if x, err = hidden(ctx, e, theta, test); err != nil {
+			return r, err
+		}
+		for layer, p := range probes {
+			*of = append(*of, p.accuracy(x[layer], test.Labels))
 		}
 	}
 	return r, nil

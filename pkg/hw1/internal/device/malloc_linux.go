@@ -19,7 +19,7 @@ package device
 // }
 import "C"
 
-import "runtime"
+import "runtime/debug"
 
 // init tells the C library to keep the memory that XLA frees for what XLA asks for
 // next. XLA allocates and frees the arrays of a training step with each step; left
@@ -30,6 +30,6 @@ func init() { C.keep_memory() }
 // GiveMemoryBack gives the memory back that a training or a measurement has used. Kept for the next one,
 // whose arrays have other sizes, it would grow from training to training.
 func GiveMemoryBack() {
-	runtime.GC() // its executions and arrays are XLA's, and go with what holds them
+	debug.FreeOSMemory() // executions and arrays are XLA's, and go with what holds them
 	C.give_memory_back()
 }
