@@ -233,9 +233,9 @@ notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab
 
 # What a cell shows in VS Code while it trains, by that one's renderer of outputs, which is in the package of its server.
 cell_in_vscode() {
-  local folder=$VENV/share/vscode
-  if ! [ -s "$folder/renderer.js" ]; then
-    if ! npm_pack code-server 4.139.1 75b76d3870dbcb7a4c08627f586a03344ca017be182171020c7405bdb6f2fb33 "$scratch"; then
+  local folder=$VENV/share/vscode hash=75b76d3870dbcb7a4c08627f586a03344ca017be182171020c7405bdb6f2fb33
+  if ! unchanged vscode "$hash" || ! [ -s "$folder/renderer.js" ]; then
+    if ! npm_pack code-server 4.139.1 "$hash" "$scratch"; then
       [ -z "${HW1_NEED_BROWSER:-}" ] || fail "VS Code's renderer can not be downloaded."
       say "Skipped: VS Code's renderer can not be downloaded."
       return
@@ -244,6 +244,7 @@ cell_in_vscode() {
       package/lib/vscode/extensions/notebook-renderers/renderer-out/index.js >"$scratch/renderer.js"
     mkdir -p "$folder"
     mv "$scratch/renderer.js" "$folder"
+    done_for vscode "$hash"
   fi
   cd scripts/browser && "$PYTHON" -m unittest --buffer test_vscode
 }
