@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from bs4 import BeautifulSoup, Tag
 
 VALUE = r"[-−+]?\d[\d.,]*(e[-−+]?\d+|\s?[×·]\s?10[⁻⁰¹²³⁴-⁹]+)?(\s?(%|s|ms|µs|min|h))?"
-SHORT = 24  # characters that fit on one line of a column
+SHORT = 24  # characters of numbers that fit on one line of a column
+SHORT_WORDS = 12  # of words, which can be read on two lines
 NUMBER = re.compile(rf"({VALUE}(\s?±\s?{VALUE}|\s?(–|…|to|/)\s?{VALUE}|\s?[(\[].*[)\]])*|[-–—]?)")
 
 
@@ -25,9 +26,11 @@ def typeset_columns(rows: list[list[Tag]]) -> None:
     for column in zip(*rows, strict=True):
         cells = [cell for cell in column if cell.name == "td"]
         values = [cell.get_text().strip() for cell in cells]
-        if any(values) and all(NUMBER.fullmatch(value) for value in values):
+        numeric = any(values) and all(NUMBER.fullmatch(value) for value in values)
+        if numeric:
             add_class(column, "number")
-        if all(len(value) <= SHORT for value in values):
+        ranges = numeric and any(" (" in value for value in values)
+        if not ranges and all(len(value) <= (SHORT if numeric else SHORT_WORDS) for value in values):
             add_class(cells, "short")
         else:
             keep_brackets(cells)
@@ -37,7 +40,7 @@ def typeset_columns(rows: list[list[Tag]]) -> None:
 
 
 def keep_brackets(cells: Iterable[Tag]) -> None:
-    """Has a number with its range in brackets break before the bracket only."""
+    """Has a number with its range in brackets break before the bracket only, which it does where the table is too wide."""
     for cell in cells:
         number, bracket, rest = cell.get_text().partition(" (")
         if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:

@@ -120,6 +120,14 @@ class Tables(unittest.TestCase):
         text = tables.typeset("<table><tr><td>0.00024 (0.000033 – 0.0029)</td></tr><tr><td>n (a b)</td></tr></table>")
         self.assertIn('>0.00024 <span class="short">(0.000033 – 0.0029)</span>', text)
         self.assertIn(">n (a b)<", text)
+        text = tables.typeset("<table><tr><td>0.23 (0.22 – 0.24)</td></tr></table>")
+        self.assertEqual(
+            text, '<table><tr><td class="number">0.23 <span class="short">(0.22 – 0.24)</span></td></tr></table>'
+        )
+
+    def test_words_are_kept_on_a_line_where_they_are_few(self):
+        text = tables.typeset("<table><tr><td>a</td><td>gradient descent</td><td>0 of 5</td></tr></table>")
+        self.assertIn('<td>gradient descent</td><td class="short">0 of 5</td>', text)
 
 
 if __name__ == "__main__":

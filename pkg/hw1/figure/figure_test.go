@@ -81,6 +81,19 @@ func TestUndrawableFigureIsAnError(t *testing.T) {
 	}
 }
 
+func TestDropLeavesTheOtherColumns(t *testing.T) {
+	header := []string{"a", "b", "c"}
+	table := &Table{Header: header, Rows: [][]string{{"1", "2", "3"}, {"4", "5", "6"}}}
+	table.Drop("b")
+	table.Drop("none")
+	if got := table.CSV(); got != "a,c\n1,3\n4,6\n" {
+		t.Error(got)
+	}
+	if header[1] != "b" {
+		t.Error("a caller's header was changed")
+	}
+}
+
 func TestTableEscapesHTML(t *testing.T) {
 	table := &Table{Header: []string{"a"}, Rows: [][]string{{"<b>"}}}
 	if got := table.HTML(); strings.Contains(got, "<b>") || !strings.Contains(got, "&lt;b&gt;") {

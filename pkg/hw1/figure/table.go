@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -26,6 +27,18 @@ func (t *Table) Add(cells ...any) {
 		row = append(row, fmt.Sprint(c))
 	}
 	t.Rows = append(t.Rows, row)
+}
+
+// Drop removes the column with a header, if there is one.
+func (t *Table) Drop(header string) {
+	i := slices.Index(t.Header, header)
+	if i < 0 {
+		return
+	}
+	t.Header = slices.Delete(slices.Clone(t.Header), i, i+1)
+	for k, row := range t.Rows {
+		t.Rows[k] = slices.Delete(slices.Clone(row), i, i+1)
+	}
 }
 
 var tableHTML = template.Must(template.New("table").Parse(`<table>

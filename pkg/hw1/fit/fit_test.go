@@ -90,6 +90,25 @@ func TestJumpTableAndSeedPlot(t *testing.T) {
 	}
 }
 
+func TestSummaryTableNamesWeightDecayWhereThereIsAny(t *testing.T) {
+	plain := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "plain", Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}})
+	decayed := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "decayed", Task: data.Sinc, Arch: nn.MLP(1, 2, 1), WeightDecay: 1e-4}})
+	without, err := SummaryTable("", plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := SummaryTable("", plain, decayed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.Index(without.Header, "weight decay"); i >= 0 || len(without.Rows[0]) != len(without.Header) {
+		t.Errorf("%q over %q", without.Header, without.Rows[0])
+	}
+	if i := slices.Index(with.Header, "weight decay"); i < 0 || with.Rows[0][i] != "0" || with.Rows[1][i] != "0.0001" {
+		t.Errorf("%q over %q", with.Header, with.Rows)
+	}
+}
+
 func TestFitsOfClassesAreProbabilities(t *testing.T) {
 	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1)}})
 	theta := run.Replicas[0].Theta

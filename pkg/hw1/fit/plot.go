@@ -116,8 +116,8 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	}, rows...)
 }
 
-// SummaryTable returns a row per run: parameters, epochs, why it stopped, and the
-// losses as median and range over the seeds.
+// SummaryTable returns a row per run: its weight decay where one has any, parameters, epochs,
+// why it stopped, and the losses as median and range over the seeds.
 func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := check.Args("fit.SummaryTable", runs...); err != nil {
 		return nil, err
@@ -134,6 +134,9 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
 			of(func(r experiment.Replica) bool { return r.DeadStart }),
 			words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
+	}
+	if !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.WeightDecay != 0 }) {
+		t.Drop("weight decay")
 	}
 	return t, nil
 }
