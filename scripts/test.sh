@@ -265,7 +265,7 @@ check "script options" script_options
 check "go test" go_test
 beside "exporter tests" exporter_tests "test_[!k]*.py"
 [ -n "$fast" ] || beside "kernel tests" exporter_tests "test_kernel_[!r]*.py"
-[ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_resume.py"
+[ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_r*.py"
 [ -n "$fast" ] || check "fuzzing" fuzz
 [ -n "$fast" ] || check "damaged data" damaged_data
 check "submission to Slurm" submission

@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
@@ -96,22 +97,13 @@ func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta
 		if err != nil {
 			return err
 		}
-		for r, n := 0, batch.Len(); r < len(all); r++ {
-			setByExample(all[r][first*width:], values[r*width*n:(r+1)*width*n], n)
+		n := batch.Len()
+		for r, outputs := range slices.Collect(slices.Chunk(values, width*n)) { // [width, n] of each replica
+			mat.NewDense(n, width, all[r][first*width:][:n*width]).Copy(mat.NewDense(width, n, outputs).T())
 		}
 		return nil
 	})
 	return all, e.wrap(err)
-}
-
-// setByExample writes values [width, n] as [n, width].
-func setByExample(to, values []float64, n int) {
-	width := len(values) / n
-	for c := range width {
-		for i := range n {
-			to[i*width+c] = values[c*n+i]
-		}
-	}
 }
 
 // Scores returns the loss and the accuracy of each replica of theta [R, P].

@@ -2,9 +2,7 @@
 
 package device
 
-import (
-	"runtime"
-)
+import "runtime/debug"
 
 // GiveMemoryBack gives the memory back that a training or a measurement has used.
-func GiveMemoryBack() { runtime.GC() }
+func GiveMemoryBack() { debug.FreeOSMemory() }
