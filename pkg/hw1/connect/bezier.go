@@ -71,6 +71,10 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	if err != nil {
 		return nil, err
 	}
+	inputs, targets, err := train.OnDevice(spec.Network().DType)
+	if err != nil {
+		return nil, err
+	}
 	order := optim.Order{Seed: b.Seed, Seeds: 1, Examples: train.Len(), Batch: b.Batch}
 	backend, err := device.Open()
 	if err != nil {
@@ -87,7 +91,7 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	}
 	p, dtype := len(ends[0]), net.DType
 	state := optimizer.InitialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
-	fixed := []any{device.Tensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), train.Inputs(dtype), train.Targets(dtype)}
+	fixed := []any{device.Tensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), inputs, targets}
 	positions := rand.New(rand.NewPCG(uint64(b.Seed), num.StreamBend))
 	for epoch := range b.Epochs {
 		streams := order.Streams(epoch, 1)

@@ -74,6 +74,19 @@ func (e Examples) Inputs(dtype dtypes.DType) *tensors.Tensor {
 	return device.Tensor(e.X, dtype, e.Len(), e.Features())
 }
 
+// OnDevice returns what Inputs and Targets do, on the device, where goroutines may share it. Images that are
+// there already are not moved once more.
+func (e Examples) OnDevice(dtype dtypes.DType) (inputs, targets *tensors.Tensor, err error) {
+	if e.Images != nil {
+		inputs, err = device.MovedBytes(e.Images, e.Len())
+	} else {
+		inputs = e.Inputs(dtype)
+		err = device.Move(inputs)
+	}
+	targets = e.Targets(dtype)
+	return inputs, targets, cmp.Or(err, device.Move(targets))
+}
+
 // Numbers returns the inputs of one example as the network sees them, [features]: pixels
 // from 0 to 1.
 func (e Examples) Numbers(i int) []float64 {

@@ -92,11 +92,11 @@ func objectiveParts(net nn.Network, set data.Examples) ([]objectivePart, error) 
 	}
 	for first := 0; first < set.Len(); first += size {
 		part := set.Slice(first, min(first+size, set.Len()))
-		p := objectivePart{part.Inputs(net.DType), part.Targets(net.DType), float64(part.Len()) / float64(set.Len())}
-		if err := errors.Join(device.Move(p.inputs), device.Move(p.targets)); err != nil {
+		inputs, targets, err := part.OnDevice(net.DType)
+		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, p)
+		parts = append(parts, objectivePart{inputs, targets, float64(part.Len()) / float64(set.Len())})
 	}
 	return parts, nil
 }

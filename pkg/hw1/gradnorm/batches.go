@@ -58,10 +58,11 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 	if err != nil {
 		return nil, err
 	}
-	set := []*tensors.Tensor{train.Inputs(run.Spec.DType()), train.Targets(run.Spec.DType())}
-	if err := cmp.Or(device.Move(set[0]), device.Move(set[1])); err != nil {
+	inputs, targets, err := train.OnDevice(run.Spec.DType())
+	if err != nil {
 		return nil, err
 	}
+	set := []*tensors.Tensor{inputs, targets}
 	kept := run.Spec
 	kept.Dropout = 0
 	withDropout, err1 := epochGradients(run.Spec, set)

@@ -136,9 +136,13 @@ func newTrainer(j job) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	inputs, targets, err := train.OnDevice(spec.DType())
+	if err != nil {
+		return nil, err
+	}
 	tr := &trainer{
 		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()},
-		train: train, test: test, validation: validation, inputs: train.Inputs(spec.DType()), targets: train.Targets(spec.DType()),
+		train: train, test: test, validation: validation, inputs: inputs, targets: targets,
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
 	if tr.eval, err = eval.New(spec.Describe(), tr.loop.Net); err != nil {

@@ -3,13 +3,17 @@ package device
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // The names of the backends become GoMLX's, with the plugins of scripts/setup.sh.
@@ -123,4 +127,42 @@ func TestShared(t *testing.T) {
 	if n := builds.Load(); n != 41 {
 		t.Errorf("built %d times, want 41: once more for another", n)
 	}
+}
+
+// Bytes are on the device once while they are in use, and not longer.
+func TestMovedBytes(t *testing.T) {
+	values := make([]uint8, 6000)
+	move := func(values []uint8, rows int) *tensors.Tensor {
+		tensor, err := MovedBytes(values, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tensor
+	}
+	whole := move(values, 60)
+	values[0] = 1
+	other := slices.Clone(values)
+	if move(values, 60) != whole {
+		t.Error("the same bytes are moved twice")
+	}
+	for _, not := range []*tensors.Tensor{move(values, 30), move(values[:3000], 60), move(values[3000:], 30), move(other, 60)} {
+		if not == whole {
+			t.Errorf("other bytes or rows get the same tensor, %s", not.Shape())
+		}
+	}
+	if first := tensors.MustCopyFlatData[uint8](move(other, 60))[0]; first != 1 {
+		t.Errorf("the first byte is %d, want 1", first)
+	}
+	runtime.KeepAlive(whole)
+	for range 100 {
+		runtime.GC()
+		moved.Lock()
+		left := len(moved.tensors)
+		moved.Unlock()
+		if left == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("tensors that nobody uses are still known")
 }

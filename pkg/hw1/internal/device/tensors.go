@@ -3,6 +3,10 @@ package device
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+	"weak"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -79,7 +83,42 @@ func Move(t *tensors.Tensor) error {
 	if err != nil {
 		return err
 	}
-	return t.MaterializeOnDevice(backend, false, 0)
+	return t.ToDevice(backend, 0)
+}
+
+// moved are the tensors of bytes that somebody still uses, by where the bytes are and how many.
+var moved = struct {
+	sync.Mutex
+	tensors map[bytesAt]weak.Pointer[tensors.Tensor]
+}{tensors: map[bytesAt]weak.Pointer[tensors.Tensor]{}}
+
+type bytesAt struct {
+	first   weak.Pointer[uint8]
+	n, rows int
+}
+
+// MovedBytes returns bytes that nobody changes as a tensor [rows, n/rows] on the device: the same one as long as
+// it is in use, so that trainings side by side hold their images once.
+func MovedBytes(values []uint8, rows int) (*tensors.Tensor, error) {
+	moved.Lock()
+	defer moved.Unlock()
+	at := bytesAt{weak.Make(unsafe.SliceData(values)), len(values), rows}
+	if t := moved.tensors[at].Value(); t != nil {
+		return t, nil
+	}
+	t := tensors.FromFlatDataAndDimensions(values, rows, len(values)/rows)
+	if err := Move(t); err != nil {
+		return nil, err
+	}
+	moved.tensors[at] = weak.Make(t)
+	runtime.AddCleanup(t, func(at bytesAt) {
+		moved.Lock()
+		defer moved.Unlock()
+		if moved.tensors[at].Value() == nil {
+			delete(moved.tensors, at)
+		}
+	}, at)
+	return t, nil
 }
 
 // Donated returns a state as operands that an execution uses up: their memory
