@@ -77,7 +77,7 @@ func (e RandomFeatures) quick() RandomFeatures {
 }
 
 func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(float64)) (FeatureCurve, error) {
-	train, test, err := e.Task.Load()
+	train, test, err := e.Task.Shared()
 	if err != nil {
 		return FeatureCurve{}, err
 	}

@@ -44,7 +44,7 @@ func Images(runs ...*experiment.Run) ([]Classification, error) {
 	results := make([]Classification, len(runs))
 	keys := make([]string, len(runs))
 	for i, run := range runs {
-		_, test, err := run.Spec.Examples()
+		_, test, err := run.Spec.Shared()
 		if err != nil {
 			return nil, err
 		}

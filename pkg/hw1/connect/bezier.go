@@ -67,7 +67,7 @@ func bezierWeights(t float64) [3]float64 {
 
 // train returns the trained bend [P] between two ends.
 func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64) ([]float64, error) {
-	train, _, err := spec.Examples() // of the ends' seed
+	train, _, err := spec.Shared() // of the ends' seed
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -153,6 +155,12 @@ func TestPathsRefuseWhatIsNone(t *testing.T) {
 	b := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 6, 10)}})
 	_, err := Interpolate(a, b, []float64{0, 1})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10", "784-6-10", "one architecture")
+	own := func(n int) *experiment.Run {
+		arch := nn.Graph("own", 1, []int{784}, 10, []nn.Param{{Name: "w", Shape: []int{n}, Start: 1}}, func(_ []*graph.Node, x *graph.Node) *graph.Node { return x })
+		return runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: arch}})
+	}
+	_, err = Interpolate(own(2), own(3), []float64{0, 1})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one architecture")
 	_, err = Interpolate(a, a, []float64{0.5, 1})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "0 and 1")
 	_, err = Bezier(a, a, Bend{})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -53,7 +54,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
-	question := analysis.Question{Name: "search for critical points", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "search": search}}
+	question := analysis.Question{Name: "search for critical points", Version: 2 + num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "search": search}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Point, error) {
 		precise := *run
 		precise.Spec.Float64 = true // in single precision no gradient gets below the tolerance
@@ -122,7 +123,7 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 	p.MSE = p.Loss - o.Decay/2*floats.Dot(end.X, end.X)
 	p.Iterations, p.Norms = end.Iterations, end.Norms
 	hessian := end.At.(num.Symmetric)
-	p.Eigenvalues = hessian.Values
+	p.Eigenvalues = ofTrained(hessian.Values, o.Net.Arch)
 	norm := floats.Norm(end.F, 2)
 	if norm > 0 {
 		p.Kernel = floats.Norm(hessian.Times(end.F), 2) / (math.Sqrt(hessian.Scale()) * norm)
@@ -137,6 +138,14 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 	}
 	p.Sampled, err = s.sampled(o, p)
 	return p, err
+}
+
+// ofTrained returns the eigenvalues of the Hessian by the trained parameters, ascending. The running statistics of batch
+// normalization add as many eigenvalues of 0, which are the nearest to it.
+func ofTrained(values []float64, arch nn.Arch) []float64 {
+	fixed := len(values) - arch.Trained()
+	nearest := slices.SortedStableFunc(slices.Values(values), func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
+	return slices.Sorted(slices.Values(nearest[fixed:]))
 }
 
 // start picks a snapshot; the seed decides which.
@@ -176,9 +185,13 @@ func smooth(o *eval.Objective) num.Smooth {
 // sampled returns the share of random neighbours of a point with a higher loss.
 func (s Search) sampled(o *eval.Objective, p Point) (float64, error) {
 	rng := rand.New(rand.NewPCG(uint64(p.Seed), num.StreamNeighbours))
+	trained := o.Net.Arch.TrainedAt()
 	neighbours := make([][]float64, s.Neighbours)
 	for i := range neighbours {
-		direction := num.Normals(rng, len(p.Theta))
+		direction := make([]float64, len(p.Theta))
+		for k, v := range num.Normals(rng, len(trained)) {
+			direction[trained[k]] = v
+		}
 		floats.Scale(s.Radius/floats.Norm(direction, 2), direction)
 		neighbours[i] = floats.AddTo(direction, direction, p.Theta)
 	}

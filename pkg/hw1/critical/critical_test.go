@@ -215,3 +215,35 @@ func TestHessianAtANetworkOfZeros(t *testing.T) {
 		hw1test.CheckNear(t, "eigenvalues", s.Values, c.want, 1e-12)
 	}
 }
+
+// Of a network with batch normalization the Hessian is that by the parameters that are trained: its running
+// statistics, in which the objective has no curvature, neither count nor move.
+func TestRunningStatisticsAreNoParameters(t *testing.T) {
+	hw1test.NewStore(t)
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1).Normalized(), Activation: nn.Tanh, Epochs: 20, SnapshotEach: 10, Float64: true})
+	points, err := Find(run, Search{FirstEpoch: 1, Iterations: 5, Tolerance: 1e-9, Stall: 5, Neighbours: 3, Radius: 1e-3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := eval.NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hessian, err := o.Hessian(points[0].Theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained := run.Spec.Arch.TrainedAt()
+	part := mat.NewSymDense(len(trained), nil)
+	for i, a := range trained {
+		for k, b := range trained[:i+1] {
+			part.SetSym(i, k, hessian.At(a, b))
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(part, false) || len(trained) != run.Spec.Arch.ParamCount()-6 {
+		t.Fatalf("%d parameters are trained", len(trained))
+	}
+	values := eigen.Values(nil)
+	hw1test.CheckNear(t, "eigenvalues", points[0].Eigenvalues, values, 1e-9*values[len(values)-1])
+}

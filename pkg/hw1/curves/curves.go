@@ -251,7 +251,7 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 	for i, run := range runs {
 		accuracy := run.Median(func(r experiment.Replica) float64 { return r.Test.Accuracy })
 		low, high := num.Wilson(accuracy, run.Spec.TestSize)
-		t.Add(names[i], run.Spec.Task, words.Thousands(run.Spec.Arch.ParamCount()), run.Spec.Epochs,
+		t.Add(names[i], run.Spec.Task, words.Thousands(run.Spec.Arch.Trained()), words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
 			fmt.Sprintf("%.4f", num.Median(run.TrainLosses())), fmt.Sprintf("%.4f", num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(accuracy), words.Percent(low)+" – "+words.Percent(high))
 	}

@@ -51,6 +51,27 @@ func (e Examples) Slice(first, last int) Examples {
 	}
 }
 
+// Clone returns a copy of the examples.
+func (e Examples) Clone() Examples {
+	return Examples{X: slices.Clone(e.X), Images: slices.Clone(e.Images), Y: slices.Clone(e.Y), Labels: slices.Clone(e.Labels)}
+}
+
+// mixed returns a copy of the examples: where each class is one block of them in another order, always the same.
+func (e Examples) mixed() Examples {
+	ends := 0 // of blocks of a class
+	for i := range e.Labels {
+		ends += num.Int(i+1 == len(e.Labels) || e.Labels[i] != e.Labels[i+1])
+	}
+	if classes := len(slices.Compact(slices.Sorted(slices.Values(e.Labels)))); classes < 2 || ends > classes || ends == e.Len() {
+		return e.Clone()
+	}
+	var shuffled Examples
+	for _, i := range rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(e.Len()) {
+		shuffled.Append(e.Slice(i, i+1))
+	}
+	return shuffled
+}
+
 // Append appends more examples.
 func (e *Examples) Append(more Examples) {
 	e.X, e.Images = append(e.X, more.X...), append(e.Images, more.Images...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
@@ -36,7 +37,8 @@ func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling .
 	if len(sampling) > 1 || f == nil {
 		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give it a function, and one sampling at most", name, len(sampling)), load: noExamples})
 	}
-	return declare(sampled(name, inputs, f, append(sampling, Sampling{})[0]))
+	own := func(x []float64) float64 { return f(slices.Clone(x)) } // f may sort x, or append to it
+	return declare(sampled(name, inputs, own, append(sampling, Sampling{})[0]))
 }
 
 func noExamples() (train, test Examples, err error) { return train, test, nil }

@@ -138,8 +138,14 @@ func (i Info) Features() int {
 	return n
 }
 
-// Load returns the whole training and test sets.
+// Load returns the whole training and test sets, which the caller may change: they are copies.
 func (t Task) Load() (train, test Examples, err error) {
+	train, test, err = t.Shared()
+	return train.Clone(), test.Clone(), err
+}
+
+// Shared returns what Load does, for reading alone: all of a process share it.
+func (t Task) Shared() (train, test Examples, err error) {
 	info, err := t.Info()
 	if err != nil {
 		return train, test, err
@@ -168,6 +174,8 @@ func (s Set) Valid() error {
 		switch {
 		case len(s.Shape) != 1 && len(s.Shape) != 3 || slices.Min(s.Shape) < 1 || set.Features() != info.Features():
 			return fmt.Errorf("the %s set has examples of %d values, and their shape is %v; give [features] or [height, width, channels]", what, set.Features(), s.Shape)
+		case (len(set.Images) > 0) != (len(s.Train.Images) > 0):
+			return errors.New("of the training and the test set one has pixels from 0 to 255 and the other has numbers, which are on another scale; give both as pixels, or both as numbers")
 		case (len(set.Labels) > 0) != (len(s.Classes) > 0):
 			return fmt.Errorf("the %s set has %d labels, and there are %d names of classes; give both or none", what, len(set.Labels), len(s.Classes))
 		case len(set.Labels) > 0 && (len(s.Classes) < 2 || int(slices.Max(set.Labels)) >= len(s.Classes)):
@@ -177,15 +185,18 @@ func (s Set) Valid() error {
 	return nil
 }
 
-// Own declares data of one's own as a task, which is there as long as this process is.
+// Own declares data of one's own as a task, which is there as long as this process is. It
+// keeps a copy. Examples that come class by class are shuffled, always in the same way, so that
+// the first and the last of them, which Spec's TrainSize and Validation take, are a sample of all.
 func Own(s Set) (Task, error) {
 	if err := s.Valid(); err != nil {
 		return "", fmt.Errorf("data %q: %w", s.Name, err)
 	}
+	train, test := s.Train.mixed(), s.Test.mixed()
 	return declare(Info{
-		Name: s.Name, Shape: s.Shape, Classes: len(s.Classes), ClassNames: s.Classes, Labels: len(s.Classes) > 0,
-		TrainSize: s.Train.Len(), TestSize: s.Test.Len(),
-		load: func() (train, test Examples, err error) { return s.Train, s.Test, nil },
+		Name: s.Name, Shape: slices.Clone(s.Shape), Classes: len(s.Classes), ClassNames: slices.Clone(s.Classes), Labels: len(s.Classes) > 0,
+		TrainSize: train.Len(), TestSize: test.Len(),
+		load: func() (Examples, Examples, error) { return train, test, nil },
 	}), nil
 }
 

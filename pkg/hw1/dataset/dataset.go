@@ -20,7 +20,8 @@ import (
 )
 
 // Split says how examples are shared out, where the files do not say it: a share of each class
-// (of a regression, of all) is drawn for the test, and each set keeps the files' order.
+// (of a regression, of all) is drawn for the test. Each set keeps the files' order, unless they
+// come class by class, see [data.Own].
 type Split struct {
 	Test float64 // share; default 0.2
 	Seed int     // of the draw

@@ -319,6 +319,8 @@ func TestTable(t *testing.T) {
 		"no header, in which":                {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
 		"0 rows":                             {"", dataset.Columns{}},
 		"1 columns":                          {"a\n1\n2\n", dataset.Columns{}},
+		"line 3, column 2: the class is mis": {"a,b\n1,x\n2, \n3,y\n", dataset.Columns{Classes: true}},
+		"line 1, column 3":                   {"1,2,\n3,4,5\n", dataset.Columns{}},
 		"1 classes":                          {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
 		"choose one of the two":              {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
 		"a scale of -1":                      {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
@@ -326,5 +328,45 @@ func TestTable(t *testing.T) {
 	} {
 		_, err := dataset.Table("t", write(t, dir+"/c.csv", []byte(c.text)), c.Columns)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
+
+// A header may have numbers for names, as that of a matrix that pandas wrote.
+func TestHeaderOfNumbers(t *testing.T) {
+	for name, c := range map[string]struct {
+		text     string
+		columns  dataset.Columns
+		examples int
+	}{
+		"numbered":          {"0,1,target\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n1,1,1\n", dataset.Columns{Classes: true}, 6},
+		"numbered, by name": {"y,0,1\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Target: "y"}, 5},
+		"none":              {"1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n1,1,b\n", dataset.Columns{Classes: true}, 6},
+	} {
+		task, err := dataset.Table(name, write(t, t.TempDir()+"/a.csv", []byte(c.text)), c.columns)
+		train, test, _ := load(t, task, err)
+		if n := train.Len() + test.Len(); n != c.examples {
+			t.Errorf("%s: %d examples, want %d", name, n, c.examples)
+		}
+	}
+}
+
+// A colour's own value counts, whatever its alpha, also where all is grey.
+func TestAlphaIsLeftOut(t *testing.T) {
+	clear := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	for i := range 4 {
+		clear.Set(i%2, i/2, color.NRGBA{200, 200, 200, 128})
+	}
+	dir := t.TempDir()
+	for i := range 10 {
+		first := encoded(t, grey([]uint8{200, 200, 200, 200}, 2, 2), ".png")
+		for _, class := range []string{"a", "b"} {
+			write(t, fmt.Sprintf("%s/%s/0.png", dir, class), first)
+			write(t, fmt.Sprintf("%s/%s/%d.png", dir, class, i+1), encoded(t, clear, ".png"))
+		}
+	}
+	task, err := dataset.Folder("clear", dir, dataset.Split{})
+	train, _, info := load(t, task, err)
+	if !slices.Equal(info.Shape, []int{2, 2, 1}) || slices.Min(train.Images) != 200 || slices.Max(train.Images) != 200 {
+		t.Errorf("images of %v have pixels from %d to %d", info.Shape, slices.Min(train.Images), slices.Max(train.Images))
 	}
 }

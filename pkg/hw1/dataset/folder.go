@@ -166,12 +166,13 @@ func appendPixels(pixels []uint8, img image.Image, channels int) []uint8 {
 	b := img.Bounds()
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			if channels == 1 {
-				pixels = append(pixels, color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y)
+			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA) // without the alpha that At multiplies into it
+			if channels == 3 {
+				pixels = append(pixels, c.R, c.G, c.B)
 				continue
 			}
-			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
-			pixels = append(pixels, c.R, c.G, c.B)
+			c.A = 255
+			pixels = append(pixels, color.GrayModel.Convert(c).(color.Gray).Y)
 		}
 	}
 	return pixels

@@ -46,8 +46,8 @@ func npzSet(name string, content []byte) (data.Set, error) {
 	for part, to := range map[string]*data.Examples{"train": &set.Train, "test": &set.Test} {
 		x, y := arrays["x_"+part], arrays["y_"+part]
 		dims := x.Shape().Dimensions
-		if len(dims) < 2 || len(dims) > 4 || y.Rank() != 1 || y.Size() != dims[0] {
-			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …] and [n]", part, dims, part, y.Shape().Dimensions)
+		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
+			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
 		}
 		shape := slices.Clone(dims[1:])
 		if len(shape) == 2 {

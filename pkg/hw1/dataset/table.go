@@ -28,7 +28,7 @@ type Columns struct {
 }
 
 // Table reads a table of numbers as CSV (RFC 4180), may be compressed (.gz): an example a row.
-// A first row that has no number is the header.
+// A first row that has no number is the header, and so is one with none in the column of the target where the next row has one.
 func Table(name, path string, columns Columns) (data.Task, error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -73,7 +73,8 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 
 // parse returns the examples of a table, and the names of its classes.
 func (c Columns) parse(content []byte) (e data.Examples, classes []string, err error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	r := csv.NewReader(bytes.NewReader(content))
 	r.ReuseRecord, r.TrimLeadingSpace = true, true
 	target, width := -1, 0
 	var texts []string // of the classes
@@ -88,7 +89,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		line, _ := r.FieldPos(0)
 		if first {
 			width = len(row)
-			header := !slices.ContainsFunc(row, isNumber)
+			header := c.hasHeader(content)
 			if target, err = c.target(row, header); err != nil {
 				return e, nil, err
 			}
@@ -98,7 +99,11 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		}
 		for i, field := range row {
 			if i == target && c.Classes {
-				texts = append(texts, strings.TrimSpace(field))
+				class := strings.TrimSpace(field)
+				if class == "" {
+					return e, nil, fmt.Errorf("line %d, column %d: the class is missing; mend it, or leave the row out", line, i+1)
+				}
+				texts = append(texts, class)
 				continue
 			}
 			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
@@ -119,6 +124,22 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		e.Labels, classes, err = labelled(texts)
 	}
 	return e, classes, err
+}
+
+// hasHeader reports whether the first row is a header: it has no number, or no number in the column of the target, where the
+// second row has one, as in "0,1,target".
+func (c Columns) hasHeader(content []byte) bool {
+	r := csv.NewReader(bytes.NewReader(content))
+	first, err := r.Read()
+	if err != nil || !slices.ContainsFunc(first, isNumber) {
+		return err == nil
+	}
+	at := len(first) - 1
+	if c.Target != "" {
+		at = slices.Index(first, c.Target)
+	}
+	second, err := r.Read()
+	return err == nil && at >= 0 && strings.TrimSpace(first[at]) != "" && !isNumber(first[at]) && isNumber(second[at])
 }
 
 func isNumber(field string) bool {

@@ -72,3 +72,31 @@ func TestPredictOfImages(t *testing.T) {
 	_, err = eval.Predict(run, []float64{1, 2})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 numbers", "784 inputs")
 }
+
+// Weights made by hand are scored on the validation set, too, and on labels that are one set for all of them.
+func TestWithWeightsOnOtherSets(t *testing.T) {
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	spec := hw1.Spec{Task: hw1.MNIST, Arch: hw1.MLP(784, 5, 10), Epochs: 2, Batch: 50, TrainSize: 300, TestSize: 50, Validation: 200, SnapshotEach: 1, LabelNoise: 0.2}
+	run, err := hw1.TrainOne(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := run.Replicas[0].Theta
+	made, err := eval.WithWeights(run, "the same", theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := made.Replicas[0].Validation, run.Replicas[0].Validation; got != want || want.Loss == 0 {
+		t.Errorf("the validation set has the score %v, and had %v", got, want)
+	}
+	then, err := run.AtLoss(run.Replicas[0].History.TrainLoss[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := then.Replicas[0].Validation.Loss, run.Replicas[0].History.ValidationLoss[0]; got != want {
+		t.Errorf("after the first epoch the validation loss is %g, and was %g", got, want)
+	}
+	_, err = eval.WithWeights(run, "two", theta, theta)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "random labels", "one theta at a time")
+}

@@ -181,6 +181,9 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
 		return nil, err
 	}
+	if len(thetas) > 1 && run.Spec.LabelNoise > 0 {
+		return nil, fmt.Errorf("eval.WithWeights got %d thetas for %s, each seed of which has random labels of its own; give it one theta at a time", len(thetas), run.Spec.Describe())
+	}
 	if len(thetas) == 0 {
 		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
 	}
@@ -200,8 +203,21 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	validation, err := run.Spec.ValidationSet()
+	if err != nil {
+		return nil, err
+	}
 	for i := range made.Replicas {
-		made.Replicas[i].Train, made.Replicas[i].Test = train[i], test[i]
+		r := &made.Replicas[i]
+		r.Train, r.Test = train[i], test[i]
+		if validation.Len() == 0 {
+			continue
+		}
+		scores, err := sweep.Eval.Scores(context.Background(), sweep.Tensor(r.Theta), validation)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		r.Validation = scores[0]
 	}
 	return &made, made.Valid()
 }
@@ -262,7 +278,7 @@ type Sweep struct {
 
 // NewSweep returns a sweep on the sets of a resolved Spec.
 func NewSweep(spec experiment.Spec) (*Sweep, error) {
-	train, test, err := spec.Examples()
+	train, test, err := spec.Shared()
 	if err != nil {
 		return nil, err
 	}

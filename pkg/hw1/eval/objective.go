@@ -48,7 +48,7 @@ func NewObjective(run *experiment.Run) (*Objective, error) {
 	if err := experiment.NeedSharedLabels("eval.NewObjective", run); err != nil {
 		return nil, err
 	}
-	train, _, err := run.Spec.Examples()
+	train, _, err := run.Spec.Shared()
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,15 @@ import (
 )
 
 // Examples loads the training and test sets of a resolved Spec, cut to its sizes
-// and with its label noise.
+// and with its label noise. They are copies, which the caller may change.
 func (s Spec) Examples() (train, test data.Examples, err error) {
-	if train, test, err = s.Task.Load(); err != nil {
+	train, test, err = s.Shared()
+	return train.Clone(), test.Clone(), err
+}
+
+// Shared returns what Examples does, for reading alone: all of a process share it.
+func (s Spec) Shared() (train, test data.Examples, err error) {
+	if train, test, err = s.Task.Shared(); err != nil {
 		return train, test, err
 	}
 	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
@@ -32,11 +38,11 @@ func (s Spec) ValidationSet() (data.Examples, error) {
 	if s.Validation == 0 {
 		return data.Examples{}, nil
 	}
-	train, _, err := s.Task.Load()
+	train, _, err := s.Task.Shared()
 	if err != nil {
 		return train, err
 	}
-	return train.Slice(train.Len()-s.Validation, train.Len()), nil
+	return train.Slice(train.Len()-s.Validation, train.Len()).Clone(), nil
 }
 
 // TrainingSet tells the sets of Specs apart: those of equal ones are equal.
@@ -59,6 +65,6 @@ func (s Spec) ConstantLoss() float64 {
 	case s.Regime().Evaluated:
 		return math.Inf(1)
 	}
-	train, _, _ := s.Examples() // of a function, which is computed
+	train, _, _ := s.Shared() // of a function, which is computed
 	return s.Loss.Constant(train.Y)
 }

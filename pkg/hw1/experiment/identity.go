@@ -68,14 +68,18 @@ func (r *Run) Changed(name, how string, change func(i int, replica Replica) Repl
 	return &changed
 }
 
+// AsMade reports whether the run is what its keys stand for: nobody has changed its Spec or its replicas since.
+func (r *Run) AsMade() bool {
+	return r.Spec.Key() == r.seal.spec && slices.EqualFunc(r.Replicas, r.seal.sums, func(replica Replica, sum uint64) bool { return replica.checksum() == sum })
+}
+
 // Identity returns what tells the run apart from all others: its keys, or where it is not what
 // they stand for a digest of each replica.
 func (r *Run) Identity() []string {
-	key := r.Spec.Key()
-	asSealed := key == r.seal.spec && slices.EqualFunc(r.Replicas, r.seal.sums, func(replica Replica, sum uint64) bool { return replica.checksum() == sum })
-	if asSealed {
+	if r.AsMade() {
 		return slices.Clone(r.seal.keys)
 	}
+	key := r.Spec.Key()
 	digests := make([]string, len(r.Replicas))
 	for i, replica := range r.Replicas {
 		sum := sha256.New()

@@ -3,8 +3,11 @@ package experiment_test
 import (
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
@@ -47,4 +50,26 @@ func TestLabelsSayWhatDiffers(t *testing.T) {
 	if got := experiment.Labels(); len(got) != 0 {
 		t.Errorf("no runs have the labels %q", got)
 	}
+}
+
+// A label that tells a run from others is the run's, and not its Spec's: a changed Spec has none of it. That of a
+// network of one's own names its weights.
+func TestTellApart(t *testing.T) {
+	own := func(n int) experiment.Spec {
+		arch := nn.Graph("line", 1, []int{1}, 1, []nn.Param{{Name: "slope", Shape: []int{n}, Start: 1}}, func(_ []*graph.Node, x *graph.Node) *graph.Node { return x })
+		return experiment.Spec{Task: data.Sinc, Arch: arch, Epochs: 1}
+	}
+	runs := []*experiment.Run{{Spec: own(2)}, {Spec: own(3)}}
+	experiment.TellApart(runs...)
+	if got, want := runs[0].Label(), "line (version 1, [1] → 1), own line version 1 of slope [2]"; got != want {
+		t.Errorf("the label is %q, want %q", got, want)
+	}
+	spec := runs[0].Spec
+	spec.Arch = nn.MLP(1, 2, 1)
+	if got := (&experiment.Run{Spec: spec}).Label(); got != "1-2-1" {
+		t.Errorf("the label of a changed Spec is %q", got)
+	}
+	spec.Name = "a\x00b"
+	_, err := spec.Resolved()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the name", "can not be written")
 }

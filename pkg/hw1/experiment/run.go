@@ -48,7 +48,8 @@ type Run struct {
 	Backend  string   // that trained it, such as "xla:cpu"
 	Seconds  float64  // of training
 
-	seal seal
+	label string // what tells it from the others that were trained with it
+	seal  seal
 }
 
 // Replica is the training of one seed.
@@ -157,7 +158,19 @@ func (r *Run) Label() string {
 	if r == nil {
 		return ""
 	}
+	if r.Spec.Name == "" && r.label != "" {
+		return r.label
+	}
 	return r.Spec.Label()
+}
+
+// TellApart gives runs without a name labels that tell them apart.
+func TellApart(runs ...*Run) {
+	for i, label := range Labels(runs...) {
+		if label != runs[i].Label() {
+			runs[i].label = label
+		}
+	}
 }
 
 // Labels returns the labels of runs, and of those without a name that share one what tells their
@@ -270,13 +283,16 @@ func (r *Run) AtLoss(loss float64) (*Run, error) {
 
 // atLoss returns the replica at its end, or after the kept epoch whose training loss is nearer to a loss than that of all others.
 func (r Replica) atLoss(loss float64) Replica {
-	then := Replica{Seed: r.Seed, Epochs: r.Epochs, Stop: StopByHand, Theta: r.Theta, Initial: r.Initial, Train: r.Train, Test: r.Test}
+	then := Replica{Seed: r.Seed, Epochs: r.Epochs, Stop: StopByHand, Theta: r.Theta, Initial: r.Initial, Train: r.Train, Test: r.Test, Validation: r.Validation}
 	distance := func(of float64) float64 { return math.Abs(math.Log(of / loss)) }
 	for _, s := range r.Snapshots {
 		if i := slices.Index(r.History.Epoch, s.Epoch); i >= 0 && distance(r.History.TrainLoss[i]) < distance(then.Train.Loss) {
 			then.Epochs, then.Theta = s.Epoch, s.Theta
 			then.Train = Score{r.History.TrainLoss[i], r.History.TrainAccuracy[i]}
 			then.Test = Score{r.History.TestLoss[i], r.History.TestAccuracy[i]}
+			if len(r.History.ValidationLoss) > 0 {
+				then.Validation = Score{r.History.ValidationLoss[i], r.History.ValidationAccuracy[i]}
+			}
 		}
 	}
 	then.Theta = slices.Clone(then.Theta) // those that were read share one array, which is free then

@@ -57,7 +57,10 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 	}
 	fits := make([]Fit, len(runs))
 	for i, run := range runs {
-		xs, train, test, err := points(run.Spec.Task)
+		if n := run.Spec.Arch.Outputs(); n > 1 {
+			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; classify.Images tells of classes", run.Spec.Describe(), n)
+		}
+		xs, train, test, err := points(run.Spec)
 		if err != nil {
 			return nil, err
 		}
@@ -84,9 +87,10 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 const gridSide = 60
 
 // points returns the points at which networks that learnt a function are drawn, and the
-// training and test points, all [n, inputs].
-func points(task data.Task) (xs, train, test []float64, err error) {
-	trained, tested, err := task.Load()
+// training and test points of the Spec, all [n, inputs].
+func points(s experiment.Spec) (xs, train, test []float64, err error) {
+	task := s.Task
+	trained, tested, err := s.Shared()
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -131,7 +135,10 @@ func medianReplica(run *experiment.Run) int {
 func errorsAt(task data.Task, xs, predictions []float64) Errors {
 	truth := task.Truth(xs)
 	var all, offZero, offJumps, atJumps, elsewhere []float64
-	overshoot := 0.0
+	overshoot := math.NaN()
+	if task.Formula() != "" {
+		overshoot = 0
+	}
 	low, high := slices.Min(truth), slices.Max(truth)
 	for i := range truth {
 		squared := (predictions[i] - truth[i]) * (predictions[i] - truth[i])

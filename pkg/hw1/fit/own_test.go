@@ -55,3 +55,47 @@ func TestFitOfOwnFunctions(t *testing.T) {
 	_, err = fit.Plot("caption", fits...)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one or two inputs", "sum has 3")
 }
+
+// Errors are those on the examples that the run was trained and tested on, and of networks with one output.
+func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
+	hw1test.NewStore(t)
+	run, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 20, 1), Activation: hw1.Tanh, Epochs: 300, LearningRate: 0.01, TrainSize: 8, TestSize: 30, Float64: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits, err := fit.Evaluate(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "errors", []float64{fits[0].TrainErrors[0].MSE, fits[0].TestErrors[0].MSE}, []float64{run.TrainLosses()[0], run.TestLosses()[0]}, 1e-9)
+	classes := hw1.Function("thirds", func(x float64) float64 { return math.Floor((x + 1) * 1.49) }, hw1.Sampling{Classes: 3})
+	run, err = hw1.TrainOne(hw1.Spec{Task: classes, Arch: hw1.MLP(1, 5, 3), Epochs: 1, Batch: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fit.Evaluate(run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one output", "has 3")
+}
+
+// Runs are polished each for itself, however many seeds were trained together.
+func TestPolishingTellsRunsFromSeeds(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 2, 1), Activation: hw1.Tanh, Epochs: 1, Seeds: 26}
+	first, last := spec, spec
+	first.Seeds, last.Seed, last.Seeds = 25, 25, 1
+	runs, err := hw1.Train(spec, first, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, some := range [][]*hw1.Run{runs[:1], runs[1:], runs} {
+		all, err := fit.Polish(1, some...)
+		if err != nil || len(all) != len(some) {
+			t.Fatalf("%d of %d runs are polished: %v", len(all), len(some), err)
+		}
+		for i, p := range all {
+			if len(p.Results) != some[i].Spec.Seeds {
+				t.Errorf("%d results of %d seeds", len(p.Results), some[i].Spec.Seeds)
+			}
+		}
+	}
+}

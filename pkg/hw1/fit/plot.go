@@ -24,7 +24,7 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 	var row []*figure.Panel
 	table := figure.NewData("function", "x", "y")
 	for _, task := range tasks {
-		train, _, err := task.Load()
+		train, _, err := task.Shared()
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
@@ -67,14 +68,17 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	if env.Quick() {
 		iterations = min(iterations, 3)
 	}
-	var keys []string
 	for _, run := range runs {
 		if !run.Spec.Loss.LeastSquares() {
 			return nil, fmt.Errorf("fit.Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
 		}
-		keys = append(keys, run.Identity()...)
 	}
-	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": keys, "iterations": iterations}}
+	keys := num.Map(runs, (*experiment.Run).Identity)
+	asked := any(keys)
+	if flat := slices.Concat(keys...); len(flat) == len(runs) { // one each: stores have them without brackets
+		asked = flat
+	}
+	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": asked, "iterations": iterations}}
 	polished, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Polished, error) {
 		return polishAll(ctx, w, iterations, runs)
 	})
@@ -190,14 +194,14 @@ func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, itera
 	}, nil
 }
 
-// PolishTable returns a row per run: the losses that Adam reached and those that the
+// PolishTable returns a row per run: the losses that training reached and those that the
 // polishing reached from there, as medians over the seeds, with their range.
 func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 	if err := check.Args("fit.PolishTable", all...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "polished", Header: []string{
-		"model", "task", "train MSE, Adam", "train MSE, polished", "test, Adam", "test, polished",
+		"model", "task", "train MSE, trained", "train MSE, polished", "test, trained", "test, polished",
 	}}
 	for _, p := range all {
 		t.Add(p.Run.Label(), p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),

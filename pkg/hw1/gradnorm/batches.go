@@ -42,7 +42,8 @@ func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 		return Batches{}, fmt.Errorf("gradnorm.MeasureBatches can not take %d mini-batches of %s; give it a run with Batch, and 1 or more of them", n, run.Spec.Describe())
 	}
 	n = min(n, run.Spec.StepsPerEpoch())
-	question := analysis.Question{Name: "gradient norms of batches", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "batches": n}}
+	several := num.Int(len(run.Replicas) > 1) // before, they could have each other's batches
+	question := analysis.Question{Name: "gradient norms of batches", Version: 1 + several, Inputs: map[string]any{"runs": run.Identity(), "batches": n}}
 	all, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]BatchNorms, error) {
 		return measureBatches(ctx, w, n, run)
 	})
@@ -54,7 +55,7 @@ func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 
 // measureBatches returns the norms at the initial weights of all replicas, and then those at the final ones.
 func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experiment.Run) ([]BatchNorms, error) {
-	train, _, err := run.Spec.Examples()
+	train, _, err := run.Spec.Shared()
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +100,9 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) (func(ctx conte
 		return gradient
 	})
 	return func(ctx context.Context, seed, steps int, theta []float64) (norms []float64, whole float64, err error) {
-		spec.Seed, spec.Seeds = seed, 1
-		streams := spec.Order().Streams(0, 1)
+		one := spec // others measure other seeds at the same time
+		one.Seed, one.Seeds = seed, 1
+		streams := one.Order().Streams(0, 1)
 		mean := make([]float64, len(theta))
 		for i := range steps {
 			operands := append([]any{device.Tensor(theta, spec.DType(), 1, len(theta)), set[0], set[1]}, streams.Tensors(i, i+1)...)

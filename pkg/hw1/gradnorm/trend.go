@@ -106,7 +106,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		return nil, err
 	}
 	rows := make([][]*figure.Panel, 2)
-	table := figure.NewData("quantity", "model", "epoch", "value of each seed")
+	table := figure.NewData("quantity", "model", "epoch", "seed", "value")
 	for i, t := range trends {
 		windows, err := t.windows(width)
 		if err != nil {
@@ -118,13 +118,17 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		var columns [][]float64
 		for _, w := range windows { // a stair
 			ends, columns = append(ends, float64(w.after), float64(w.upTo)), append(columns, w.norms, w.norms)
-			table.Add("mean norm", t.Run.Label(), w.upTo, w.norms)
+			for r, norm := range w.norms {
+				table.Add("mean norm", t.Run.Label(), w.upTo, t.Run.Replicas[r].Seed, norm)
+			}
 		}
 		stroke := figure.Stroke{Color: figure.Color(i)}
 		norm.Median(ends, num.Transposed(columns), stroke)
 		curve.Median(num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) }), t.Curvature.Eigenvalues, stroke)
 		for k, epoch := range t.Curvature.Epochs {
-			table.Add("largest eigenvalue", t.Run.Label(), epoch, num.Map(t.Curvature.Eigenvalues, func(v []float64) float64 { return v[k] }))
+			for r, values := range t.Curvature.Eigenvalues {
+				table.Add("largest eigenvalue", t.Run.Label(), epoch, t.Run.Replicas[r].Seed, values[k])
+			}
 		}
 		for _, step := range t.Run.Spec.Schedule.Steps {
 			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)

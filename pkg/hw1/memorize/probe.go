@@ -74,7 +74,8 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 
 // probe reads the layers of one network, before and after its training.
 func probe(ctx context.Context, e *eval.Evaluator, spec experiment.Spec, replica experiment.Replica) (r Readings, err error) {
-	train, test, err := spec.CleanExamples()
+	spec.LabelNoise = 0
+	train, test, err := spec.Shared()
 	if err != nil {
 		return r, err
 	}

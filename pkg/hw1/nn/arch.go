@@ -35,13 +35,13 @@ func MLP(widths ...int) Arch {
 	if len(widths) == 0 {
 		return Arch{}
 	}
-	return Arch{Input: widths[:1:1], Dense: widths[1:]}
+	return Arch{Input: slices.Clone(widths[:1]), Dense: slices.Clone(widths[1:])}
 }
 
 // CNN returns a convolutional network for 28×28 grey images, or others by [Arch.On]: one
 // block for each of the channels, then dense layers of these widths.
 func CNN(channels []int, dense ...int) Arch {
-	return Arch{Input: []int{28, 28, 1}, Conv: channels, Dense: dense}
+	return Arch{Input: []int{28, 28, 1}, Conv: slices.Clone(channels), Dense: slices.Clone(dense)}
 }
 
 // On returns the network for images of another size, as CNN([]int{16, 32}, 10).On(32, 32, 3).
@@ -113,14 +113,19 @@ func (a Arch) ParamCount() int {
 }
 
 // Trained returns how many of the parameters are trained: all but the running statistics.
-func (a Arch) Trained() int {
-	count := 0
+func (a Arch) Trained() int { return len(a.TrainedAt()) }
+
+// TrainedAt returns the places of the trained parameters in theta, [Trained].
+func (a Arch) TrainedAt() []int {
+	var at []int
 	for _, p := range a.Params() {
-		if !p.Fixed {
-			count += p.Size
+		for i := range p.Size {
+			if !p.Fixed {
+				at = append(at, p.Offset+i)
+			}
 		}
 	}
-	return count
+	return at
 }
 
 // OneAtATime reports whether an execution computes one network: convolutions and networks of

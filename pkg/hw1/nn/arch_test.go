@@ -3,7 +3,14 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/hw1test"
 )
 
 func TestParamCount(t *testing.T) {
@@ -93,5 +100,47 @@ func TestArchString(t *testing.T) {
 		if a.String() != want {
 			t.Errorf("got %q, want %q", a, want)
 		}
+	}
+}
+
+// An architecture keeps its widths, whatever becomes of the slices that it was made from.
+func TestArchKeepsItsWidths(t *testing.T) {
+	widths, channels, blocks := []int{28, 6, 10}, []int{4, 5}, []Block{{Kernel: 3}}
+	dense, conv := MLP(widths...), CNN(channels, widths[1:]...).With(blocks...)
+	before := []string{dense.String(), conv.String()}
+	clear(widths)
+	clear(channels)
+	blocks[0].Kernel = 5
+	if after := []string{dense.String(), conv.String()}; !slices.Equal(before, after) {
+		t.Errorf("%q became %q", before, after)
+	}
+}
+
+// A shortcut of one channel is a convolution: Glorot's bound is √(6 / (16 + 1)), and not that of a dense layer.
+func TestGlorotOfAShortcut(t *testing.T) {
+	arch := CNN([]int{16, 1}, 10).With(Block{Kernel: 3, Residual: true, Pool: NoPool}).Padded()
+	for _, p := range arch.Params() {
+		if slices.Equal(p.Shape, []int{1, 1, 16, 1}) {
+			if got := p.fanOut(); got != 1 {
+				t.Errorf("%s has a fan-out of %d", p.Name, got)
+			}
+			return
+		}
+	}
+	t.Error("the network has no shortcut of one channel")
+}
+
+// Whatever a graph of one's own does, there is one line that says so.
+func TestTryNamesWhatIsWrong(t *testing.T) {
+	backend, err := device.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, build := range map[string]GraphFn{
+		"out of ideas":                    func([]*graph.Node, *graph.Node) *graph.Node { panic("out of ideas") },
+		"can not be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
+	} {
+		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
+		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
 	}
 }

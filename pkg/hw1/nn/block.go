@@ -3,6 +3,7 @@ package nn
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"hw1/pkg/hw1/internal/layer"
 )
@@ -28,7 +29,7 @@ const (
 
 // With returns the network with blocks built like this: one for all of them, or one for each.
 func (a Arch) With(blocks ...Block) Arch {
-	a.Blocks = blocks
+	a.Blocks = slices.Clone(blocks)
 	return a
 }
 

@@ -45,7 +45,7 @@ func (i Init) draw(p Param, rng *rand.Rand) float64 {
 // a convolution times the size of its kernel.
 func (p Param) fanOut() int {
 	inputs := len(p.Shape) - 2
-	if p.InputStride == 1 && p.Units == p.Shape[0] { // a dense layer's, [out, in]
+	if len(p.Shape) == 2 && p.InputStride == 1 && p.Units == p.Shape[0] { // a dense layer's, [out, in]
 		inputs = 1
 	}
 	return p.Size / p.Shape[inputs]

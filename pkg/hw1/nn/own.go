@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Own is a network of one's own as plain data. What it computes is known by its name, version and
@@ -66,6 +68,12 @@ func (o *Own) lookup(input []int) (declaration, bool) {
 	made, known := graphs.Load(o.declared(input))
 	d, _ := made.(declaration)
 	return d, known
+}
+
+// String returns what a label says of the network.
+func (o *Own) String() string {
+	weights := num.Map(o.Weights, func(p Param) string { return fmt.Sprint(p.Name, " ", p.Shape) })
+	return o.key() + " of " + strings.Join(weights, ", ")
 }
 
 func (o *Own) key() string { return fmt.Sprintf("%s version %d", o.Name, o.Version) }
@@ -127,15 +135,17 @@ func (n Network) Try(backend compute.Backend) error {
 	if n.Arch.Own == nil {
 		return nil
 	}
-	err := exceptions.TryCatch[error](func() {
-		g := graph.NewGraph(backend, "trial")
-		defer g.Finalize()
-		theta := graph.Parameter(g, "theta", shapes.Make(n.DType, 1, n.Arch.ParamCount()))
-		n.Forward(n.Unpack(theta), graph.Parameter(g, "x", shapes.Make(n.DType, 2, n.Arch.Features())))
-	})
-	if err != nil {
-		line, _, _ := strings.Cut(err.Error(), "\n")
-		return fmt.Errorf("the network %s can not be built: %s", n.Arch.Own.key(), line)
+	for _, examples := range []int{2, 3} { // a graph may not rely on the size of a batch
+		wrong := exceptions.TryCatch[any](func() {
+			g := graph.NewGraph(backend, "trial")
+			defer g.Finalize()
+			theta := graph.Parameter(g, "theta", shapes.Make(n.DType, 1, n.Arch.ParamCount()))
+			n.Forward(n.Unpack(theta), graph.Parameter(g, "x", shapes.Make(n.DType, examples, n.Arch.Features())))
+		})
+		if wrong != nil {
+			line, _, _ := strings.Cut(fmt.Sprint(wrong), "\n")
+			return fmt.Errorf("the network %s can not be built for %d examples: %s", n.Arch.Own.key(), examples, line)
+		}
 	}
 	return nil
 }

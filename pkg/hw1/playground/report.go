@@ -150,7 +150,7 @@ func bytesOf(theta []float64) []byte {
 // disputed returns the test images on which the networks disagree most: those with the fewest that are of one mind,
 // and of these the first.
 func disputed(runs []*experiment.Run) ([]Image, error) {
-	_, test, err := runs[0].Spec.Examples()
+	_, test, err := runs[0].Spec.Shared()
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func Open(k Knobs) (*Session, Opening, error) {
 	for i := range gridSize {
 		s.grid = append(s.grid, -1+2*float64(i)/(gridSize-1))
 	}
-	examples, _, err := spec.Examples()
+	examples, _, err := spec.Shared()
 	if err != nil {
 		return nil, Opening{}, err
 	}

@@ -120,3 +120,36 @@ func TestSensitivityOfWeightsByHand(t *testing.T) {
 		t.Errorf("losses %v, the weights have %g", c.TrainLoss, made.Replicas[0].Train.Loss)
 	}
 }
+
+// Changed final weights are what is measured, though a snapshot of the same epoch has others.
+func TestSensitivityOfChangedWeights(t *testing.T) {
+	hw1test.NewStore(t)
+	for _, spec := range []experiment.Spec{
+		{Task: data.Sinc, Arch: nn.MLP(1, 4, 1), Activation: nn.Tanh, Epochs: 4, SnapshotEach: 2},
+		{Task: data.FunctionOf("side", 2, func(x []float64) float64 {
+			return math.Round(1/(1+math.Exp(-x[0]))) + math.Round(1/(1+math.Exp(-x[1])))
+		}, data.Sampling{Classes: 3}), Arch: nn.MLP(2, 4, 3), Epochs: 2, Batch: 64, SnapshotEach: 1},
+	} {
+		run, err := train.One(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(run.Replicas[0].Snapshots)
+		for i := range run.Replicas[0].Theta {
+			run.Replicas[0].Theta[i] = 0
+		}
+		measured, err := sensitivity.Measure(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, last := measured[0].Courses[0], before-1
+		made, err := eval.WithWeights(run, "zeros", run.Replicas[0].Theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Epoch) != before || c.LossGradient[last] != 0 || c.Jacobian[last] != 0 || c.Jacobian[last-1] == 0 {
+			t.Errorf("%s: the Jacobian is %g at epochs %d, and of zeros 0 at the end", spec.Describe(), c.Jacobian, c.Epoch)
+		}
+		hw1test.CheckNear(t, "training loss", c.TrainLoss[last:], made.TrainLosses(), 1e-6)
+	}
+}

@@ -48,8 +48,11 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 	if err := check.Args("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
-	keys := num.Map(runs, func(run *experiment.Run) []string { return run.Identity() })
-	a := analysis.Question{Name: "sensitivity", Version: 1, Inputs: map[string]any{"runs": keys}}
+	keys, version := num.Map(runs, (*experiment.Run).Identity), 1
+	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.AsMade() }) {
+		version = 2 // before, their last snapshots stood for the final weights
+	}
+	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
 	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
 	})
@@ -69,7 +72,7 @@ func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Ru
 	for i, run := range runs {
 		var err1, err2 error
 		sensors[i], err1 = newSensor(run.Spec)
-		_, tests[i], err2 = run.Spec.Examples()
+		_, tests[i], err2 = run.Spec.Shared()
 		if err := cmp.Or(err1, err2); err != nil {
 			return nil, err
 		}
@@ -80,9 +83,9 @@ func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Ru
 }
 
 // trainLosses returns the training losses at points of a replica: where its history holds
-// evaluations those, and NaN for epochs without one.
+// evaluations of these weights those, and NaN for epochs without one.
 func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History, points []experiment.Snapshot) ([]float64, error) {
-	if run.Spec.Regime().Evaluated && len(h.Epoch) > 0 {
+	if run.Spec.Regime().Evaluated && len(h.Epoch) > 0 && run.AsMade() {
 		return num.Map(points, func(p experiment.Snapshot) float64 {
 			if i := slices.Index(h.Epoch, p.Epoch); i >= 0 {
 				return h.TrainLoss[i]
@@ -104,13 +107,14 @@ func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History,
 // course measures a replica at its snapshots and at its end.
 func (s *sensor) course(ctx context.Context, run *experiment.Run, r experiment.Replica, test data.Examples) (Course, error) {
 	var c Course
-	points := append(r.Snapshots[:len(r.Snapshots):len(r.Snapshots)], experiment.Snapshot{Epoch: r.Epochs, Theta: r.Theta})
+	before := slices.DeleteFunc(slices.Clone(r.Snapshots), func(s experiment.Snapshot) bool { return s.Epoch == r.Epochs })
+	points := append(before, experiment.Snapshot{Epoch: r.Epochs, Theta: r.Theta})
 	losses, err := trainLosses(ctx, run, r.History, points)
 	if err != nil {
 		return c, err
 	}
 	for i, point := range points {
-		if math.IsNaN(losses[i]) || i > 0 && point.Epoch == points[i-1].Epoch {
+		if math.IsNaN(losses[i]) {
 			continue
 		}
 		if ctx.Err() != nil {

@@ -86,7 +86,7 @@ func objectivesOn(count int, runs []*experiment.Run) ([]*eval.Objective, error) 
 		s := run.Spec
 		key := s.Network().Tell("objective", s.L2(), s.TrainingSet())
 		if made[key] == nil {
-			train, _, err := s.Examples()
+			train, _, err := s.Shared()
 			if err != nil {
 				return nil, err
 			}
@@ -169,8 +169,8 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	arch := run.Spec.Arch
 	weight, bias, err := arch.DenseLayer(layer)
 	next, _, err2 := arch.DenseLayer(layer + 1)
-	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || !check.IsPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network and a factor above 0", layer, arch, factor)
+	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || arch.BatchNorm || !check.IsPositive(factor) {
+		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
 	}
 	how := fmt.Sprintf("layer %d × %g", layer, factor)
 	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
@@ -191,7 +191,7 @@ func LargestDifference(a, b *experiment.Run) (float64, error) {
 	if err := experiment.NeedSameSeeds("sharpness.LargestDifference", a, b); err != nil || a.Spec.Task != b.Spec.Task {
 		return 0, cmp.Or(err, errors.New("sharpness.LargestDifference compares two runs on one task; take such"))
 	}
-	_, test, err := a.Spec.Examples()
+	_, test, err := a.Spec.Shared()
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
@@ -100,6 +101,9 @@ func TestRescaledNetworkIsTheSameAndSharper(t *testing.T) {
 	if b.Keskar[0] < 10*a.Keskar[0] || b.Eigenvalue < 10*a.Eigenvalue {
 		t.Errorf("sharpness %g and %g, eigenvalues %g and %g", a.Keskar[0], b.Keskar[0], a.Eigenvalue, b.Eigenvalue)
 	}
+	normalized := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10).Normalized(), Batch: 10}})
+	_, err = Rescale(normalized, 1, 64) // the running statistics would be those of other sums
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "without batch normalization")
 	_, err = Rescale(run, 2, 64)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "hidden layer")
 }

@@ -47,7 +47,8 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 {
 		return nil, fmt.Errorf("sharpness.Spectra can not take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
 	}
-	question := analysis.Question{Name: "spectrum", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
+	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // before, running statistics counted
+	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
 	densities, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Density, error) {
 		objectives, err := objectivesOn(cmp.Or(q.Examples, math.MaxInt), runs)
 		if err != nil {
@@ -67,16 +68,21 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 	return spectra, nil
 }
 
-// density joins what the random vectors give.
+// density joins what the random vectors give, which move the trained parameters alone.
 func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []float64) (Density, error) {
 	var d Density
+	trained := o.Net.Arch.TrainedAt()
 	for v := range q.Vectors {
-		nodes, weights, err := num.SpectralDensity(len(theta), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
-			products, err := o.HessianVectors(theta, v)
+		nodes, weights, err := num.SpectralDensity(len(trained), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
+			whole := make([]float64, len(theta))
+			for i, at := range trained {
+				whole[at] = v[i]
+			}
+			products, err := o.HessianVectors(theta, whole)
 			if err != nil {
 				return nil, err
 			}
-			return products[0], ctx.Err()
+			return num.Map(trained, func(at int) float64 { return products[0][at] }), ctx.Err()
 		})
 		if err != nil {
 			return d, err

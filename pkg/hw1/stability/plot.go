@@ -22,14 +22,16 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 	ratio, raw, loss := figure.NewPanel("", "", "eigenvalue / threshold"), figure.NewPanel("", "", "largest eigenvalue"), figure.NewPanel("", "step", "training loss")
 	raw.LogY()
 	loss.LogY()
-	table := figure.NewData("quantity", "model", "step", "value of each seed")
+	table := figure.NewData("quantity", "model", "step", "seed", "value")
 	panels, longest, adam := [][]*figure.Panel{{ratio}}, 0, false
 	names := experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...)
 	for i, c := range courses {
 		at := num.Map(c.Epochs, func(e int) float64 { return float64(e) })
 		add := func(p *figure.Panel, what string, x []float64, rows [][]float64) {
 			for k, step := range x {
-				table.Add(what, names[i], step, num.Map(rows, func(row []float64) float64 { return row[k] }))
+				for r, row := range rows {
+					table.Add(what, names[i], step, c.Run.Replicas[r].Seed, row[k])
+				}
 			}
 			line := p.Median(x, rows, figure.Stroke{Color: figure.Color(i)})
 			if p == ratio {

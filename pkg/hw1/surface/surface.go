@@ -159,7 +159,7 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 	}
 	question := analysis.Question{Name: "error surface", Version: 3, Inputs: map[string]any{"runs": s.Run.Identity(), "plane": s.Plane, "grid": grid}}
 	stored, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) (Surface, error) {
-		whole, _, err := s.Run.Spec.Examples()
+		whole, _, err := s.Run.Spec.Shared()
 		if err != nil {
 			return s, err
 		}

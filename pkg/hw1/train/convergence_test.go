@@ -2,10 +2,12 @@ package train
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
@@ -95,5 +97,27 @@ func TestConvergence(t *testing.T) {
 	}
 	if got := stopEpoch(nil, 10, 100, func(int) float64 { return 2.3 }); got != 11 {
 		t.Errorf("images have no plateau: stopped in epoch %d, want 11", got)
+	}
+}
+
+// Snapshots between two looks at the replicas move no end of a training.
+func TestPatienceDoesNotDependOnSnapshots(t *testing.T) {
+	hw1test.NewStore(t)
+	noisy := data.Function("noisy line", func(x float64) float64 { return x }, data.Sampling{Train: 50, Noise: 0.1})
+	spec := experiment.Spec{Task: noisy, Arch: nn.MLP(1, 1), Epochs: 6000, Patience: 300, LearningRate: 0.03}
+	with := spec
+	with.SnapshotEach = 70
+	runs, err := All(spec, with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := runs[0].Replicas[0], runs[1].Replicas[0]
+	if a.Stop != experiment.StopConverged || a.Epochs != b.Epochs || !slices.Equal(a.Theta, b.Theta) {
+		t.Errorf("%q after %d epochs, and with snapshots %q after %d", a.Stop, a.Epochs, b.Stop, b.Epochs)
+	}
+	last := b.Snapshots[len(b.Snapshots)-1].Theta
+	b.Theta[0]++
+	if last[0] == b.Theta[0] {
+		t.Error("the final weights are those of a snapshot")
 	}
 }

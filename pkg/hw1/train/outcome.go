@@ -156,10 +156,10 @@ func (tr *trainer) keepThetas() error {
 			r.Snapshots = append(r.Snapshots, experiment.Snapshot{Epoch: tr.epoch, Theta: thetas[i]})
 		}
 		if best {
-			r.Best = experiment.Snapshot{Epoch: tr.epoch, Theta: thetas[i]}
+			r.Best = experiment.Snapshot{Epoch: tr.epoch, Theta: slices.Clone(thetas[i])}
 		}
 		if ends {
-			r.done, r.Theta, r.Stop = true, thetas[i], why
+			r.done, r.Theta, r.Stop = true, slices.Clone(thetas[i]), why // a snapshot, which may be of the same epoch, is an array of its own
 			r.DeadStart = tr.isDead(r)
 		}
 	}
@@ -195,7 +195,7 @@ func (tr *trainer) stops(r *replicaTraining) string {
 		return ""
 	case target > 0 && r.Train.Accuracy >= target:
 		return experiment.StopFitted
-	case r.progress.converged(tr.epoch, tr.spec.Patience):
+	case tr.epoch%tr.regime.Chunk == 0 && r.progress.converged(tr.epoch, tr.spec.Patience): // and not at a snapshot between
 		return experiment.StopConverged
 	case tr.epoch == tr.spec.Epochs:
 		return experiment.StopBudget

@@ -51,11 +51,9 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 		}
 		runs[i] = experiment.Merge(group.spec, parts)
 	}
-	for i, label := range experiment.Labels(runs...) {
-		if label != runs[i].Label() && runs[i].Spec.Name == "" {
-			runs[i].Spec.Name = label
-		}
-		tellDead(runs[i])
+	experiment.TellApart(runs...)
+	for _, run := range runs {
+		tellDead(run)
 	}
 	return runs, nil
 }

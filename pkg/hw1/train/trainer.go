@@ -128,7 +128,7 @@ func newTrainer(j job) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	train, test, err := spec.Examples()
+	train, test, err := spec.Shared()
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +179,9 @@ func (tr *trainer) finished() bool {
 // replicas.
 func (tr *trainer) chunk(epoch int) int {
 	n := tr.regime.Chunk
+	if tr.spec.Patience > 0 { // snapshots move no look
+		n -= epoch % n
+	}
 	if tr.spec.SnapshotEach > 0 {
 		n = min(n, tr.spec.SnapshotEach-epoch%tr.spec.SnapshotEach)
 	}
