@@ -92,8 +92,8 @@ func ShowReading(verdicts ...Verdict) {
 var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
 
 // Numbers are what a claim rests on: a number of each of several things, which prints as
-// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05". Numbers.Values returns them alone, Numbers.Least
-// whether one is the least, and Numbers.Over their ratios to others.
+// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05". Numbers.Values returns them alone, and
+// Numbers.Over their ratios to others.
 type Numbers = words.Numbers
 
 // NumbersOf returns a number of each run, or of another thing that has a label; it is

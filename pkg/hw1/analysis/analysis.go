@@ -50,14 +50,14 @@ func (a Question) key() (string, error) {
 // ends, and the work, which it tells how much is done.
 func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)) (T, error) {
 	var none, result T
-	var from store.Origin
+	var made bool
 	key, err := a.key()
 	if err != nil {
 		return none, err
 	}
 	w := newWork(a.Name, key)
 	stopped := cell.Interruptible(func(ctx context.Context) {
-		result, from, err = store.Get(ctx, store.Entry[T]{
+		result, made, err = store.Get(ctx, store.Entry[T]{
 			Key:     key,
 			Load:    func() (T, error) { return loadResult[T](key) },
 			Waiting: func() { w.line.Waiting("at the same " + a.Name) },
@@ -80,7 +80,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	}
 	w.clear()
 	how := "read from the store"
-	if from == store.Produced {
+	if made {
 		how = fmt.Sprintf("computed in %s and saved", w.line.Took())
 	}
 	w.line.End(fmt.Sprintf("Done: %s %s", a.Name, how), []string{key})

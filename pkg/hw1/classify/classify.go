@@ -14,7 +14,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
@@ -29,10 +28,10 @@ import (
 
 // Classification is what a run's first replica says of labelled examples.
 type Classification struct {
-	Run       *experiment.Run
-	Set       data.Examples // with labels, also of a function's two classes
-	Predicted []int         // class, [n]
-	Loss      []float64     // cross-entropy of each example, [n]
+	Run       *experiment.Run `json:"-"`
+	Set       data.Examples   `json:"-"` // with labels, also of a function's two classes
+	Predicted []int           // class, [n]
+	Loss      []float64       // cross-entropy of each example, [n]
 }
 
 // Images evaluates runs on the test sets of their tasks. The answers are kept in
@@ -41,41 +40,32 @@ func Images(runs ...*experiment.Run) ([]Classification, error) {
 	if err := check.Args("classify.Images", runs...); err != nil {
 		return nil, err
 	}
-	results := make([]Classification, len(runs))
-	keys := make([]string, len(runs))
+	sets, keys := make([]data.Examples, len(runs)), make([]string, len(runs))
 	for i, run := range runs {
 		_, test, err := run.Spec.Shared()
 		if err != nil {
 			return nil, err
 		}
-		if test, err = labelled(run, test); err != nil {
+		if sets[i], err = labelled(run, test); err != nil {
 			return nil, err
 		}
-		results[i], keys[i] = Classification{Run: run, Set: test}, run.Identity()[0]
+		keys[i] = run.Identity()[0]
 	}
-	answers, err := analysis.Of(analysis.Question{Name: "classification", Version: 1, Inputs: map[string]any{"runs": keys}}, func(ctx context.Context, w *analysis.Work) ([]answers, error) {
-		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (answers, error) { return classify(runs[i], results[i].Set) })
+	question := analysis.Question{Name: "classification", Version: 1, Inputs: map[string]any{"runs": keys}}
+	results, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Classification, error) {
+		return analysis.EachPart(ctx, w, len(runs), func(_ context.Context, i int) (Classification, error) { return classify(runs[i], sets[i]) })
 	})
-	if err != nil {
-		return nil, err
+	for i := range results {
+		results[i].Run, results[i].Set = runs[i], sets[i]
 	}
-	for i, a := range answers {
-		results[i].Predicted, results[i].Loss = a.Predicted, a.Loss
-	}
-	return results, nil
+	return results, err
 }
 
-// answers is what is kept of a Classification.
-type answers struct {
-	Predicted []int
-	Loss      []float64
-}
-
-func classify(run *experiment.Run, set data.Examples) (answers, error) {
-	var a answers
+func classify(run *experiment.Run, set data.Examples) (Classification, error) {
+	c := Classification{Run: run, Set: set}
 	all, err := eval.Logits(run, set)
 	if err != nil {
-		return a, err
+		return c, err
 	}
 	width := run.Spec.Arch.Outputs()
 	for j, label := range set.Labels {
@@ -83,10 +73,10 @@ func classify(run *experiment.Run, set data.Examples) (answers, error) {
 		if width == 1 { // that of the second of two classes
 			logits = []float64{0, logits[0]}
 		}
-		a.Predicted = append(a.Predicted, floats.MaxIdx(logits))
-		a.Loss = append(a.Loss, floats.LogSumExp(logits)-logits[label])
+		c.Predicted = append(c.Predicted, floats.MaxIdx(logits))
+		c.Loss = append(c.Loss, floats.LogSumExp(logits)-logits[label])
 	}
-	return a, nil
+	return c, nil
 }
 
 func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Set.Labels[i]) }
@@ -207,25 +197,24 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	}
 	names, most := c.task().ClassNames, 1
 	classes := len(names)
-	counts := make([][]int, classes)
-	for i := range counts {
-		counts[i] = make([]int, classes)
-	}
+	counts := map[[2]int]int{} // by label and prediction
 	for i, predicted := range c.Predicted {
-		label := int(c.Set.Labels[i])
-		counts[label][predicted]++
-		if label != predicted {
-			most = max(most, counts[label][predicted])
+		at := [2]int{int(c.Set.Labels[i]), predicted}
+		counts[at]++
+		if at[0] != predicted {
+			most = max(most, counts[at])
 		}
 	}
 	p := figure.NewPanel("", "predicted class", "label")
 	end := float64(classes) - 0.5
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, end, -0.5, end
-	p.X.Tick.Marker, p.Y.Tick.Marker = classTicks(names, false), classTicks(names, true)
+	downwards := slices.Clone(names)
+	slices.Reverse(downwards)
+	p.X.Tick.Marker, p.Y.Tick.Marker = figure.NamedTicks(names), figure.NamedTicks(downwards)
 	table := figure.NewData("label", "predicted", "examples")
 	for label := range classes {
 		for predicted := range classes {
-			n, shade := counts[label][predicted], color.Color(color.White)
+			n, shade := counts[[2]int{label, predicted}], color.Color(color.White)
 			if label != predicted {
 				shade = figure.OnWhite(figure.Color(1), 0.85*float64(n)/float64(most))
 			}
@@ -247,18 +236,6 @@ func addCell(p *figure.Panel, x, y float64, n int, shade color.Color) {
 	if n > 0 {
 		p.Text(plotter.XY{X: x, Y: y}, fmt.Sprint(n))
 	}
-}
-
-// classTicks labels the cells of an axis with the classes, or backwards.
-func classTicks(names []string, backwards bool) plot.ConstantTicks {
-	var ticks plot.ConstantTicks
-	for i, name := range names {
-		if backwards {
-			name = names[len(names)-1-i]
-		}
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
-	}
-	return ticks
 }
 
 // Valid checks that there is a prediction for each example.

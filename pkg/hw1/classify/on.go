@@ -22,8 +22,7 @@ func On(run *experiment.Run, set data.Examples) (Classification, error) {
 	if err != nil {
 		return Classification{}, err
 	}
-	a, err := classify(run, set)
-	return Classification{run, set, a.Predicted, a.Loss}, err
+	return classify(run, set)
 }
 
 // labelled returns a set with its classes as labels, and an error where the run has no classes

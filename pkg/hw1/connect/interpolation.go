@@ -22,10 +22,11 @@ import (
 // Connection holds the scores along a curve in the space of weights that leads from one
 // network to another. It has a row for each pair of replicas.
 type Connection struct {
-	Label       string               // of the curve
-	From, To    *experiment.Run      // the networks at 0 and at 1
-	At          []float64            // positions on the curve, [n]
-	Train, Test [][]experiment.Score // [R][n], on the whole sets in evaluation mode
+	Label    string               `json:"-"`     // of the curve
+	From, To *experiment.Run      `json:"-"`     // the networks at 0 and at 1
+	At       []float64            `json:"-"`     // positions on the curve, [n]
+	Train    [][]experiment.Score `json:"train"` // [R][n], on the whole set in evaluation mode
+	Test     [][]experiment.Score `json:"test"`
 }
 
 // Positions returns n evenly spaced positions from first to last, whole numbers
@@ -89,17 +90,10 @@ func combine(factors []float64, vectors ...[]float64) []float64 {
 	return sum
 }
 
-// connectionScores is what is stored of a path.
-type connectionScores struct {
-	Train [][]experiment.Score `json:"train"`
-	Test  [][]experiment.Score `json:"test"`
-}
-
 // fill computes the path's scores, or reads them. Curve returns the theta at each
 // position, for one pair of replicas.
 func (p *Connection) fill(a analysis.Question, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
-	scores, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) (connectionScores, error) {
-		var scores connectionScores
+	scores, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) (scores Connection, err error) {
 		sweep, err := eval.NewSweep(p.From.Spec)
 		if err != nil {
 			return scores, err

@@ -153,13 +153,8 @@ func (s Search) start(replica experiment.Replica) experiment.Snapshot {
 	rng := rand.New(rand.NewPCG(uint64(replica.Seed), num.StreamStart))
 	last := replica.Snapshots[len(replica.Snapshots)-1].Epoch
 	epoch := float64(s.FirstEpoch) * math.Pow(float64(last)/float64(s.FirstEpoch), rng.Float64())
-	best := replica.Snapshots[0]
-	for _, snapshot := range replica.Snapshots {
-		if math.Abs(float64(snapshot.Epoch)-epoch) < math.Abs(float64(best.Epoch)-epoch) {
-			best = snapshot
-		}
-	}
-	return best
+	distance := func(s experiment.Snapshot) float64 { return math.Abs(float64(s.Epoch) - epoch) }
+	return slices.MinFunc(replica.Snapshots, func(a, b experiment.Snapshot) int { return cmp.Compare(distance(a), distance(b)) })
 }
 
 // smooth returns the objective as what a method of second order takes.

@@ -36,7 +36,7 @@ func TestSignsOfAKnownSpectrum(t *testing.T) {
 	if naive := p.NaiveRatio(); naive != 0.6 {
 		t.Errorf("naive ratio %g", naive)
 	}
-	if got := ZeroTolerance(p.Eigenvalues); got != 5*5*0x1p-52 {
+	if got := num.ZeroTolerance(p.Eigenvalues); got != 5*5*0x1p-52 {
 		t.Errorf("tolerance %g", got)
 	}
 }

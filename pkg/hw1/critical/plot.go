@@ -173,7 +173,7 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 func spectrumPanel(title string, point Point) *figure.Panel {
 	p := figure.NewPanel(title, "eigenvalue, in order", "size of the eigenvalue")
 	p.LogY()
-	tolerance := ZeroTolerance(point.Eigenvalues)
+	tolerance := num.ZeroTolerance(point.Eigenvalues)
 	for _, group := range []struct {
 		name  string
 		has   func(lambda float64) bool

@@ -46,12 +46,6 @@ func (c Point) GradNorm() float64 {
 	return c.Norms[len(c.Norms)-1]
 }
 
-// ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a Hessian
-// with these eigenvalues can not be told from zero.
-func ZeroTolerance(eigenvalues []float64) float64 {
-	return num.ZeroTolerance(eigenvalues)
-}
-
 // Signs returns the shares of negative, zero and positive eigenvalues. The last is
 // the minimal ratio.
 func (c Point) Signs() (negative, zero, positive float64) {
@@ -62,7 +56,7 @@ func (c Point) Signs() (negative, zero, positive float64) {
 
 // signCounts returns the numbers of negative, zero and positive eigenvalues.
 func (c Point) signCounts() (below, within, above int) {
-	tolerance := ZeroTolerance(c.Eigenvalues)
+	tolerance := num.ZeroTolerance(c.Eigenvalues)
 	for _, lambda := range c.Eigenvalues {
 		switch {
 		case lambda > tolerance:

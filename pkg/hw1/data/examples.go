@@ -123,10 +123,7 @@ func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
 	if e.Y != nil {
 		return device.Tensor(e.Y, dtype, e.Len())
 	}
-	labels := make([]int32, e.Len())
-	for i, label := range e.Labels {
-		labels[i] = int32(label)
-	}
+	labels := num.Map(e.Labels, func(label uint8) int32 { return int32(label) })
 	return tensors.FromFlatDataAndDimensions(labels, e.Len())
 }
 

@@ -130,13 +130,7 @@ func (t Task) Part(of Examples, n int) (part Examples) {
 }
 
 // Features returns the number of values of one example.
-func (i Info) Features() int {
-	n := 1
-	for _, d := range i.Shape {
-		n *= d
-	}
-	return n
-}
+func (i Info) Features() int { return num.Product(i.Shape) }
 
 // Load returns the whole training and test sets, which the caller may change: they are copies.
 func (t Task) Load() (train, test Examples, err error) {

@@ -109,31 +109,29 @@ func setInputs(to *data.Examples, x *tensors.Tensor) (err error) {
 }
 
 func setTargets(to *data.Examples, y *tensors.Tensor) (err error) {
-	if y.DType() == dtypes.Float32 || y.DType() == dtypes.Float64 {
-		to.Y, err = device.Floats(y)
-		return err
-	}
-	var labels []int64
 	switch y.DType() {
+	case dtypes.Float32, dtypes.Float64:
+		to.Y, err = device.Floats(y)
 	case dtypes.Uint8:
-		to.Labels, err = tensors.CopyFlatData[uint8](y)
-		return err
-	case dtypes.Int64:
-		labels, err = tensors.CopyFlatData[int64](y)
+		to.Labels, err = classes[uint8](y)
 	case dtypes.Int32:
-		var narrow []int32
-		narrow, err = tensors.CopyFlatData[int32](y)
-		for _, label := range narrow {
-			labels = append(labels, int64(label))
-		}
+		to.Labels, err = classes[int32](y)
+	case dtypes.Int64:
+		to.Labels, err = classes[int64](y)
 	default:
-		return fmt.Errorf("it has elements of type %s; convert them to uint8, int32, int64 (classes) or float64 (a regression)", y.DType())
-	}
-	for _, label := range labels {
-		if label < 0 || label > math.MaxUint8 {
-			return fmt.Errorf("it has a class %d; classes count from 0 to 255", label)
-		}
-		to.Labels = append(to.Labels, uint8(label))
+		err = fmt.Errorf("it has elements of type %s; convert them to uint8, int32, int64 (classes) or float64 (a regression)", y.DType())
 	}
 	return err
+}
+
+// classes returns integers as labels.
+func classes[T uint8 | int32 | int64](y *tensors.Tensor) (labels []uint8, err error) {
+	all, err := tensors.CopyFlatData[T](y)
+	for _, class := range all {
+		if class < 0 || int64(class) > math.MaxUint8 {
+			return nil, fmt.Errorf("it has a class %d; classes count from 0 to 255", class)
+		}
+		labels = append(labels, uint8(class))
+	}
+	return labels, err
 }

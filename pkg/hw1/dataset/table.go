@@ -7,14 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Columns says what a table holds, as plain data.
@@ -59,7 +61,7 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 		return set, errors.New("inputs can be standardized or scaled; choose one of the two")
 	case c.Standardize:
 		standardize(set.Train.X, set.Test.X, all.Features())
-	case c.Scale < 0 || math.IsNaN(c.Scale) || math.IsInf(c.Scale, 0):
+	case c.Scale < 0 || !check.IsFinite(c.Scale):
 		return set, fmt.Errorf("a scale of %g; set it above 0", c.Scale)
 	case c.Scale > 0:
 		for _, x := range [][]float64{set.Train.X, set.Test.X} {
@@ -107,7 +109,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 				continue
 			}
 			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			if err != nil || !check.IsFinite(v) {
 				return e, nil, fmt.Errorf("line %d, column %d: %q is no number; mend it, or leave the row out", line, i+1, field)
 			}
 			if i == target {
@@ -164,9 +166,7 @@ func (c Columns) target(row []string, header bool) (int, error) {
 
 // labelled returns the classes of some texts, in order, and their labels.
 func labelled(texts []string) ([]uint8, []string, error) {
-	classes := slices.Clone(texts)
-	slices.Sort(classes)
-	classes = slices.Compact(classes)
+	classes := slices.Compact(slices.Sorted(slices.Values(texts)))
 	if !slices.ContainsFunc(classes, func(s string) bool { return !isNumber(s) }) {
 		slices.SortFunc(classes, func(a, b string) int {
 			x, _ := strconv.ParseFloat(a, 64)
@@ -181,22 +181,15 @@ func labelled(texts []string) ([]uint8, []string, error) {
 	for i, class := range classes {
 		at[class] = uint8(i)
 	}
-	labels := make([]uint8, len(texts))
-	for i, text := range texts {
-		labels[i] = at[text]
-	}
-	return labels, classes, nil
+	return num.Map(texts, func(text string) uint8 { return at[text] }), classes, nil
 }
 
 // standardize takes the training set's mean from each input, and divides by its deviation
 // where there is one.
 func standardize(train, test []float64, width int) {
+	rows := mat.NewDense(len(train)/width, width, train)
 	for k := range width {
-		var column []float64
-		for i := k; i < len(train); i += width {
-			column = append(column, train[i])
-		}
-		mean, deviation := stat.PopMeanStdDev(column, nil)
+		mean, deviation := stat.PopMeanStdDev(mat.Col(nil, k, rows), nil)
 		if deviation == 0 {
 			deviation = 1
 		}

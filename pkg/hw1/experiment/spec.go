@@ -204,8 +204,6 @@ func (s Spec) Rule() optim.Optimizer {
 	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm}
 }
 
-func (s Spec) gain() float64 { return cmp.Or(s.Gain, 1) }
-
 // L2 returns the weight of |theta|²/2 in the objective: decoupled weight decay is no part of it.
 func (s Spec) L2() float64 {
 	if s.Optimizer.Decoupled() {

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -31,7 +32,7 @@ func WeightsOf(theta []float64) Weights {
 // seed, [P], in its precision.
 func (s Spec) InitialTheta(seed int) ([]float64, error) {
 	if s.Start == "" {
-		return s.Rounded(s.Arch.Draw(s.Init, s.gain(), uint64(seed))), nil
+		return s.Rounded(s.Arch.Draw(s.Init, cmp.Or(s.Gain, 1), uint64(seed))), nil
 	}
 	theta, known := knownWeights.Load(s.Start)
 	if !known {

@@ -79,6 +79,15 @@ func roundEnds(axis *plot.Axis) {
 	}
 }
 
+// NamedTicks marks 0, 1, … by names.
+func NamedTicks(names []string) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for i, name := range names {
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
+	}
+	return ticks
+}
+
 // LogX gives the panel a logarithmic x axis for the positive values.
 func (p *Panel) LogX() { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
 

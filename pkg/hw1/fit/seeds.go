@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"hw1/pkg/hw1/experiment"
@@ -34,10 +33,8 @@ func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*fig
 		samples = append(samples, sample{p.Run.Spec.Task.String(), p.Label(), "polished", p.TrainLosses()})
 	}
 	table := figure.NewData("function", "model", "group", "training loss")
-	var row []*figure.Panel
-	for _, task := range distinct(samples, func(s sample) string { return s.task }) {
-		row = append(row, seedPanel(task, samples, table))
-	}
+	tasks := distinct(samples, func(s sample) string { return s.task })
+	row := num.Map(tasks, func(task string) *figure.Panel { return seedPanel(task, samples, table) })
 	return figure.New(figure.Figure{Name: "seeds", Caption: caption, Alt: "The final training loss of every seed of each model", CSV: table.CSV()}, row)
 }
 
@@ -46,11 +43,7 @@ func seedPanel(task string, samples []sample, table *figure.Data) *figure.Panel 
 	models, groups := distinct(samples, func(s sample) string { return s.model }), distinct(samples, func(s sample) string { return s.group })
 	p := figure.NewPanel(task, "", "training loss")
 	p.LogY()
-	var ticks plot.ConstantTicks
-	for i, model := range models {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: model})
-	}
-	p.X.Tick.Marker = ticks
+	p.X.Tick.Marker = figure.NamedTicks(models)
 	for g, group := range groups {
 		var dots plotter.XYs
 		c, width := figure.Color(g), 0.8/float64(len(groups))

@@ -201,10 +201,7 @@ func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}
 	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
 	window := steps/60 + 1
-	smooth := make([][]float64, len(rows))
-	for r, row := range rows {
-		smooth[r] = runningMedian(row, window)
-	}
+	smooth := num.Map(rows, func(row []float64) []float64 { return runningMedian(row, window) })
 	p.Legend.Add("running median", p.Median(runningMedian(iteration, window), smooth, figure.Stroke{Color: figure.TruthColor}))
 	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
 	figure.Headroom(&p.Y, 0.1) // for the legend
@@ -212,11 +209,7 @@ func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 
 // runningMedian returns the median of each window of the values.
 func runningMedian(values []float64, window int) []float64 {
-	var medians []float64
-	for part := range slices.Chunk(values, window) {
-		medians = append(medians, num.Median(part))
-	}
-	return medians
+	return num.Map(slices.Collect(slices.Chunk(values, window)), num.Median)
 }
 
 // Valid checks that there is a loss and a norm for each replica and epoch.

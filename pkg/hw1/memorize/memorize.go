@@ -101,15 +101,11 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 		return nil, fmt.Errorf("memorize.NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
 	}
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
-	noise := make([]float64, len(runs))
-	tested, fitted := make([][]float64, len(runs[0].Replicas)), make([][]float64, len(runs[0].Replicas))
-	for i, run := range runs {
-		noise[i] = 100 * run.Spec.LabelNoise
-		for r, replica := range run.Replicas {
-			tested[r] = append(tested[r], replica.Test.Accuracy)
-			fitted[r] = append(fitted[r], float64(replica.Epochs))
-		}
-	}
+	noise := noiseOf(runs)
+	tested := num.Transposed(num.Map(runs, (*experiment.Run).TestAccuracies))
+	fitted := num.Transposed(num.Map(runs, func(run *experiment.Run) []float64 {
+		return run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
+	}))
 	here := figure.Stroke{Color: figure.Color(0), Marked: true}
 	accuracy.Legend.Add("here", accuracy.Median(noise, tested, here))
 	accuracy.Legend.Add(othersName, accuracy.Median(noise, [][]float64{others}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}))
@@ -124,4 +120,9 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	return figure.New(figure.Figure{
 		Name: "label-noise", Caption: caption, Alt: "Test accuracy and epochs to fit against the share of random labels", CSV: table.CSV(),
 	}, []*figure.Panel{accuracy, epochs})
+}
+
+// noiseOf returns the share of random labels of each run in percent.
+func noiseOf(runs []*experiment.Run) []float64 {
+	return num.Map(runs, func(run *experiment.Run) float64 { return 100 * run.Spec.LabelNoise })
 }

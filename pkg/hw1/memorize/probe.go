@@ -42,14 +42,12 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 	if err := experiment.NeedImages("memorize.Probe", runs...); err != nil {
 		return nil, err
 	}
-	keys := make([][]string, len(runs))
-	for i, run := range runs {
-		keys[i] = run.Identity()
+	for _, run := range runs {
 		if len(run.Spec.Arch.Hidden()) == 0 || run.Spec.TrainSize < 10 {
 			return nil, fmt.Errorf("memorize.Probe needs a hidden dense layer and 10 images, and %v on %d has not both", run.Spec.Arch, run.Spec.TrainSize)
 		}
 	}
-	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": keys, "images": probeImages}}
+	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "images": probeImages}}
 	readings, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Readings, error) {
 		evaluators := make([]*eval.Evaluator, len(runs)) // one for all seeds of a run
 		for i, run := range runs {
@@ -228,7 +226,7 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	if err := experiment.NeedSameSeeds("memorize.ProbePlot", runs...); err != nil {
 		return nil, err
 	}
-	noise := num.Map(runs, func(run *experiment.Run) float64 { return 100 * run.Spec.LabelNoise })
+	noise := noiseOf(runs)
 	layers := figure.NewPanel("read from the layers", "random labels (%)", "test accuracy")
 	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
 	table := figure.NewData("of", "random labels (%)", "median", "lowest", "highest")

@@ -39,13 +39,13 @@ var activations = map[Activation]activation{
 	ReLU: {
 		rising: true,
 		value:  func(z *graph.Node) *graph.Node { return rectified(z, graph.ZerosLike(z)) },
-		slope:  func(z, _ *graph.Node) *graph.Node { return isPositiveNode(z) },
+		slope:  func(z, _ *graph.Node) *graph.Node { return positive(z) },
 	},
 	LeakyReLU: {
 		rising: true,
 		value:  func(z *graph.Node) *graph.Node { return rectified(z, graph.MulScalar(z, leakySlope)) },
 		slope: func(z, _ *graph.Node) *graph.Node {
-			return graph.AddScalar(graph.MulScalar(isPositiveNode(z), 1-leakySlope), leakySlope)
+			return graph.AddScalar(graph.MulScalar(positive(z), 1-leakySlope), leakySlope)
 		},
 	},
 	Tanh: {
@@ -96,7 +96,7 @@ var activations = map[Activation]activation{
 // rectified returns z where it is positive, and else another value. It is a choice, as the gradient
 // that GoMLX 0.28.2 makes of a maximum takes several times as long.
 func rectified(z, otherwise *graph.Node) *graph.Node {
-	return graph.Where(isPositive(z), z, otherwise)
+	return graph.Where(graph.IsPositive(z), z, otherwise)
 }
 
 // softplus is linear from 30 on, where the rest is below the last bit.
@@ -113,12 +113,8 @@ func normalDensity(z *graph.Node) *graph.Node {
 	return graph.MulScalar(graph.Exp(graph.MulScalar(graph.Square(z), -0.5)), 1/math.Sqrt(2*math.Pi))
 }
 
-func isPositive(z *graph.Node) *graph.Node {
-	return graph.GreaterThan(z, graph.ScalarZero(z.Graph(), z.DType()))
-}
-
-// isPositiveNode returns 1 where z is positive, and 0 elsewhere.
-func isPositiveNode(z *graph.Node) *graph.Node { return graph.ConvertDType(isPositive(z), z.DType()) }
+// positive returns 1 where z is positive, and 0 elsewhere.
+func positive(z *graph.Node) *graph.Node { return graph.ConvertDType(graph.IsPositive(z), z.DType()) }
 
 // Valid says what is wrong with the name, if anything is.
 func (a Activation) Valid() error {

@@ -104,20 +104,22 @@ func (a Arch) Hidden() []int {
 }
 
 // ParamCount returns P, the length of theta; 0 where there are no [Arch.Params].
-func (a Arch) ParamCount() int {
-	count := 0
+func (a Arch) ParamCount() int { return a.count(func(Param) bool { return true }) }
+
+// Trained returns how many of the parameters are trained: all but the running statistics.
+func (a Arch) Trained() int { return a.count(func(p Param) bool { return !p.Fixed }) }
+
+func (a Arch) count(is func(Param) bool) (count int) {
 	for _, p := range a.Params() {
-		count += p.Size
+		if is(p) {
+			count += p.Size
+		}
 	}
 	return count
 }
 
-// Trained returns how many of the parameters are trained: all but the running statistics.
-func (a Arch) Trained() int { return len(a.TrainedAt()) }
-
 // TrainedAt returns the places of the trained parameters in theta, [Trained].
-func (a Arch) TrainedAt() []int {
-	var at []int
+func (a Arch) TrainedAt() (at []int) {
 	for _, p := range a.Params() {
 		for i := range p.Size {
 			if !p.Fixed {
@@ -162,13 +164,7 @@ func (a Arch) flatWidth() int {
 }
 
 // Features returns the number of values of one example.
-func (a Arch) Features() int {
-	n := 1
-	for _, d := range a.Input {
-		n *= d
-	}
-	return n
-}
+func (a Arch) Features() int { return num.Product(a.Input) }
 
 // Valid says what is wrong with the architecture, if anything is.
 func (a Arch) Valid() error {

@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 
+	"hw1/pkg/hw1/internal/num"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -40,22 +42,16 @@ func (n Network) Tell(computation string, settings ...any) string {
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].
 func (n Network) Unpack(theta *graph.Node) []*graph.Node {
-	weights := make([]*graph.Node, len(n.Params))
-	for i, p := range n.Params {
+	return num.Map(n.Params, func(p Param) *graph.Node {
 		flat := graph.Slice(theta, graph.AxisRange(), graph.AxisRange(p.Offset, p.Offset+p.Size))
-		dims := append([]int{theta.Shape().Dimensions[0]}, p.Shape...)
-		weights[i] = graph.Reshape(flat, dims...)
-	}
-	return weights
+		return graph.Reshape(flat, append([]int{theta.Shape().Dimensions[0]}, p.Shape...)...)
+	})
 }
 
 // Pack is the inverse of unpack: parameters [R, shape...] to one [R, P].
 func Pack(weights []*graph.Node) *graph.Node {
-	flat := make([]*graph.Node, len(weights))
-	for i, w := range weights {
-		flat[i] = graph.Reshape(w, w.Shape().Dimensions[0], -1)
-	}
-	return graph.Concatenate(flat, 1)
+	flat := func(w *graph.Node) *graph.Node { return graph.Reshape(w, w.Shape().Dimensions[0], -1) }
+	return graph.Concatenate(num.Map(weights, flat), 1)
 }
 
 // Objective returns the mean loss of each replica in evaluation mode with its L2 term, [R], for

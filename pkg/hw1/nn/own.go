@@ -118,10 +118,7 @@ func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
 	if !known {
 		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
 	}
-	squeezed := make([]*graph.Node, len(weights))
-	for i, w := range weights {
-		squeezed[i] = graph.Squeeze(w, 0)
-	}
+	squeezed := num.Map(weights, func(w *graph.Node) *graph.Node { return graph.Squeeze(w, 0) })
 	n := x.Shape().Dimensions[0]
 	y := made.build(squeezed, x)
 	if y == nil || y.Rank() != 2 || y.Shape().Dimensions[0] != n || y.Shape().Dimensions[1] != o.Outputs {

@@ -60,12 +60,9 @@ func (a Arch) layout() layout {
 
 // add appends a parameter behind the others.
 func (l *layout) add(p Param) {
-	p.Offset, p.Size = 0, 1
+	p.Offset, p.Size = 0, num.Product(p.Shape)
 	if n := len(*l); n > 0 {
 		p.Offset = (*l)[n-1].Offset + (*l)[n-1].Size
-	}
-	for _, d := range p.Shape {
-		p.Size *= d
 	}
 	*l = append(*l, p)
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -107,9 +108,5 @@ func rowAt(stream, i *graph.Node) *graph.Node {
 
 // closureParams declares a closure's parameters, of the shapes of its state.
 func closureParams(g *graph.Graph, state []*graph.Node) []*graph.Node {
-	params := make([]*graph.Node, len(state))
-	for i, s := range state {
-		params[i] = graph.Parameter(g, "", s.Shape())
-	}
-	return params
+	return num.Map(state, func(s *graph.Node) *graph.Node { return graph.Parameter(g, "", s.Shape()) })
 }

@@ -126,10 +126,7 @@ func startShare(paths [][][]float64) float64 {
 	if all == 0 {
 		return 0
 	}
-	var starts [][]float64
-	for _, path := range paths {
-		starts = append(starts, path[0])
-	}
+	starts := num.Map(paths, func(path [][]float64) []float64 { return path[0] })
 	return num.Variance(starts) / all
 }
 

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -37,15 +36,6 @@ type Path struct {
 	X, Y   []float64 // along the first and the second component
 	Losses []float64 // the objective at the points
 	Own    []float64 // shares of the variance in the PCA of this path alone
-}
-
-// TwoShare returns the share of the variance that two components hold, NaN where
-// there are not so many.
-func (t Trajectories) TwoShare() float64 {
-	if len(t.Shares) < 2 {
-		return math.NaN()
-	}
-	return floats.Sum(t.Shares[:2])
 }
 
 // meanOwn returns the mean, over the paths, of the share of a path's variance that

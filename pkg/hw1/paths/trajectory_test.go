@@ -54,7 +54,7 @@ func TestFollowPaths(t *testing.T) {
 		if !(last < first) {
 			t.Errorf("%s: loss %g at the start and %g at the end", what, first, last)
 		}
-		if share := paths.TwoShare(); share <= 0.5 || share > 1 {
+		if share := floats.Sum(paths.Shares[:2]); share <= 0.5 || share > 1 {
 			t.Errorf("%s: two components hold %g", what, share)
 		}
 	}

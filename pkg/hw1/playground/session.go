@@ -2,6 +2,7 @@ package playground
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"hw1/pkg/hw1/internal/num"
@@ -85,15 +86,10 @@ func Open(k Knobs) (*Session, Opening, error) {
 
 // bounded returns a number that JSON has: a pole of a function is far up, and what has no value 0.
 func bounded(v float64) float64 {
-	switch {
-	case v != v:
+	if math.IsNaN(v) {
 		return 0
-	case v > 1e30:
-		return 1e30
-	case v < -1e30:
-		return -1e30
 	}
-	return v
+	return min(max(v, -1e30), 1e30)
 }
 
 // Train trains for about a span of time, or so many epochs, and returns what is new.

@@ -272,11 +272,7 @@ func CommonLoss(ss ...*Sensitivity) float64 {
 			return math.NaN()
 		}
 		for _, c := range s.Courses {
-			lowest := math.Inf(1)
-			for _, loss := range c.TrainLoss {
-				lowest = min(lowest, loss)
-			}
-			common = max(common, lowest)
+			common = max(common, slices.Min(c.TrainLoss))
 		}
 	}
 	return common

@@ -52,12 +52,10 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
 		return nil, err
 	}
-	keys := make([][]string, len(runs))
-	for i, run := range runs {
+	for _, run := range runs {
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // of tiny budgets
-		keys[i] = run.Identity()
 	}
-	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": keys, "ascent": ascent}}
+	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "ascent": ascent}}
 	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]ReplicaSharpness, error) {
 		objectives, err := objectivesOn(ascent.Examples, runs)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // loadOrTrain returns a run from the store, or trains and saves it.
 func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.Run, error) {
-	run, from, err := store.Get(ctx, store.Entry[*experiment.Run]{
+	run, made, err := store.Get(ctx, store.Entry[*experiment.Run]{
 		Key:  shown.key,
 		Load: func() (*experiment.Run, error) { return experiment.Load(shown.spec, shown.key) },
 		Waiting: func() {
@@ -30,16 +30,15 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.
 			return run, experiment.Save(run)
 		},
 	})
-	if err == nil {
-		removeCheckpoint(shown.key)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case from == store.Produced:
-		shown.note(func() { shown.finished, shown.board.backend = true, run.Backend })
-	default:
-		shown.note(func() { shown.read = true })
 	}
+	removeCheckpoint(shown.key)
+	shown.note(func() {
+		shown.finished, shown.read = made, !made
+		if made {
+			shown.board.backend = run.Backend
+		}
+	})
 	return run, nil
 }

@@ -45,11 +45,7 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	}
 	runs := make([]*experiment.Run, len(specs))
 	for i, group := range plan.groups {
-		var parts []*experiment.Run
-		for _, key := range group.keys {
-			parts = append(parts, plan.runs[key])
-		}
-		runs[i] = experiment.Merge(group.spec, parts)
+		runs[i] = experiment.Merge(group.spec, num.Map(group.keys, func(key string) *experiment.Run { return plan.runs[key] }))
 	}
 	experiment.TellApart(runs...)
 	for _, run := range runs {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -167,12 +168,7 @@ func newTrainer(j job) (*trainer, error) {
 
 // finished reports whether every replica is done.
 func (tr *trainer) finished() bool {
-	for _, r := range tr.replicas {
-		if !r.done {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(tr.replicas, func(r *replicaTraining) bool { return !r.done })
 }
 
 // chunk returns how many epochs to train from one on before the next look at the

@@ -172,16 +172,12 @@ func Exec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
 // Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
 // longer than training a small network. What tells all apart that build uses besides its operands.
 func Shared[F graph.ExecGraphFn](what string, build F) (*graph.Exec, error) {
-	return share(what, func() (*graph.Exec, error) { return Exec(build) })
-}
-
-func share(what string, compute func() (*graph.Exec, error)) (*graph.Exec, error) {
 	executions.Lock()
 	defer executions.Unlock()
 	if exec := executions.of[what]; exec != nil {
 		return exec, nil
 	}
-	exec, err := compute()
+	exec, err := Exec(build)
 	if err == nil {
 		executions.of[what] = exec.SetMaxCache(-1) // of shapes
 	}

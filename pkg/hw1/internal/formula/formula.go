@@ -3,6 +3,7 @@ package formula
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -216,14 +217,7 @@ func (p *parser) call(t token) (node, error) {
 }
 
 // Functions returns the names of the functions that can be called, sorted.
-func Functions() []string {
-	var names []string
-	for name := range functions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Functions() []string { return slices.Sorted(maps.Keys(functions)) }
 
 func binary(operator string, a, b node) node {
 	value := map[string]func(x float64) float64{

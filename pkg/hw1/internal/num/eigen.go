@@ -75,54 +75,48 @@ func Variance(points [][]float64) float64 {
 	return sum / float64(len(points))
 }
 
-// lanczos is the iteration of Lanczos (1950) on a symmetric matrix [n, n] that is known by its
-// products with vectors. Every new vector is made orthogonal to all others, without which
-// rounding makes copies of the eigenvalues that have been found.
-type lanczos struct {
-	multiply       func(v []float64) ([]float64, error)
-	basis          [][]float64
-	diagonal, side []float64 // of the matrix in the basis
-}
-
-// start begins with a random vector.
-func (l *lanczos) start(n int, rng *rand.Rand) {
-	v := Normals(rng, n)
+// lanczos is the iteration of Lanczos (1950) from a random vector on a symmetric matrix [n, n] that is known by its
+// products with vectors. Every new vector of the basis is made orthogonal to all others, without which rounding makes
+// copies of the eigenvalues that have been found. After each product it tells of the matrix in the basis the
+// eigenvalues, ascending, and the eigenvectors, and of the product what is left of it outside of the basis, until that is enough.
+func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), enough func(values []float64, vectors *mat.Dense, rest float64) (bool, error)) error {
+	v := Normals(rand.New(rand.NewPCG(seed, streamLanczos)), n)
 	floats.Scale(1/floats.Norm(v, 2), v)
-	l.basis = [][]float64{v}
-}
-
-// project adds the last vector's row to the matrix in the basis, and returns what is left of its
-// product outside of the basis.
-func (l *lanczos) project() (rest []float64, norm float64, err error) {
-	last := l.basis[len(l.basis)-1]
-	w, err := l.multiply(last)
-	if err != nil {
-		return nil, 0, err
-	}
-	l.diagonal = append(l.diagonal, floats.Dot(w, last))
-	for range 2 { // twice is enough (Parlett 1980)
-		for _, b := range l.basis {
-			floats.AddScaled(w, -floats.Dot(w, b), b)
+	basis := [][]float64{v}
+	var diagonal, side []float64 // of the matrix in the basis
+	for {
+		last := basis[len(basis)-1]
+		w, err := multiply(last)
+		if err != nil {
+			return err
 		}
+		diagonal = append(diagonal, floats.Dot(w, last))
+		for range 2 { // twice is enough (Parlett 1980)
+			for _, b := range basis {
+				floats.AddScaled(w, -floats.Dot(w, b), b)
+			}
+		}
+		values, vectors, err := tridiagonal(diagonal, side)
+		if err != nil {
+			return err
+		}
+		rest := floats.Norm(w, 2)
+		if done, err := enough(values, vectors, rest); done || err != nil {
+			return err
+		}
+		floats.Scale(1/rest, w)
+		basis, side = append(basis, w), append(side, rest)
 	}
-	return w, floats.Norm(w, 2), nil
 }
 
-// extend makes the rest of a product the next vector.
-func (l *lanczos) extend(rest []float64, norm float64) {
-	floats.Scale(1/norm, rest)
-	l.basis, l.side = append(l.basis, rest), append(l.side, norm)
-}
-
-// eigen returns the eigenvalues of the matrix in the basis, ascending, and its eigenvectors.
-func (l *lanczos) eigen() (values []float64, vectors *mat.Dense, err error) {
-	k := len(l.diagonal)
-	t := mat.NewSymDense(k, nil)
-	for i, d := range l.diagonal {
+// tridiagonal returns the eigenvalues of a tridiagonal matrix, ascending, and its eigenvectors.
+func tridiagonal(diagonal, side []float64) (values []float64, vectors *mat.Dense, err error) {
+	t := mat.NewSymDense(len(diagonal), nil)
+	for i, d := range diagonal {
 		t.SetSym(i, i, d)
-		if i < k-1 {
-			t.SetSym(i, i+1, l.side[i])
-		}
+	}
+	for i, s := range side {
+		t.SetSym(i, i+1, s)
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(t, true) {
@@ -135,28 +129,20 @@ func (l *lanczos) eigen() (values []float64, vectors *mat.Dense, err error) {
 
 // LargestEigenvalue returns the largest eigenvalue of a symmetric matrix [n, n]
 // that is known by its products with vectors, by Lanczos's iteration from a random vector.
-func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (float64, error) {
-	l := lanczos{multiply: multiply}
-	l.start(n, rand.New(rand.NewPCG(1, streamLanczos)))
-	for {
-		rest, norm, err := l.project()
-		if err != nil {
-			return 0, err
-		}
-		values, vectors, err := l.eigen()
-		if err != nil {
-			return 0, err
-		}
+func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (largest float64, err error) {
+	err = lanczos(n, 1, multiply, func(values []float64, vectors *mat.Dense, rest float64) (bool, error) {
 		k := len(values)
-		value, distance := values[k-1], norm*math.Abs(vectors.At(k-1, k-1)) // at most, to an eigenvalue of the matrix
-		if k == n || distance <= tolerance*math.Abs(value) {
-			return value, nil
+		value, distance := values[k-1], rest*math.Abs(vectors.At(k-1, k-1)) // at most, to an eigenvalue of the matrix
+		switch {
+		case k == n || distance <= tolerance*math.Abs(value):
+			largest = value
+			return true, nil
+		case k == steps:
+			return false, fmt.Errorf("the largest eigenvalue was not found in %d products with the Hessian: it is %.3g, give or take %.2g; take weights after more epochs", steps, value, distance)
 		}
-		if k == steps {
-			return 0, fmt.Errorf("the largest eigenvalue was not found in %d products with the Hessian: it is %.3g, give or take %.2g; take weights after more epochs", steps, value, distance)
-		}
-		l.extend(rest, norm)
-	}
+		return false, nil
+	})
+	return largest, err
 }
 
 // SpectralDensity returns nodes, ascending, and their weights, of the sum 1, whose sum over any
@@ -164,23 +150,11 @@ func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float6
 // (Ubaru, Chen & Saad 2017) with so many steps from a random vector. The outermost nodes are near
 // the outermost eigenvalues.
 func SpectralDensity(n, steps int, seed uint64, multiply func(v []float64) ([]float64, error)) (nodes, weights []float64, err error) {
-	l := lanczos{multiply: multiply}
-	l.start(n, rand.New(rand.NewPCG(seed, streamLanczos)))
-	for {
-		rest, norm, err := l.project()
-		if err != nil {
-			return nil, nil, err
-		}
-		nodes, vectors, err := l.eigen()
-		if err != nil {
-			return nil, nil, err
-		}
+	err = lanczos(n, seed, multiply, func(values []float64, vectors *mat.Dense, rest float64) (bool, error) {
+		nodes, weights = values, mat.Row(nil, 0, vectors)
+		floats.Mul(weights, weights)
 		// Beyond what rounding leaves there is nothing outside of the basis.
-		if k := len(nodes); k == min(n, steps) || norm <= 1e-10*floats.Norm(nodes, math.Inf(1)) {
-			weights = mat.Row(nil, 0, vectors)
-			floats.Mul(weights, weights)
-			return nodes, weights, nil
-		}
-		l.extend(rest, norm)
-	}
+		return len(nodes) == min(n, steps) || rest <= 1e-10*floats.Norm(nodes, math.Inf(1)), nil
+	})
+	return nodes, weights, err
 }

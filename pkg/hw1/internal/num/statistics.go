@@ -22,18 +22,14 @@ func Wilson(share float64, n int) (low, high float64) {
 
 // Spread returns the median, the lowest and the highest of each column.
 func Spread(rows [][]float64) (median, low, high []float64) {
-	for i := range rows[0] {
-		column := make([]float64, len(rows))
-		for r, row := range rows {
-			column[r] = row[i]
-		}
+	for _, column := range Transposed(rows) {
 		median = append(median, Median(column))
 		low, high = append(low, floats.Min(column)), append(high, floats.Max(column))
 	}
 	return median, low, high
 }
 
-// Transposed returns the rows [R][n] of columns [n][R].
+// Transposed returns the rows [R][n] of columns [n][R], or the other way round.
 func Transposed(columns [][]float64) [][]float64 {
 	rows := make([][]float64, len(columns[0]))
 	for _, column := range columns {
@@ -51,6 +47,15 @@ func Map[T, U any](all []T, of func(T) U) []U {
 		made[i] = of(one)
 	}
 	return made
+}
+
+// Product returns the product of numbers, 1 of none.
+func Product(numbers []int) int {
+	product := 1
+	for _, n := range numbers {
+		product *= n
+	}
+	return product
 }
 
 // Order returns the indices of values, the lowest first; equal values keep their order.

@@ -184,15 +184,6 @@ func syncDir(dir string) error {
 
 func sumOf(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
-// Origin is where a value of the store came from.
-type Origin int
-
-// Found was read; Produced was made by this process.
-const (
-	Found Origin = iota
-	Produced
-)
-
 // Entry says how an entry of the store is read, and how it is made and saved
 // where it is missing or damaged.
 type Entry[T any] struct {
@@ -201,24 +192,24 @@ type Entry[T any] struct {
 	Waiting       func() // called once when another process is at the same entry
 }
 
-// Get returns the value of an entry. One process at a time makes it.
-func Get[T any](ctx context.Context, use Entry[T]) (value T, from Origin, err error) {
+// Get returns the value of an entry, and whether this process has made it. One process at a time does.
+func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err error) {
 	if value, err = use.Load(); err == nil {
-		return value, Found, nil
+		return value, false, nil
 	}
 	unlock, err := Lock(ctx, use.Key, use.Waiting)
 	if err != nil {
-		return value, Found, err
+		return value, false, err
 	}
 	defer unlock()
 	if value, err = use.Load(); err == nil { // another process made it meanwhile
-		return value, Found, nil
+		return value, false, nil
 	}
 	if !errors.Is(err, ErrMiss) {
 		cell.Notice("%v; it is made again.", err)
 	}
 	value, err = use.Produce()
-	return value, Produced, err
+	return value, true, err
 }
 
 // Lock takes the lock of a key, for the process that trains its run, and waits

@@ -40,17 +40,6 @@ func (n Numbers) String() string {
 	return strings.Join(texts, ", ")
 }
 
-// Least reports whether the number of the name is the least of all, and no other is as small.
-func (n Numbers) Least(name string) bool {
-	i := slices.Index(n.names, name)
-	for k, value := range n.values {
-		if i < 0 || k != i && !(n.values[i] < value) {
-			return false
-		}
-	}
-	return i >= 0
-}
-
 // Over returns the numbers divided by others, of the same things in their order, to be printed
 // as ×2.5.
 func (n Numbers) Over(others ...float64) Numbers {
