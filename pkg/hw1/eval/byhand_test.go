@@ -4,11 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/nn"
 )
 
 // The average of two networks is a run as a trained one is: scored on the sets, and told
@@ -99,4 +101,27 @@ func TestWithWeightsOnOtherSets(t *testing.T) {
 	}
 	_, err = eval.WithWeights(run, "two", theta, theta)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "random labels", "one theta at a time")
+}
+
+// A graph that GoMLX differentiates once has a gradient, and for more one line says what it lacks.
+func TestGraphThatIsDifferentiatedOnce(t *testing.T) {
+	hw1test.NewStore(t)
+	weights := []nn.Param{{Name: "kernel", Shape: []int{2, 2, 1, 2}, FanIn: 4}, {Name: "w", Shape: []int{18, 1}, FanIn: 18}}
+	arch := hw1.Network("convolution", 1, []int{16}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		n := x.Shape().Dimensions[0]
+		y := graph.Convolve(graph.Reshape(x, n, 4, 4, 1), w[0]).Done()
+		return graph.Dot(graph.Reshape(graph.Tanh(y), n, 18), w[1]).Product()
+	})
+	task := hw1.FunctionOf("sum", 16, floats.Sum, hw1.Sampling{Train: 20})
+	run, err := hw1.TrainOne(hw1.Spec{Task: task, Arch: arch, Epochs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := eval.NewObjective(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := run.Replicas[0].Theta
+	_, err = o.HessianVectors(theta, theta)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "convolution", "twice", "gradients alone")
 }

@@ -135,11 +135,23 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 	for some := range slices.Chunk(vectors, o.Net.ProductsAtOnce()) {
 		out, err := o.call(o.products, [][]float64{theta}, some)
 		if err != nil {
-			return nil, err
+			return nil, o.once(theta, err)
 		}
 		all = append(all, rowsIn(out[0], len(some))...)
 	}
 	return all, nil
+}
+
+// once says so where a graph of one's own has a gradient, but none of that: GoMLX can not differentiate all
+// operations twice.
+func (o *Objective) once(theta []float64, err error) error {
+	if o.Net.Arch.Own == nil || o.validTheta(theta) != nil {
+		return err
+	}
+	if _, _, first := o.Gradients(theta); first != nil {
+		return err
+	}
+	return fmt.Errorf("the graph of %s can not be differentiated twice, as products with its Hessian need, by GoMLX, which lacks that for some operations, such as convolutions; analyses that take gradients alone work", o.what)
 }
 
 // rowsIn cuts a matrix into its rows.

@@ -146,6 +146,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would be one network; set Seeds to 1", []any{s.Seeds}},
 		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
 		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package; put it into the graph of %v", []any{s.Dropout, s.Arch}},
+		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q changes nothing in %v, which has its own in its graph; leave it out", []any{s.Activation, s.Arch}},
 		{utf8.ValidString(s.Name) && !strings.ContainsRune(s.Name, 0), "the name %q can not be written into a figure; take characters that can be read", []any{s.Name}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},

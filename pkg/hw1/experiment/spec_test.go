@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
@@ -62,6 +64,10 @@ func TestSpecErrors(t *testing.T) {
 		{"dropout 1", runtest.Digits, func(s *experiment.Spec) { s.Dropout = 1 }, []string{"dropout 1"}},
 		{"negative dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = -0.5 }, []string{"dropout -0.5"}},
 		{"NaN dropout", runtest.Digits, func(s *experiment.Spec) { s.Dropout = nan }, []string{"dropout NaN"}},
+		{"activation of a graph of one's own", runtest.Small, func(s *experiment.Spec) {
+			s.Activation = nn.Tanh
+			s.Arch = nn.Graph("mine", 1, []int{1}, 1, []nn.Param{{Name: "w", Shape: []int{1}, Start: 1}}, func(_ []*graph.Node, x *graph.Node) *graph.Node { return x })
+		}, []string{"tanh", "leave it out"}},
 		{"dropout of a function", runtest.Small, func(s *experiment.Spec) { s.Dropout = 0.5 }, []string{"dropout 0.5", "images"}},
 		{"batch larger than the data", runtest.Small, func(s *experiment.Spec) { s.Batch = 501 }, []string{"batch 501", "500"}},
 		{"batch larger than the cut data", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 50 }, []string{"batch 100", "50"}},
