@@ -75,7 +75,7 @@ var exported = []any{
 	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.JumpTable, fit.SeedPlot, fit.Construct, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
 	fit.Polish, fit.Polished.Label, fit.PolishTable, fit.Polished.Valid,
 	gradnorm.Measure, gradnorm.Norms.Medians, gradnorm.Plot, gradnorm.StepPlot, gradnorm.Norms.Valid, gradnorm.Norms.Between, gradnorm.Follow, gradnorm.Trend.Eigenvalues,
-	gradnorm.TrendPlot, gradnorm.TrendTable, gradnorm.Trend.Valid, gradnorm.MeasureBatches, gradnorm.BatchTable, gradnorm.Batches.Valid,
+	gradnorm.TrendPlot, gradnorm.TrendTable, gradnorm.Trend.Valid, gradnorm.MeasureBatches, gradnorm.BatchTable, gradnorm.Batches.Valid, gradnorm.Batches.Iterations,
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot, memorize.Probe, memorize.Probed.Layer, memorize.ProbePlot, memorize.ProbeTable, memorize.Probed.Valid,
 	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
@@ -92,7 +92,7 @@ var exported = []any{
 	stability.Course.Growth, stability.Course.Rises, stability.Course.Falls, stability.Course.Valid, stability.Plot, stability.Table,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
-	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String,
+	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String, stats.PairedRatio, stats.Ratio.String,
 }
 
 // stopsTheCell are the functions that end the program at an error; a test of their

@@ -238,12 +238,10 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 		median, low, high := num.Spread(q.rows)
 		curves.Band{Epoch: x, Median: median, Low: low, High: high}.AddTo(table, q.name, "random features")
 	}
-	floor := mse.Y.Min / 10
-	addTrainMSE(mse, x, c.TrainMSE, floor)
-	mse.Y.Min = floor
+	addTrainMSE(mse, x, c.TrainMSE)
 	for _, p := range []*figure.Panel{mse, wrong} {
 		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
-		p.Legend.Top, p.Legend.Left, p.Legend.XOffs, p.Legend.YOffs = false, true, 6, 4
+		p.Legend.Top, p.Legend.Left = false, true
 	}
 	return figure.New(figure.Figure{
 		Name: "random-features", Caption: caption, CSV: table.CSV(),
@@ -251,11 +249,14 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	}, []*figure.Panel{mse, wrong})
 }
 
-// addTrainMSE draws the training error down to a floor: it is 0 but for rounding
-// where there are more features than examples.
-func addTrainMSE(p *figure.Panel, x []float64, rows [][]float64, floor float64) {
+// rounding is an error of training that counts as 0: more than what is left of it in double precision.
+const rounding = 1e-9
+
+// addTrainMSE draws the training error as far as it is above 0: but for rounding, it is 0
+// where there are as many features as examples, or more.
+func addTrainMSE(p *figure.Panel, x []float64, rows [][]float64) {
 	median, _, _ := num.Spread(rows)
-	n := slices.IndexFunc(median, func(v float64) bool { return v < floor })
+	n := slices.IndexFunc(median, func(v float64) bool { return v < rounding })
 	if n < 0 {
 		n = len(median)
 	}

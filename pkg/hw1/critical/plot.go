@@ -47,7 +47,8 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 		for _, p := range row {
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
 			figure.Margin(&p.Y, 0.08)
-			p.Legend.Top, p.Legend.Left, p.Legend.XOffs = false, true, 6
+			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are no points, so they stand where no share can be
+			p.Y.Tick.Marker = figure.ShareTicks{}
 		}
 		bar.Style = row[1].Y.Tick.Label
 		row[1].Add(bar)

@@ -169,6 +169,9 @@ func settle(p *plot.Plot, rounded bool) {
 	if !p.Legend.Top {
 		p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
 	}
+	if p.Legend.Left {
+		p.Legend.XOffs = max(p.Legend.XOffs, 6) // right of the axis
+	}
 }
 
 // svgText matches the end of a text as vgsvg writes it: the rest of its style, its

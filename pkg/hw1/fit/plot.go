@@ -70,6 +70,7 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 
 func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
+	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("where |x| ≥ %g", nearZero))
 	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
 	table := figure.NewData("model", "x", "truth", "prediction")
 	names := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
@@ -80,13 +81,26 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 		c := figure.Faded(figure.Color(i), 0.9)
 		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
 		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", names[i], fit.Seed), line)
-		residuals.Line(figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth)), c, 1.3)
+		errors := figure.XYs(fit.X, floats.SubTo(make([]float64, len(fit.X)), fit.Y, fit.Truth))
+		residuals.Line(errors, c, 1.3)
+		left := slices.IndexFunc(fit.X, func(x float64) bool { return x > -nearZero })
+		right := slices.IndexFunc(fit.X, func(x float64) bool { return x >= nearZero })
+		if task == data.SignedDecay && left > 0 && right > 0 {
+			elsewhere.Line(errors[:left], c, 1.3)
+			elsewhere.Line(errors[right:], c, 1.3)
+		}
 	}
 	figure.Headroom(&curves.Y, 0.45) // for the legend
-	return figure.New(figure.Figure{
+	f := figure.Figure{
 		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Predictions of each network for " + task.String() + " against the truth, and the residuals",
-	}, []*figure.Panel{curves}, []*figure.Panel{residuals})
+	}
+	rows := [][]*figure.Panel{{curves}, {residuals}}
+	if task == data.SignedDecay { // beside its pole, the residuals elsewhere look like none
+		residuals.X.Label.Text = ""
+		rows, f.Height = append(rows, []*figure.Panel{elsewhere}), 20*vg.Centimeter
+	}
+	return figure.New(f, rows...)
 }
 
 func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -124,14 +125,37 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) (func(ctx conte
 	}, err
 }
 
-// BatchTable returns a row for each kind of gradient, with its norm at the start and at the end of the
-// training: medians over the mini-batches, and over the seeds.
+// Iterations returns the norms of each seed's first and last iterations, as many as mini-batches were measured: with dropout, as training
+// met them, at weights that move on from each to the next. There are none where the run has not recorded its steps.
+func (b Batches) Iterations() (first, last [][]float64) {
+	if b.Valid() != nil {
+		return nil, nil
+	}
+	for k, replica := range b.Run.Replicas {
+		norms := num.Map(replica.Steps, func(s experiment.Step) float64 { return s.GradNorm })
+		n := min(len(b.Start[k].Dropped), len(norms))
+		first, last = append(first, norms[:n]), append(last, norms[len(norms)-n:])
+	}
+	return first, last
+}
+
+// BatchTable returns a row for each kind of gradient, with its norm at the untrained weights and at the trained ones, and, of those that
+// training met, in its first and last iterations: medians over the mini-batches, and over the seeds.
 func BatchTable(caption string, b Batches) (*figure.Table, error) {
 	if err := check.Args("gradnorm.BatchTable", b); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "batch-norms", Header: []string{"gradient of", "norm at the start", "norm at the end"}}
-	for _, kind := range []struct {
+	first, last := b.Iterations()
+	t := &figure.Table{Caption: caption, Name: "batch-norms"}
+	n := len(b.Start[0].Dropped)
+	t.Header = []string{"gradient of", "untrained weights", fmt.Sprintf("first %s", words.Plural(n, "iteration")), fmt.Sprintf("last %s", words.Plural(n, "iteration")), "trained weights"}
+	between := num.Map([][][]float64{first, last}, func(norms [][]float64) string {
+		if median := num.Median(num.Map(norms, num.Median)); !math.IsNaN(median) {
+			return words.Significant(2, median)
+		}
+		return "–"
+	})
+	for i, kind := range []struct {
 		name string
 		of   func(BatchNorms) float64
 	}{
@@ -139,7 +163,10 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 		{"the same mini-batches, without dropout", func(n BatchNorms) float64 { return num.Median(n.Kept) }},
 		{fmt.Sprintf("the whole set of %s, without dropout", words.Thousands(b.Run.Spec.TrainSize)), func(n BatchNorms) float64 { return n.Whole }},
 	} {
-		t.Add(kind.name, words.Significant(2, num.Median(num.Map(b.Start, kind.of))), words.Significant(2, num.Median(num.Map(b.End, kind.of))))
+		if i > 0 { // training does not meet them
+			between = []string{"–", "–"}
+		}
+		t.Add(kind.name, words.Significant(2, num.Median(num.Map(b.Start, kind.of))), between[0], between[1], words.Significant(2, num.Median(num.Map(b.End, kind.of))))
 	}
 	return t, nil
 }

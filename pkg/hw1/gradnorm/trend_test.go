@@ -84,12 +84,17 @@ func TestBatchesAreThoseOfTraining(t *testing.T) {
 			hw1test.CheckNear(t, "without", []float64{b.Start[r].Kept[i]}, []float64{without.Replicas[r].Steps[i].GradNorm}, 1e-5)
 		}
 	}
+	first, last := b.Iterations()
+	for r, replica := range run.Replicas {
+		hw1test.CheckNear(t, "first iterations", first[r], b.Start[r].Dropped, 1e-5)
+		hw1test.CheckNear(t, "last iterations", last[r], []float64{replica.Steps[6].GradNorm, replica.Steps[7].GradNorm, replica.Steps[8].GradNorm, replica.Steps[9].GradNorm}, 0)
+	}
 	whole := spec
 	whole.Batch = whole.TrainSize
 	one := traintest.MustTrain(t, whole).Replicas
 	hw1test.CheckNear(t, "whole set", []float64{b.Start[0].Whole, b.Start[1].Whole}, []float64{one[0].Steps[0].GradNorm, one[1].Steps[0].GradNorm}, 1e-5)
 	table, err := BatchTable("caption", b)
-	if err != nil || len(table.Rows) != 3 || !strings.Contains(table.Rows[0][0], "dropout 0.25") {
+	if err != nil || len(table.Rows) != 3 || !strings.Contains(table.Rows[0][0], "dropout 0.25") || table.Header[2] != "first 4 iterations" || table.Rows[0][2] != table.Rows[0][1] || table.Rows[1][3] != "–" {
 		t.Errorf("the table is %v, %v", table, err)
 	}
 	_, err = MeasureBatches(4, handmade().Run)

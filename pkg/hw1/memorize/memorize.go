@@ -37,7 +37,7 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	loss.LogX()
 	accuracy.LogX()
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
-	accuracy.Legend.Left, accuracy.Legend.XOffs, accuracy.Legend.YOffs = true, 6, -2*vg.Centimeter
+	accuracy.Legend.Left, accuracy.Legend.YOffs = true, -2*vg.Centimeter
 	return f, nil
 }
 

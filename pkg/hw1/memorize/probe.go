@@ -254,7 +254,7 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	}
 	add(itself, "the network itself", num.Map(runs, (*experiment.Run).TestAccuracies), figure.Stroke{Color: figure.TruthColor, Marked: true})
 	itself.Y.Min, itself.Y.Max, itself.Legend = 0, 1, plot.NewLegend()
-	layers.Legend.Top, layers.Legend.Left, layers.Legend.XOffs = false, true, 6
+	figure.Headroom(&layers.Y, 0.2) // for the legend, top right: the more labels are random, the less is left to read
 	return figure.New(figure.Figure{
 		Name: "probes", Caption: caption, Alt: "Accuracy of linear probes of hidden layers against the share of random labels", CSV: table.CSV(),
 	}, []*figure.Panel{layers, itself})

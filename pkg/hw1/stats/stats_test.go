@@ -3,6 +3,7 @@ package stats_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/combin"
@@ -145,6 +146,31 @@ func TestMannWhitneyCountsAllSamples(t *testing.T) {
 	}
 }
 
+// The interval of a ratio is that of the pairs: what both sides share does not widen it.
+func TestPairedRatio(t *testing.T) {
+	var a, b []float64
+	for i, v := range hw1test.RandomVector(100, 10) {
+		b = append(b, math.Exp(2*v))
+		a = append(a, 2.5*b[i])
+	}
+	r := stats.PairedRatio(a, b)
+	hw1test.CheckNear(t, "ratio of proportional values", []float64{r.Ratio, r.Low, r.High}, []float64{2.5, 2.5, 2.5}, 1e-12)
+	for i, v := range hw1test.RandomVector(100, 11) {
+		a[i] *= math.Exp(0.3 * v)
+	}
+	apart := slices.Clone(a)
+	slices.Reverse(apart)
+	paired, other := stats.PairedRatio(a, b), stats.PairedRatio(apart, b)
+	if !(paired.Low < 2.5 && paired.High > 2.5 && paired.High-paired.Low < (other.High-other.Low)/2) || paired.N != 100 {
+		t.Errorf("pairs: %v; the same values, unpaired: %v", paired, other)
+	}
+	for _, few := range [][2][]float64{{a[:3], b[:3]}, {a, b[:99]}, {{1, 2, 3, math.NaN()}, b[:4]}} {
+		if r := stats.PairedRatio(few[0], few[1]); !math.IsNaN(r.Ratio) || !math.IsNaN(r.Low) {
+			t.Errorf("%d and %d values say %v", len(few[0]), len(few[1]), r)
+		}
+	}
+}
+
 // The p-value is the share of all permutations within the blocks, made one by one.
 func TestPermutationCountsAll(t *testing.T) {
 	x, y := []float64{1, 2, 2, 4, 1, 2, 3, 4}, []float64{0.3, 0.2, 0.9, 0.7, 0.1, 0.5, 0.5, 0.8}
@@ -228,6 +254,11 @@ func TestSampledPermutations(t *testing.T) {
 func ExampleMannWhitney() {
 	fmt.Println(stats.MannWhitney([]float64{1, 2, 3, 4, 5}, []float64{3.5, 6, 7, 8, 9}))
 	// Output: p = 0.032 (Mann-Whitney, n = 5 and 5)
+}
+
+func ExamplePairedRatio() {
+	fmt.Println(stats.PairedRatio([]float64{4, 8, 12, 16, 20}, []float64{2, 4, 6, 8, 10}))
+	// Output: 2 (95 % interval 2 to 2, n = 5)
 }
 
 func ExampleRankCorrelation() {

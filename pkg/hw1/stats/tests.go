@@ -48,6 +48,31 @@ func (t RankTest) String() string {
 	return fmt.Sprintf("p = %.2g (Mann-Whitney, n = %d and %d)", t.P, t.N[0], t.N[1])
 }
 
+// Ratio is that of the medians of N pairs, with its 95 % bootstrap interval from Low to High.
+type Ratio struct {
+	Ratio, Low, High float64
+	N                int
+}
+
+// PairedRatio returns the median of one quantity over that of another, both known of the same things, with the percentile
+// interval of a bootstrap (Efron 1979) over these: a pair is drawn together. Where there are fewer than four pairs, unequally
+// many values, or a NaN, nothing can be said: all are NaN.
+func PairedRatio(a, b []float64) Ratio {
+	r := Ratio{math.NaN(), math.NaN(), math.NaN(), len(a)}
+	if len(a) < 4 || len(a) != len(b) || slices.ContainsFunc(slices.Concat(a, b), math.IsNaN) {
+		return r
+	}
+	ratio := func(of func([]float64) []float64) float64 { return num.Median(of(a)) / num.Median(of(b)) }
+	r.Ratio = ratio(func(v []float64) []float64 { return v })
+	r.Low, r.High = bootstrap(ratio, grouped(nil, len(a)))
+	return r
+}
+
+// String writes it as "2.1 (95 % interval 1.8 to 2.6, n = 100)".
+func (r Ratio) String() string {
+	return fmt.Sprintf("%.2g (95 %% interval %.2g to %.2g, n = %d)", r.Ratio, r.Low, r.High, r.N)
+}
+
 // PermutationTest is Spearman's rank correlation of N pairs, with the share of permutations
 // whose correlation is as far from 0.
 type PermutationTest struct {
