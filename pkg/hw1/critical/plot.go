@@ -48,7 +48,7 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
 			figure.Margin(&p.Y, 0.08)
 			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are no points, so they stand where no share can be
-			p.Y.Tick.Marker = figure.ShareTicks{}
+			p.Y.Tick.Marker, p.Legend.Left = figure.ShareTicks{}, true
 		}
 		bar.Style = row[1].Y.Tick.Label
 		row[1].Add(bar)

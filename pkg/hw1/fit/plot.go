@@ -70,7 +70,7 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 
 func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
-	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("where |x| ≥ %g", nearZero))
+	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("the same, |x| ≥ %g", nearZero))
 	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
 	table := figure.NewData("model", "x", "truth", "prediction")
 	names := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
