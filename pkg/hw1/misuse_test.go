@@ -92,7 +92,7 @@ var exported = []any{
 	stability.Course.Growth, stability.Course.Rises, stability.Course.Falls, stability.Course.Valid, stability.Plot, stability.Table,
 	surface.Plot, surface.Random, surface.OfPath, surface.Surface.Valid,
 	train.All, train.One,
-	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String, stats.PairedRatio, stats.Ratio.String,
+	stats.RankCorrelation, stats.PartialCorrelation, stats.Permutation, stats.Trend, stats.MannWhitney, stats.Correlation.String, stats.RankTest.String, stats.PermutationTest.String, stats.PairedRatio, stats.MedianTest, stats.Ratio.String,
 }
 
 // stopsTheCell are the functions that end the program at an error; a test of their

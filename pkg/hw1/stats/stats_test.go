@@ -146,6 +146,52 @@ func TestMannWhitneyCountsAllSamples(t *testing.T) {
 	}
 }
 
+// The p-value is the share of the ways to draw the values out of both samples, counted one by one.
+func TestMedianTestCountsAllSamples(t *testing.T) {
+	const n, size = 6, 5
+	shares := make([]float64, n+1) // of the ways in which so many values are below the other sample's median
+	for _, chosen := range combin.Combinations(n+size, n) {
+		var others []int
+		for i := range n + size {
+			if !slices.Contains(chosen, i) {
+				others = append(others, i)
+			}
+		}
+		below := 0
+		for _, i := range chosen {
+			if i < others[size/2] {
+				below++
+			}
+		}
+		shares[below] += 1 / float64(combin.Binomial(n+size, n))
+	}
+	for k := range n + 1 {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = 1
+			if i < k {
+				values[i] = -1
+			}
+		}
+		want := 0.0
+		for other, share := range shares {
+			if math.Abs(float64(other)-n/2) >= math.Abs(float64(k)-n/2) {
+				want += share
+			}
+		}
+		below, p := stats.MedianTest(values, 0, size)
+		hw1test.CheckNear(t, fmt.Sprint(k, " below"), []float64{below, p}, []float64{float64(k), want}, 1e-9)
+	}
+	if below, p := stats.MedianTest([]float64{0, 0, 0, 0}, 0, 5); below != 2 || math.Abs(p-1) > 1e-9 {
+		t.Errorf("equal values: %g below, p = %g", below, p)
+	}
+	for _, size := range []int{-1, 0, 1, 4} {
+		if _, p := stats.MedianTest([]float64{1, 2, 3}, 2, size); !math.IsNaN(p) {
+			t.Errorf("the median of %d says %g", size, p)
+		}
+	}
+}
+
 // The interval of a ratio is that of the pairs: what both sides share does not widen it.
 func TestPairedRatio(t *testing.T) {
 	var a, b []float64
@@ -254,6 +300,12 @@ func TestSampledPermutations(t *testing.T) {
 func ExampleMannWhitney() {
 	fmt.Println(stats.MannWhitney([]float64{1, 2, 3, 4, 5}, []float64{3.5, 6, 7, 8, 9}))
 	// Output: p = 0.032 (Mann-Whitney, n = 5 and 5)
+}
+
+func ExampleMedianTest() {
+	below, p := stats.MedianTest([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9}, 8.5, 9)
+	fmt.Printf("%g of 9 are below, p = %.2g\n", below, p)
+	// Output: 8 of 9 are below, p = 0.13
 }
 
 func ExamplePairedRatio() {

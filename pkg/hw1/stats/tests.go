@@ -12,7 +12,9 @@ import (
 	moremath "github.com/aclements/go-moremath/stats"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/combin"
 
+	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -46,6 +48,27 @@ func MannWhitney(a, b []float64) RankTest {
 // String writes it as "p = 0.42 (Mann-Whitney, n = 25 and 25)".
 func (t RankTest) String() string {
 	return fmt.Sprintf("p = %.2g (Mann-Whitney, n = %d and %d)", t.P, t.N[0], t.N[1])
+}
+
+// MedianTest tests whether values tend to be lower or higher than those of a sample of which no more is known than its
+// median and its size, an odd number (Mathisen 1943). It returns how many of the values are below that median, equal ones
+// counted half, and the exact two-sided p-value: how likely as many or as few are, were all of one distribution. Of fewer than three values,
+// another size, or NaN nothing can be said: p is NaN.
+func MedianTest(values []float64, median float64, size int) (below, p float64) {
+	n, h := len(values), size/2
+	if n < 3 || size < 3 || size%2 == 0 || !check.IsCount(size) || math.IsNaN(median) || slices.ContainsFunc(values, math.IsNaN) {
+		return math.NaN(), math.NaN()
+	}
+	for _, v := range values {
+		below += float64(num.Int(v < median)+num.Int(v <= median)) / 2
+	}
+	// Of the k values below the median and the h of the other sample there, any may be where; and so above it.
+	for k := range n + 1 {
+		if half := float64(n) / 2; math.Abs(float64(k)-half) >= math.Abs(below-half) {
+			p += math.Exp(combin.LogGeneralizedBinomial(float64(k+h), float64(h)) + combin.LogGeneralizedBinomial(float64(n-k+h), float64(h)) - combin.LogGeneralizedBinomial(float64(n+size), float64(n)))
+		}
+	}
+	return below, min(1, p)
 }
 
 // Ratio is that of the medians of N pairs, with its 95 % bootstrap interval from Low to High.
