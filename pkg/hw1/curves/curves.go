@@ -34,6 +34,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 		return nil, err
 	}
 	var row []*figure.Panel
+	late, entries := 0.0, 0 // the highest loss in the later half, and the lines of a legend
 	table := figure.NewData("panel", "model", "epoch", "median", "lowest", "highest")
 	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
@@ -45,11 +46,15 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 				return nil, err
 			}
 			lossBand.addTo(p, j, names[j])
+			for _, loss := range lossBand.High[len(lossBand.High)/2:] {
+				late = max(late, figure.ClampLog(loss))
+			}
+			entries = max(entries, j+1)
 			lossBand.AddTo(table, panel.Title, names[j])
 		}
 		row = append(row, p)
 	}
-	shareY(row)
+	shareY(row, late, 0.09*float64(entries))
 	return figure.New(figure.Figure{
 		Name: "loss-" + words.Slug(panels[0].Runs[0].Spec.Task.String()), Caption: caption,
 		Alt: "Training loss against epochs of " + labels(panels...), CSV: table.CSV(),
@@ -211,14 +216,17 @@ func watched(runs []*experiment.Run) string {
 }
 
 // shareY gives logarithmic panels one y range, so that they can be compared by
-// eye, with room for the legend.
-func shareY(panels []*figure.Panel) {
+// eye. A share of it stays free for the legend, above the highest value on its side.
+func shareY(panels []*figure.Panel, late, share float64) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range panels {
 		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
 	}
+	if share = min(share, 0.6); late > 0 {
+		hi = max(hi, lo*math.Pow(late/lo, 1/(1-share)))
+	}
 	for _, p := range panels {
-		p.Y.Min, p.Y.Max = lo, hi*math.Pow(hi/lo, 0.25) // the legend stands above the curves
+		p.Y.Min, p.Y.Max = lo, hi
 	}
 }
 
