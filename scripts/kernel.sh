@@ -14,7 +14,7 @@ PATH=$ROOT/scripts/kernel:$PATH
 # Data and runs of notebooks that lie elsewhere are in this checkout, too.
 HW1_ROOT=${HW1_ROOT:-$ROOT}
 # Cells hold whole data sets and stored weights: collecting their garbage twice as often takes a sixth less memory.
-GOGC=${GOGC:-50}
+GOGC=${GOGC:-25}
 export GOPROXY PATH HW1_ROOT GOGC
 
 # At low priority: training takes what the rest of the machine leaves, so that the machine can be used meanwhile.
