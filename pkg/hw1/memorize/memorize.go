@@ -4,6 +4,7 @@ package memorize
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot/vg"
@@ -41,6 +42,14 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	return f, nil
 }
 
+// earlyStop names the place where one would have stopped who watched the test loss, or the validation loss where there is one.
+func earlyStop(runs ...*experiment.Run) string {
+	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Validation > 0 }) {
+		return "early stop"
+	}
+	return "lowest test loss"
+}
+
 // addEarlyStop marks the lowest test loss of a run in its colour, on each of its curves.
 func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) error {
 	if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
@@ -55,20 +64,20 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 		at := floats.NearestIdx(b.Epoch, stop)
 		ring := q.Panel.Dots(figure.LogXYs(b.Epoch[at:at+1], b.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
 		if q.Panel == accuracy && q.Test && index == 0 {
-			accuracy.Legend.Add("lowest test loss", ring)
+			accuracy.Legend.Add(earlyStop(run), ring)
 		}
 	}
 	return nil
 }
 
 // Table returns a row per run on images: the epochs to its TargetAccuracy, the
-// final accuracies, and those at the lowest test loss; medians over the seeds.
+// final accuracies, and those at the lowest test or validation loss; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("memorize.Table", runs...); err != nil {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "memorize", Header: []string{
-		"labels", "epochs to fit", "train accuracy", "test accuracy", "lowest test loss", "train / test accuracy there",
+		"labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there",
 	}}
 	for _, run := range runs {
 		if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {

@@ -145,6 +145,18 @@ func TestMemorizeFigures(t *testing.T) {
 	if want := []string{"random", "3", "99.00 %", "40.00 %", "epoch 2", "50.00 % / 45.00 %"}; !slices.Equal(table.Rows[0], want) {
 		t.Errorf("the row is %q, want %q", table.Rows[0], want)
 	}
+	watched := memorized("watched", 1) // the validation set, where there is one
+	watched.Spec.Validation = 100
+	for i := range watched.Replicas {
+		h := &watched.Replicas[i].History
+		h.ValidationLoss, h.ValidationAccuracy = h.TestLoss, h.TestAccuracy
+	}
+	if table, err = Table("", run, watched); err != nil {
+		t.Fatal(err)
+	}
+	if table.Header[4] != "early stop" {
+		t.Errorf("the place is named %q", table.Header[4])
+	}
 	if f, err = NoisePlot("", "others", []float64{0.9, 0.1}, memorized("", 0), run); err != nil {
 		t.Fatal(err)
 	}
