@@ -86,11 +86,11 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	if err := check.Args("capacity.Plot", runs...); err != nil {
 		return nil, err
 	}
-	p := newPlot()
+	table := newTable()
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
 	loss.LogY()
 	accuracy.Legend.Top = false
-	err := p.add(0, runs,
+	err := addCurves(table, 0, runs,
 		curve{loss, "train loss", "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
 		curve{loss, "test loss", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
 		curve{accuracy, "train accuracy", "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
@@ -100,7 +100,7 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 		return nil, err
 	}
 	return figure.New(figure.Figure{
-		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters", CSV: p.table.CSV(),
+		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters", CSV: table.CSV(),
 	}, []*figure.Panel{loss, accuracy, gap})
 }
 
@@ -113,9 +113,9 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	}
 	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
 	loss.LogY()
-	p := newPlot()
+	table := newTable()
 	for i, s := range series {
-		err := p.add(i, s.Runs,
+		err := addCurves(table, i, s.Runs,
 			curve{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
 			curve{loss, s.Title + ", test loss", "", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
 			curve{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
@@ -138,7 +138,7 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 		}
 	}
 	return figure.New(figure.Figure{
-		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: p.table.CSV(),
+		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: table.CSV(),
 	}, []*figure.Panel{loss, wrong, near})
 }
 
@@ -149,10 +149,10 @@ func lowPanel(series []curves.Panel) (*figure.Panel, error) {
 		runs := bySize(s.Runs)
 		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
 	}
-	drawn := newPlot() // whose data are among those of the other panels
+	drawn := newTable() // whose data are among those of the other panels
 	for i, s := range series {
 		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
-		if err := drawn.add(i, low, curve{panel, "test error", "", figure.TestDashes, testError}); err != nil {
+		if err := addCurves(drawn, i, low, curve{panel, "test error", "", figure.TestDashes, testError}); err != nil {
 			return nil, err
 		}
 	}
@@ -192,11 +192,8 @@ func lateFall(r experiment.Replica) float64 {
 	return 1 - r.Train.Loss/before
 }
 
-// sizePlot draws runs against their sizes, and gathers what it draws.
-type sizePlot struct{ table *figure.Data }
-
-func newPlot() sizePlot {
-	return sizePlot{figure.NewData("quantity", "model", "parameters", "median", "lowest", "highest")}
+func newTable() *figure.Table {
+	return figure.NewData("quantity", "model", "parameters", "median", "lowest", "highest")
 }
 
 // curve is one quantity of the runs, and where it is drawn.
@@ -213,8 +210,8 @@ func parameterPanel(y string) *figure.Panel {
 	return p
 }
 
-// add draws curves of some runs in the colour of an index.
-func (p sizePlot) add(index int, runs []*experiment.Run, curves ...curve) error {
+// addCurves draws curves of some runs against their sizes in the colour of an index, and writes them down.
+func addCurves(table *figure.Table, index int, runs []*experiment.Run, curves ...curve) error {
 	if err := cmp.Or(experiment.NeedImages("a plot against the parameters", runs...), experiment.NeedSameSeeds("a plot against the parameters", runs...)); err != nil {
 		return err
 	}
@@ -228,7 +225,7 @@ func (p sizePlot) add(index int, runs []*experiment.Run, curves ...curve) error 
 		}
 		median, low, high := num.Spread(rows)
 		for i, run := range sorted {
-			p.table.Add(c.name, run.Label(), x[i], median[i], low[i], high[i])
+			table.Add(c.name, run.Label(), x[i], median[i], low[i], high[i])
 		}
 	}
 	return nil

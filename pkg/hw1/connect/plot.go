@@ -172,22 +172,18 @@ func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) []
 }
 
 // dataOf returns the scores along paths as a figure's data.
-func dataOf(paths []*Connection) *figure.Data {
+func dataOf(paths []*Connection) *figure.Table {
 	table := figure.NewData("path", "set", "seed", "position", "loss", "accuracy")
 	for _, p := range paths {
-		p.addTo(table, "train", p.Train)
-		p.addTo(table, "test", p.Test)
-	}
-	return table
-}
-
-// addTo writes scores of the path into a figure's data.
-func (p *Connection) addTo(table *figure.Data, set string, scores [][]experiment.Score) {
-	for r, row := range scores {
-		for i, s := range row {
-			table.Add(p.Label, set, p.From.Replicas[r].Seed, p.At[i], s.Loss, s.Accuracy)
+		for k, scores := range [][][]experiment.Score{p.Train, p.Test} {
+			for r, row := range scores {
+				for i, s := range row {
+					table.Add(p.Label, []string{"train", "test"}[k], p.From.Replicas[r].Seed, p.At[i], s.Loss, s.Accuracy)
+				}
+			}
 		}
 	}
+	return table
 }
 
 // BarrierTable returns a row per path: how far the weights of the networks are apart, how far the loss rises

@@ -73,11 +73,12 @@ func ratioPanel(title, label string, points []Point, of func(Point) float64, bar
 		if len(group) == 0 {
 			continue
 		}
-		p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape).GlyphStyleFunc = func(k int) draw.GlyphStyle {
+		dots := p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape)
+		dots.GlyphStyleFunc = func(k int) draw.GlyphStyle {
 			share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - bar.Low) / max(bar.High-bar.Low, 1e-9)
 			return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
 		}
-		p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), glyphThumbnail{c.shape})
+		p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), dots)
 	}
 	return p
 }
@@ -95,14 +96,6 @@ func named(function string, names []string, searches [][]Point) error {
 		}
 	}
 	return nil
-}
-
-// glyphThumbnail shows a shape in a legend.
-type glyphThumbnail struct{ shape draw.GlyphDrawer }
-
-// Thumbnail implements plot.Thumbnailer.
-func (g glyphThumbnail) Thumbnail(c *draw.Canvas) {
-	c.DrawGlyph(draw.GlyphStyle{Color: figure.TruthColor, Radius: vg.Points(3), Shape: g.shape}, c.Center())
 }
 
 // SearchPlot returns the norm of the gradient against the steps of every search,

@@ -107,7 +107,7 @@ func (b Band) addTo(p *figure.Panel, index int, label string) {
 }
 
 // AddTo writes the band into a figure's data, behind two names.
-func (b Band) AddTo(d *figure.Data, what, label string) {
+func (b Band) AddTo(d *figure.Table, what, label string) {
 	for i, epoch := range b.Epoch {
 		d.Add(what, label, epoch, b.Median[i], b.Low[i], b.High[i])
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -15,18 +16,13 @@ func (f *Figure) Valid() error {
 	if f == nil || len(f.panels) == 0 || len(f.panels[0]) == 0 {
 		return errors.New("there is no figure to draw; take one that a plot function returned")
 	}
-	for _, row := range f.panels {
-		for _, p := range row {
-			if p == nil {
-				continue
-			}
-			if p.err != nil {
-				return fmt.Errorf("figure %q: %w", f.Name, p.err)
-			}
-			for name, axis := range map[string]plot.Axis{"x": p.X, "y": p.Y} {
-				if err := validAxis(axis); err != nil {
-					return fmt.Errorf("figure %q, %s axis %q: %w", f.Name, name, axis.Label.Text, err)
-				}
+	for _, p := range slices.Concat(f.panels...) {
+		if p.err != nil {
+			return fmt.Errorf("figure %q: %w", f.Name, p.err)
+		}
+		for name, axis := range map[string]plot.Axis{"x": p.X, "y": p.Y} {
+			if err := validAxis(axis); err != nil {
+				return fmt.Errorf("figure %q, %s axis %q: %w", f.Name, name, axis.Label.Text, err)
 			}
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // This file is the theme that every figure shares, and what turns a figure into
@@ -73,16 +74,13 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
-// New completes a figure by its panels, in rows; a nil panel leaves its place empty. It returns the first error
+// New completes a figure by its panels, in rows of as many. It returns the first error
 // of a panel, with something that can not be drawn.
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 	f.panels = panels
 	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
 	for _, row := range panels {
 		for _, p := range row {
-			if p == nil {
-				continue
-			}
 			if p.err != nil {
 				return &f, p.err
 			}
@@ -125,9 +123,6 @@ func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	for _, p := range slices.Concat(f.panels...) {
-		if p == nil {
-			continue
-		}
 		settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
 		if !p.complete {
 			p.Plot.Add(endOfCurves{})
@@ -138,20 +133,12 @@ func (f *Figure) draw(c draw.Canvas) {
 		Rows: len(f.panels), Cols: len(f.panels[0]),
 		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
 	}
-	plots := make([][]*plot.Plot, len(f.panels))
-	for i, row := range f.panels {
-		for _, p := range row {
-			if p == nil {
-				p = &Panel{}
-			}
-			plots[i] = append(plots[i], p.Plot)
-		}
-	}
+	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
+		return num.Map(row, func(p *Panel) *plot.Plot { return p.Plot })
+	})
 	for row, canvases := range plot.Align(plots, tiles, c) {
 		for col, canvas := range canvases {
-			if p := plots[row][col]; p != nil {
-				p.Draw(canvas)
-			}
+			plots[row][col].Draw(canvas)
 		}
 	}
 }

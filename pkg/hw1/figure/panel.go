@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -106,11 +107,9 @@ func (p *Panel) Text(at plotter.XY, text string) {
 
 // Band fills the area between two curves, in a faded colour.
 func (p *Panel) Band(x, low, high []float64, c color.Color) {
-	outline, upper := p.points(x, low), p.points(x, high)
-	for i := range upper {
-		outline = append(outline, upper[len(upper)-1-i])
-	}
-	p.Polygon(outline, Faded(c, 0.13))
+	lower, upper := p.points(x, low), p.points(x, high)
+	slices.Reverse(upper)
+	p.Polygon(append(lower, upper...), Faded(c, 0.13))
 }
 
 // points returns the points x, y to be drawn: on a logarithmic axis, none too low for it.
@@ -169,11 +168,7 @@ func (p *Panel) Series(x []float64, lines ...Series) {
 func NewBatchPanel(title, y string, batches []float64) *Panel {
 	p := NewPanel(title, "batch size", y)
 	p.X.Scale = logScale{}
-	var ticks plot.ConstantTicks
-	for _, b := range batches {
-		ticks = append(ticks, plot.Tick{Value: b, Label: fmt.Sprintf("%g", b)})
-	}
-	p.X.Tick.Marker = ticks
+	p.X.Tick.Marker = plot.ConstantTicks(num.Map(batches, func(b float64) plot.Tick { return plot.Tick{Value: b, Label: fmt.Sprintf("%g", b)} }))
 	return p
 }
 
@@ -201,13 +196,7 @@ func Thinned(n int) []int {
 func ClampLog(v float64) float64 { return max(v, 1e-12) }
 
 // LogXYs returns points for a logarithmic axis y.
-func LogXYs(x, y []float64) plotter.XYs {
-	points := make(plotter.XYs, len(x))
-	for i := range x {
-		points[i] = plotter.XY{X: x[i], Y: ClampLog(y[i])}
-	}
-	return points
-}
+func LogXYs(x, y []float64) plotter.XYs { return XYs(x, num.Map(y, ClampLog)) }
 
 // XYs returns points.
 func XYs(x, y []float64) plotter.XYs {

@@ -9,10 +9,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Table is a table of text cells with a caption.
+// Table is a table of text cells with a caption: one that is shown, or the data that a figure draws.
 type Table struct {
 	Caption string
 	Name    string // short, for file names
@@ -20,11 +21,22 @@ type Table struct {
 	Rows    [][]string
 }
 
-// Add adds a row.
+// NewData returns a table of a figure's data with a header.
+func NewData(header ...string) *Table { return &Table{Header: header} }
+
+// Add adds a row. Numbers are written so that they read back as the same ones, and each of a
+// slice has a cell.
 func (t *Table) Add(cells ...any) {
 	var row []string
-	for _, c := range cells {
-		row = append(row, fmt.Sprint(c))
+	for _, cell := range cells {
+		switch cell := cell.(type) {
+		case float64:
+			row = append(row, words.Float(cell))
+		case []float64:
+			row = append(row, num.Map(cell, words.Float)...)
+		default:
+			row = append(row, fmt.Sprint(cell))
+		}
 	}
 	t.Rows = append(t.Rows, row)
 }
@@ -69,39 +81,9 @@ func (t *Table) Text() string {
 }
 
 // CSV returns the table as CSV.
-func (t *Table) CSV() string { return csvText(append([][]string{t.Header}, t.Rows...)) }
-
-// Data is what a figure draws, as a table.
-type Data struct{ rows [][]string }
-
-// NewData returns a table with a header.
-func NewData(header ...string) *Data { return &Data{[][]string{header}} }
-
-// Add adds a row. Numbers are written so that they read back as the same ones, and each of a
-// slice has a field.
-func (d *Data) Add(fields ...any) {
-	var row []string
-	for _, field := range fields {
-		switch field := field.(type) {
-		case float64:
-			row = append(row, words.Float(field))
-		case []float64:
-			for _, v := range field {
-				row = append(row, words.Float(v))
-			}
-		default:
-			row = append(row, fmt.Sprint(field))
-		}
-	}
-	d.rows = append(d.rows, row)
-}
-
-// CSV returns the table as CSV.
-func (d *Data) CSV() string { return csvText(d.rows) }
-
-func csvText(rows [][]string) string {
+func (t *Table) CSV() string {
 	var text bytes.Buffer
-	if err := csv.NewWriter(&text).WriteAll(rows); err != nil {
+	if err := csv.NewWriter(&text).WriteAll(append([][]string{t.Header}, t.Rows...)); err != nil {
 		panic(err) // a buffer takes everything
 	}
 	return text.String()

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -161,10 +162,7 @@ func (t LogTicks) Ticks(lo, hi float64) []plot.Tick {
 // choose returns which multiples of every how many decades are labelled: the most
 // that have room. All nine only have on less than half a decade.
 func (t LogTicks) choose(lo, hi float64) (labelled []int, every int) {
-	most := t.most
-	if most == 0 {
-		most = 8
-	}
+	most := cmp.Or(t.most, 8)
 	for i, labelled := range multiples {
 		if n := countTicks(labelled, lo, hi); n <= most && (i > 0 || hi/lo < 3) && (n > 1 || len(labelled) > 1) {
 			return labelled, 1

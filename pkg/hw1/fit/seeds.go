@@ -39,7 +39,7 @@ func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*fig
 }
 
 // seedPanel draws the samples of one function, and writes them into the figure's data.
-func seedPanel(task string, samples []sample, table *figure.Data) *figure.Panel {
+func seedPanel(task string, samples []sample, table *figure.Table) *figure.Panel {
 	models, groups := distinct(samples, func(s sample) string { return s.model }), distinct(samples, func(s sample) string { return s.group })
 	p := figure.NewPanel(task, "", "training loss")
 	p.LogY()

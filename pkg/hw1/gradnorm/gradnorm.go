@@ -141,7 +141,7 @@ type quantity struct {
 }
 
 // add draws the quantity, and writes it down.
-func (q quantity) add(full Norms, c color.Color, table *figure.Data) error {
+func (q quantity) add(full Norms, c color.Color, table *figure.Table) error {
 	q.panel.LogY()
 	x := num.Map(full.Epochs, func(epoch int) float64 { return float64(epoch) })
 	b, err := curves.BandOf(full.Run, q.batches)

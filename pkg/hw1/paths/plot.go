@@ -108,7 +108,7 @@ const walksName, linesName = "random walks", "straight lines"
 var dots = []vg.Length{vg.Points(1.5), vg.Points(2.5)}
 
 // addShares draws the cumulative sums of shares. A dashed line has no name in the legend.
-func addShares(p *figure.Panel, table *figure.Data, label string, shares []float64, s figure.Stroke) {
+func addShares(p *figure.Panel, table *figure.Table, label string, shares []float64, s figure.Stroke) {
 	n := min(sharedComponents, len(shares))
 	x, y := make([]float64, n), make([]float64, n)
 	floats.CumSum(y, shares[:n])
