@@ -57,12 +57,12 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 	}
 	fits := make([]Fit, len(runs))
 	for i, run := range runs {
-		if n := run.Spec.Arch.Outputs(); n > 1 {
-			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; classify.Images tells of classes", run.Spec.Describe(), n)
-		}
 		xs, train, test, err := points(run.Spec)
 		if err != nil {
 			return nil, err
+		}
+		if n := run.Spec.Arch.Outputs(); n > 1 {
+			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; classify.Images tells of classes", run.Spec.Describe(), n)
 		}
 		all, err := predictions(run, slices.Concat(xs, train, test)) // at once: each number of points is compiled
 		if err != nil {

@@ -174,8 +174,8 @@ func (t Trend) Valid() error {
 	if err := cmp.Or(t.Norms.Valid(), t.Curvature.Valid()); err != nil {
 		return err
 	}
-	if len(t.Norms.Norms) != len(t.Curvature.Eigenvalues) {
-		return fmt.Errorf("the trend of %s has norms of %s and eigenvalues of %d; take one that gradnorm.Follow returned", t.Run.Label(), words.Plural(len(t.Norms.Norms), "seed"), len(t.Curvature.Eigenvalues))
+	if n := len(t.Run.Replicas); len(t.Norms.Norms) != n || len(t.Curvature.Eigenvalues) != n {
+		return fmt.Errorf("the trend of %s with %s has norms of %s and eigenvalues of %d; take one that gradnorm.Follow returned", t.Run.Label(), words.Plural(n, "replica"), words.Plural(len(t.Norms.Norms), "seed"), len(t.Curvature.Eigenvalues))
 	}
 	return nil
 }

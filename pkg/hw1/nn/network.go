@@ -3,11 +3,11 @@ package nn
 import (
 	"fmt"
 
-	"hw1/pkg/hw1/internal/num"
-
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // This file builds the graphs of the network: theta [R, P] for R replicas to
@@ -42,10 +42,13 @@ func (n Network) Tell(computation string, settings ...any) string {
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].
 func (n Network) Unpack(theta *graph.Node) []*graph.Node {
-	return num.Map(n.Params, func(p Param) *graph.Node {
+	weights := make([]*graph.Node, len(n.Params))
+	for i, p := range n.Params {
 		flat := graph.Slice(theta, graph.AxisRange(), graph.AxisRange(p.Offset, p.Offset+p.Size))
-		return graph.Reshape(flat, append([]int{theta.Shape().Dimensions[0]}, p.Shape...)...)
-	})
+		dims := append([]int{theta.Shape().Dimensions[0]}, p.Shape...)
+		weights[i] = graph.Reshape(flat, dims...)
+	}
+	return weights
 }
 
 // Pack is the inverse of unpack: parameters [R, shape...] to one [R, P].

@@ -13,7 +13,6 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
-	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -215,8 +214,11 @@ func (tr *trainer) meanLoss() float64 {
 
 func (tr *trainer) run() *experiment.Run {
 	took := tr.spent + time.Since(tr.start).Seconds()
-	replicas := num.Map(tr.replicas, func(r *replicaTraining) experiment.Replica { return r.Replica })
-	return &experiment.Run{Spec: tr.spec, Replicas: replicas, Keys: []string{tr.key}, Backend: device.NameOf(tr.backend), Seconds: took}
+	run := &experiment.Run{Spec: tr.spec, Keys: []string{tr.key}, Backend: device.NameOf(tr.backend), Seconds: took}
+	for _, r := range tr.replicas {
+		run.Replicas = append(run.Replicas, r.Replica)
+	}
+	return run
 }
 
 func meanColumn(rows [][]float64, column int) float64 {

@@ -3,7 +3,6 @@ package device
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"unsafe"
 	"weak"
@@ -86,15 +85,16 @@ func Move(t *tensors.Tensor) error {
 	return t.ToDevice(backend, 0)
 }
 
-// moved are the tensors of bytes that somebody still uses, by where the bytes are and how many.
-var moved = struct {
+// moved are the tensors of bytes that somebody uses, and some that nobody uses any more.
+var moved struct {
 	sync.Mutex
-	tensors map[bytesAt]weak.Pointer[tensors.Tensor]
-}{tensors: map[bytesAt]weak.Pointer[tensors.Tensor]{}}
+	all []movedBytes
+}
 
-type bytesAt struct {
-	first   weak.Pointer[uint8]
+type movedBytes struct {
+	first   weak.Pointer[uint8] // where the bytes are
 	n, rows int
+	tensor  weak.Pointer[tensors.Tensor]
 }
 
 // MovedBytes returns bytes that nobody changes as a tensor [rows, n/rows] on the device: the same one as long as
@@ -102,22 +102,24 @@ type bytesAt struct {
 func MovedBytes(values []uint8, rows int) (*tensors.Tensor, error) {
 	moved.Lock()
 	defer moved.Unlock()
-	at := bytesAt{weak.Make(unsafe.SliceData(values)), len(values), rows}
-	if t := moved.tensors[at].Value(); t != nil {
-		return t, nil
+	bytes := movedBytes{first: weak.Make(unsafe.SliceData(values)), n: len(values), rows: rows}
+	var used []movedBytes
+	for _, m := range moved.all {
+		t := m.tensor.Value()
+		switch {
+		case t == nil:
+		case m.first == bytes.first && m.n == bytes.n && m.rows == rows:
+			return t, nil
+		default:
+			used = append(used, m)
+		}
 	}
 	t := tensors.FromFlatDataAndDimensions(values, rows, len(values)/rows)
 	if err := Move(t); err != nil {
 		return nil, err
 	}
-	moved.tensors[at] = weak.Make(t)
-	runtime.AddCleanup(t, func(at bytesAt) {
-		moved.Lock()
-		defer moved.Unlock()
-		if moved.tensors[at].Value() == nil {
-			delete(moved.tensors, at)
-		}
-	}, at)
+	bytes.tensor = weak.Make(t)
+	moved.all = append(used, bytes)
 	return t, nil
 }
 
