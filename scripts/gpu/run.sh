@@ -140,7 +140,7 @@ step() {
   child=$!
   wait $child || status=$?
   child=''
-  kill $watcher 2>/dev/null || true
+  kill -KILL $watcher 2>/dev/null || true # where it is still this shell, it would run the traps
   wait $watcher 2>/dev/null || true
   case $status in
     0) outcome=ok && ! grep -q '^--- SKIP' "$last" || outcome="ok, but $(grep -c '^--- SKIP' "$last") left out" ;;

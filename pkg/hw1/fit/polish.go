@@ -179,7 +179,7 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 
 func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, iterations int, watch func(step int, norm float64)) (PolishedTo, error) {
 	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
-	plain := c.Eval.Net.Activation.Homogeneous()
+	plain := c.Eval.Net.Arch.Own == nil && c.Eval.Net.Activation.Homogeneous()
 	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain, Watch: watch})
 	if err != nil {
 		return PolishedTo{}, err
