@@ -3,6 +3,7 @@ package capacity
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -67,7 +68,7 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 
 // quick returns the experiment at a tenth of its size.
 func (e RandomFeatures) quick() RandomFeatures {
-	e.Examples, e.TestSize, e.Seeds = max(1, e.Examples/10), min(e.TestSize, 500), 1
+	e.Examples, e.TestSize, e.Seeds = max(min(10, e.Examples), e.Examples/10), min(e.TestSize, 500), 1
 	e.Features = slices.Clone(e.Features)
 	for i, n := range e.Features {
 		e.Features[i] = max(1, n/10)
@@ -169,7 +170,7 @@ func firstColumns(a *mat.Dense, n int) *mat.Dense {
 }
 
 // minimumNorm returns the beta of least ‖beta‖ among those of least ‖a·beta - y‖,
-// for a matrix a [n, features] of full rank: by its QR factorization where it is
+// for a matrix a [n, features]: where it has full rank by its QR factorization where it is
 // tall, by its LQ factorization where it is wide. The normal equations would square
 // its condition number, which is what the peak at features = n comes from.
 func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
@@ -185,10 +186,32 @@ func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
 		lq.Factorize(a)
 		err = lq.SolveTo(&beta, false, y)
 	}
-	if condition, ill := err.(mat.Condition); ill && !math.IsInf(float64(condition), 1) {
+	condition, ill := err.(mat.Condition)
+	switch {
+	case ill && condition < singular:
 		err = nil // ill-conditioned, as it must be near the peak; still solved
+	case ill:
+		return pseudoInverse(a, y)
 	}
 	return &beta, err
+}
+
+// singular is the condition number from which on a matrix counts as one that is not of full rank.
+const singular = 1e13
+
+// pseudoInverse is minimumNorm by singular values, for a matrix that is not of full rank: a feature may be 0 of all examples.
+func pseudoInverse(a, y *mat.Dense) (*mat.Dense, error) {
+	_, cols := a.Dims()
+	_, outputs := y.Dims()
+	beta := mat.NewDense(cols, outputs, nil)
+	var svd mat.SVD
+	if !svd.Factorize(a, mat.SVDThin) {
+		return nil, errors.New("its singular values did not converge")
+	}
+	if rank := svd.Rank(1 / singular); rank > 0 {
+		svd.SolveTo(beta, y, rank)
+	}
+	return beta, nil
 }
 
 // linearScore returns the mean squared error of one output of a·beta against the

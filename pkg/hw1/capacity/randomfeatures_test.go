@@ -23,8 +23,13 @@ func randomMatrix(rng *rand.Rand, rows, cols int) *mat.Dense {
 // The solution is that of the pseudo-inverse, from the singular values.
 func TestMinimumNormIsThePseudoInverse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, dims := range [][2]int{{12, 5}, {7, 7}, {5, 12}} {
+	for _, dims := range [][3]int{{12, 5, 0}, {7, 7, 0}, {5, 12, 0}, {12, 5, 1}, {7, 7, 2}, {5, 12, 10}, {4, 3, 3}} { // rows, columns, and columns of zeros
 		a, y := randomMatrix(rng, dims[0], dims[1]), randomMatrix(rng, dims[0], 3)
+		for k := range dims[2] {
+			for i := range dims[0] {
+				a.Set(i, k, 0)
+			}
+		}
 		got, err := minimumNorm(a, y)
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +45,9 @@ func TestMinimumNormIsThePseudoInverse(t *testing.T) {
 		for i, s := range svd.Values(nil) {
 			row := scaled.RawRowView(i)
 			for j := range row {
-				row[j] /= s
+				if row[j] /= s; s < 1e-10 { // a column of zeros has none
+					row[j] = 0
+				}
 			}
 		}
 		want.Mul(&v, &scaled)

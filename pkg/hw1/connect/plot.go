@@ -232,11 +232,11 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 	return t, nil
 }
 
-// distances returns how far the weights of the two networks are apart, for each replica.
+// distances returns how far the trained weights of the two networks are apart, for each replica.
 func (p *Connection) distances() []float64 {
-	distances := make([]float64, len(p.From.Replicas))
+	distances, trained := make([]float64, len(p.From.Replicas)), p.From.Spec.Arch.TrainedAt()
 	for i, from := range p.From.Replicas {
-		distances[i] = floats.Distance(from.Theta, p.To.Replicas[i].Theta, 2)
+		distances[i] = floats.Norm(num.Map(trained, func(k int) float64 { return from.Theta[k] - p.To.Replicas[i].Theta[k] }), 2)
 	}
 	return distances
 }

@@ -51,6 +51,9 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 		return nil, err
 	}
 	search = search.resolved()
+	if env.Quick() {
+		search.FirstEpoch = min(search.FirstEpoch, run.Spec.Epochs)
+	}
 	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}

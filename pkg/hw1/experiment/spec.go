@@ -108,6 +108,9 @@ func (s Spec) quick(task data.Info) Spec {
 	}
 	if s.Epochs > epochs {
 		s.Schedule = s.Schedule.Stretched(s.Epochs, epochs)
+		if s.SnapshotEach > 0 { // as many as there were
+			s.SnapshotEach = max(1, s.SnapshotEach*epochs/s.Epochs)
+		}
 		s.Epochs = epochs
 	}
 	if !task.Labels {

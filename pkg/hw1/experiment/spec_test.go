@@ -238,6 +238,13 @@ func TestQuick(t *testing.T) {
 	if s.Epochs != 2 || s.Seeds != 1 || s.TrainSize != 1000 || s.TestSize != 500 {
 		t.Errorf("quick: %+v", s)
 	}
+	for epochs, want := range map[int]int{3000: 33, 300: 333, 200: 500} { // snapshots are as many as there were
+		s := runtest.Small()
+		s.Epochs, s.SnapshotEach = epochs, 500
+		if s = runtest.MustResolve(t, s); s.SnapshotEach != want {
+			t.Errorf("quick: of %d epochs a snapshot each %d, want %d", epochs, s.SnapshotEach, want)
+		}
+	}
 	t.Setenv("HW1_SEEDS", "3")
 	for _, asked := range []experiment.Spec{runtest.Digits(), runtest.Small()} {
 		asked.Seeds = 5

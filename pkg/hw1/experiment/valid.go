@@ -141,7 +141,7 @@ func SnapshotEpochs(function string, run *Run) ([]int, error) {
 	epochs := func(r Replica) []int { return num.Map(r.Snapshots, func(s Snapshot) int { return s.Epoch }) }
 	first := epochs(run.Replicas[0])
 	if run.Count(func(r Replica) bool { return !slices.Equal(epochs(r), first) }) > 0 {
-		return nil, fmt.Errorf("%s compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience", function, run.Spec.Describe())
+		return nil, fmt.Errorf("%s compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience and TargetAccuracy", function, run.Spec.Describe())
 	}
 	return first, nil
 }

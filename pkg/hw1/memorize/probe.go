@@ -172,6 +172,9 @@ func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
 // Cholesky's factorization; false where it breaks down.
 func (r ridge) solve(share float64) (linearProbe, bool) {
 	width, classes := r.moments.Dims()
+	if mat.Trace(r.gram) == 0 { // of a dead layer, which says nothing: the most frequent class is read
+		return linearProbe{mat.NewDense(width, classes, nil), r.rate}, true
+	}
 	damped := mat.NewSymDense(width, nil)
 	damped.CopySym(r.gram)
 	for i := range width {

@@ -144,3 +144,19 @@ func TestProbeFigures(t *testing.T) {
 		t.Error("readings of one layer stand for two")
 	}
 }
+
+// A dead layer is the same for all images: a probe of it reads the most frequent class.
+func TestProbeOfADeadLayer(t *testing.T) {
+	labels := []uint8{0, 1, 1, 2, 1, 0, 1, 1, 1, 0}
+	x := mat.NewDense(len(labels), 3, nil)
+	p, err := bestProbe(x, labels, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.accuracy(x, labels); got != 0.6 {
+		t.Errorf("it reads %g right", got)
+	}
+	x.Set(0, 0, math.NaN())
+	_, err = bestProbe(x, labels, 3)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "not finite")
+}

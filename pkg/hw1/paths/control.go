@@ -69,14 +69,14 @@ func beside[T any](function string, t Trajectories, name string, version int, in
 	if err := experiment.NeedSnapshots(function, t.Run, 3); err != nil {
 		return result, err
 	}
-	from, to, _, err := rangeOf(t.Run.Spec.Arch, t.Of)
+	part, _, err := partOf(t.Run.Spec.Arch, t.Of)
 	if err != nil {
 		return result, err
 	}
 	inputs["runs"], inputs["layer"] = t.Run.Identity(), t.Of
-	return analysis.Of(analysis.Question{Name: name, Version: version, Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
+	return analysis.Of(analysis.Question{Name: name, Version: version + num.Int(t.Run.Spec.Arch.BatchNorm), Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
 		return compute(num.Map(t.Run.Replicas, func(r experiment.Replica) [][]float64 {
-			return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta[from:to] })
+			return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return part(s.Theta) })
 		}))
 	})
 }

@@ -80,22 +80,22 @@ func follow(run *experiment.Run, of any) (Trajectories, error) {
 	if err := check.Args("paths.Follow", run); err != nil {
 		return Trajectories{}, err
 	}
-	from, to, what, err := rangeOf(run.Spec.Arch, of)
+	part, what, err := partOf(run.Spec.Arch, of)
 	if err != nil {
 		return Trajectories{}, err
 	}
 	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
-	question := analysis.Question{Name: "principal components of paths", Version: 2, Inputs: map[string]any{"runs": run.Identity(), "layer": of}}
+	question := analysis.Question{Name: "principal components of paths", Version: 2 + num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "layer": of}}
 	t, err := analysis.Of(question, func(context.Context, *analysis.Work) (Trajectories, error) {
-		return followPaths(run, from, to, what)
+		return followPaths(run, part, what)
 	})
 	t.Run, t.Of = run, of
 	return t, err
 }
 
-func followPaths(run *experiment.Run, from, to int, what string) (Trajectories, error) {
+func followPaths(run *experiment.Run, part func(theta []float64) []float64, what string) (Trajectories, error) {
 	t := Trajectories{What: what}
 	objective, err := eval.NewObjective(run)
 	if err != nil {
@@ -107,7 +107,7 @@ func followPaths(run *experiment.Run, from, to int, what string) (Trajectories, 
 		var thetas, points [][]float64
 		for _, s := range replica.Snapshots {
 			path.Epochs = append(path.Epochs, s.Epoch)
-			thetas, points = append(thetas, s.Theta), append(points, s.Theta[from:to])
+			thetas, points = append(thetas, s.Theta), append(points, part(s.Theta))
 		}
 		if path.Losses, err = objective.Values(thetas...); err != nil {
 			return t, err
@@ -133,8 +133,9 @@ func followPaths(run *experiment.Run, from, to int, what string) (Trajectories, 
 	return t, nil
 }
 
-// rangeOf returns where the weights of a dense layer, or those of a name, lie in theta.
-func rangeOf(a nn.Arch, of any) (from, to int, what string, err error) {
+// partOf returns what takes the weights of a dense layer out of a theta, or those of a name, or all that are trained: the running
+// statistics of batch normalization are no directions of a path.
+func partOf(a nn.Arch, of any) (part func(theta []float64) []float64, what string, err error) {
 	var p nn.Param
 	switch of := of.(type) {
 	case string:
@@ -142,14 +143,17 @@ func rangeOf(a nn.Arch, of any) (from, to int, what string, err error) {
 		what = of
 	case int:
 		if of == WholeModel {
-			return 0, a.ParamCount(), "whole model", nil
+			trained := a.TrainedAt()
+			return func(theta []float64) []float64 {
+				return num.Map(trained, func(i int) float64 { return theta[i] })
+			}, "whole model", nil
 		}
 		p, _, err = a.DenseLayer(of)
 		what = fmt.Sprintf("layer %d", of)
 	default:
-		return rangeOf(a, WholeModel)
+		return partOf(a, WholeModel)
 	}
-	return p.Offset, p.Offset + p.Size, what, err
+	return func(theta []float64) []float64 { return theta[p.Offset : p.Offset+p.Size] }, what, err
 }
 
 // Valid checks that there are paths, and that they are complete.

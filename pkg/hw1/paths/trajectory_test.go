@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -81,7 +82,7 @@ func TestPathsOfDifferentLengths(t *testing.T) {
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]
 	first.Snapshots = first.Snapshots[:3]
-	paths, err := followPaths(run, 0, run.Spec.Arch.ParamCount(), "whole model")
+	paths, err := followPaths(run, slices.Clone, "whole model")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,4 +160,31 @@ func TestPathOfConvolutions(t *testing.T) {
 	}
 	losses := paths.Paths[0].Losses
 	hw1test.CheckNear(t, "loss at the end", losses[len(losses)-1:], []float64{run.Replicas[0].Train.Loss}, 1e-5)
+}
+
+// The running statistics of batch normalization are no directions of a path: its shares are those of the trained
+// parameters, and distances between networks are theirs.
+func TestRunningStatisticsAreNoDirections(t *testing.T) {
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 4, 1).Normalized(), Epochs: 30, SnapshotEach: 3, LearningRate: 0.02, Seeds: 2})
+	paths, err := Follow(run, WholeModel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var points [][]float64
+	for _, r := range run.Replicas {
+		for _, s := range r.Snapshots {
+			var point []float64
+			for _, p := range run.Spec.Arch.Params() {
+				if !p.Fixed {
+					point = append(point, s.Theta[p.Offset:p.Offset+p.Size]...)
+				}
+			}
+			points = append(points, point)
+		}
+	}
+	want, _, err := num.PrincipalComponents(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "shares", paths.Shares, want, 1e-9)
 }

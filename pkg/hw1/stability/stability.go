@@ -65,6 +65,8 @@ func needSteadySteps(run *experiment.Run) error {
 		what = "gradient descent or Adam; set Optimizer to one of them"
 	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
 		what = "Adam's gradients of all steps; set SnapshotEach to 1"
+	case run.Count(func(r experiment.Replica) bool { return r.Epochs != run.Replicas[0].Epochs }) > 0:
+		what = "seeds that end in one epoch; leave Patience and TargetAccuracy out"
 	case run.Count(func(r experiment.Replica) bool {
 		return len(losses(r)) == 0 || len(losses(r)) != run.Replicas[0].Epochs
 	}) > 0:

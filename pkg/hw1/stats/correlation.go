@@ -100,6 +100,9 @@ func bootstrap(statistic func(of func([]float64) []float64) float64, members [][
 			found = append(found, r)
 		}
 	}
+	if len(found) == 0 {
+		return math.NaN(), math.NaN()
+	}
 	slices.Sort(found)
 	return stat.Quantile(0.025, stat.Empirical, found, nil), stat.Quantile(0.975, stat.Empirical, found, nil)
 }

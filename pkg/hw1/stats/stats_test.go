@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat/combin"
 
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/stats"
 )
 
@@ -210,7 +211,7 @@ func TestPairedRatio(t *testing.T) {
 	if !(paired.Low < 2.5 && paired.High > 2.5 && paired.High-paired.Low < (other.High-other.Low)/2) || paired.N != 100 {
 		t.Errorf("pairs: %v; the same values, unpaired: %v", paired, other)
 	}
-	for _, few := range [][2][]float64{{a[:3], b[:3]}, {a, b[:99]}, {{1, 2, 3, math.NaN()}, b[:4]}} {
+	for _, few := range [][2][]float64{{a[:3], b[:3]}, {a, b[:99]}, {{1, 2, 3, math.NaN()}, b[:4]}, {{1, 2, 3, 4}, make([]float64, 4)}, {{1, 2, 3, 4, 5}, {0, 0, 0, 4, 5}}} {
 		if r := stats.PairedRatio(few[0], few[1]); !math.IsNaN(r.Ratio) || !math.IsNaN(r.Low) {
 			t.Errorf("%d and %d values say %v", len(few[0]), len(few[1]), r)
 		}
@@ -248,6 +249,13 @@ func TestTrend(t *testing.T) {
 	rising := [][]float64{{1, 1.5, 1.2}, {2, 2.5, 2.2}, {3, 3.5, 3.2}}
 	test := must(stats.Trend([]float64{10, 100, 6000}, rising))(t)
 	hw1test.CheckNear(t, "p", []float64{test.P}, []float64{2.0 / 216}, 1e-12)
+	var many [][]float64
+	for range 500 { // 6^500 permutations are beyond all numbers
+		many = append(many, []float64{1, 3, 2}, []float64{2, 1, 3})
+	}
+	if test := must(stats.Trend([]float64{1, 2, 3}, num.Transposed(many)))(t); !(test.P > 0 && test.P <= 1) {
+		t.Errorf("of many blocks p is %g", test.P)
+	}
 	if test.Blocks != 3 || test.N != 9 || test.Rho < 0.9 {
 		t.Errorf("%+v", test)
 	}

@@ -79,14 +79,18 @@ type Ratio struct {
 
 // PairedRatio returns the median of one quantity over that of another, both known of the same things, with the percentile
 // interval of a bootstrap (Efron 1979) over these: a pair is drawn together. Where there are fewer than four pairs, unequally
-// many values, or a NaN, nothing can be said: all are NaN.
+// many values, a NaN, or a median of 0 to divide by, nothing can be said: all are NaN.
 func PairedRatio(a, b []float64) Ratio {
 	r := Ratio{math.NaN(), math.NaN(), math.NaN(), len(a)}
 	if len(a) < 4 || len(a) != len(b) || slices.ContainsFunc(slices.Concat(a, b), math.IsNaN) {
 		return r
 	}
 	ratio := func(of func([]float64) []float64) float64 { return num.Median(of(a)) / num.Median(of(b)) }
-	r.Ratio = ratio(func(v []float64) []float64 { return v })
+	all := ratio(func(v []float64) []float64 { return v })
+	if !check.IsFinite(all) {
+		return r
+	}
+	r.Ratio = all
 	r.Low, r.High = bootstrap(ratio, grouped(nil, len(a)))
 	return r
 }
@@ -181,11 +185,14 @@ func Trend(x []float64, values [][]float64) (PermutationTest, error) {
 func exactShare(a, b []float64, members [][]int) float64 {
 	counts := map[int]float64{0: 1}
 	for _, block := range members {
-		own := permutedSums(a, b, block)
+		own, all := permutedSums(a, b, block), 0.0
+		for _, n := range own {
+			all += n
+		}
 		both := map[int]float64{}
 		for s, n := range counts {
 			for t, m := range own {
-				both[s+t] += n * m
+				both[s+t] += n * (m / all) // shares, as counts of many blocks are beyond all numbers
 			}
 		}
 		counts = both
