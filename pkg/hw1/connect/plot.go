@@ -236,7 +236,7 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 func (p *Connection) distances() []float64 {
 	distances, trained := make([]float64, len(p.From.Replicas)), p.From.Spec.Arch.TrainedAt()
 	for i, from := range p.From.Replicas {
-		distances[i] = floats.Norm(num.Map(trained, func(k int) float64 { return from.Theta[k] - p.To.Replicas[i].Theta[k] }), 2)
+		distances[i] = floats.Distance(num.At(from.Theta, trained), num.At(p.To.Replicas[i].Theta, trained), 2)
 	}
 	return distances
 }

@@ -50,10 +50,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 	if err := check.Args("critical.Find", run); err != nil {
 		return nil, err
 	}
-	search = search.resolved()
-	if env.Quick() {
-		search.FirstEpoch = min(search.FirstEpoch, run.Spec.Epochs)
-	}
+	search = search.resolved(run.Spec.Epochs)
 	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
@@ -75,7 +72,8 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 // of so many, in each of hundreds of steps.
 const hessianMost = 1000
 
-func (s Search) resolved() Search {
+// resolved returns the search with its defaults, for runs of so many epochs.
+func (s Search) resolved(epochs int) Search {
 	s.FirstEpoch = cmp.Or(s.FirstEpoch, 1)
 	s.Iterations = cmp.Or(s.Iterations, 1500)
 	s.Tolerance = cmp.Or(s.Tolerance, 1e-8)
@@ -83,7 +81,7 @@ func (s Search) resolved() Search {
 	s.Neighbours = cmp.Or(s.Neighbours, 1000)
 	s.Radius = cmp.Or(s.Radius, 1e-3)
 	if env.Quick() {
-		s.Iterations, s.Neighbours = min(s.Iterations, 30), min(s.Neighbours, 50)
+		s.FirstEpoch, s.Iterations, s.Neighbours = min(s.FirstEpoch, epochs), min(s.Iterations, 30), min(s.Neighbours, 50)
 	}
 	return s
 }
@@ -186,10 +184,7 @@ func (s Search) sampled(o *eval.Objective, p Point) (float64, error) {
 	trained := o.Net.Arch.TrainedAt()
 	neighbours := make([][]float64, s.Neighbours)
 	for i := range neighbours {
-		direction := make([]float64, len(p.Theta))
-		for k, v := range num.Normals(rng, len(trained)) {
-			direction[trained[k]] = v
-		}
+		direction := num.Put(num.Normals(rng, len(trained)), trained, len(p.Theta))
 		floats.Scale(s.Radius/floats.Norm(direction, 2), direction)
 		neighbours[i] = floats.AddTo(direction, direction, p.Theta)
 	}

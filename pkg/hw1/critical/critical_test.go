@@ -114,7 +114,7 @@ func TestDescentMeetsMinima(t *testing.T) {
 
 // A search that does not descend has the key that it had before there was a choice.
 func TestDescentIsLeftOutOfTheKey(t *testing.T) {
-	text, err := json.Marshal(Search{}.resolved())
+	text, err := json.Marshal(Search{}.resolved(1))
 	if want := `{"first_epoch":1,"iterations":1500,"tolerance":1e-8,"stall":150,"neighbours":1000,"radius":0.001,"plain":false}`; string(text) != want || err != nil {
 		t.Errorf("the settings are %s, %v, and were %s", text, err, want)
 	}

@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -113,15 +114,7 @@ func TestGraphThatIsDifferentiatedOnce(t *testing.T) {
 		return graph.Dot(graph.Reshape(graph.Tanh(y), n, 18), w[1]).Product()
 	})
 	task := hw1.FunctionOf("sum", 16, floats.Sum, hw1.Sampling{Train: 20})
-	run, err := hw1.TrainOne(hw1.Spec{Task: task, Arch: arch, Epochs: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := eval.NewObjective(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	theta := run.Replicas[0].Theta
-	_, err = o.HessianVectors(theta, theta)
+	o, theta := traintest.Objective(t, hw1.Spec{Task: task, Arch: arch, Epochs: 2})
+	_, err := o.HessianVectors(theta, theta)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "convolution", "twice", "gradients alone")
 }

@@ -144,9 +144,7 @@ func partOf(a nn.Arch, of any) (part func(theta []float64) []float64, what strin
 	case int:
 		if of == WholeModel {
 			trained := a.TrainedAt()
-			return func(theta []float64) []float64 {
-				return num.Map(trained, func(i int) float64 { return theta[i] })
-			}, "whole model", nil
+			return func(theta []float64) []float64 { return num.At(theta, trained) }, "whole model", nil
 		}
 		p, _, err = a.DenseLayer(of)
 		what = fmt.Sprintf("layer %d", of)

@@ -74,15 +74,11 @@ func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []floa
 	trained := o.Net.Arch.TrainedAt()
 	for v := range q.Vectors {
 		nodes, weights, err := num.SpectralDensity(len(trained), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
-			whole := make([]float64, len(theta))
-			for i, at := range trained {
-				whole[at] = v[i]
-			}
-			products, err := o.HessianVectors(theta, whole)
+			products, err := o.HessianVectors(theta, num.Put(v, trained, len(theta)))
 			if err != nil {
 				return nil, err
 			}
-			return num.Map(trained, func(at int) float64 { return products[0][at] }), ctx.Err()
+			return num.At(products[0], trained), ctx.Err()
 		})
 		if err != nil {
 			return d, err

@@ -49,6 +49,20 @@ func Map[T, U any](all []T, of func(T) U) []U {
 	return made
 }
 
+// At returns the values at some places.
+func At(values []float64, places []int) []float64 {
+	return Map(places, func(i int) float64 { return values[i] })
+}
+
+// Put returns n values: those at some places, and 0 elsewhere.
+func Put(values []float64, places []int, n int) []float64 {
+	all := make([]float64, n)
+	for k, i := range places {
+		all[i] = values[k]
+	}
+	return all
+}
+
 // Product returns the product of numbers, 1 of none.
 func Product(numbers []int) int {
 	product := 1
