@@ -23,10 +23,10 @@ type Verdict struct {
 	Own    bool   `json:"own"`  // about a bar that this report sets itself
 }
 
-// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf. Where it has
-// a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
+// Claim returns a verdict; the evidence is formatted as by fmt.Sprintf, and a []float64 as "0.1, 0.2, 0.3",
+// each number by the verb. Where it has a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
-	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: fmt.Sprintf(evidence, args...)}
+	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: words.Sprintf(evidence, args...)}
 	if strings.Contains(v.Evidence, "NaN") {
 		v.Answer, v.Evidence = "open", dashed.Replace(v.Evidence)
 	}
@@ -46,9 +46,9 @@ func (v Verdict) OpenIf(undecided bool) Verdict {
 
 // For returns the verdict as one for what the source says. The report begins with a table of the source's
 // claims: of each it has all verdicts for and against it, over how many seeds, and in a few words, formatted
-// as by fmt.Sprintf, what holds here or in which case.
+// as the evidence is, what holds here or in which case.
 func (v Verdict) For(source string, seeds int, here string, args ...any) Verdict {
-	v.Source, v.Seeds, v.Here = source, seeds, dashed.Replace(fmt.Sprintf(here, args...))
+	v.Source, v.Seeds, v.Here = source, seeds, dashed.Replace(words.Sprintf(here, args...))
 	return v
 }
 

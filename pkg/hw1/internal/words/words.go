@@ -48,6 +48,27 @@ func Fixed(decimals int, value float64, unit string) string {
 // Percent writes a share as 12.34 %.
 func Percent(share float64) string { return Fixed(2, 100*share, " %") }
 
+// Sprintf writes as fmt.Sprintf does, but a list of numbers as "1.0, 2.0, 3.0", each by the verb.
+func Sprintf(format string, args ...any) string {
+	for i, arg := range args {
+		if values, ok := arg.([]float64); ok {
+			args[i] = list(values)
+		}
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+type list []float64
+
+func (l list) Format(state fmt.State, verb rune) {
+	for i, value := range l {
+		if i > 0 {
+			fmt.Fprint(state, ", ")
+		}
+		fmt.Fprintf(state, fmt.FormatString(state, verb), value)
+	}
+}
+
 // Thousands writes 20000 as 20,000.
 func Thousands(n int) string {
 	s := fmt.Sprint(n)
