@@ -68,12 +68,13 @@ func TestFunctionMayChangeItsArgument(t *testing.T) {
 // Data that come class by class are mixed, so that a part of them is a sample; all others keep their order.
 func TestClassesInBlocksAreMixed(t *testing.T) {
 	n := 90
-	var blocks, mixed data.Examples
+	var blocks, twice, mixed data.Examples
 	for i := range n {
+		twice.X, twice.Labels = append(twice.X, float64(i/15%3)), append(twice.Labels, uint8(i/15%3))
 		blocks.X, blocks.Labels = append(blocks.X, float64(i/30)), append(blocks.Labels, uint8(i/30))
 		mixed.X, mixed.Labels = append(mixed.X, float64(i%3)), append(mixed.Labels, uint8(i%3))
 	}
-	for _, examples := range []data.Examples{blocks, mixed} {
+	for _, examples := range []data.Examples{blocks, twice, mixed} {
 		task, err := data.Own(data.Set{Name: "classes", Train: examples, Test: mixed, Shape: []int{1}, Classes: []string{"a", "b", "c"}})
 		if err != nil {
 			t.Fatal(err)

@@ -56,17 +56,23 @@ func (e Examples) Clone() Examples {
 	return Examples{X: slices.Clone(e.X), Images: slices.Clone(e.Images), Y: slices.Clone(e.Y), Labels: slices.Clone(e.Labels)}
 }
 
-// mixed returns a copy of the examples: where each class is one block of them in another order, always the same.
+// mixed returns a copy of the examples, in another order, always the same, where their classes come in blocks: one each, or
+// fewer than a quarter as many as in a random order (whose number Wald & Wolfowitz 1940 have).
 func (e Examples) mixed() Examples {
-	ends := 0 // of blocks of a class
-	for i := range e.Labels {
-		ends += num.Int(i+1 == len(e.Labels) || e.Labels[i] != e.Labels[i+1])
+	n, blocks, squares, counts := e.Len(), 0, 0, map[uint8]int{}
+	for i, label := range e.Labels {
+		blocks += num.Int(i == 0 || e.Labels[i-1] != label)
+		counts[label]++
 	}
-	if classes := len(slices.Compact(slices.Sorted(slices.Values(e.Labels)))); classes < 2 || ends > classes || ends == e.Len() {
+	for _, count := range counts {
+		squares += count * count
+	}
+	few := 4*n*blocks < n*(n+1)-squares // of n + 1 - Σ count²/n
+	if len(counts) < 2 || blocks == n || blocks > len(counts) && !few {
 		return e.Clone()
 	}
 	var shuffled Examples
-	for _, i := range rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(e.Len()) {
+	for _, i := range rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(n) {
 		shuffled.Append(e.Slice(i, i+1))
 	}
 	return shuffled

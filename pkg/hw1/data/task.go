@@ -180,7 +180,7 @@ func (s Set) Valid() error {
 }
 
 // Own declares data of one's own as a task, which is there as long as this process is. It
-// keeps a copy. Examples that come class by class are shuffled, always in the same way, so that
+// keeps a copy. Examples that come class by class, or in long blocks of a class, are shuffled, always in the same way, so that
 // the first and the last of them, which Spec's TrainSize and Validation take, are a sample of all.
 func Own(s Set) (Task, error) {
 	if err := s.Valid(); err != nil {

@@ -99,11 +99,15 @@ func gunzip(content []byte) ([]byte, error) {
 	return unpacked, nil
 }
 
-// numbered returns the names 0, 1, … of the classes that labels have.
-func numbered(labels ...uint8) []string {
-	names := make([]string, int(slices.Max(labels))+1)
-	for i := range names {
-		names[i] = strconv.Itoa(i)
+// numbered counts the classes that occur in two sets from 0 on, and returns their names, which are the labels' numbers.
+func numbered(train, test *data.Examples) (names []string) {
+	at := map[uint8]uint8{}
+	for _, label := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(train.Labels, test.Labels)))) {
+		at[label] = uint8(len(at))
+		names = append(names, strconv.Itoa(int(label)))
+	}
+	for _, set := range []*data.Examples{train, test} {
+		set.Labels = num.Map(set.Labels, func(label uint8) uint8 { return at[label] })
 	}
 	return names
 }
@@ -112,7 +116,7 @@ func numbered(labels ...uint8) []string {
 type IDXFiles struct{ TrainImages, TrainLabels, TestImages, TestLabels string }
 
 // IDX reads images of bytes, [n, height, width] or [n, height, width, channels], and their
-// labels in the IDX format.
+// labels in the IDX format. The classes are the labels that occur, which need not count from 0.
 func IDX(name string, files IDXFiles) (data.Task, error) {
 	set := data.Set{Name: name}
 	var err error
@@ -126,7 +130,7 @@ func IDX(name string, files IDXFiles) (data.Task, error) {
 	if !slices.Equal(shape, set.Shape) {
 		return "", fmt.Errorf("%s has images of %v, and %s of %v", files.TestImages, shape, files.TrainImages, set.Shape)
 	}
-	set.Classes = numbered(slices.Concat(set.Train.Labels, set.Test.Labels)...)
+	set.Classes = numbered(&set.Train, &set.Test)
 	return data.Own(set)
 }
 

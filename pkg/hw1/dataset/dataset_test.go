@@ -81,6 +81,12 @@ func TestIDX(t *testing.T) {
 	if train.Len() != 2 || test.Len() != 1 || !slices.Equal(info.Shape, []int{3, 2, 1}) || !slices.Equal(info.ClassNames, []string{"0", "1", "2"}) || task.String() != "mine" {
 		t.Errorf("%d and %d examples, %+v", train.Len(), test.Len(), info)
 	}
+	fromOne := files
+	fromOne.TrainLabels, fromOne.TestLabels = write(t, dir+"/from1", idx([]uint8{26, 3}, 2)), write(t, dir+"/from1t", idx([]uint8{1}, 1))
+	task, err = dataset.IDX("letters", fromOne)
+	if train, test, info := load(t, task, err); !slices.Equal(info.ClassNames, []string{"1", "3", "26"}) || !slices.Equal(train.Labels, []uint8{2, 1}) || test.Labels[0] != 0 {
+		t.Errorf("labels %v and %v of %q", train.Labels, test.Labels, info.ClassNames)
+	}
 	for says, change := range map[string]func(*dataset.IDXFiles){
 		"no such file":               func(f *dataset.IDXFiles) { f.TrainImages = dir + "/none" },
 		"not an IDX file":            func(f *dataset.IDXFiles) { f.TrainImages = write(t, dir+"/e", []byte("<html>")) },
@@ -161,6 +167,7 @@ func TestFolder(t *testing.T) {
 		}
 	}
 	write(t, dir+"/cat/notes.txt", []byte("no image"))
+	write(t, dir+"/__MACOSX/cat/._1.png", []byte("no image"))
 	task, err := dataset.Folder("pets", dir, dataset.Split{Test: 0.3, Seed: 2})
 	train, test, info := load(t, task, err)
 	if train.Len() != 14 || test.Len() != 6 || !slices.Equal(info.Shape, []int{3, 2, 3}) || !slices.Equal(info.ClassNames, []string{"cat", "dog"}) {
@@ -173,6 +180,9 @@ func TestFolder(t *testing.T) {
 		"no such file":        dir + "/none",
 		"0 folders":           dir + "/cat",
 		"no .png":             filepath.Dir(filepath.Dir(write(t, t.TempDir()+"/a/x.txt", nil))),
+		"horse has no .png":   dir,
+		"in that of a class":  dir,
+		"convert it to PNG":   dir,
 		"it is no PNG":        dir,
 		"scale all to one":    dir,
 		"at most 1024×1024":   dir,
@@ -187,12 +197,21 @@ func TestFolder(t *testing.T) {
 		add := func(name string, content []byte) {
 			write(t, dir+"/"+name, content)
 			remove = func() error {
-				return os.RemoveAll(dir + "/" + strings.Split(name, "/")[0] + "/" + strings.Split(name, "/")[1])
+				if folder, _, _ := strings.Cut(name, "/"); folder == "horse" {
+					return os.RemoveAll(dir + "/" + folder)
+				}
+				return os.Remove(dir + "/" + name)
 			}
 		}
 		switch says {
 		case "no .png":
 			write(t, path+"/b/y.txt", nil)
+		case "horse has no .png":
+			add("horse/.DS_Store", nil)
+		case "in that of a class":
+			add("horse/brown/1.png", encoded(t, colour, ".png"))
+		case "convert it to PNG":
+			add("dog/z.WebP", nil)
 		case "it is no PNG":
 			add("dog/z.png", []byte("GIF89a"))
 		case "scale all to one":
@@ -324,6 +343,8 @@ func TestTable(t *testing.T) {
 		"1 classes":                          {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
 		"choose one of the two":              {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
 		"a scale of -1":                      {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
+		"set Header":                         {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n", dataset.Columns{Classes: true}},
+		"as pandas' index does":              {",a,b\n0,7,1\n1,8,2\n2,9,3\n", dataset.Columns{}},
 		"their shape is [2 2 1]":             {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Shape: []int{2, 2, 1}}},
 	} {
 		_, err := dataset.Table("t", write(t, dir+"/c.csv", []byte(c.text)), c.Columns)
@@ -340,6 +361,8 @@ func TestHeaderOfNumbers(t *testing.T) {
 	}{
 		"numbered":          {"0,1,target\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n1,1,1\n", dataset.Columns{Classes: true}, 6},
 		"numbered, by name": {"y,0,1\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Target: "y"}, 5},
+		"said to be one":    {"0,1,2\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Header: true}, 5},
+		"years, and a name": {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n", dataset.Columns{Target: "species", Classes: true}, 5},
 		"none":              {"1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n1,1,b\n", dataset.Columns{Classes: true}, 6},
 	} {
 		task, err := dataset.Table(name, write(t, t.TempDir()+"/a.csv", []byte(c.text)), c.columns)

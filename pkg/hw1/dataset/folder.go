@@ -20,7 +20,8 @@ const sideMost = 1024
 
 // Folder reads PNG and JPEG images from a folder: either with folders train and test in it, or
 // whole, to be split. Each class has a folder of its name there. All images have one size;
-// where the first is grey, all have one channel, else three.
+// where the first is grey, all have one channel, else three. A camera's note of how it was held (EXIF) is
+// not read: such images have to be turned before.
 //
 // The examples are in the order of the files' names, and of their classes where these are the
 // same. That of the folders' names is the order of the classes.
@@ -87,7 +88,7 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 	}
 	var classes []string
 	for _, entry := range entries {
-		if isDir(folder, entry) && !strings.HasPrefix(entry.Name(), ".") {
+		if isDir(folder, entry) && !hidden(entry) {
 			classes = append(classes, entry.Name())
 		}
 	}
@@ -101,22 +102,45 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 	}
 	var files []imageFile
 	for class, name := range classes {
-		images, err := os.ReadDir(filepath.Join(folder, name))
+		images, err := imagesOf(filepath.Join(folder, name))
 		if err != nil {
 			return nil, err
 		}
-		for _, entry := range images {
-			ext := strings.ToLower(filepath.Ext(entry.Name()))
-			if slices.Contains([]string{".png", ".jpg", ".jpeg"}, ext) && !strings.HasPrefix(entry.Name(), ".") {
-				files = append(files, imageFile{filepath.Join(folder, name, entry.Name()), class})
-			}
+		for _, image := range images {
+			files = append(files, imageFile{image, class})
 		}
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%s has no .png, .jpg or .jpeg in its folders of classes", folder)
 	}
 	slices.SortStableFunc(files, func(a, b imageFile) int { return cmp.Compare(filepath.Base(a.path), filepath.Base(b.path)) })
 	return files, nil
+}
+
+// imagesOf returns the files of one class, whose folder has images alone, or what is not taken for one.
+func imagesOf(folder string) (files []string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		switch ext := strings.ToLower(filepath.Ext(path)); {
+		case hidden(entry):
+		case isDir(folder, entry):
+			return nil, fmt.Errorf("%s is a folder in that of a class; put the images into the class's own", path)
+		case slices.Contains([]string{".png", ".jpg", ".jpeg"}, ext):
+			files = append(files, path)
+		case slices.Contains([]string{".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".avif"}, ext):
+			return nil, fmt.Errorf("%s is an image of a format that is not read; convert it to PNG or JPEG", path)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no .png, .jpg or .jpeg; put the images of this class there, or remove the folder", folder)
+	}
+	return files, nil
+}
+
+// hidden reports whether an entry is none of the user's: its name begins with a dot, or it is what archives made on a Mac carry along.
+func hidden(entry os.DirEntry) bool {
+	return strings.HasPrefix(entry.Name(), ".") || entry.Name() == "__MACOSX"
 }
 
 // isDir reports whether an entry is a folder, or a link to one.

@@ -20,7 +20,7 @@ import (
 // NPZ reads the arrays x_train, y_train, x_test and y_test from a file that numpy.savez or
 // numpy.savez_compressed wrote, as Keras has its data sets. Inputs are bytes, [n, height,
 // width] or [n, height, width, channels], or floats, also [n, features]; targets are
-// integers, which are classes from 0 on, or floats, of a regression, [n].
+// integers from 0 to 255, whose values are the classes, or floats, of a regression, [n].
 func NPZ(name, path string) (data.Task, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -64,9 +64,7 @@ func npzSet(name string, content []byte) (data.Set, error) {
 			return set, fmt.Errorf("y_%s: %w", part, err)
 		}
 	}
-	if labels := slices.Concat(set.Train.Labels, set.Test.Labels); len(labels) > 0 {
-		set.Classes = numbered(labels...)
-	}
+	set.Classes = numbered(&set.Train, &set.Test)
 	return set, nil
 }
 

@@ -22,6 +22,7 @@ import (
 // Columns says what a table holds, as plain data.
 type Columns struct {
 	Target      string  // header of the column that is learnt; default the last column
+	Header      bool    // the first row is a header, also where it has numbers
 	Classes     bool    // the target is a class, named by its text; else a number
 	Standardize bool    // each input has mean 0 and deviation 1 on the training set
 	Scale       float64 // or the inputs are divided by it; default 1
@@ -30,7 +31,8 @@ type Columns struct {
 }
 
 // Table reads a table of numbers as CSV (RFC 4180), may be compressed (.gz): an example a row.
-// A first row that has no number is the header, and so is one with none in the column of the target where the next row has one.
+// A first row that has no number is the header, and so is one that names Columns.Target, or has no number in the column of
+// the target where the next row has one.
 func Table(name, path string, columns Columns) (data.Task, error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -78,7 +80,8 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(content))
 	r.ReuseRecord, r.TrimLeadingSpace = true, true
-	target, width := -1, 0
+	target, width, header := -1, 0, c.hasHeader(content)
+	var names []string // of the columns
 	var texts []string // of the classes
 	for first := true; ; first = false {
 		row, err := r.Read()
@@ -91,11 +94,11 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		line, _ := r.FieldPos(0)
 		if first {
 			width = len(row)
-			header := c.hasHeader(content)
 			if target, err = c.target(row, header); err != nil {
 				return e, nil, err
 			}
 			if header {
+				names = slices.Clone(row)
 				continue
 			}
 		}
@@ -120,28 +123,46 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		}
 	}
 	if len(e.Y)+len(texts) == 0 || width < 2 {
-		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with an input and a target at least", len(e.Y)+len(texts), width)
+		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with an input and a target at least, between commas", len(e.Y)+len(texts), width)
+	}
+	if header && target > 0 && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-1) {
+		return e, nil, fmt.Errorf("its first column has no name and counts the rows, as pandas' index does, and would be an input; write it by to_csv(path, index=False)")
 	}
 	if c.Classes {
+		if !header && !isNumber(texts[0]) && len(texts) > 2 && !slices.Contains(texts[1:], texts[0]) {
+			return e, nil, fmt.Errorf("line 1 alone has the class %q; where it is a header, set Header, and else add or leave out examples", texts[0])
+		}
 		e.Labels, classes, err = labelled(texts)
 	}
 	return e, classes, err
 }
 
-// hasHeader reports whether the first row is a header: it has no number, or no number in the column of the target, where the
-// second row has one, as in "0,1,target".
+// counts reports whether the first of so many columns is 0, 1, 2, …
+func counts(x []float64, columns int) bool {
+	for i := 0; i < len(x); i += columns {
+		if x[i] != float64(i/columns) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasHeader reports whether the first row is a header: it is said to be, has no number, names the target, or has no number
+// in the last column, where the second row has one, as in "0,1,target".
 func (c Columns) hasHeader(content []byte) bool {
 	r := csv.NewReader(bytes.NewReader(content))
 	first, err := r.Read()
-	if err != nil || !slices.ContainsFunc(first, isNumber) {
-		return err == nil
+	switch {
+	case err != nil:
+		return false
+	case c.Header || !slices.ContainsFunc(first, isNumber):
+		return true
+	case c.Target != "":
+		return slices.Contains(first, c.Target)
 	}
-	at := len(first) - 1
-	if c.Target != "" {
-		at = slices.Index(first, c.Target)
-	}
+	last := len(first) - 1
 	second, err := r.Read()
-	return err == nil && at >= 0 && strings.TrimSpace(first[at]) != "" && !isNumber(first[at]) && isNumber(second[at])
+	return err == nil && strings.TrimSpace(first[last]) != "" && !isNumber(first[last]) && isNumber(second[last])
 }
 
 func isNumber(field string) bool {
