@@ -22,7 +22,7 @@ const (
 // Valid says what is wrong with the name, if anything is.
 func (i Init) Valid() error {
 	if i != Uniform && i != He && i != Glorot {
-		return fmt.Errorf("unknown initialization %q; known are %q, %q, and %q, uniform in ±1/√n", i, He, Glorot, Uniform)
+		return fmt.Errorf("unknown initialization %q; known are Uniform, in ±1/√n, He and Glorot", i)
 	}
 	return nil
 }
