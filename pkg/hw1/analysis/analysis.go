@@ -2,13 +2,13 @@
 package analysis
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -41,8 +41,12 @@ func (a Question) key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: the settings can not be written down: %w", a.Name, err)
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16]), nil
+	return digest(text), nil
+}
+
+func digest(question []byte) string {
+	sum := sha256.Sum256(question)
+	return hex.EncodeToString(sum[:16])
 }
 
 // Of returns the result of an analysis: the stored one, or what compute
@@ -92,14 +96,18 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 func loadResult[T any](key string) (T, error) {
 	var result T
 	files, err := store.Read(store.Dir(key))
-	if errors.Is(err, fs.ErrNotExist) {
-		return result, store.ErrMiss
-	}
 	if err == nil {
 		err = json.Unmarshal(files["result.json"], &result)
 	}
+	var question bytes.Buffer
+	if err == nil {
+		err = json.Compact(&question, files["analysis.json"])
+	}
+	if err == nil && digest(question.Bytes()) != key {
+		err = errors.New("it holds another analysis")
+	}
 	if err != nil {
-		return result, fmt.Errorf("the stored analysis %s is damaged: %w", store.Dir(key), err)
+		return result, store.Wrong("analysis", store.Dir(key), err)
 	}
 	return result, nil
 }
@@ -132,6 +140,7 @@ type Work struct {
 	before float64 // share of the work that an earlier process had done
 	parts  int
 	done   int // of the parts
+	unkept sync.Once
 }
 
 func newWork(what, key string) *Work {
@@ -184,8 +193,8 @@ func EachPart[T any](ctx context.Context, w *Work, n int, compute func(ctx conte
 			if parts[i], err = compute(ctx, i); err != nil {
 				return err
 			}
-			if err = keepPart(path, parts[i]); err != nil {
-				return fmt.Errorf("keeping part %d of the %s: %w", i+1, w.what, err)
+			if err = w.keep(path, parts[i]); err != nil {
+				return fmt.Errorf("part %d of the %s: %w", i+1, w.what, err)
 			}
 			w.partDone(false)
 			return nil
@@ -222,7 +231,8 @@ func readPart[T any](path string) (T, error) {
 	return part, err
 }
 
-func keepPart(path string, part any) error {
+// keep keeps a part. Where that is not possible, as on a full disk, the work goes on without.
+func (w *Work) keep(path string, part any) error {
 	text, err := store.EncodeResult(part)
 	if err != nil {
 		return err
@@ -230,7 +240,12 @@ func keepPart(path string, part any) error {
 	if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
 		err = store.Replace(path, store.Seal(text))
 	}
-	return store.Advise(err)
+	if err != nil {
+		w.unkept.Do(func() {
+			cell.Notice("No parts of the %s can be kept, so that it would start anew if it were stopped: %v.", w.what, store.Advise(err))
+		})
+	}
+	return nil
 }
 
 // clear removes the parts, if any, after the whole has been saved: by this process,

@@ -62,6 +62,14 @@ func TestDamagedAnalysisIsMadeAgain(t *testing.T) {
 		func(path string) error { return os.WriteFile(path, []byte("43"), 0o644) },
 		func(path string) error { return os.Truncate(path, 0) },
 		os.Remove,
+		func(path string) error { // as an analysis of other runs has it, whole
+			other := Question{"damaged", 1, map[string]any{"setting": 3}}
+			key, err := other.key()
+			if err == nil {
+				err = saveResult(other, key, 43.5, 0)
+			}
+			return errors.Join(err, os.RemoveAll(filepath.Dir(path)), os.CopyFS(filepath.Dir(path), os.DirFS(store.Dir(key))))
+		},
 	} {
 		if err := damage(filepath.Join(store.Dir(key), "result.json")); err != nil {
 			t.Fatal(err)

@@ -92,6 +92,23 @@ func TestFailedPartKeepsTheOthers(t *testing.T) {
 	}
 }
 
+// Where no part can be kept, as on a full disk, the analysis is computed all the same.
+func TestPartsThatCanNotBeKept(t *testing.T) {
+	hw1test.NewStore(t)
+	key, err := Question{"squares", 1, nil}.key()
+	if err == nil {
+		err = os.WriteFile(newWork("squares", key).folder, nil, 0o644) // where a folder has to be
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var computed atomic.Int64
+	squared, err := squares(&computed, nothing)
+	if err != nil || computed.Load() != 10 || squared[9] != 81 {
+		t.Errorf("%v, %d parts were computed, %v", err, computed.Load(), squared)
+	}
+}
+
 // A killed process can leave parts beside the whole, which the next one removes.
 func TestPartsBesideTheWholeAreRemoved(t *testing.T) {
 	hw1test.NewStore(t)
@@ -105,7 +122,8 @@ func TestPartsBesideTheWholeAreRemoved(t *testing.T) {
 		}
 		key, err := Question{"squares", 1, nil}.key()
 		if err == nil {
-			err = keepPart(filepath.Join(newWork("squares", key).folder, "3.json"), 9)
+			w := newWork("squares", key)
+			err = w.keep(filepath.Join(w.folder, "3.json"), 9)
 		}
 		if err != nil || len(partFiles(t)) != 1 {
 			t.Fatal(err, partFiles(t))

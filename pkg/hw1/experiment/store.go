@@ -3,7 +3,6 @@ package experiment
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"hw1/pkg/hw1/internal/store"
 )
@@ -13,9 +12,6 @@ import (
 func Load(spec Spec, key string) (*Run, error) {
 	dir := store.Dir(key)
 	files, err := store.Read(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, store.ErrMiss
-	}
 	var run *Run
 	if err == nil {
 		run, err = DecodeRun(files)
@@ -24,7 +20,7 @@ func Load(spec Spec, key string) (*Run, error) {
 		err = errors.New("it holds another run")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the stored run %s is damaged: %w", dir, err)
+		return nil, store.Wrong("run", dir, err)
 	}
 	run.Spec.Name = spec.Name
 	run.Seal(key)

@@ -102,6 +102,29 @@ func TestDamagedEntry(t *testing.T) {
 	}
 }
 
+// An entry that can not be read now, as without the right to, is neither damaged nor trained anew.
+func TestUnreadableEntryIsLeftAlone(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := runtest.MustResolve(t, runtest.Small())
+	mustRun(t, spec)
+	sums := filepath.Join(store.Dir(spec.Key()), store.SumsFile)
+	whole, err := os.ReadFile(sums)
+	if err == nil { // a link to itself, which not even root can read
+		err = errors.Join(os.Remove(sums), os.Symlink(store.SumsFile, sums))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = One(spec)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "can not be read", spec.Key(), "HW1_RUNS")
+	if err := errors.Join(os.Remove(sums), os.WriteFile(sums, whole, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := experiment.Load(spec, spec.Key()); err != nil {
+		t.Error("the entry is another now:", err)
+	}
+}
+
 // An entry that is no folder, or another run's, is never taken for the run.
 func TestReplacedEntry(t *testing.T) {
 	hw1test.Slow(t)

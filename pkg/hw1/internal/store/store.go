@@ -9,9 +9,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -50,8 +52,12 @@ func Marshal(v any) ([]byte, error) {
 // SumsFile is the name of the file of an entry that has the checksums of the others.
 const SumsFile = "SHA256SUMS"
 
-// ErrMiss says that the store holds no run of this key.
-var ErrMiss = errors.New("not in the run store")
+// ErrMiss says that the store holds no run of this key, and ErrUnreadable that it has one which only can not be
+// read now, as without the right to.
+var (
+	ErrMiss       = errors.New("not in the run store")
+	ErrUnreadable = errors.New("can not be read")
+)
 
 // Save writes the files of an entry.
 func Save(key string, files []File) (err error) {
@@ -84,14 +90,14 @@ func Advise(err error) error {
 // Dir returns the folder of an entry.
 func Dir(key string) string { return filepath.Join(env.RunsDir(), key) }
 
-// Read returns the files of an entry, by name, after their checksums were
-// found right.
+// Read returns the files of an entry, by name, after their checksums were found right. Its error is [ErrMiss] where there is
+// none, and another one says what is wrong with it.
 func Read(dir string) (map[string][]byte, error) {
-	sums, err := os.ReadFile(filepath.Join(dir, SumsFile))
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrMiss
+	}
+	sums, err := readFile(dir, SumsFile)
 	if err != nil {
-		if _, statErr := os.Stat(dir); statErr == nil {
-			return nil, fmt.Errorf("it has no readable %s", SumsFile)
-		}
 		return nil, err
 	}
 	files := map[string][]byte{}
@@ -100,9 +106,9 @@ func Read(dir string) (map[string][]byte, error) {
 		if !ok || !filepath.IsLocal(name) {
 			return nil, fmt.Errorf("%s is malformed", SumsFile)
 		}
-		content, err := os.ReadFile(filepath.Join(dir, name))
+		content, err := readFile(dir, name)
 		if err != nil {
-			return nil, fmt.Errorf("%s can not be read", name)
+			return nil, err
 		}
 		if sumOf(content) != sum {
 			return nil, fmt.Errorf("%s does not match its checksum", name)
@@ -110,6 +116,29 @@ func Read(dir string) (map[string][]byte, error) {
 		files[name] = content
 	}
 	return files, nil
+}
+
+// readFile returns a file of an entry. One that is missing is damage; what else keeps it from being read may pass.
+func readFile(dir, name string) ([]byte, error) {
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("it has no file %s", name)
+	case err != nil:
+		return nil, fmt.Errorf("it %w: %w", ErrUnreadable, err)
+	}
+	return content, nil
+}
+
+// Wrong wraps an error of reading an entry, a "run", say.
+func Wrong(what, dir string, err error) error {
+	switch {
+	case errors.Is(err, ErrMiss):
+		return err
+	case errors.Is(err, ErrUnreadable):
+		return fmt.Errorf("the stored %s %s: %w; give yourself the right to read it, or set HW1_RUNS to another folder", what, dir, err)
+	}
+	return fmt.Errorf("the stored %s %s is damaged: %w", what, dir, err)
 }
 
 // writeEntry writes the files and their checksums to a folder, and to the disk.
@@ -197,6 +226,9 @@ func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err erro
 	if value, err = use.Load(); err == nil {
 		return value, false, nil
 	}
+	if errors.Is(err, ErrUnreadable) {
+		return value, false, err
+	}
 	unlock, err := Lock(ctx, use.Key, use.Waiting)
 	if err != nil {
 		return value, false, err
@@ -219,7 +251,7 @@ func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err e
 	if err := os.MkdirAll(env.RunsDir(), 0o755); err != nil {
 		return nil, fmt.Errorf("the run store can not be made: %w; set HW1_RUNS to a folder that can be written", err)
 	}
-	fl := flock.New(filepath.Join(env.RunsDir(), ".lock-"+key))
+	fl := flock.New(filepath.Join(env.RunsDir(), ".lock-"+key), flock.SetPermissions(0o666)) // less the umask: users may share a store
 	locked, err := fl.TryLock()
 	if err == nil && !locked {
 		waiting()
