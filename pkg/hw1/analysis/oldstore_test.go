@@ -66,7 +66,7 @@ func oldRuns(t *testing.T) (sinc *experiment.Run, digits []*experiment.Run) {
 	images := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10), Epochs: 2, Batch: 20, TrainSize: 100, TestSize: 50, Seed: 1}
 	other := images
 	other.Batch = 50
-	runs, err := train.All(images, other, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 20, Seed: 1, Seeds: 2, SnapshotEach: 5})
+	runs, err := train.All(images, other, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 20, Seed: 1, Seeds: 2, SnapshotEach: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

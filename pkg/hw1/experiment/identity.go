@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/optim"
 )
 
 // trainVersion is part of every key: raise it when a change of the code changes
@@ -18,7 +19,8 @@ const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
 // It tells apart where a function's examples are spread: they were its first ones once; and where a pool
-// comes after the activation: it came before, which is the same for those that rise.
+// comes after the activation: it came before, which is the same for those that rise; and where executions of a function are
+// short: they were no loops, and rounded otherwise.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -32,8 +34,21 @@ func (s Spec) Key() string {
 	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {
 		text = append(text, ", pooled after the activation"...)
 	}
+	if s.Regime().Loops && s.shortExecutions() {
+		text = append(text, ", looped"...)
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
+}
+
+// shortExecutions reports whether some steps are taken so few at a time that a graph can have them one behind the other.
+func (s Spec) shortExecutions() bool {
+	for epoch := 0; epoch < s.Epochs; epoch += s.Chunk(epoch) {
+		if s.Chunk(epoch)*s.StepsPerEpoch() <= optim.UnrolledSteps {
+			return true
+		}
+	}
+	return false
 }
 
 // What is computed from a run is kept under what it was computed from. A run that is as

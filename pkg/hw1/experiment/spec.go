@@ -203,6 +203,18 @@ func (s Spec) Regime() Regime {
 	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
 }
 
+// Chunk returns how many epochs to train from one on before the next look at the replicas.
+func (s Spec) Chunk(epoch int) int {
+	n := s.Regime().Chunk
+	if s.Patience > 0 { // snapshots move no look
+		n -= epoch % n
+	}
+	if s.SnapshotEach > 0 {
+		n = min(n, s.SnapshotEach-epoch%s.SnapshotEach)
+	}
+	return min(n, s.Epochs-epoch)
+}
+
 // Rule returns the optimizer.
 func (s Spec) Rule() optim.Optimizer {
 	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm}

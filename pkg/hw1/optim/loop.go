@@ -15,11 +15,12 @@ type Loop struct {
 	Optimizer   Optimizer
 	MiniBatches bool // of the examples that a step is given; else all of them
 	Scheduled   bool // a step is given its learning rate; else it is the optimizer's
+	Looped      bool // any number of steps is a loop, so that it rounds alike
 }
 
 // Tell returns what tells some steps of the loop from other computations, as nn's Tell.
 func (l Loop) Tell(steps int) string {
-	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled)
+	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled, l.Looped)
 }
 
 // step returns the state after one step on one batch, with the losses [R] and
@@ -39,7 +40,7 @@ func (l Loop) step(state []*graph.Node, x, y, key, rate *graph.Node) (next []*gr
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	size := len(l.Optimizer.StateNames())
 	state := operands[:size:size]
-	if k <= UnrolledSteps {
+	if k <= UnrolledSteps && !l.Looped {
 		return l.unrolled(k, state, operands[len(state):])
 	}
 	g, theta := state[0].Graph(), state[0]

@@ -185,7 +185,7 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 		return 0, 0, err
 	}
 	epoch, step = int(at[0]), int(at[1])
-	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.chunk(epoch)*tr.spec.StepsPerEpoch() {
+	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.spec.Chunk(epoch)*tr.spec.StepsPerEpoch() {
 		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
 	}
 	for i, name := range tr.loop.Optimizer.StateNames() {

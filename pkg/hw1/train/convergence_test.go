@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 )
 
 // stopEpoch returns the first epoch at which training on a loss curve stops, 0
@@ -97,6 +98,30 @@ func TestConvergence(t *testing.T) {
 	}
 	if got := stopEpoch(nil, 10, 100, func(int) float64 { return 2.3 }); got != 11 {
 		t.Errorf("images have no plateau: stopped in epoch %d, want 11", got)
+	}
+}
+
+// What only watches a training, or goes on with it, gives the same weights bit for bit, however many steps an execution has.
+func TestWatchingChangesNoWeights(t *testing.T) {
+	hw1test.NewStore(t)
+	full := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 6, 6, 1), Epochs: 508, LearningRate: 0.01, Seeds: 2}
+	batches := full
+	batches.Batch, batches.Epochs, batches.Schedule = 250, 52, optim.Schedule{Steps: []int{20}}
+	for _, spec := range []experiment.Spec{full, batches} {
+		half, want := spec, mustRun(t, spec).Replicas[1]
+		half.Epochs /= 2
+		passed := mustRun(t, half).Replicas[1]
+		for _, each := range []int{1, 3, half.Epochs} {
+			watched := spec
+			watched.SnapshotEach = each
+			got := mustRun(t, watched).Replicas[1]
+			if !slices.Equal(got.Theta, want.Theta) || !slices.Equal(got.History.GradNorm, want.History.GradNorm) {
+				t.Errorf("snapshots every %d epochs change the weights", each)
+			}
+			if each == half.Epochs && !slices.Equal(got.Snapshots[1].Theta, passed.Theta) {
+				t.Errorf("%d epochs do not pass through the weights of %d", spec.Epochs, half.Epochs)
+			}
+		}
 	}
 }
 

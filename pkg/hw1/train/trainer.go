@@ -95,7 +95,7 @@ type watcher interface {
 // trainChunk trains some epochs and takes down what they gave. It can be called
 // again after an interrupt.
 func (tr *trainer) trainChunk(ctx context.Context) error {
-	epochs := tr.chunk(tr.epoch)
+	epochs := tr.spec.Chunk(tr.epoch)
 	if err := tr.advance(ctx, epochs); err != nil {
 		return err
 	}
@@ -146,6 +146,7 @@ func newTrainer(j job) (*trainer, error) {
 		train: train, test: test, validation: validation, inputs: inputs, targets: targets,
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
+	tr.loop.Looped = tr.regime.Loops && device.NameOf(backend) != "go" // which takes one step at a time
 	if tr.eval, err = eval.New(spec.Describe(), tr.loop.Net); err != nil {
 		return nil, err
 	}
@@ -169,19 +170,6 @@ func newTrainer(j job) (*trainer, error) {
 // finished reports whether every replica is done.
 func (tr *trainer) finished() bool {
 	return !slices.ContainsFunc(tr.replicas, func(r *replicaTraining) bool { return !r.done })
-}
-
-// chunk returns how many epochs to train from one on before the next look at the
-// replicas.
-func (tr *trainer) chunk(epoch int) int {
-	n := tr.regime.Chunk
-	if tr.spec.Patience > 0 { // snapshots move no look
-		n -= epoch % n
-	}
-	if tr.spec.SnapshotEach > 0 {
-		n = min(n, tr.spec.SnapshotEach-epoch%tr.spec.SnapshotEach)
-	}
-	return min(n, tr.spec.Epochs-epoch)
 }
 
 // advance takes the steps of some epochs that have not been taken yet.
@@ -293,7 +281,7 @@ func TimeEpochs(ctx context.Context, s experiment.Spec, span float64) ([]float64
 		return nil, err
 	}
 	tr.checkpoints.each = math.MaxInt64 // none
-	epochs := tr.chunk(0)
+	epochs := tr.spec.Chunk(0)
 	var times []float64
 	for begin := time.Now(); len(times) <= timedEpochs || time.Since(begin).Seconds() < span; {
 		start := time.Now()
