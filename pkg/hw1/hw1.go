@@ -32,7 +32,7 @@ import (
 //	Gain           factor of the initial weights; default 1
 //	Start          weights to start from, by WeightsOf; default none: the seed draws them
 //	Dropout        share of activations dropped before a dense layer
-//	Patience       epochs without progress until converged; default 0, never
+//	Patience       epochs without progress until converged, looked at every 250 epochs of a function; default 0, never
 //	Float64        double precision; default single
 //	TrainSize      first examples of the training set, of a function evenly spread ones; default 0, all
 //	TestSize       likewise of the test set; default 0, all

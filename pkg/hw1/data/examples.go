@@ -133,6 +133,18 @@ func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(labels, e.Len())
 }
 
+// Single returns an error unless single precision holds all values.
+func (e Examples) Single() error {
+	for _, values := range [][]float64{e.X, e.Y} {
+		for _, v := range values {
+			if math.Abs(v) > math.MaxFloat32 {
+				return fmt.Errorf("a value of %g is more than single precision holds; scale it down, or set Float64", v)
+			}
+		}
+	}
+	return nil
+}
+
 // Valid checks that there is an input and a target for each example, all finite.
 func (e Examples) Valid() error {
 	n := e.Len()

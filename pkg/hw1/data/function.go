@@ -2,6 +2,7 @@ package data
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -47,6 +48,9 @@ func noExamples() (train, test Examples, err error) { return train, test, nil }
 func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) Info {
 	info := Info{Name: name, Shape: []int{inputs}, Classes: s.Classes, truth: f, load: noExamples}
 	s, err := s.resolved(inputs)
+	if !check.IsText(name) {
+		err = errors.New("its name has characters that no figure can show; give it in UTF-8")
+	}
 	if err != nil {
 		info.err = fmt.Errorf("the function %q: %w", name, err)
 		return info

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
 )
@@ -161,7 +162,13 @@ type Set struct {
 // Valid says what is wrong with a set, if anything is.
 func (s Set) Valid() error {
 	info := Info{Shape: s.Shape}
-	for what, set := range map[string]Examples{"training": s.Train, "test": s.Test} {
+	for _, name := range append([]string{s.Name}, s.Classes...) {
+		if !check.IsText(name) {
+			return fmt.Errorf("the name %q has characters that no figure can show; give it, or save its file, in UTF-8", name)
+		}
+	}
+	for i, set := range []Examples{s.Train, s.Test} {
+		what := []string{"training", "test"}[i]
 		if err := set.Valid(); err != nil {
 			return fmt.Errorf("the %s set: %w", what, err)
 		}

@@ -36,6 +36,9 @@ func Folder(name, path string, split Split) (data.Task, error) {
 		if set.Train, err = r.read(train); err != nil {
 			return "", err
 		}
+		if _, err := os.Stat(test); err != nil {
+			return "", fmt.Errorf("%s has a folder train, and needs a folder test beside it: %w", path, err)
+		}
 		if set.Test, err = r.read(test); err != nil {
 			return "", err
 		}

@@ -43,7 +43,8 @@ func npzSet(name string, content []byte) (data.Set, error) {
 		}
 		arrays[key] = array
 	}
-	for part, to := range map[string]*data.Examples{"train": &set.Train, "test": &set.Test} {
+	for i, to := range []*data.Examples{&set.Train, &set.Test} {
+		part := []string{"train", "test"}[i]
 		x, y := arrays["x_"+part], arrays["y_"+part]
 		dims := x.Shape().Dimensions
 		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
@@ -89,7 +90,7 @@ func npzArray(content []byte, name string) (*tensors.Tensor, error) {
 	}
 	array, err := store.DecodeNpy(npy)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w; save it by numpy.savez as uint8, int64, float32 or float64, in the machine's order of bytes", name, err)
 	}
 	return array, nil
 }

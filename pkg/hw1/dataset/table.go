@@ -93,7 +93,9 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		}
 		line, _ := r.FieldPos(0)
 		if first {
-			width = len(row)
+			if width = len(row); width == 1 && strings.ContainsAny(row[0], ";\t") {
+				return e, nil, errors.New("its columns are separated by semicolons or tabs; write it with commas between columns, and points in numbers")
+			}
 			if target, err = c.target(row, header); err != nil {
 				return e, nil, err
 			}
@@ -195,7 +197,10 @@ func labelled(texts []string) ([]uint8, []string, error) {
 			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
 		})
 	}
-	if len(classes) < 2 || len(classes) > 256 {
+	switch {
+	case len(classes) == len(texts) && len(texts) > 2:
+		return nil, nil, fmt.Errorf("each of its %d rows has another class; leave Classes out where the target is a number", len(texts))
+	case len(classes) < 2 || len(classes) > 256:
 		return nil, nil, fmt.Errorf("its target has %d classes; give it 2 to 256, or leave Classes out", len(classes))
 	}
 	at := map[string]uint8{}

@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 
 	"hw1/pkg/hw1/data"
@@ -22,6 +24,11 @@ func (s Spec) Shared() (train, test data.Examples, err error) {
 	if s.LabelNoise > 0 {
 		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
 		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)
+	}
+	if !s.Float64 {
+		if err := cmp.Or(train.Single(), test.Single()); err != nil {
+			return train, test, fmt.Errorf("%s: %w", s.Task, err)
+		}
 	}
 	return train, test, nil
 }

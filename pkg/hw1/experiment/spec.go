@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gomlx/compute/dtypes"
 
@@ -34,7 +33,7 @@ type Spec struct {
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
-	Patience     int     `json:"patience"`       // epochs without progress until converged; default 0, never
+	Patience     int     `json:"patience"`       // epochs without progress until converged, looked at every 250 epochs of a function; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
 	TrainSize    int     `json:"train_size"`     // first examples of the training set, of a function evenly spread ones; default 0, all
 	TestSize     int     `json:"test_size"`      // likewise of the test set; default 0, all
@@ -150,15 +149,16 @@ func (s Spec) validate(task data.Info) error {
 		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
 		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package; put it into the graph of %v", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q changes nothing in %v, which has its own in its graph; leave it out", []any{s.Activation, s.Arch}},
-		{utf8.ValidString(s.Name) && !strings.ContainsRune(s.Name, 0), "the name %q can not be written into a figure; take characters that can be read", []any{s.Name}},
+		{check.IsText(s.Name), "the name %q can not be written into a figure; take characters that can be read", []any{s.Name}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
+		{s.Validation >= 0 && s.Validation < task.TrainSize, "%d validation examples; %s has %d in all to train on", []any{s.Validation, s.Task, task.TrainSize}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
-		{s.Validation >= 0 && s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
+		{s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
 		{s.Validation == 0 || task.Labels, "a validation set is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
-		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d is larger than the %d training examples (or negative)", []any{s.Batch, s.TrainSize}},
+		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d, of %d training examples; set it between 1 and their number, or to 0, which is all of them", []any{s.Batch, s.TrainSize}},
 		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
 		{s.LabelNoise == 0 || task.Classes > 0, "label noise is for classes, and %s has numbers; hw1.Sampling{Noise: …} adds noise to those of a function", []any{s.Task}},

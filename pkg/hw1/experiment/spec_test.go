@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -13,6 +14,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
@@ -55,7 +57,7 @@ func TestSpecErrors(t *testing.T) {
 		{"negative decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = -1 }, []string{"weight decay -1"}},
 		{"NaN decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = nan }, []string{"weight decay NaN"}},
 		{"large rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = 11 }, []string{"learning rate 11"}},
-		{"optimizer", runtest.Small, func(s *experiment.Spec) { s.Optimizer = "lion" }, []string{`"lion"`, "adamw", "sgd"}},
+		{"optimizer", runtest.Small, func(s *experiment.Spec) { s.Optimizer = "lion" }, []string{`"lion"`, "Adam, AdamW and SGD"}},
 		{"momentum of Adam", runtest.Small, func(s *experiment.Spec) { s.Momentum = 0.9 }, []string{"momentum 0.9", "adam"}},
 		{"momentum 1", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Momentum = optim.SGD, 1 }, []string{"momentum 1"}},
 		{"Nesterov without momentum", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Nesterov = optim.SGD, true }, []string{"set Momentum"}},
@@ -76,7 +78,10 @@ func TestSpecErrors(t *testing.T) {
 		{"too many examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 60_001 }, []string{"60001", "60000"}},
 		{"negative examples", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = -1 }, []string{"-1 training examples"}},
 		{"too large a validation set", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 59_000, 1001 }, []string{"59000 training and 1001 validation", "60000"}},
-		{"a validation set beyond all numbers", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 1000, math.MaxInt }, []string{"1000 training and 9223372036854775807 validation"}},
+		{"a validation set beyond all numbers", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 1000, math.MaxInt }, []string{"9223372036854775807 validation"}},
+		{"no training example left", runtest.Digits, func(s *experiment.Spec) { s.Validation = 60_000 }, []string{"60000 validation examples", "60000 in all"}},
+		{"negative batch", runtest.Digits, func(s *experiment.Spec) { s.Batch = -1 }, []string{"batch -1, of 60000"}},
+		{"a name that no figure can show", runtest.Small, func(s *experiment.Spec) { s.Name = "bell \a" }, []string{"can not be written into a figure"}},
 		{"negative validation set", runtest.Digits, func(s *experiment.Spec) { s.Validation = -1 }, []string{"-1 validation"}},
 		{"validation set of a function", runtest.Small, func(s *experiment.Spec) { s.Validation = 10 }, []string{"images only", "sinc"}},
 		{"too many test examples", runtest.Digits, func(s *experiment.Spec) { s.TestSize = 10_001 }, []string{"10001", "10000"}},
@@ -100,6 +105,22 @@ func TestSpecErrors(t *testing.T) {
 			_, err := train.All(spec)
 			hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says...)
 		})
+	}
+}
+
+// Numbers that single precision does not hold are no fault of the learning rate, also in the test set alone.
+func TestNumbersBeyondSinglePrecision(t *testing.T) {
+	for name, f := range map[string]func(x float64) float64{
+		"in both sets": func(x float64) float64 { return 1e39 * x },
+		"in the test":  func(x float64) float64 { return 1e39 * float64(num.Int(int(math.Round(500*x))%2 == 0)) },
+	} {
+		spec := experiment.Spec{Task: data.Function(name, f), Arch: nn.MLP(1, 2, 1), Epochs: 1}
+		_, err := train.One(spec)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "single precision", "Float64")
+		spec.Float64 = true
+		if _, err := train.One(spec); err != nil && strings.Contains(err.Error(), "precision") {
+			t.Error(err)
+		}
 	}
 }
 

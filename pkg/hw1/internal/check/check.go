@@ -5,6 +5,8 @@ package check
 import (
 	"fmt"
 	"math"
+	"strings"
+	"unicode/utf8"
 )
 
 // Validator is a value that knows what is wrong with it, if anything is.
@@ -61,6 +63,13 @@ const Most = 1_000_000
 
 // IsCount reports whether a number is a count between 1 and [Most].
 func IsCount(n int) bool { return n >= 1 && n <= Most }
+
+// IsText reports whether a name is UTF-8, of characters that XML has, as a figure's.
+func IsText(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+	})
+}
 
 // IsPositive reports whether a value is above 0, and not so large that computing
 // with it overflows.

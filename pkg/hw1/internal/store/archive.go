@@ -119,6 +119,9 @@ func checkNpy(content []byte) error {
 			continue
 		}
 		d, err := strconv.Atoi(field)
+		if d == 0 && err == nil {
+			return fmt.Errorf("its shape (%s) has no elements", shape[1])
+		}
 		if err != nil || d < 1 || d > len(content)/size {
 			return fmt.Errorf("its shape (%s) does not fit its %d bytes", shape[1], len(content))
 		}
