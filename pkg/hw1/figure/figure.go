@@ -198,13 +198,13 @@ func (grid) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 func (grid) Plot(c draw.Canvas, p *plot.Plot) {
 	style := draw.LineStyle{Color: GridColor, Width: vg.Points(0.6)}
 	x, y := p.Transforms(&c)
-	for _, tick := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
-		if !tick.IsMinor() && tick.Value >= p.X.Min && tick.Value <= p.X.Max {
+	for _, tick := range ticksOn(p.X) {
+		if !tick.IsMinor() {
 			c.StrokeLine2(style, x(tick.Value), c.Min.Y, x(tick.Value), c.Max.Y)
 		}
 	}
-	for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		if !tick.IsMinor() && tick.Value >= p.Y.Min && tick.Value <= p.Y.Max {
+	for _, tick := range ticksOn(p.Y) {
+		if !tick.IsMinor() {
 			c.StrokeLine2(style, c.Min.X, y(tick.Value), c.Max.X, y(tick.Value))
 		}
 	}

@@ -65,7 +65,7 @@ func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
 	_, y := a.Transforms(&c)
 	x := c.Max.X + a.Y.Padding
 	c.StrokeLine2(a.Y.LineStyle, x, c.Min.Y, x, c.Max.Y)
-	for _, tick := range a.ticks() {
+	for _, tick := range ticksOn(a.Y) {
 		length := a.Y.Tick.Length
 		if tick.IsMinor() {
 			length /= 2
@@ -85,21 +85,10 @@ func (a *RightAxis) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: a.Y.Padding + a.width()}}}}
 }
 
-// ticks returns the ticks that lie on the axis.
-func (a *RightAxis) ticks() []plot.Tick {
-	var ticks []plot.Tick
-	for _, tick := range a.Y.Tick.Marker.Ticks(a.Y.Min, a.Y.Max) {
-		if tick.Value >= a.Y.Min && tick.Value <= a.Y.Max {
-			ticks = append(ticks, tick)
-		}
-	}
-	return ticks
-}
-
 // width returns the room for ticks, their labels and the axis's label.
 func (a *RightAxis) width() vg.Length {
 	widest := vg.Length(0)
-	for _, tick := range a.ticks() {
+	for _, tick := range ticksOn(a.Y) {
 		widest = max(widest, a.Y.Tick.Label.Width(tick.Label))
 	}
 	return a.Y.Tick.Length + tickGap + widest + 2*tickGap + a.labelHeight()

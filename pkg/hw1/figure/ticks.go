@@ -16,6 +16,12 @@ import (
 
 // This file is where axes are marked, and what numbers stand there.
 
+// ticksOn returns the ticks that lie on an axis.
+func ticksOn(axis plot.Axis) []plot.Tick {
+	ticks := slices.Clone(axis.Tick.Marker.Ticks(axis.Min, axis.Max))
+	return slices.DeleteFunc(ticks, func(t plot.Tick) bool { return !(t.Value >= axis.Min && t.Value <= axis.Max) })
+}
+
 // plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to seven of
 // them. (gonum's own ticks stand at -0.8, 0 and 0.8 of an axis from -1 to 1.)
 type plainTicks struct{}
