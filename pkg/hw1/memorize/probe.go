@@ -60,14 +60,11 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 			return probe(ctx, evaluators[i], runs[i].Spec, runs[i].Replicas[r])
 		})
 	})
-	if err != nil {
-		return nil, err
+	probed := make([]Probed, len(readings))
+	for i, replicas := range readings {
+		probed[i] = Probed{runs[i], replicas}
 	}
-	probed := make([]Probed, len(runs))
-	for i, run := range runs {
-		probed[i] = Probed{run, readings[i]}
-	}
-	return probed, nil
+	return probed, err
 }
 
 // probe reads the layers of one network, before and after its training.

@@ -53,17 +53,14 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 		version = 2 // before, their last snapshots stood for the final weights
 	}
 	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
-	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
+	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
 	})
-	if err != nil {
-		return nil, err
+	results := make([]*Sensitivity, len(measured))
+	for i, courses := range measured {
+		results[i] = &Sensitivity{runs[i], courses}
 	}
-	results := make([]*Sensitivity, len(runs))
-	for i, run := range runs {
-		results[i] = &Sensitivity{run, courses[i]}
-	}
-	return results, nil
+	return results, err
 }
 
 // measureCourses measures several networks at a time.

@@ -7,7 +7,6 @@ import (
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
-	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -17,9 +16,6 @@ import (
 // axis, and the test accuracy, where there is one, on the right one: medians over the seeds, and their
 // range as a band.
 func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
-	if err := check.Args("sharpness.Plot", ss...); err != nil {
-		return nil, err
-	}
 	if err := needSameBoxes("sharpness.Plot", ss); err != nil {
 		return nil, err
 	}
@@ -76,9 +72,6 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 // Table returns a row per run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
 func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
-	if err := check.Args("sharpness.Table", ss...); err != nil {
-		return nil, err
-	}
 	if err := needSameBoxes("sharpness.Table", ss); err != nil {
 		return nil, err
 	}

@@ -46,10 +46,8 @@ type ReplicaSharpness struct {
 // |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
-	if err := cmp.Or(check.Args("sharpness.Measure", ascent), check.Args("sharpness.Measure", runs...)); err != nil {
-		return nil, err
-	}
-	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
+	if err := cmp.Or(check.Args("sharpness.Measure", ascent),
+		experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
 		return nil, err
 	}
 	for _, run := range runs {
@@ -65,14 +63,11 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	if err != nil {
-		return nil, err
+	results := make([]*Sharpness, len(measured))
+	for i, replicas := range measured {
+		results[i] = &Sharpness{runs[i], ascent, replicas}
 	}
-	results := make([]*Sharpness, len(runs))
-	for i, run := range runs {
-		results[i] = &Sharpness{run, ascent, measured[i]}
-	}
-	return results, nil
+	return results, err
 }
 
 // objectivesOn returns the objective of each run on so many training examples. Runs of
@@ -193,12 +188,9 @@ func LargestDifference(a, b *experiment.Run) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	ofA, err := eval.Logits(a, test)
-	if err != nil {
-		return 0, err
-	}
-	ofB, err := eval.Logits(b, test)
-	if err != nil {
+	ofA, err1 := eval.Logits(a, test)
+	ofB, err2 := eval.Logits(b, test)
+	if err := cmp.Or(err1, err2); err != nil {
 		return 0, err
 	}
 	largest := 0.0
@@ -261,9 +253,12 @@ func (s *Sharpness) Valid() error {
 	return nil
 }
 
-// needSameBoxes returns an error unless sharpnesses, which are valid, were measured
+// needSameBoxes returns an error unless sharpnesses are complete, and were measured
 // in boxes of the same sizes.
 func needSameBoxes(function string, ss []*Sharpness) error {
+	if err := check.Args(function, ss...); err != nil {
+		return err
+	}
 	for _, s := range ss {
 		if !slices.Equal(s.Ascent.Eps, ss[0].Ascent.Eps) {
 			return fmt.Errorf("%s: %s was measured in boxes of %v and %s of %v; measure all in the same", function, s.Run.Label(), s.Ascent.Eps, ss[0].Run.Label(), ss[0].Ascent.Eps)

@@ -58,14 +58,11 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 			return q.density(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	if err != nil {
-		return nil, err
+	spectra := make([]*Spectrum, len(densities))
+	for i, replicas := range densities {
+		spectra[i] = &Spectrum{runs[i], replicas}
 	}
-	spectra := make([]*Spectrum, len(runs))
-	for i, run := range runs {
-		spectra[i] = &Spectrum{run, densities[i]}
-	}
-	return spectra, nil
+	return spectra, err
 }
 
 // density joins what the random vectors give, which move the trained parameters alone.
