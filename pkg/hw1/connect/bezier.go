@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -76,17 +77,14 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 		return nil, err
 	}
 	order := optim.Order{Seed: b.Seed, Seeds: 1, Examples: train.Len(), Batch: b.Batch}
-	backend, err := device.Open()
-	if err != nil {
-		return nil, err
-	}
 	spec.Dropout = 0
 	net := spec.Network()
 	optimizer := optim.Optimizer{LearningRate: b.LearningRate}
-	exec, err := device.Shared(net.Tell("step of a bend", optimizer), func(in []*graph.Node) []*graph.Node {
+	backend, err1 := device.Open()
+	exec, err2 := device.Shared(net.Tell("step of a bend", optimizer), func(in []*graph.Node) []*graph.Node {
 		return bendStep(net, optimizer, in[:4], in[4], in[5], in[6], in[7], in[8])
 	})
-	if err != nil {
+	if err := cmp.Or(err1, err2); err != nil {
 		return nil, err
 	}
 	p, dtype := len(ends[0]), net.DType

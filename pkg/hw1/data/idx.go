@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
@@ -37,10 +38,9 @@ func loadImages(dir, set string) (train, test Examples, err error) {
 	if known, ok := imageSets.read[path]; ok {
 		return known[0], known[1], nil
 	}
-	if train, err = loadPart(dir, set+"/train", 60_000); err != nil {
-		return train, test, err
-	}
-	if test, err = loadPart(dir, set+"/t10k", 10_000); err != nil {
+	train, err1 := loadPart(dir, set+"/train", 60_000)
+	test, err2 := loadPart(dir, set+"/t10k", 10_000)
+	if err := cmp.Or(err1, err2); err != nil {
 		return train, test, err
 	}
 	imageSets.read[path] = [2]Examples{train, test}
@@ -48,12 +48,9 @@ func loadImages(dir, set string) (train, test Examples, err error) {
 }
 
 func loadPart(dir, part string, n int) (Examples, error) {
-	images, err := readData(dir, part+"-images-idx3-ubyte", n, 28, 28)
-	if err != nil {
-		return Examples{}, err
-	}
-	labels, err := readData(dir, part+"-labels-idx1-ubyte", n)
-	return Examples{Images: images, Labels: labels}, err
+	images, err1 := readData(dir, part+"-images-idx3-ubyte", n, 28, 28)
+	labels, err2 := readData(dir, part+"-labels-idx1-ubyte", n)
+	return Examples{Images: images, Labels: labels}, cmp.Or(err1, err2)
 }
 
 // readData returns the bytes of one data file, after its checksum and its

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -256,33 +257,25 @@ func numbered(name string, i int) string { return fmt.Sprintf("%s_%d", name, i) 
 // setArrays is the inverse of arrays.
 func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
 	p := r.Spec.Arch.ParamCount()
-	initial, err := store.Matrix(arrays, "initial", p)
-	if err != nil {
-		return err
-	}
-	final, err := store.Matrix(arrays, "final", p)
-	if err != nil {
+	initial, err1 := store.Matrix(arrays, "initial", p)
+	final, err2 := store.Matrix(arrays, "final", p)
+	if err := cmp.Or(err1, err2); err != nil {
 		return err
 	}
 	if len(initial) != len(r.Replicas) || len(final) != len(r.Replicas) {
 		return fmt.Errorf("it does not hold %d replicas", len(r.Replicas))
 	}
 	for i := range r.Replicas {
+		kept, err1 := snapshots(arrays, numbered("snapshots", i), numbered("snapshot_epochs", i), p)
+		best, err2 := snapshots(arrays, numbered("best", i), numbered("best_epoch", i), p)
+		steps, err3 := store.Matrix(arrays, numbered("steps", i), 2)
+		if err := cmp.Or(err1, err2, err3); err != nil {
+			return err
+		}
 		replica := &r.Replicas[i]
-		replica.Initial, replica.Theta = initial[i], final[i]
-		if replica.Snapshots, err = snapshots(arrays, numbered("snapshots", i), numbered("snapshot_epochs", i), p); err != nil {
-			return err
-		}
-		best, err := snapshots(arrays, numbered("best", i), numbered("best_epoch", i), p)
-		if err != nil {
-			return err
-		}
+		replica.Initial, replica.Theta, replica.Snapshots = initial[i], final[i], kept
 		if len(best) > 0 {
 			replica.Best = best[0]
-		}
-		steps, err := store.Matrix(arrays, numbered("steps", i), 2)
-		if err != nil {
-			return err
 		}
 		for _, s := range steps {
 			replica.Steps = append(replica.Steps, Step{s[0], s[1]})

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -11,6 +12,7 @@ import (
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Network is one of the report that reads digits.
@@ -72,18 +74,12 @@ func (r *Reader) Read(pixels []float64) ([]Answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		probabilities, err := device.Floats(logs)
-		if err != nil {
+		logarithms, err1 := device.Floats(logs)
+		slopes, err2 := device.Floats(gradient)
+		if err := cmp.Or(err1, err2); err != nil {
 			return nil, err
 		}
-		for i, v := range probabilities {
-			probabilities[i] = math.Exp(v)
-		}
-		slopes, err := device.Floats(gradient)
-		if err != nil {
-			return nil, err
-		}
-		answers = append(answers, Answer{probabilities, slopes})
+		answers = append(answers, Answer{num.Map(logarithms, math.Exp), slopes})
 	}
 	return answers, nil
 }

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -64,22 +65,13 @@ func Open(k Knobs) (*Session, Opening, error) {
 	for i := range gridSize {
 		s.grid = append(s.grid, -1+2*float64(i)/(gridSize-1))
 	}
-	examples, _, err := spec.Shared()
-	if err != nil {
-		return nil, Opening{}, err
-	}
-	code, err := k.Go()
-	if err != nil {
-		return nil, Opening{}, err
-	}
-	identity, err := Identity(spec)
-	if err != nil {
+	examples, _, err1 := spec.Shared()
+	code, err2 := k.Go()
+	identity, err3 := Identity(spec)
+	if err := cmp.Or(err1, err2, err3, s.path.add(live)); err != nil {
 		return nil, Opening{}, err
 	}
 	truth := num.Map(s.grid, func(x float64) float64 { return bounded(spec.Task.At(x)) })
-	if err := s.path.add(live); err != nil {
-		return nil, Opening{}, err
-	}
 	state, err := s.look(State{})
 	return s, Opening{spec.Arch.ParamCount(), identity, code, s.grid, truth, examples.X, examples.Y, state}, err
 }
@@ -98,8 +90,7 @@ func (s *Session) Train(span time.Duration, most int) (State, error) {
 	for n := 0; n < most && (n == 0 || time.Since(start) < span); n++ {
 		loss, norm, err := s.live.Train(context.Background())
 		if err != nil {
-			state.Ended = err.Error()
-			state.Epoch = s.live.Epoch()
+			state.Ended, state.Epoch = err.Error(), s.live.Epoch()
 			return state, nil
 		}
 		state.Losses, state.Norms = append(state.Losses, loss), append(state.Norms, norm)

@@ -1,6 +1,7 @@
 package num
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -39,12 +40,9 @@ const (
 // where the gradient's norm is below the tolerance and no curvature is negative, where no step goes down, or when the
 // iterations are used up. In the result F is the gradient; its norm may rise on the way.
 func Descend(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult, error) {
-	f, gradient, err := p.Value(x)
-	if err != nil {
-		return LMResult{}, err
-	}
-	at, err := p.Hessian(x)
-	if err != nil {
+	f, gradient, err1 := p.Value(x)
+	at, err2 := p.Hessian(x)
+	if err := cmp.Or(err1, err2); err != nil {
 		return LMResult{}, err
 	}
 	r := LMResult{X: x, F: gradient, At: at, Norms: []float64{floats.Norm(gradient, 2)}}

@@ -1,6 +1,7 @@
 package num
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -68,12 +69,9 @@ type LMResult struct {
 // LevenbergMarquardt starts at x and ends when |F| is below the tolerance, no
 // longer falls, or the iterations are used up.
 func LevenbergMarquardt(ctx context.Context, p LeastSquares, x []float64, s LMSettings) (LMResult, error) {
-	f, err := p.Residuals(x)
-	if err != nil {
-		return LMResult{}, err
-	}
-	at, err := p.Linearize(x)
-	if err != nil {
+	f, err1 := p.Residuals(x)
+	at, err2 := p.Linearize(x)
+	if err := cmp.Or(err1, err2); err != nil {
 		return LMResult{}, err
 	}
 	r := LMResult{X: x, F: f, At: at, Norms: []float64{floats.Norm(f, 2)}}
