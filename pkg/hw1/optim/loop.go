@@ -23,16 +23,6 @@ func (l Loop) Tell(steps int) string {
 	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled, l.Looped)
 }
 
-// step returns the state after one step on one batch, with the losses [R] and
-// the gradient's L2 norms [R] (without the weight decay) before it.
-func (l Loop) step(state []*graph.Node, x, y, key, rate *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
-	losses, grad, settle := l.Net.TrainingGradient(state[0], x, y, key)
-	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	next = l.Optimizer.Step(state, grad, rate)
-	next[0] = settle(next[0])
-	return next, losses, norms
-}
-
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
 // K steps, [K, R]. The operands are the state, the whole training set, and, where there are
 // mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
@@ -82,7 +72,8 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 	return append(state, graph.Stack(losses, 0), graph.Stack(norms, 0))
 }
 
-// oneStep takes the step that has this row of the streams, which follow the training set.
+// oneStep returns the state after the step that has this row of the streams, which follow the training set, with the
+// losses [R] and the gradient's L2 norms [R] (without the weight decay) before it.
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
 	current := make([]*graph.Node, 3) // idx, key and rate, or nil
@@ -93,7 +84,11 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 		}
 	}
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
-	return l.step(state, x, y, current[1], current[2])
+	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
+	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
+	next = l.Optimizer.Step(state, grad, current[2])
+	next[0] = settle(next[0])
+	return next, losses, norms
 }
 
 // rowAt returns stream[i].

@@ -31,9 +31,9 @@ func TestAdam(t *testing.T) {
 			labels[i] = int32(i % max(2, outputs))
 			y[i] = float64(labels[i])
 		}
-		targets := tensors.FromFlatDataAndDimensions(y, 1, n)
+		targets := tensors.FromFlatDataAndDimensions(y, n)
 		if outputs > 1 {
-			targets = tensors.FromFlatDataAndDimensions(labels, 1, n)
+			targets = tensors.FromFlatDataAndDimensions(labels, n)
 		}
 		loss := func(theta []float64) float64 {
 			sum := 0.0
@@ -46,10 +46,10 @@ func TestAdam(t *testing.T) {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			state := []*graph.Node{in[0], in[1], in[1], graph.ScalarZero(in[0].Graph(), in[0].DType())}
 			for range steps {
-				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.step(state, in[2], in[3], nil, nil)
+				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.oneStep(state, in[2:], nil)
 			}
 			return state
-		}, matrix(theta), matrix(make([]float64, len(theta))), tensors.FromFlatDataAndDimensions(x, 1, n, features), targets)
+		}, matrix(theta), matrix(make([]float64, len(theta))), tensors.FromFlatDataAndDimensions(x, n, features), targets)
 		theta, oracle := slices.Clone(theta), reference{Optimizer: Optimizer{WeightDecay: decay}}
 		for range steps {
 			oracle.step(theta, fd.Gradient(nil, loss, theta, &fd.Settings{Formula: fd.Central}), rate)
