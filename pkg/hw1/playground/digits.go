@@ -47,9 +47,7 @@ func NewReader(all ...Network) (*Reader, error) {
 		if len(theta) != arch.ParamCount() || arch.Features() != arch.Input[0]*arch.Input[0] {
 			return nil, fmt.Errorf("the network %v has %d weights here, and inputs %v", arch, len(theta), arch.Input)
 		}
-		for i := range theta {
-			theta[i] = math.Float32frombits(binary.LittleEndian.Uint32(w.Theta[4*i:]))
-		}
+		_, _ = binary.Decode(w.Theta, binary.LittleEndian, theta) // as many as there are
 		net := w.Spec.Network()
 		exec, err := device.Exec(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
 			logs = graph.LogSoftmax(graph.Reshape(net.Forward(net.Unpack(theta), image), -1))

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 )
 
@@ -62,7 +64,8 @@ func Collect(keys ...string) (Report, error) {
 		case can:
 			r.Curves = append(r.Curves, newCurve(Curve{Name: name, Knobs: knobs, Identity: identity}, run))
 		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
-			r.Networks = append(r.Networks, Network{name, run.Spec, bytesOf(run.Replicas[0].Theta)})
+			theta, _ := binary.Append(nil, binary.LittleEndian, num.Map(run.Replicas[0].Theta, func(v float64) float32 { return float32(v) }))
+			r.Networks = append(r.Networks, Network{name, run.Spec, theta})
 			readers = append(readers, run)
 		}
 	}
@@ -139,14 +142,6 @@ func rounded(v float64) float64 {
 	return short
 }
 
-func bytesOf(theta []float64) []byte {
-	var content []byte
-	for _, v := range theta {
-		content = binary.LittleEndian.AppendUint32(content, math.Float32bits(float32(v)))
-	}
-	return content
-}
-
 // disputed returns the test images on which the networks disagree most: those with the fewest that are of one mind,
 // and of these the first.
 func disputed(runs []*experiment.Run) ([]Image, error) {
@@ -179,10 +174,8 @@ func disputed(runs []*experiment.Run) ([]Image, error) {
 // majority returns how many at most say the same.
 func majority(said []int) int {
 	count := map[int]int{}
-	most := 0
 	for _, class := range said {
 		count[class]++
-		most = max(most, count[class])
 	}
-	return most
+	return slices.Max(slices.Collect(maps.Values(count)))
 }
