@@ -77,14 +77,11 @@ func Follow(run *experiment.Run, layer int) (Trajectories, error) { return follo
 func FollowWeight(run *experiment.Run, name string) (Trajectories, error) { return follow(run, name) }
 
 func follow(run *experiment.Run, of any) (Trajectories, error) {
-	if err := check.Args("paths.Follow", run); err != nil {
+	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
 	part, what, err := partOf(run.Spec.Arch, of)
 	if err != nil {
-		return Trajectories{}, err
-	}
-	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
 		return Trajectories{}, err
 	}
 	question := analysis.Question{Name: "principal components of paths", Version: 2 + num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "layer": of}}

@@ -106,15 +106,12 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 // path: of the two leading principal components of its snapshots about the final
 // weights, with the path in it.
 func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
-	if err := check.Args("surface.OfPath", run); err != nil {
+	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
 		return Surface{}, err
 	}
 	s := Surface{Run: run, Plane: "two principal components of the path"}
 	grid, err := grid.resolved()
 	if err != nil {
-		return s, err
-	}
-	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
 		return s, err
 	}
 	replica := run.Replicas[0]
