@@ -56,10 +56,7 @@ func (t Trend) Eigenvalues(upTo int) []float64 {
 	if t.Valid() != nil {
 		return nil
 	}
-	i := 0
-	for i < len(t.Curvature.Epochs) && t.Curvature.Epochs[i] <= upTo {
-		i++
-	}
+	i, _ := slices.BinarySearch(t.Curvature.Epochs, upTo+1)
 	return num.Map(t.Curvature.Eigenvalues, func(values []float64) float64 {
 		if i == 0 {
 			return math.NaN()

@@ -3,6 +3,7 @@ package device
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"unsafe"
 	"weak"
@@ -11,6 +12,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // This file goes from examples and numbers to tensors on a device, and back.
@@ -54,21 +57,14 @@ func Rows(matrices []*tensors.Tensor) ([][]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		width := m.Shape().Dimensions[1]
-		for ; len(values) > 0; values = values[width:] {
-			rows = append(rows, values[:width:width])
-		}
+		rows = slices.AppendSeq(rows, slices.Chunk(values, m.Shape().Dimensions[1]))
 	}
 	return rows, nil
 }
 
 // Call executes a graph of one result and returns its values.
 func Call(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
-	operands := make([]any, len(args))
-	for i, arg := range args {
-		operands[i] = arg
-	}
-	out, err := exec.Call1(operands...)
+	out, err := exec.Call1(num.Map(args, func(arg *tensors.Tensor) any { return arg })...)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Call runs a graph function on tensors and returns the outputs' values.
@@ -17,11 +18,7 @@ func Call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Te
 	if err != nil {
 		t.Fatal(err)
 	}
-	operands := make([]any, len(args))
-	for i, a := range args {
-		operands[i] = a
-	}
-	out, err := exec.Call(operands...)
+	out, err := exec.Call(num.Map(args, func(arg *tensors.Tensor) any { return arg })...)
 	if err != nil {
 		t.Fatal(err)
 	}
