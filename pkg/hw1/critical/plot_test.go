@@ -15,15 +15,15 @@ func TestFiguresOfCriticalPoints(t *testing.T) {
 	}
 	names, searches := []string{"all", "half"}, [][]Point{points, points[:3]}
 	f, err := MinimalRatioPlot("caption", names, searches)
-	figuretest.CheckRenders(t, f, err, len(points)+3)
+	figuretest.CheckFigure(t, f, err, len(points)+3)
 	f, err = SpectrumPlot("caption", [2]string{"one", "other"}, [2]Point{points[0], points[1]})
-	figuretest.CheckRenders(t, f, err, 2*len(points[0].Theta))
+	figuretest.CheckFigure(t, f, err, 2*len(points[0].Theta))
 	steps := 0
 	for _, p := range slices.Concat(searches...) {
 		steps += len(p.Norms)
 	}
 	f, err = SearchPlot("caption", names, searches)
-	figuretest.CheckRenders(t, f, err, steps)
+	figuretest.CheckFigure(t, f, err, steps)
 	table, err := ClassTable("caption", names, searches)
 	if err != nil || len(table.Rows) < 2 || table.Rows[0][2] != fmt.Sprint(len(OfClass(points, Converged))) {
 		t.Errorf("table %v, %v", table, err)

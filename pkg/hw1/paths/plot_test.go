@@ -23,7 +23,7 @@ func TestFiguresOfPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := Plot("caption", paths)
-	figuretest.CheckRenders(t, f, err, 2*5)
+	figuretest.CheckFigure(t, f, err, 2*5)
 	walks, err1 := RandomWalks(paths, 1)
 	lines, err2 := StraightLines(paths)
 	if err1 != nil || err2 != nil {
@@ -31,7 +31,7 @@ func TestFiguresOfPaths(t *testing.T) {
 	}
 	controls := Controls{walks, lines}
 	f, err = SharePlot("caption", controls)
-	figuretest.CheckRenders(t, f, err, 3*10+5+5+10) // ten components, or as many as snapshots
+	figuretest.CheckFigure(t, f, err, 3*10+5+5+10) // ten components, or as many as snapshots
 	if table, err := ShareTable("caption", controls); err != nil || len(table.Rows) != 3 || len(table.Rows[0]) != len(table.Header) {
 		t.Errorf("table %v, %v", table, err)
 	}
