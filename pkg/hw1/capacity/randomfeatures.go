@@ -69,11 +69,7 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 // quick returns the experiment at a tenth of its size.
 func (e RandomFeatures) quick() RandomFeatures {
 	e.Examples, e.TestSize, e.Seeds = max(min(10, e.Examples), e.Examples/10), min(e.TestSize, 500), 1
-	e.Features = slices.Clone(e.Features)
-	for i, n := range e.Features {
-		e.Features[i] = max(1, n/10)
-	}
-	e.Features = slices.Compact(e.Features)
+	e.Features = slices.Compact(num.Map(e.Features, func(n int) int { return max(1, n/10) }))
 	return e
 }
 
@@ -149,11 +145,7 @@ func oneHot(labels []uint8, classes int) *mat.Dense {
 // variance 1/inputs.
 func featureWeights(seed uint64, n, inputs int) *mat.Dense {
 	rng := rand.New(rand.NewPCG(seed, num.StreamFeatures))
-	w := make([]float64, n*inputs)
-	for i := range w {
-		w[i] = rng.NormFloat64() / math.Sqrt(float64(inputs))
-	}
-	return mat.NewDense(n, inputs, w)
+	return mat.NewDense(n, inputs, num.Make(n*inputs, func(int) float64 { return rng.NormFloat64() / math.Sqrt(float64(inputs)) }))
 }
 
 // reluFeatures returns max(0, x·wᵀ), [n, features].

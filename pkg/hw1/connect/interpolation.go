@@ -36,11 +36,7 @@ func Positions(first, last float64, n int) []float64 {
 	if n < 2 || !check.IsCount(n) || !check.IsFinite(last-first) {
 		return nil
 	}
-	at := make([]float64, n)
-	for i := range at {
-		at[i] = first + (last-first)*float64(i)/float64(n-1)
-	}
-	return at
+	return num.Make(n, func(i int) float64 { return first + (last-first)*float64(i)/float64(n-1) })
 }
 
 // Interpolate returns the scores along the straight line

@@ -45,7 +45,7 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 func match(arch nn.Arch, a, b []float64) (orders [][]int) {
 	fixed, moved := layersOf(arch, a), layersOf(arch, slices.Clone(b))
 	for _, layer := range fixed[:len(fixed)-1] {
-		orders = append(orders, identity(layer.bias.Len()))
+		orders = append(orders, num.Make(layer.bias.Len(), func(i int) int { return i }))
 	}
 	for changed := true; changed; {
 		changed = false
@@ -73,12 +73,10 @@ type layer struct {
 }
 
 func layersOf(arch nn.Arch, theta []float64) []layer {
-	all := make([]layer, len(arch.Dense))
-	for l := range all {
+	return num.Make(len(arch.Dense), func(l int) layer {
 		w, b, _ := arch.DenseLayer(l + 1) // which there is
-		all[l] = layer{mat.NewDense(w.Shape[0], w.Shape[1], theta[w.Offset:w.Offset+w.Size]), mat.NewVecDense(b.Size, theta[b.Offset:b.Offset+b.Size])}
-	}
-	return all
+		return layer{mat.NewDense(w.Shape[0], w.Shape[1], theta[w.Offset:w.Offset+w.Size]), mat.NewVecDense(b.Size, theta[b.Offset:b.Offset+b.Size])}
+	})
 }
 
 // unlikeness returns minus the inner product of the weights into and out of each unit of a layer with
@@ -110,12 +108,4 @@ func permuted(arch nn.Arch, theta []float64, orders [][]int) []float64 {
 		}
 	}
 	return theta
-}
-
-func identity(n int) []int {
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	return order
 }

@@ -234,9 +234,8 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 
 // distances returns how far the trained weights of the two networks are apart, for each replica.
 func (p *Connection) distances() []float64 {
-	distances, trained := make([]float64, len(p.From.Replicas)), p.From.Spec.Arch.TrainedAt()
-	for i, from := range p.From.Replicas {
-		distances[i] = floats.Distance(num.At(from.Theta, trained), num.At(p.To.Replicas[i].Theta, trained), 2)
-	}
-	return distances
+	trained := p.From.Spec.Arch.TrainedAt()
+	return num.Make(len(p.From.Replicas), func(i int) float64 {
+		return floats.Distance(num.At(p.From.Replicas[i].Theta, trained), num.At(p.To.Replicas[i].Theta, trained), 2)
+	})
 }

@@ -182,13 +182,11 @@ func smooth(o *eval.Objective) num.Smooth {
 func (s Search) sampled(o *eval.Objective, p Point) (float64, error) {
 	rng := rand.New(rand.NewPCG(uint64(p.Seed), num.StreamNeighbours))
 	trained := o.Net.Arch.TrainedAt()
-	neighbours := make([][]float64, s.Neighbours)
-	for i := range neighbours {
+	losses, err := o.Values(num.Make(s.Neighbours, func(int) []float64 {
 		direction := num.Put(num.Normals(rng, len(trained)), trained, len(p.Theta))
 		floats.Scale(s.Radius/floats.Norm(direction, 2), direction)
-		neighbours[i] = floats.AddTo(direction, direction, p.Theta)
-	}
-	losses, err := o.Values(neighbours...)
+		return floats.AddTo(direction, direction, p.Theta)
+	})...)
 	if err != nil {
 		return 0, err
 	}

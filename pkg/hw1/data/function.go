@@ -137,11 +137,7 @@ func (s Sampling) points(inputs int) (train, test []float64) {
 	if s.Random {
 		rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamPoints))
 		draw := func(n int) []float64 {
-			xs := make([]float64, n*inputs)
-			for i := range xs {
-				xs[i] = s.Low + (s.High-s.Low)*rng.Float64()
-			}
-			return xs
+			return num.Make(n*inputs, func(int) float64 { return s.Low + (s.High-s.Low)*rng.Float64() })
 		}
 		return draw(s.Train), draw(s.Test)
 	}
@@ -160,12 +156,8 @@ func (s Sampling) points(inputs int) (train, test []float64) {
 // are none of them: for m = 0 the inner edges of the bins, without that in the middle.
 func (s Sampling) regular(n, m int) (train, test []float64) {
 	at := func(numerator, denominator float64) float64 { return s.Low + (s.High-s.Low)*numerator/denominator }
-	for i := range n {
-		train = append(train, at(float64(2*i+1), float64(2*n)))
-	}
-	for i := range m {
-		test = append(test, at(float64(i)+1/math.Phi, float64(m)))
-	}
+	train = num.Make(n, func(i int) float64 { return at(float64(2*i+1), float64(2*n)) })
+	test = num.Make(m, func(i int) float64 { return at(float64(i)+1/math.Phi, float64(m)) })
 	for i := 1; m == 0 && i < n; i++ {
 		if 2*i != n {
 			test = append(test, at(float64(i), float64(n)))

@@ -22,6 +22,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -87,10 +88,7 @@ const eachValues = 1 << 20
 
 // each returns what an execution makes of every example of a set, so many values of each.
 func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
-	all := make([][]float64, theta.Shape().Dimensions[0])
-	for r := range all {
-		all[r] = make([]float64, set.Len()*width)
-	}
+	all := num.Make(theta.Shape().Dimensions[0], func(int) []float64 { return make([]float64, set.Len()*width) })
 	size := min(e.Net.EvalBatch(), max(1, eachValues/(width*len(all))))
 	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) error {
 		values, err := device.Call(exec, theta, batch.Inputs(e.Net.DType))
@@ -127,14 +125,14 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 	for _, batch := range totals { // in their order, so that the sums are the same each time
 		floats.Add(sums, batch)
 	}
-	scores := make([]experiment.Score, theta.Shape().Dimensions[0])
-	for r := range scores {
-		scores[r] = experiment.Score{Loss: sums[r] / float64(set.Len()), Accuracy: math.NaN()} // a regression has no accuracy
-		if len(sums) > len(scores) {
-			scores[r].Accuracy = sums[len(scores)+r] / float64(set.Len())
+	replicas := theta.Shape().Dimensions[0]
+	return num.Make(replicas, func(r int) experiment.Score {
+		score := experiment.Score{Loss: sums[r] / float64(set.Len()), Accuracy: math.NaN()} // a regression has no accuracy
+		if len(sums) > replicas {
+			score.Accuracy = sums[replicas+r] / float64(set.Len())
 		}
-	}
-	return scores, nil
+		return score
+	}), nil
 }
 
 func (e *Evaluator) wrap(err error) error {

@@ -169,11 +169,7 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 		return nil, err
 	}
 	p := len(theta)
-	units := make([][]float64, p)
-	for i := range units {
-		units[i] = make([]float64, p)
-		units[i][i] = 1
-	}
+	units := num.Make(p, func(i int) []float64 { return num.Put([]float64{1}, []int{i}, p) })
 	rows, err := o.HessianVectors(theta, units...)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -298,9 +299,5 @@ func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int
 	if err != nil {
 		return nil, err
 	}
-	var all []Snapshot
-	for j, theta := range thetas {
-		all = append(all, Snapshot{int(epochs[j]), theta})
-	}
-	return all, nil
+	return num.Make(len(thetas), func(j int) Snapshot { return Snapshot{int(epochs[j]), thetas[j]} }), nil
 }

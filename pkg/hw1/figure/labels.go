@@ -3,6 +3,8 @@ package figure
 import (
 	"slices"
 
+	"hw1/pkg/hw1/internal/num"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -46,11 +48,9 @@ func (all Labels) Plot(c draw.Canvas, p *plot.Plot) {
 
 // GlyphBoxes implements plot.GlyphBoxer: labels at the edge get room.
 func (all Labels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
-	boxes := make([]plot.GlyphBox, len(all))
-	for i, l := range all {
-		boxes[i] = plot.GlyphBox{X: p.X.Norm(l.At.X), Y: p.Y.Norm(l.At.Y), Rectangle: l.Style.Rectangle(l.Text).Add(labelOffset)}
-	}
-	return boxes
+	return num.Map(all, func(l Label) plot.GlyphBox {
+		return plot.GlyphBox{X: p.X.Norm(l.At.X), Y: p.Y.Norm(l.At.Y), Rectangle: l.Style.Rectangle(l.Text).Add(labelOffset)}
+	})
 }
 
 // overlap reports whether two rectangles have a point in common.

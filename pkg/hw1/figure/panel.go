@@ -185,11 +185,8 @@ const curvePoints = 400
 // Thinned returns the indices of at most curvePoints of n points, evenly spaced, the
 // first and the last among them.
 func Thinned(n int) []int {
-	indices := make([]int, min(n, curvePoints))
-	for i := range indices {
-		indices[i] = i * (n - 1) / max(1, len(indices)-1)
-	}
-	return indices
+	most := min(n, curvePoints)
+	return num.Make(most, func(i int) int { return i * (n - 1) / max(1, most-1) })
 }
 
 // ClampLog keeps a value on a logarithmic axis.
@@ -200,9 +197,5 @@ func LogXYs(x, y []float64) plotter.XYs { return XYs(x, num.Map(y, ClampLog)) }
 
 // XYs returns points.
 func XYs(x, y []float64) plotter.XYs {
-	points := make(plotter.XYs, len(x))
-	for i := range x {
-		points[i] = plotter.XY{X: x[i], Y: y[i]}
-	}
-	return points
+	return num.Make(len(x), func(i int) plotter.XY { return plotter.XY{X: x[i], Y: y[i]} })
 }

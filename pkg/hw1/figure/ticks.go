@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -88,11 +89,7 @@ func roundEnds(axis *plot.Axis) {
 
 // NamedTicks marks 0, 1, … by names.
 func NamedTicks(names []string) plot.ConstantTicks {
-	var ticks plot.ConstantTicks
-	for i, name := range names {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
-	}
-	return ticks
+	return num.Make(len(names), func(i int) plot.Tick { return plot.Tick{Value: float64(i), Label: names[i]} })
 }
 
 // LogX gives the panel a logarithmic x axis for the positive values.

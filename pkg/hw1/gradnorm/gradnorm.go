@@ -91,11 +91,7 @@ func measured(run *experiment.Run) ([]point, error) {
 
 func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
 	losses, gradients, err := objective.Gradients(thetas...)
-	points := make([]point, len(losses))
-	for i := range points {
-		points[i] = point{losses[i], floats.Norm(gradients[i], 2)}
-	}
-	return points, err
+	return num.Make(len(losses), func(i int) point { return point{losses[i], floats.Norm(gradients[i], 2)} }), err
 }
 
 // Medians returns the medians of losses and norms over the replicas at each epoch;
@@ -193,10 +189,7 @@ func stepRows(r *experiment.Run, steps int, of func(experiment.Step) float64) []
 // for each, and the running median of all.
 func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 	steps := len(rows[0])
-	iteration := make([]float64, steps)
-	for k := range iteration {
-		iteration[k] = float64(k + 1)
-	}
+	iteration := num.Make(steps, func(k int) float64 { return float64(k + 1) })
 	p.LogY()
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}
 	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)

@@ -2,6 +2,8 @@ package nn
 
 import (
 	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // This file builds the graph of Hessian-vector products: of dense networks by
@@ -64,14 +66,12 @@ func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node,
 
 func (n Network) denseLayers(theta, vectors *graph.Node) []*denseLayer {
 	weights, directions := n.Unpack(theta), n.Unpack(vectors)
-	layers := make([]*denseLayer, len(n.Arch.Dense))
-	for i := range layers {
-		layers[i] = &denseLayer{
+	return num.Make(len(n.Arch.Dense), func(i int) *denseLayer {
+		return &denseLayer{
 			w: graph.Squeeze(weights[2*i], 0), dw: graph.Transpose(directions[2*i], 0, 1),
 			b: graph.Squeeze(weights[2*i+1], 0), db: graph.Transpose(directions[2*i+1], 0, 1),
 		}
-	}
-	return layers
+	})
 }
 
 // forwardR evaluates the network on x [features, n] and returns its outputs

@@ -42,13 +42,10 @@ func (n Network) Tell(computation string, settings ...any) string {
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].
 func (n Network) Unpack(theta *graph.Node) []*graph.Node {
-	weights := make([]*graph.Node, len(n.Params))
-	for i, p := range n.Params {
+	return num.Map(n.Params, func(p Param) *graph.Node {
 		flat := graph.Slice(theta, graph.AxisRange(), graph.AxisRange(p.Offset, p.Offset+p.Size))
-		dims := append([]int{theta.Shape().Dimensions[0]}, p.Shape...)
-		weights[i] = graph.Reshape(flat, dims...)
-	}
-	return weights
+		return graph.Reshape(flat, append([]int{theta.Shape().Dimensions[0]}, p.Shape...)...)
+	})
 }
 
 // Pack is the inverse of unpack: parameters [R, shape...] to one [R, P].

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Schedule says how the learning rate changes in the course of a training, as plain data.
@@ -58,11 +60,9 @@ func (s Schedule) Stretched(from, to int) Schedule {
 // Rates returns the learning rates of n steps from one on, counted from 0, of a training of
 // so many epochs, where the full rate is base.
 func (s Schedule) Rates(base float64, first, n, perEpoch, epochs int) []float64 {
-	rates := make([]float64, n)
-	for i := range rates {
-		rates[i] = base * s.share(float64(first+i)/float64(perEpoch), 1/float64(perEpoch), float64(epochs))
-	}
-	return rates
+	return num.Make(n, func(i int) float64 {
+		return base * s.share(float64(first+i)/float64(perEpoch), 1/float64(perEpoch), float64(epochs))
+	})
 }
 
 // share returns the share of the full rate that a step has which begins at an epoch.

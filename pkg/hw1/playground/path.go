@@ -61,10 +61,7 @@ func (p *path) turn() {
 	var lengths [2]float64
 	for range turns {
 		for a := range axes {
-			turned := make([]float64, n)
-			for i := range turned {
-				turned[i] = floats.Dot(products[i], axes[a])
-			}
+			turned := num.Map(products, func(row []float64) float64 { return floats.Dot(row, axes[a]) })
 			if a == 1 {
 				floats.AddScaled(turned, -floats.Dot(turned, axes[0]), axes[0])
 			}
@@ -73,10 +70,9 @@ func (p *path) turn() {
 			axes[a] = turned
 		}
 	}
-	p.drawn = make([][2]float64, n)
-	for i := range p.drawn {
-		p.drawn[i] = [2]float64{math.Sqrt(lengths[0]) * axes[0][i], math.Sqrt(lengths[1]) * axes[1][i]}
-	}
+	p.drawn = num.Make(n, func(i int) [2]float64 {
+		return [2]float64{math.Sqrt(lengths[0]) * axes[0][i], math.Sqrt(lengths[1]) * axes[1][i]}
+	})
 	p.shares = []float64{lengths[0] / total, lengths[1] / total}
 }
 

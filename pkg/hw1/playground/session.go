@@ -61,10 +61,7 @@ func Open(k Knobs) (*Session, Opening, error) {
 	if err != nil {
 		return nil, Opening{}, err
 	}
-	s := &Session{live: live}
-	for i := range gridSize {
-		s.grid = append(s.grid, -1+2*float64(i)/(gridSize-1))
-	}
+	s := &Session{live: live, grid: num.Make(gridSize, func(i int) float64 { return -1 + 2*float64(i)/(gridSize-1) })}
 	examples, _, err1 := spec.Shared()
 	code, err2 := k.Go()
 	identity, err3 := Identity(spec)

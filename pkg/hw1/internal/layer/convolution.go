@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Convolution returns the convolution of x [n, height, width, in], with zeros before
@@ -143,25 +144,15 @@ func winograd(x, kernel *graph.Node) *graph.Node {
 	tiles := (x.Shape().Dimensions[1] - k + 1) / winogradTile
 	a, g, b := toomCook(winogradTile, k)
 
-	kernelRows := make([]*graph.Node, k)
-	for i := range kernelRows {
-		kernelRows[i] = graph.Slice(kernel, graph.AxisRange(i, i+1))
-	}
+	kernelRows := num.Make(k, func(i int) *graph.Node { return graph.Slice(kernel, graph.AxisRange(i, i+1)) })
 	products, _ := b.Dims()
-	d := make([]*graph.Node, products) // d[i] has row i of each tile
-	for i := range d {
-		end := i + (tiles-1)*winogradTile + 1
-		d[i] = graph.Slice(x, graph.AxisRange(), graph.AxisRange(i, end).Stride(winogradTile))
-	}
-	m := make([]*graph.Node, products)
-	for i := range m {
-		m[i] = correlate(weightedSum(b.ColView(i), d), weightedSum(g.RowView(i), kernelRows), 1)
-	}
-	y := make([]*graph.Node, winogradTile)
-	for i := range y {
-		y[i] = weightedSum(a.ColView(i), m)
-	}
-	out := graph.Stack(y, 2)
+	d := num.Make(products, func(i int) *graph.Node { // row i of each tile
+		return graph.Slice(x, graph.AxisRange(), graph.AxisRange(i, i+(tiles-1)*winogradTile+1).Stride(winogradTile))
+	})
+	m := num.Make(products, func(i int) *graph.Node {
+		return correlate(weightedSum(b.ColView(i), d), weightedSum(g.RowView(i), kernelRows), 1)
+	})
+	out := graph.Stack(num.Make(winogradTile, func(i int) *graph.Node { return weightedSum(a.ColView(i), m) }), 2)
 	dims := out.Shape().Dimensions
 	return graph.Reshape(out, dims[0], tiles*winogradTile, dims[3], dims[4])
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Window is the side of a pool's window, and its stride.
@@ -93,12 +95,11 @@ func MaxPool(x *graph.Node) *graph.Node {
 		places := graph.Add(graph.MulScalar(axis(2), Window), axis(4))
 		return graph.Where(graph.Equal(spread(winner), places), spread(dy), graph.Zeros(dy.Graph(), windows))
 	})
-	values := make([]*graph.Node, Window*Window) // by their places
-	for i := range values {
+	values := num.Make(Window*Window, func(i int) *graph.Node { // by their places
 		row, column := graph.AxisElem(i/Window), graph.AxisElem(i%Window)
 		value := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), row, graph.AxisRange(), column, graph.AxisRange())
-		values[i] = graph.Reshape(value, n, h, w, channels)
-	}
+		return graph.Reshape(value, n, h, w, channels)
+	})
 	top := graph.Max(graph.Max(values[0], values[1]), graph.Max(values[2], values[3]))
 	place := func(i int) *graph.Node {
 		return graph.BroadcastToDims(graph.Const(x.Graph(), int8(i)), n, h, w, channels)

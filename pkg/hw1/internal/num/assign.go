@@ -2,6 +2,7 @@ package num
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -14,10 +15,7 @@ import (
 // modules that have are ports without a release, or with whole numbers alone, or left since 2019.
 func Assign(cost *mat.Dense) []int {
 	n, _ := cost.Dims()
-	a := assignment{cost: cost, u: make([]float64, n), v: make([]float64, n+1), rowOf: make([]int, n+1)}
-	for j := range a.rowOf {
-		a.rowOf[j] = -1
-	}
+	a := assignment{cost: cost, u: make([]float64, n), v: make([]float64, n+1), rowOf: slices.Repeat([]int{-1}, n+1)}
 	for i := range n {
 		a.add(i)
 	}
@@ -39,10 +37,7 @@ type assignment struct {
 // add gives a row a column, by Dijkstra's search for the nearest free one.
 func (a *assignment) add(row int) {
 	n := len(a.u)
-	distance, before, done := make([]float64, n), make([]int, n), make([]bool, n+1)
-	for j := range distance {
-		distance[j] = math.Inf(1)
-	}
+	distance, before, done := slices.Repeat([]float64{math.Inf(1)}, n), make([]int, n), make([]bool, n+1)
 	at := n
 	for a.rowOf[n] = row; a.rowOf[at] >= 0; {
 		done[at] = true

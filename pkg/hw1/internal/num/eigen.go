@@ -50,10 +50,7 @@ func PrincipalComponents(points [][]float64) (shares []float64, projected [][]fl
 	}
 	var out mat.Dense
 	out.Mul(data, plane)
-	for i := range points {
-		projected = append(projected, out.RawRowView(i))
-	}
-	return shares, projected, nil
+	return shares, Make(len(points), out.RawRowView), nil
 }
 
 // Mean returns the mean of points.

@@ -49,6 +49,15 @@ func Map[T, U any](all []T, of func(T) U) []U {
 	return made
 }
 
+// Make returns what a function makes of each index below n.
+func Make[T any](n int, of func(i int) T) []T {
+	made := make([]T, n)
+	for i := range made {
+		made[i] = of(i)
+	}
+	return made
+}
+
 // At returns the values at some places.
 func At(values []float64, places []int) []float64 {
 	return Map(places, func(i int) float64 { return values[i] })
@@ -74,21 +83,14 @@ func Product(numbers []int) int {
 
 // Order returns the indices of values, the lowest first; equal values keep their order.
 func Order(values []float64) []int {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
+	order := Make(len(values), func(i int) int { return i })
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	return order
 }
 
 // Normals returns n independent normal numbers.
 func Normals(rng *rand.Rand, n int) []float64 {
-	values := make([]float64, n)
-	for i := range values {
-		values[i] = rng.NormFloat64()
-	}
-	return values
+	return Make(n, func(int) float64 { return rng.NormFloat64() })
 }
 
 // Median returns the median of values, which it does not change; NaN of none, and
