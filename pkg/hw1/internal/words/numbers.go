@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Numbers are what a claim rests on: a number of each of several things, which prints as
@@ -33,22 +35,16 @@ func (n Numbers) Values() []float64 { return slices.Clone(n.values) }
 
 // String writes each number behind its name.
 func (n Numbers) String() string {
-	texts := make([]string, len(n.values))
-	for i, value := range n.values {
-		texts[i] = n.names[i] + " " + fmt.Sprintf(n.verb, value)
-	}
+	texts := num.Make(len(n.values), func(i int) string { return n.names[i] + " " + fmt.Sprintf(n.verb, n.values[i]) })
 	return strings.Join(texts, ", ")
 }
 
 // Over returns the numbers divided by others, of the same things in their order, to be printed
 // as ×2.5.
 func (n Numbers) Over(others ...float64) Numbers {
-	ratios := Numbers{n.names, slices.Clone(n.values), "×%.2g"}
-	for i := range ratios.values {
-		ratios.values[i] = math.NaN() // where there is no other
-		if i < len(others) {
-			ratios.values[i] = n.values[i] / others[i]
-		}
+	ratios := slices.Repeat([]float64{math.NaN()}, len(n.values)) // where there is no other
+	for i, other := range others[:min(len(others), len(ratios))] {
+		ratios[i] = n.values[i] / other
 	}
-	return ratios
+	return Numbers{n.names, ratios, "×%.2g"}
 }

@@ -12,8 +12,6 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file writes numbers and names as figures, tables and messages have them.
-
 // Float writes a number so that it reads back as the same one, and NaN as
 // an empty field.
 func Float(v float64) string {
