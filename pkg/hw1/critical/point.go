@@ -49,25 +49,18 @@ func (c Point) GradNorm() float64 {
 // Signs returns the shares of negative, zero and positive eigenvalues. The last is
 // the minimal ratio.
 func (c Point) Signs() (negative, zero, positive float64) {
-	below, within, above := c.signCounts()
-	n := float64(len(c.Eigenvalues))
-	return float64(below) / n, float64(within) / n, float64(above) / n
-}
-
-// signCounts returns the numbers of negative, zero and positive eigenvalues.
-func (c Point) signCounts() (below, within, above int) {
-	tolerance := num.ZeroTolerance(c.Eigenvalues)
+	tolerance, n := num.ZeroTolerance(c.Eigenvalues), float64(len(c.Eigenvalues))
 	for _, lambda := range c.Eigenvalues {
 		switch {
 		case lambda > tolerance:
-			above++
+			positive++
 		case lambda < -tolerance:
-			below++
+			negative++
 		default:
-			within++
+			zero++
 		}
 	}
-	return below, within, above
+	return negative / n, zero / n, positive / n
 }
 
 // MinimalRatio returns the share of positive eigenvalues.
@@ -90,12 +83,12 @@ const (
 // Kind returns what the signs of the Hessian's eigenvalues say of a point. Only of a
 // [Converged] one do they say what it is.
 func (c Point) Kind() Kind {
-	switch below, _, above := c.signCounts(); {
-	case above == len(c.Eigenvalues):
+	switch negative, _, positive := c.Signs(); {
+	case positive == 1:
 		return StrictMinimum
-	case below > 0 && above > 0:
+	case negative > 0 && positive > 0:
 		return Saddle
-	case below > 0:
+	case negative > 0:
 		return Maximum
 	}
 	return Degenerate
