@@ -116,17 +116,15 @@ func (b Band) AddTo(d *figure.Table, what, label string) {
 // smoothed returns the running geometric mean over about a fortieth of the curve.
 func smoothed(values []float64) []float64 {
 	half := len(values) / 80
-	out := make([]float64, len(values))
-	for i := range values {
+	return num.Make(len(values), func(i int) float64 {
 		// The window shrinks towards the ends, so that the curve starts and ends where the raw one does.
 		w := min(half, i, len(values)-1-i)
 		sum := 0.0
 		for _, v := range values[i-w : i+w+1] {
 			sum += math.Log(figure.ClampLog(v))
 		}
-		out[i] = math.Exp(sum / float64(2*w+1))
-	}
-	return out
+		return math.Exp(sum / float64(2*w+1))
+	})
 }
 
 // CurvesPlot returns loss (log) and accuracy against epochs: a colour per model,

@@ -54,11 +54,7 @@ func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
 
 // own returns the mean share of each component in the PCA of each path alone.
 func (t Trajectories) own() []float64 {
-	mean := make([]float64, len(t.Paths[0].Own))
-	for k := range mean {
-		mean[k] = t.meanOwn(k+1) - t.meanOwn(k)
-	}
-	return mean
+	return num.Make(len(t.Paths[0].Own), func(k int) float64 { return t.meanOwn(k+1) - t.meanOwn(k) })
 }
 
 // label names the paths: what is followed, and the loss of the training.

@@ -85,7 +85,7 @@ func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []floa
 	}
 	order := make([]int, len(d.Nodes))
 	floats.ArgsortStable(d.Nodes, order)
-	d.Weights = num.Map(order, func(i int) float64 { return d.Weights[i] })
+	d.Weights = num.At(d.Weights, order)
 	return d, nil
 }
 

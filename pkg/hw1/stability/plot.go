@@ -59,10 +59,7 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 // drawnLosses returns some of the steps of a run and their losses, [R][n].
 func drawnLosses(run *experiment.Run) (steps []float64, rows [][]float64) {
 	drawn := figure.Thinned(len(losses(run.Replicas[0])))
-	rows = num.Map(run.Replicas, func(r experiment.Replica) []float64 {
-		all := losses(r)
-		return num.Map(drawn, func(i int) float64 { return all[i] })
-	})
+	rows = num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.At(losses(r), drawn) })
 	return num.Map(drawn, func(i int) float64 { return float64(i) }), rows
 }
 

@@ -95,8 +95,7 @@ func bootstrap(statistic func(of func([]float64) []float64) float64, members [][
 		for range members {
 			drawn = append(drawn, members[rng.IntN(len(members))]...)
 		}
-		at := func(v []float64) []float64 { return num.Map(drawn, func(i int) float64 { return v[i] }) }
-		if r := statistic(at); !math.IsNaN(r) && !math.IsInf(r, 0) {
+		if r := statistic(func(v []float64) []float64 { return num.At(v, drawn) }); !math.IsNaN(r) && !math.IsInf(r, 0) {
 			found = append(found, r)
 		}
 	}
