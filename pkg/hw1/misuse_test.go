@@ -107,7 +107,6 @@ var inner = map[string]string{
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
 	"experiment": "Run.Seal Run.Changed Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON NeedImages NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedExamples",
 	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.TrainedAt Own.String Loss.Prediction",
-	"curvature":  "Epochs",
 	"playground": "",
 	"train":      "NewLive Live.Epoch Live.Theta",
 	"curves":     "Quantities Figure BandOf Band.AddTo Batches FinalScores HasAccuracy",

@@ -23,9 +23,16 @@ type Course struct {
 // Follow returns the largest eigenvalue at every so many of the snapshots of a run, from the first
 // one on. Its seeds must have the same snapshots. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
-	epochs, err := Epochs("curvature.Follow", every, run)
+	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
 	if err != nil {
 		return Course{}, err
+	}
+	if !check.IsCount(every) {
+		return Course{}, fmt.Errorf("curvature.Follow can not look at every %d-th snapshot; give it 1 or more", every)
+	}
+	var epochs []int
+	for i := 0; i < len(all); i += every {
+		epochs = append(epochs, all[i])
 	}
 	question := analysis.Question{Name: "curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
 	rows, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
@@ -40,22 +47,6 @@ func Follow(every int, run *experiment.Run) (Course, error) {
 		return slices.Collect(slices.Chunk(points, len(epochs))), err
 	})
 	return Course{run, epochs, rows}, err
-}
-
-// Epochs returns the epochs of every so many of the snapshots of a run, whose seeds must have the same.
-func Epochs(function string, every int, run *experiment.Run) ([]int, error) {
-	all, err := experiment.SnapshotEpochs(function, run)
-	if err != nil {
-		return nil, err
-	}
-	if !check.IsCount(every) {
-		return nil, fmt.Errorf("%s can not look at every %d-th snapshot; give it 1 or more", function, every)
-	}
-	var epochs []int
-	for i := 0; i < len(all); i += every {
-		epochs = append(epochs, all[i])
-	}
-	return epochs, nil
 }
 
 // Label returns the run's label.
