@@ -60,11 +60,7 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 			return probe(ctx, evaluators[i], runs[i].Spec, runs[i].Replicas[r])
 		})
 	})
-	probed := make([]Probed, len(readings))
-	for i, replicas := range readings {
-		probed[i] = Probed{runs[i], replicas}
-	}
-	return probed, err
+	return num.Make(len(readings), func(i int) Probed { return Probed{runs[i], readings[i]} }), err
 }
 
 // probe reads the layers of one network, before and after its training.

@@ -104,12 +104,10 @@ func straighten(paths [][][]float64) (l Lines, err error) {
 func straightened(path [][]float64) [][]float64 {
 	start := path[0]
 	chord := floats.SubTo(make([]float64, len(start)), path[len(path)-1], start)
-	line := make([][]float64, len(path))
-	for i, point := range path {
+	return num.Map(path, func(point []float64) []float64 {
 		from := floats.SubTo(make([]float64, len(start)), point, start)
-		line[i] = floats.AddScaledTo(from, start, ratio(floats.Dot(from, chord), floats.Dot(chord, chord)), chord)
-	}
-	return line
+		return floats.AddScaledTo(from, start, ratio(floats.Dot(from, chord), floats.Dot(chord, chord)), chord)
+	})
 }
 
 // ratio returns a/b, and 1 of a path that has not moved at all.

@@ -53,14 +53,10 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 		version = 2 // before, their last snapshots stood for the final weights
 	}
 	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
-	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
+	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
 	})
-	results := make([]*Sensitivity, len(measured))
-	for i, courses := range measured {
-		results[i] = &Sensitivity{runs[i], courses}
-	}
-	return results, err
+	return num.Make(len(courses), func(i int) *Sensitivity { return &Sensitivity{runs[i], courses[i]} }), err
 }
 
 // measureCourses measures several networks at a time.

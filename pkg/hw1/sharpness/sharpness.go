@@ -63,11 +63,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	results := make([]*Sharpness, len(measured))
-	for i, replicas := range measured {
-		results[i] = &Sharpness{runs[i], ascent, replicas}
-	}
-	return results, err
+	return num.Make(len(measured), func(i int) *Sharpness { return &Sharpness{runs[i], ascent, measured[i]} }), err
 }
 
 // objectivesOn returns the objective of each run on so many training examples. Runs of
@@ -117,10 +113,7 @@ func (a Ascent) measure(ctx context.Context, o *eval.Objective, theta []float64)
 // every coordinate, by the sign of the gradient (as Madry et al. 2018 look for the
 // worst input): to a corner at first, then less and less.
 func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, eps float64) (float64, error) {
-	box, u := make([]float64, len(theta)), make([]float64, len(theta))
-	for i, v := range theta {
-		box[i] = eps * (math.Abs(v) + 1)
-	}
+	box, u := num.Map(theta, func(v float64) float64 { return eps * (math.Abs(v) + 1) }), make([]float64, len(theta))
 	at := func() []float64 {
 		point := floats.MulTo(make([]float64, len(u)), box, u)
 		floats.Add(point, theta)

@@ -58,11 +58,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 			return q.density(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	spectra := make([]*Spectrum, len(densities))
-	for i, replicas := range densities {
-		spectra[i] = &Spectrum{runs[i], replicas}
-	}
-	return spectra, err
+	return num.Make(len(densities), func(i int) *Spectrum { return &Spectrum{runs[i], densities[i]} }), err
 }
 
 // density joins what the random vectors give, which move the trained parameters alone.
