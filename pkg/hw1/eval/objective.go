@@ -103,7 +103,7 @@ func objectiveParts(net nn.Network, set data.Examples) ([]objectivePart, error) 
 
 // Values returns the objective at each theta [P].
 func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
-	if err := check.Args("eval.Values", o); err != nil {
+	if err := o.takes("eval.Values", thetas...); err != nil {
 		return nil, err
 	}
 	out, err := o.callEach(o.values, thetas)
@@ -115,7 +115,7 @@ func (o *Objective) Values(thetas ...[]float64) ([]float64, error) {
 
 // Gradients returns the objective and its gradient [P] at each theta [P].
 func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients [][]float64, err error) {
-	if err := check.Args("eval.Gradients", o); err != nil {
+	if err := o.takes("eval.Gradients", thetas...); err != nil {
 		return nil, nil, err
 	}
 	out, err := o.callEach(o.gradients, thetas)
@@ -128,7 +128,7 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
 // with vectors [P].
 func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]float64, error) {
-	if err := check.Args("eval.HessianVectors", o); err != nil {
+	if err := o.takes("eval.HessianVectors", slices.Concat(vectors, [][]float64{theta})...); err != nil {
 		return nil, err
 	}
 	var all [][]float64
@@ -145,7 +145,7 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 // once says so where a graph of one's own has a gradient, but none of that: GoMLX can not differentiate all
 // operations twice.
 func (o *Objective) once(theta []float64, err error) error {
-	if o.Net.Arch.Own == nil || o.validTheta(theta) != nil {
+	if o.Net.Arch.Own == nil {
 		return err
 	}
 	if _, _, first := o.Gradients(theta); first != nil {
@@ -162,10 +162,7 @@ func rowsIn(flat []float64, rows int) [][]float64 {
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
 // vectors, symmetric but for rounding, which is averaged out.
 func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
-	if err := check.Args("eval.Hessian", o); err != nil {
-		return nil, err
-	}
-	if err := o.validTheta(theta); err != nil {
+	if err := o.takes("eval.Hessian", theta); err != nil {
 		return nil, err
 	}
 	p := len(theta)
@@ -183,9 +180,16 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 	return hessian, nil
 }
 
-func (o *Objective) validTheta(theta []float64) error {
-	if p := o.Net.Arch.ParamCount(); len(theta) != p {
-		return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.Net.Arch, p)
+// takes returns an error unless the objective is one, and so are its thetas [P].
+func (o *Objective) takes(function string, thetas ...[]float64) error {
+	if err := check.Args(function, o); err != nil {
+		return err
+	}
+	p := o.Net.Arch.ParamCount()
+	for _, theta := range thetas {
+		if len(theta) != p {
+			return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.Net.Arch, p)
+		}
 	}
 	return nil
 }
@@ -214,18 +218,12 @@ func (o *Objective) callEach(exec *graph.Exec, thetas [][]float64) ([][]float64,
 // call runs a graph on matrices with rows [P] and on the examples, and returns
 // its outputs, flat.
 func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
-	p := o.Net.Arch.ParamCount()
 	args := make([]any, len(matrices), len(matrices)+2)
 	for i, rows := range matrices {
-		for _, row := range rows {
-			if err := o.validTheta(row); err != nil {
-				return nil, err
-			}
-		}
 		if len(rows) == 0 {
 			return nil, fmt.Errorf("the objective needs at least one theta")
 		}
-		args[i] = device.Tensor(slices.Concat(rows...), o.Net.DType, len(rows), p)
+		args[i] = device.Tensor(slices.Concat(rows...), o.Net.DType, len(rows), len(rows[0]))
 	}
 	var sums [][]float64
 	for _, part := range o.parts {
@@ -282,10 +280,7 @@ func (o *Objective) PreconditionedEigenvalue(theta, diagonal []float64) (float64
 
 // largestEigenvalue divides rows and columns of the Hessian by roots, if any.
 func (o *Objective) largestEigenvalue(function string, theta, roots []float64) (float64, error) {
-	if err := check.Args(function, o); err != nil {
-		return 0, err
-	}
-	if err := o.validTheta(theta); err != nil {
+	if err := o.takes(function, theta); err != nil {
 		return 0, err
 	}
 	return num.LargestEigenvalue(len(theta), lanczosSteps, lanczosTolerance, func(v []float64) ([]float64, error) {
