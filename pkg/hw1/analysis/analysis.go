@@ -82,7 +82,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	if err != nil {
 		return none, err
 	}
-	w.clear()
+	_ = os.RemoveAll(w.folder) // the parts, if any, now that the whole is saved: by this process, or by one that was killed then
 	how := "read from the store"
 	if made {
 		how = fmt.Sprintf("computed in %s and saved", w.line.Took())
@@ -247,10 +247,6 @@ func (w *Work) keep(path string, part any) error {
 	}
 	return nil
 }
-
-// clear removes the parts, if any, after the whole has been saved: by this process,
-// or by one that was killed then.
-func (w *Work) clear() { _ = os.RemoveAll(w.folder) }
 
 // EachReplica is [EachPart] with a part for every replica of some runs. It returns
 // them as [run][replica].

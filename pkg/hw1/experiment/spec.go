@@ -89,7 +89,7 @@ func (s Spec) Resolved() (Spec, error) {
 	if err := s.validate(task); err != nil {
 		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
 	}
-	if s.Batch == s.TrainSize && s.isFunction() {
+	if s.Batch == s.TrainSize && s.Task.IsFunction() {
 		s.Batch = 0
 	}
 	if s.EvaluateEach == 1 { // one key for the default, written out or not
@@ -176,11 +176,6 @@ func (s Spec) validate(task data.Info) error {
 	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs))
 }
 
-// isFunction reports whether the targets are numbers, as of a function, rather than labels, as
-// of images. The seeds of a function train together, as one batched graph; on images each
-// seed is a run of its own.
-func (s Spec) isFunction() bool { return s.Task.IsFunction() }
-
 // Regime says how a run is trained and taken down: a function trains many seeds as one
 // graph and hundreds of epochs in one execution; images take an epoch at a time.
 type Regime struct {
@@ -193,7 +188,7 @@ type Regime struct {
 
 // Regime returns the regime of a Spec.
 func (s Spec) Regime() Regime {
-	if s.isFunction() {
+	if s.Task.IsFunction() {
 		together := 25
 		if s.LabelNoise > 0 || s.Arch.OneAtATime() { // each seed has targets, or an execution, of its own
 			together = 1

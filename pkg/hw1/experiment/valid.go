@@ -112,7 +112,7 @@ func need(function string, runs []*Run, what func(run *Run) error) error {
 // NeedImages returns an error unless all runs are on images.
 func NeedImages(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
-		if run.Spec.isFunction() {
+		if run.Spec.Task.IsFunction() {
 			return fmt.Errorf("%s is for runs on images, and that of %s is on a function", function, run.Spec.Describe())
 		}
 		return nil

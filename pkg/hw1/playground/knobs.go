@@ -52,11 +52,6 @@ func (k Knobs) named() (task data.Task, known, asItIs bool) {
 	return "", false, false
 }
 
-// sampling returns at which points a function is learnt.
-func (k Knobs) sampling() data.Sampling {
-	return data.Sampling{Train: k.Points, Noise: k.Noise, Seed: k.Seed}
-}
-
 // task returns what is learnt.
 func (k Knobs) task() (data.Task, error) {
 	named, known, asItIs := k.named()
@@ -71,7 +66,7 @@ func (k Knobs) task() (data.Task, error) {
 		}
 		f = read.At
 	}
-	task := data.Function(k.Function, f, k.sampling())
+	task := data.Function(k.Function, f, data.Sampling{Train: k.Points, Noise: k.Noise, Seed: k.Seed})
 	_, err := task.Info()
 	return task, err
 }

@@ -290,7 +290,8 @@ func (s Surface) panel() *figure.Panel {
 	})
 	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: logs}
 	heat := p.Heat(grid, "loss", false)
-	contours := plotter.NewContour(grid, levels(heat.Min, heat.Max, 9), nil)
+	heights := floats.Span(make([]float64, 11), heat.Min, heat.Max)
+	contours := plotter.NewContour(grid, heights[1:10], nil) // without the ends
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
 	p.Add(contours)
 	if len(s.PathX) > 0 {
@@ -313,10 +314,4 @@ func (boldCross) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 		c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)
 		c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
 	}
-}
-
-// levels returns the heights between low and high at n equal steps, without these.
-func levels(low, high float64, n int) []float64 {
-	heights := floats.Span(make([]float64, n+2), low, high)
-	return heights[1 : n+1]
 }

@@ -62,7 +62,8 @@ func newBackend(name string) (backend compute.Backend, err error) {
 			err = fmt.Errorf("%v", p)
 		}
 		if err != nil {
-			err = errors.New(firstLine(err.Error()))
+			line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+			err = errors.New(line)
 		}
 	}()
 	if name == "xla" || strings.HasPrefix(name, "xla:") {
@@ -153,11 +154,6 @@ func pluginOf(name string) string {
 		}
 	}
 	return ""
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return line
 }
 
 // Exec returns the execution of a graph function on the backend.
