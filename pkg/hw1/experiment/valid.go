@@ -94,6 +94,19 @@ func (h History) Valid() error {
 	return nil
 }
 
+// Complete returns an error unless a result, which some function returned, is of a complete run and has a part for each
+// of its replicas.
+func Complete(result, function string, run *Run, parts int) error {
+	if err := run.Valid(); err != nil {
+		return fmt.Errorf("the %s: %w", result, err)
+	}
+	if n := len(run.Replicas); parts != n {
+		return fmt.Errorf("the %s of %s has %s for %s; take one that %s returned",
+			result, run.Label(), words.Plural(parts, "part"), words.Plural(n, "replica"), function)
+	}
+	return nil
+}
+
 // The following functions begin with a check of the runs, as of all arguments.
 
 // need returns an error unless all runs are complete and have what is needed.

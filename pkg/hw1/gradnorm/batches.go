@@ -173,11 +173,9 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 
 // Valid checks that there are norms of each replica.
 func (b Batches) Valid() error {
-	if err := b.Run.Valid(); err != nil {
-		return fmt.Errorf("the norms of batches: %w", err)
-	}
-	if n := len(b.Run.Replicas); len(b.Start) != n || len(b.End) != n {
-		return fmt.Errorf("the norms of batches of %s are not those of %s; take what gradnorm.MeasureBatches returned", b.Run.Label(), words.Plural(n, "seed"))
+	const result, function = "measurement of batches", "gradnorm.MeasureBatches"
+	if err := cmp.Or(experiment.Complete(result, function, b.Run, len(b.Start)), experiment.Complete(result, function, b.Run, len(b.End))); err != nil {
+		return err
 	}
 	for _, norms := range slices.Concat(b.Start, b.End) {
 		n := len(norms.Dropped)

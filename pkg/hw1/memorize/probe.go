@@ -19,7 +19,6 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 )
 
 // Probed is how well linear probes read the true classes from the hidden dense layers of a run's networks.
@@ -283,11 +282,8 @@ func spread(shares []float64) string {
 
 // Valid checks that there is a reading of every hidden layer of each replica.
 func (p Probed) Valid() error {
-	if err := p.Run.Valid(); err != nil {
-		return fmt.Errorf("the probes: %w", err)
-	}
-	if len(p.Readings) != len(p.Run.Replicas) {
-		return fmt.Errorf("the probes are of %s, and the run has %s; take those that memorize.Probe returned", words.Plural(len(p.Readings), "network"), words.Plural(len(p.Run.Replicas), "network"))
+	if err := experiment.Complete("probing", "memorize.Probe", p.Run, len(p.Readings)); err != nil {
+		return err
 	}
 	layers := len(p.Run.Spec.Arch.Hidden())
 	for _, r := range p.Readings {

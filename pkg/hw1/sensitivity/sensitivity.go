@@ -19,7 +19,6 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -276,12 +275,8 @@ func (s *Sensitivity) Valid() error {
 	if s == nil {
 		return errors.New("a sensitivity is nil; take one that sensitivity.Measure returned")
 	}
-	if err := s.Run.Valid(); err != nil {
-		return fmt.Errorf("a sensitivity: %w", err)
-	}
-	if n := len(s.Run.Replicas); len(s.Courses) != n {
-		return fmt.Errorf("the sensitivity of %s has %s for %s; take one that sensitivity.Measure returned",
-			s.Run.Label(), words.Plural(len(s.Courses), "course"), words.Plural(n, "replica"))
+	if err := experiment.Complete("sensitivity", "sensitivity.Measure", s.Run, len(s.Courses)); err != nil {
+		return err
 	}
 	for _, course := range s.Courses {
 		if err := course.Valid(); err != nil {

@@ -16,7 +16,6 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -232,11 +231,8 @@ func (s *Sharpness) Valid() error {
 	if s == nil {
 		return errors.New("a sharpness is nil; take one that sharpness.Measure returned")
 	}
-	if err := cmp.Or(s.Run.Valid(), s.Ascent.Valid()); err != nil {
-		return fmt.Errorf("a sharpness: %w", err)
-	}
-	if len(s.Replicas) != len(s.Run.Replicas) {
-		return fmt.Errorf("the sharpness of %s is that of %s, not of %d; take one that sharpness.Measure returned", s.Run.Label(), words.Plural(len(s.Replicas), "replica"), len(s.Run.Replicas))
+	if err := cmp.Or(experiment.Complete("sharpness", "sharpness.Measure", s.Run, len(s.Replicas)), s.Ascent.Valid()); err != nil {
+		return err
 	}
 	for _, r := range s.Replicas {
 		if err := cmp.Or(check.Vector("the sharpness of "+s.Run.Label(), r.Keskar, len(s.Ascent.Eps)), check.Numbers("loss and eigenvalue of "+s.Run.Label(), []float64{r.Loss, r.Eigenvalue})); err != nil {

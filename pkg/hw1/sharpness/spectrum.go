@@ -16,7 +16,6 @@ import (
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
-	"hw1/pkg/hw1/internal/words"
 )
 
 // Quadrature says how the density of a Hessian's eigenvalues is estimated, where it is too large
@@ -99,11 +98,8 @@ func (s *Spectrum) Valid() error {
 	if s == nil {
 		return errors.New("a spectrum is nil; take one that sharpness.Spectra returned")
 	}
-	if err := s.Run.Valid(); err != nil {
-		return fmt.Errorf("a spectrum: %w", err)
-	}
-	if len(s.Replicas) != len(s.Run.Replicas) {
-		return fmt.Errorf("the spectrum of %s has %s for %s; take one that sharpness.Spectra returned", s.Run.Label(), words.Plural(len(s.Replicas), "density"), words.Plural(len(s.Run.Replicas), "replica"))
+	if err := experiment.Complete("spectrum", "sharpness.Spectra", s.Run, len(s.Replicas)); err != nil {
+		return err
 	}
 	for _, d := range s.Replicas {
 		if len(d.Nodes) < 2 || !slices.IsSorted(d.Nodes) {
