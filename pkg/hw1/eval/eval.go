@@ -197,13 +197,10 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 		}
 		made.Replicas[i] = experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[0].Initial}
 	}
-	train, test, err := sweep.Scores(context.Background(), len(thetas), func(i int) []float64 { return made.Replicas[i].Theta }, func(float64) {})
-	if err != nil {
+	train, test, err1 := sweep.Scores(context.Background(), len(thetas), func(i int) []float64 { return made.Replicas[i].Theta }, func(float64) {})
+	validation, err2 := run.Spec.ValidationSet()
+	if err := cmp.Or(err1, err2); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	validation, err := run.Spec.ValidationSet()
-	if err != nil {
-		return nil, err
 	}
 	for i := range made.Replicas {
 		r := &made.Replicas[i]
@@ -276,12 +273,9 @@ type Sweep struct {
 
 // NewSweep returns a sweep on the sets of a resolved Spec.
 func NewSweep(spec experiment.Spec) (*Sweep, error) {
-	train, test, err := spec.Shared()
-	if err != nil {
-		return nil, err
-	}
-	e, err := New(spec.Describe(), spec.Network())
-	return &Sweep{e, train, test}, err
+	train, test, err1 := spec.Shared()
+	e, err2 := New(spec.Describe(), spec.Network())
+	return &Sweep{e, train, test}, cmp.Or(err1, err2)
 }
 
 // Tensor returns theta as the evaluator takes it, [1, P].

@@ -131,14 +131,11 @@ type rule struct {
 }
 
 func (s Spec) validate(task data.Info) error {
-	if err := s.Arch.Valid(); err != nil {
+	if err := cmp.Or(s.Arch.Valid(), s.Activation.Valid(), s.Init.Valid()); err != nil {
 		return err
 	}
 	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Labels); err != nil {
 		return fmt.Errorf("the task %s: %w", s.Task, err)
-	}
-	if err := cmp.Or(s.Activation.Valid(), s.Init.Valid()); err != nil {
-		return err
 	}
 	rules := []rule{
 		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
