@@ -119,11 +119,8 @@ func inputMatrix(e data.Examples) *mat.Dense {
 // center takes the mean training image from all images. Without it some features
 // are 0 for every image, and do not count.
 func center(train, test *mat.Dense) {
-	rows, cols := train.Dims()
-	mean := make([]float64, cols)
-	for i := range rows {
-		floats.AddScaled(mean, 1/float64(rows), train.RawRowView(i))
-	}
+	rows, _ := train.Dims()
+	mean := num.Mean(num.Make(rows, train.RawRowView))
 	for _, x := range []*mat.Dense{train, test} {
 		rows, _ := x.Dims()
 		for i := range rows {
