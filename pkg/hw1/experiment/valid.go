@@ -51,22 +51,14 @@ func (r *Run) Valid() error {
 
 // Valid checks the replica of a network with so many parameters.
 func (r Replica) Valid(params int) error {
-	for _, snapshot := range r.Snapshots {
-		if err := check.Vector("the weights of a snapshot", snapshot.Theta, params); err != nil {
-			return err
-		}
-	}
+	thetas := num.Map(r.Snapshots, func(s Snapshot) []float64 { return s.Theta })
 	if r.Best.Theta != nil {
-		if err := check.Vector("the best weights", r.Best.Theta, params); err != nil {
-			return err
-		}
-	}
-	for _, step := range r.Steps {
-		if err := check.Numbers("loss and gradient norm of a step", []float64{step.Loss, step.GradNorm}); err != nil {
-			return err
-		}
+		thetas = append(thetas, r.Best.Theta)
 	}
 	return cmp.Or(
+		check.Matrix("the weights of a snapshot, or the best ones", thetas, len(thetas), params),
+		check.Numbers("the losses of the steps", num.Map(r.Steps, func(s Step) float64 { return s.Loss })),
+		check.Numbers("the gradient norms of the steps", num.Map(r.Steps, func(s Step) float64 { return s.GradNorm })),
 		check.Vector("the final weights", r.Theta, params),
 		check.Vector("the initial weights", r.Initial, params),
 		r.Train.Valid(), r.Test.Valid(), r.Validation.Valid(), r.History.Valid(),
@@ -83,9 +75,9 @@ func (s Score) Valid() error {
 
 // Valid checks that each column has a value an epoch.
 func (h History) Valid() error {
-	for _, column := range [][]float64{h.TrainLoss, h.TestLoss, h.TrainAccuracy, h.TestAccuracy, h.GradNorm} {
-		if len(column) != len(h.Epoch) {
-			return fmt.Errorf("the history has %d values for %d epochs", len(column), len(h.Epoch))
+	for _, column := range h.columns(false) {
+		if len(*column) != len(h.Epoch) {
+			return fmt.Errorf("the history has %d values for %d epochs", len(*column), len(h.Epoch))
 		}
 	}
 	if n := len(h.ValidationLoss); n != len(h.ValidationAccuracy) || n > 0 && n != len(h.Epoch) {
