@@ -38,18 +38,15 @@ const (
 // epochs is how many the take-along Spec has, as those of part 1-1.
 const epochs = 20_000
 
-// homework are the functions that have a name here.
-var homework = []data.Task{data.Sinc, data.SignedDecay, data.SquareWave}
+// homework are the functions that have a name here, with that in a notebook.
+var homework = map[data.Task]string{data.Sinc: "hw1.Sinc", data.SignedDecay: "hw1.SignedDecay", data.SquareWave: "hw1.SquareWave"}
 
 // named returns the task of the homework that is sampled as the knobs say, if one is.
 func (k Knobs) named() (task data.Task, known, asItIs bool) {
-	for _, t := range homework {
-		if k.Function == string(t) {
-			info, err := t.Info()
-			return t, true, err == nil && k.Noise == 0 && k.Points == info.TrainSize
-		}
-	}
-	return "", false, false
+	task = data.Task(k.Function)
+	_, known = homework[task]
+	info, err := task.Info()
+	return task, known, known && err == nil && k.Noise == 0 && k.Points == info.TrainSize
 }
 
 // task returns what is learnt.
@@ -148,7 +145,7 @@ hw1.Show(fit.Plot("Prediction and residual.", hw1.Check(fit.Evaluate(run))...))
 func (k Knobs) goTask() (task, imports string, err error) {
 	named, known, asItIs := k.named()
 	if asItIs {
-		return map[data.Task]string{data.Sinc: "hw1.Sinc", data.SignedDecay: "hw1.SignedDecay", data.SquareWave: "hw1.SquareWave"}[named], "", nil
+		return homework[named], "", nil
 	}
 	body := fmt.Sprintf("hw1.Task(%q).At(x)", k.Function)
 	if !known {
