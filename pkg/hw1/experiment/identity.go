@@ -65,27 +65,22 @@ type seal struct {
 
 // Seal says that the run, as it is, is what these keys stand for.
 func (r *Run) Seal(keys ...string) {
-	r.Keys, r.seal = keys, seal{keys: keys, spec: r.Spec.Key()}
-	for _, replica := range r.Replicas {
-		r.seal.sums = append(r.seal.sums, replica.checksum())
-	}
+	r.Keys, r.seal = keys, seal{keys, r.Spec.Key(), num.Map(r.Replicas, Replica.checksum)}
 }
 
 // Changed returns a run of another name with replicas that were changed in a way that some words say. No entry of
 // the run store has its keys, those of the run with the words, but analyses tell the two apart by them.
 func (r *Run) Changed(name, how string, change func(i int, replica Replica) Replica) *Run {
 	changed := *r
-	changed.Spec.Name, changed.Replicas = name, slices.Clone(r.Replicas)
-	for i, replica := range changed.Replicas {
-		changed.Replicas[i] = change(i, replica)
-	}
+	changed.Spec.Name = name
+	changed.Replicas = num.Make(len(r.Replicas), func(i int) Replica { return change(i, r.Replicas[i]) })
 	changed.Seal(num.Map(r.Identity(), func(key string) string { return key + ", " + how })...)
 	return &changed
 }
 
 // AsMade reports whether the run is what its keys stand for: nobody has changed its Spec or its replicas since.
 func (r *Run) AsMade() bool {
-	return r.Spec.Key() == r.seal.spec && slices.EqualFunc(r.Replicas, r.seal.sums, func(replica Replica, sum uint64) bool { return replica.checksum() == sum })
+	return r.Spec.Key() == r.seal.spec && slices.Equal(num.Map(r.Replicas, Replica.checksum), r.seal.sums)
 }
 
 // Identity returns what tells the run apart from all others: its keys, or where it is not what
@@ -95,8 +90,7 @@ func (r *Run) Identity() []string {
 		return slices.Clone(r.seal.keys)
 	}
 	key := r.Spec.Key()
-	digests := make([]string, len(r.Replicas))
-	for i, replica := range r.Replicas {
+	return num.Map(r.Replicas, func(replica Replica) string {
 		sum := sha256.New()
 		sum.Write([]byte(key))
 		var word [8]byte
@@ -104,9 +98,8 @@ func (r *Run) Identity() []string {
 			binary.LittleEndian.PutUint64(word[:], v)
 			sum.Write(word[:])
 		})
-		digests[i] = "weights " + hex.EncodeToString(sum.Sum(nil)[:16])
-	}
-	return digests
+		return "weights " + hex.EncodeToString(sum.Sum(nil)[:16])
+	})
 }
 
 // checksum returns the 64-bit FNV-1a hash of what analyses read, by words.
