@@ -140,7 +140,7 @@ vulnerabilities() {
 script_options() {
   local script status
   for script in setup lab test export; do
-    "scripts/$script.sh" --help | grep -q "scripts/$script.sh" || fail "scripts/$script.sh --help says nothing about itself"
+    grep -q "scripts/$script.sh" <<<"$("scripts/$script.sh" --help)" || fail "scripts/$script.sh --help says nothing about itself"
   done
   for script in setup test export; do # lab.sh hands its options on to JupyterLab
     status=0

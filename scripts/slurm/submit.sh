@@ -12,7 +12,7 @@ chosen_parts() {
   known=$(for notebook in "$ROOT"/notebooks/*.ipynb; do basename "$notebook"; done |
     sed -n 's/^\([0-9][0-9]*-[0-9][0-9]*\)-.*/\1/p' | sort -u -t - -k 1,1n -k 2,2n)
   for part in ${only//,/ }; do
-    printf '%s\n' "$known" | grep -qxF -e "$part" || fail "unknown part $part; the parts are ${known//$'\n'/, }"
+    grep -qxF -e "$part" <<<"$known" || fail "unknown part $part; the parts are ${known//$'\n'/, }"
   done
   for part in $known; do
     case ",${only// /}," in ,, | *",$part,"*) chosen=$chosen,$part ;; esac
