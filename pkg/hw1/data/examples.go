@@ -52,8 +52,9 @@ func (e Examples) Slice(first, last int) Examples {
 }
 
 // Clone returns a copy of the examples.
-func (e Examples) Clone() Examples {
-	return Examples{X: slices.Clone(e.X), Images: slices.Clone(e.Images), Y: slices.Clone(e.Y), Labels: slices.Clone(e.Labels)}
+func (e Examples) Clone() (copied Examples) {
+	copied.Append(e)
+	return copied
 }
 
 // mixed returns a copy of the examples, in another order, always the same, where their classes come in blocks: one each, or

@@ -1,3 +1,5 @@
+//go:build !js
+
 package experiment
 
 import (
@@ -165,6 +167,25 @@ func Versions() map[string]string {
 	return v
 }
 
+// storedScore is a Score in JSON, which has no NaN.
+type storedScore struct {
+	Loss     float64
+	Accuracy *float64
+}
+
+// MarshalJSON writes a score, the accuracy of a regression as null.
+func (s Score) MarshalJSON() ([]byte, error) {
+	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Score) UnmarshalJSON(text []byte) error {
+	var stored storedScore
+	err := json.Unmarshal(text, &stored)
+	*s = Score{stored.Loss, orNaN(stored.Accuracy)}
+	return err
+}
+
 func unlessNaN(v float64) *float64 {
 	if math.IsNaN(v) {
 		return nil
@@ -181,17 +202,6 @@ func orNaN(v *float64) float64 {
 
 // historyHeader has the names of the columns; the last ones are there with a validation set.
 var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm", "validation_loss", "validation_accuracy"}
-
-const withoutValidation = 7
-
-// columns returns the columns behind seed and epoch.
-func (h *History) columns(validation bool) []*[]float64 {
-	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm, &h.ValidationLoss, &h.ValidationAccuracy}
-	if !validation {
-		return all[:withoutValidation-2]
-	}
-	return all
-}
 
 func encodeHistory(replicas []Replica) ([]byte, error) {
 	var text bytes.Buffer

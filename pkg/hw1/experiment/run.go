@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -86,25 +85,6 @@ const (
 // for regression).
 type Score struct{ Loss, Accuracy float64 }
 
-// storedScore is a Score in JSON, which has no NaN.
-type storedScore struct {
-	Loss     float64
-	Accuracy *float64
-}
-
-// MarshalJSON writes a score, the accuracy of a regression as null.
-func (s Score) MarshalJSON() ([]byte, error) {
-	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Score) UnmarshalJSON(text []byte) error {
-	var stored storedScore
-	err := json.Unmarshal(text, &stored)
-	*s = Score{stored.Loss, orNaN(stored.Accuracy)}
-	return err
-}
-
 // Step is what one training step saw of its mini-batch, before it: the loss, and
 // the L2 norm of its gradient.
 type Step struct{ Loss, GradNorm float64 }
@@ -128,6 +108,17 @@ type History struct {
 	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
 
 	ValidationLoss, ValidationAccuracy []float64 // none without a validation set
+}
+
+const withoutValidation = 7
+
+// columns returns the columns behind seed and epoch.
+func (h *History) columns(validation bool) []*[]float64 {
+	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm, &h.ValidationLoss, &h.ValidationAccuracy}
+	if !validation {
+		return all[:withoutValidation-2]
+	}
+	return all
 }
 
 // Add appends what is known after an epoch.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,20 +122,11 @@ func (tr *trainer) trainChunk(ctx context.Context) error {
 func newTrainer(j job) (*trainer, error) {
 	spec := j.spec
 	start := time.Now()
-	each, err := env.CheckpointInterval()
-	if err != nil {
-		return nil, err
-	}
-	backend, err := device.Open()
-	if err != nil {
-		return nil, err
-	}
-	train, test, err := spec.Shared()
-	if err != nil {
-		return nil, err
-	}
-	validation, err := spec.ValidationSet()
-	if err != nil {
+	each, err1 := env.CheckpointInterval()
+	backend, err2 := device.Open()
+	train, test, err3 := spec.Shared()
+	validation, err4 := spec.ValidationSet()
+	if err := cmp.Or(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	inputs, targets, err := train.OnDevice(spec.DType())
