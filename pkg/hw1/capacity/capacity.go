@@ -83,7 +83,7 @@ func Bumps(rows [][]float64) (at int, heights []float64) {
 // accuracy less the test's) of runs against their numbers of parameters: the
 // training drawn solid and the test dashed, medians over the seeds with their range.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := check.Args("capacity.Plot", runs...); err != nil {
+	if err := experiment.NeedOneTask("capacity.Plot", runs...); err != nil {
 		return nil, err
 	}
 	table := newTable()
@@ -109,6 +109,9 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 // dashed, and once more the test's alone for networks whose error is low. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
 	if err := check.Args("capacity.DescentPlot", series...); err != nil {
+		return nil, err
+	}
+	if err := experiment.NeedOneTask("capacity.DescentPlot", slices.Concat(num.Map(series, func(p curves.Panel) []*experiment.Run { return p.Runs })...)...); err != nil {
 		return nil, err
 	}
 	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
@@ -172,8 +175,9 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "capacity", Header: []string{
 		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
 	}}
-	for _, run := range runs {
-		t.Add(run.Label(), fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.ParamCount()),
+	for i, name := range experiment.Labels(runs...) {
+		run := runs[i]
+		t.Add(name, fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.ParamCount()),
 			words.Significant(3, num.Median(run.TrainLosses())), words.Significant(3, num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())), fmt.Sprintf("%.1f %%", 100*run.Median(lateFall)))
 	}

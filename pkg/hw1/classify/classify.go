@@ -151,13 +151,14 @@ func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
+	names := experiment.Labels(num.Map(cs, func(c Classification) *experiment.Run { return c.Run })...)
 	for i, a := range cs {
-		for _, b := range cs[i+1:] {
+		for k, b := range cs[i+1:] {
 			onlyA, onlyB, p, err := McNemar(a, b)
 			if err != nil {
 				return nil, err
 			}
-			t.Add(a.Run.Label()+" and "+b.Run.Label(), onlyA, onlyB, fmt.Sprintf("%.2g", p))
+			t.Add(names[i]+" and "+names[i+1+k], onlyA, onlyB, fmt.Sprintf("%.2g", p))
 		}
 	}
 	return t, nil

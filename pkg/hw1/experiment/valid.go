@@ -174,6 +174,16 @@ func NeedExamples(function string, n int, runs ...*Run) error {
 	})
 }
 
+// NeedOneTask returns an error unless all runs have one task and one loss, so that their scores are on one scale.
+func NeedOneTask(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if a, b := runs[0].Spec, run.Spec; a.Task != b.Task || a.Loss != b.Loss {
+			return fmt.Errorf("%s compares runs on one task with one loss, not %s with %s and %s with %s; give it those of one at a time", function, a.Task, a.Loss, b.Task, b.Loss)
+		}
+		return nil
+	})
+}
+
 // NeedSameSeeds returns an error unless all runs have as many replicas.
 func NeedSameSeeds(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -20,6 +21,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"hw1/pkg/hw1/internal/cell"
+	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 )
 
@@ -116,7 +118,15 @@ func (f *Figure) Render() (file []byte, err error) {
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
-	return withFontFallback(canvas.named(out.Bytes())), nil
+	return withFontFallback(canvas.named(bytes.Map(readableRune, out.Bytes()))), nil
+}
+
+// readableRune replaces what no SVG can have, such as a title's bytes that are no UTF-8.
+func readableRune(r rune) rune {
+	if check.NotXML(r) {
+		return utf8.RuneError
+	}
+	return r
 }
 
 func (f *Figure) draw(c draw.Canvas) {

@@ -1,7 +1,10 @@
 package figure
 
 import (
+	"bytes"
+	"encoding/xml"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -28,6 +31,26 @@ func TestTextKeepsItsWidthInOtherFonts(t *testing.T) {
 		if !strings.HasSuffix(svg, ">"+c.text+"</text>") {
 			t.Errorf("the text is gone: %s", svg)
 		}
+	}
+}
+
+// A title may have what XML has not: bytes in Latin-1, a bell.
+func TestFigureWithTitlesThatXMLHasNot(t *testing.T) {
+	p := NewPanel("gr\xf6\xdfer \a", "x", "y")
+	p.Line(XYs([]float64{0, 1}, []float64{0, 1}), Color(0), 1)
+	f, err := New(Figure{Name: "latin", Caption: "c", Alt: "a", CSV: "x\n"}, []*Panel{p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for decoder := xml.NewDecoder(bytes.NewReader(svg)); err == nil; {
+		_, err = decoder.Token()
+	}
+	if err != io.EOF || !strings.Contains(string(svg), "\ufffd") {
+		t.Error(err)
 	}
 }
 

@@ -107,6 +107,10 @@ func TestSummaryTableNamesWeightDecayWhereThereIsAny(t *testing.T) {
 	if i := slices.Index(with.Header, "weight decay"); i < 0 || with.Rows[0][i] != "0" || with.Rows[1][i] != "0.0001" {
 		t.Errorf("%q over %q", with.Header, with.Rows)
 	}
+	classes := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "classes", Task: data.WaveSign, Arch: nn.MLP(1, 2, 1)}})
+	if entropies, err := SummaryTable("", plain, classes); err != nil || slices.Contains(entropies.Header, "train MSE") || !slices.Contains(entropies.Header, "train loss") {
+		t.Errorf("%q, %v", entropies.Header, err)
+	}
 }
 
 func TestFitsOfClassesAreProbabilities(t *testing.T) {

@@ -152,6 +152,9 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	if !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.WeightDecay != 0 }) {
 		t.Drop("weight decay")
 	}
+	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Loss.LeastSquares() }) {
+		t.Header = append(t.Header[:len(t.Header)-2], "train loss", "test loss")
+	}
 	return t, nil
 }
 

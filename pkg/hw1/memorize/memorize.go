@@ -79,7 +79,8 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "memorize", Header: []string{
 		"labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there",
 	}}
-	for _, run := range runs {
+	for i, name := range experiment.Labels(runs...) {
+		run := runs[i]
 		if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
 			return nil, fmt.Errorf("the run of %s has no test loss; memorize.Table is for images", run.Spec.Describe())
 		}
@@ -90,7 +91,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 		if epochs := num.Median(run.EpochsToFit()); check.IsFinite(epochs) {
 			fit = fmt.Sprintf("%.3g", epochs)
 		}
-		t.Add(run.Label(), fit, words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())),
+		t.Add(name, fit, words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())),
 			fmt.Sprintf("epoch %.3g", there(func(h experiment.History, stop int) float64 { return float64(h.Epoch[stop]) })),
 			words.Percent(there(func(h experiment.History, stop int) float64 { return h.TrainAccuracy[stop] }))+" / "+
 				words.Percent(there(func(h experiment.History, stop int) float64 { return h.TestAccuracy[stop] })))
@@ -103,7 +104,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 // random labels, of runs in that order, with their range over the seeds. Others'
 // accuracies [runs] stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
+	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), experiment.NeedOneTask("memorize.NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {

@@ -262,10 +262,11 @@ func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
 		return nil, err
 	}
 	t := &figure.Table{Caption: caption, Name: "probes", Header: []string{"labels", "images", "seeds", "layer", "initial", "learned", "the network"}}
-	for _, p := range all {
+	for i, name := range experiment.Labels(num.Map(all, func(p Probed) *experiment.Run { return p.Run })...) {
+		p := all[i]
 		for layer := range p.Run.Spec.Arch.Hidden() {
 			initial, learned := p.Layer(layer + 1)
-			t.Add(p.Run.Label(), p.Run.Spec.TrainSize, len(p.Readings), layer+1, spread(initial), spread(learned), spread(p.Run.TestAccuracies()))
+			t.Add(name, p.Run.Spec.TrainSize, len(p.Readings), layer+1, spread(initial), spread(learned), spread(p.Run.TestAccuracies()))
 		}
 	}
 	return t, nil

@@ -296,9 +296,13 @@ func (c Course) Valid() error {
 		check.Vector("the loss gradients of a course", c.LossGradient, n), check.Vector("the Jacobians of a course", c.Jacobian, n))
 }
 
-// Valid checks that there are sensitivities, and that they are complete.
+// Valid checks that there are sensitivities, that they are complete, and of one task.
 func (r Group) Valid() error {
-	return check.Args(fmt.Sprintf("the group %q", r.Title), r.Sensitivities...)
+	name := fmt.Sprintf("the group %q", r.Title)
+	if err := check.Args(name, r.Sensitivities...); err != nil {
+		return err
+	}
+	return experiment.NeedOneTask(name, num.Map(r.Sensitivities, func(s *Sensitivity) *experiment.Run { return s.Run })...)
 }
 
 // complete reports whether all courses are.

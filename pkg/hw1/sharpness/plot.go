@@ -20,7 +20,7 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 		return nil, err
 	}
 	runs := num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })
-	if err := experiment.NeedSameSeeds("sharpness.Plot", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedSameSeeds("sharpness.Plot", runs...), experiment.NeedOneTask("sharpness.Plot", runs...)); err != nil {
 		return nil, err
 	}
 	batches := curves.Batches(runs)
@@ -80,9 +80,10 @@ func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
 		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}
 	t.Header = append(t.Header, "λ max")
-	for _, s := range ss {
+	for i, name := range experiment.Labels(num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })...) {
+		s := ss[i]
 		row := []string{
-			s.Run.Label(), fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),
+			name, fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),
 			fmt.Sprintf("%.4f", num.Median(s.Run.TrainLosses())), words.Percent(num.Median(s.Run.TestAccuracies())),
 		}
 		for e := range s.Ascent.Eps {

@@ -65,10 +65,11 @@ const Most = 1_000_000
 func IsCount(n int) bool { return n >= 1 && n <= Most }
 
 // IsText reports whether a name is UTF-8, of characters that XML has, as a figure's.
-func IsText(name string) bool {
-	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
-	})
+func IsText(name string) bool { return utf8.ValidString(name) && !strings.ContainsFunc(name, NotXML) }
+
+// NotXML reports whether XML has no such character.
+func NotXML(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
 // IsPositive reports whether a value is above 0, and not so large that computing
