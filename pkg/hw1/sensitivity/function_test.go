@@ -89,10 +89,10 @@ func TestSensitivityOfFunctions(t *testing.T) {
 			}
 		}
 	}
-	squares := sensitivity.Group{Title: "least squares", Sensitivities: []*sensitivity.Sensitivity{measured[0], measured[2]}}
+	squares := sensitivity.Group{Title: "least squares", Sensitivities: measured[:1]}
 	f, err := sensitivity.Plot("caption", squares)
-	figuretest.CheckFigure(t, f, err, 2*2*4, "train loss", "Jacobian of the prediction", "36")
-	if c, err := sensitivity.Correlate(squares, squares); err != nil || c.Networks != 4 {
+	figuretest.CheckFigure(t, f, err, 2*4, "train loss", "Jacobian of the prediction", "36")
+	if c, err := sensitivity.Correlate(squares, squares, sensitivity.Group{Title: "classes", Sensitivities: measured[2:]}); err != nil || c.Networks != 4 {
 		t.Errorf("%d networks of two runs of two seeds, %v", c.Networks, err)
 	}
 	table, err := sensitivity.Table("caption", squares)
