@@ -19,8 +19,8 @@ const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
 // It tells apart where a function's examples are spread: they were its first ones once; and where a pool
-// comes after the activation: it came before, which is the same for those that rise; and where executions of a function are
-// short: they were no loops, and rounded otherwise.
+// comes after the activation: it came before, which is the same for those that rise; and where executions of a function have
+// two steps or a few: they were no loops, and rounded otherwise.
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -34,17 +34,18 @@ func (s Spec) Key() string {
 	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {
 		text = append(text, ", pooled after the activation"...)
 	}
-	if s.Regime().Loops && s.shortExecutions() {
+	if s.Regime().Loops && s.hasShortExecutions() {
 		text = append(text, ", looped"...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 
-// shortExecutions reports whether some steps are taken so few at a time that a graph can have them one behind the other.
-func (s Spec) shortExecutions() bool {
+// hasShortExecutions reports whether some steps, more than one, are taken so few at a time that a graph can have them one
+// behind the other.
+func (s Spec) hasShortExecutions() bool {
 	for epoch := 0; epoch < s.Epochs; epoch += s.Chunk(epoch) {
-		if s.Chunk(epoch)*s.StepsPerEpoch() <= optim.UnrolledSteps {
+		if steps := s.Chunk(epoch) * s.StepsPerEpoch(); steps > 1 && steps <= optim.UnrolledSteps {
 			return true
 		}
 	}
