@@ -343,6 +343,7 @@ func TestTable(t *testing.T) {
 		"1 classes":                          {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
 		"choose one of the two":              {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
 		"a scale of -1":                      {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
+		`more than one column "y"`:           {"y,a,y\n1,2,1\n3,4,3\n", dataset.Columns{Target: "y"}},
 		"separated by semicolons":            {"a;b\n0,5;1\n", dataset.Columns{}},
 		"leave Classes out":                  {"a,b\n1,0.5\n2,0.7\n3,0.1\n", dataset.Columns{Classes: true}},
 		"in UTF-8":                           {"a,b\n1,gro\xdf\n2,klein\n3,klein\n4,gro\xdf\n5,klein\n6,gro\xdf\n", dataset.Columns{Classes: true}},

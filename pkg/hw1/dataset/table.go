@@ -183,6 +183,8 @@ func (c Columns) target(row []string, header bool) (int, error) {
 		return 0, fmt.Errorf("it has no header, in which the target %q could be; leave the target out where it is the last column", c.Target)
 	case at < 0:
 		return 0, fmt.Errorf("its header has no column %q, but %q", c.Target, row)
+	case slices.Contains(row[at+1:], c.Target):
+		return 0, fmt.Errorf("its header has more than one column %q; rename the others, or leave them out", c.Target)
 	}
 	return at, nil
 }
