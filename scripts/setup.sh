@@ -8,7 +8,7 @@
 #                               nothing; exit status 1 when something is missing
 #   scripts/setup.sh --help     this text
 #
-# Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, and npm or curl; no root. The other scripts call it first.
+# Needs Python 3.11 or newer with venv, Go 1.26 or newer, a C compiler, npm and curl; no root. The other scripts call it first.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/setup/tools.sh"

@@ -43,7 +43,7 @@
 // Analyses evaluate runs: eval.Evaluator their scores, eval.Objective what they minimize, with its gradient and exact Hessian at
 // any weights. Plot and table functions of the parts turn results into a [Figure] or a [Table], which [Show] and [ShowTable] display.
 //
-// Exported functions check what they are given (internal/check, and the method Valid of each type), so that a mistake gets a line
+// Exported functions that cells call check what they are given (internal/check, and the method Valid of each type), so that a mistake gets a line
 // that says what is wrong, and no panic. Functions that build graphs panic at shapes that do not fit, as GoMLX's do.
 //
 // # One flat parameter vector
@@ -51,8 +51,9 @@
 // The parameters of R replicas are one matrix theta [R, P]. So a run of several
 // seeds is one batched graph, the optimizer is one fused kernel, and what looks
 // at weights is vector code. Activations are feature-major, [R, features, n].
-// Functions train hundreds of epochs in one execution; images take one a step on CPU, where XLA's convolutions
-// are slow inside a loop, or an epoch for small dense networks, whose steps take less time than their dispatch.
+// Functions train hundreds of epochs in one execution. On images, on a CPU, convolutional networks take an execution a step,
+// as XLA's convolutions are slow inside a loop; large dense ones take one for six steps, small ones one an epoch, as their
+// steps take less time than their dispatch.
 //
 // # Where a new thing goes
 //

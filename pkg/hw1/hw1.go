@@ -20,7 +20,7 @@ import (
 //	Activation     default ReLU
 //	Loss           default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
-//	Batch          examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
+//	Batch          examples a step; default 0, the whole set of a function, and labels need one; those that fill no last batch are left out of an epoch, with a notice above 2 %
 //	LearningRate   default 1e-3
 //	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
 //	Optimizer      Adam, AdamW or SGD; default Adam
@@ -28,9 +28,9 @@ import (
 //	Nesterov       the kind of momentum that looks ahead
 //	ClipNorm       L2 norm that a longer gradient is cut to; default 0, none
 //	Schedule       of the learning rate: warm-up, steps or cosine; default constant
-//	Init           of the weights: He or Glorot; default uniform, as PyTorch's
+//	Init           of the weights: nn.He or nn.Glorot; default uniform, as PyTorch's
 //	Gain           factor of the initial weights; default 1
-//	Start          weights to start from, by WeightsOf; default none: the seed draws them
+//	Start          weights to start from, by experiment.WeightsOf; default none: the seed draws them
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress until converged, looked at every 250 epochs of a function; default 0, never
 //	Float64        double precision; default single
@@ -38,9 +38,9 @@ import (
 //	TestSize       likewise of the test set; default 0, all
 //	LabelNoise     share of the training labels made random
 //	SnapshotEach   epochs between two kept thetas; default 0, none
-//	Validation     last examples of the training set, kept apart to watch; default 0; of images only
-//	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images only
-//	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images only
+//	Validation     last examples of the training set, kept apart to watch; default 0; of images and other labels only
+//	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images and other labels only
+//	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images and other labels only
 //	Seed           the first replica's seed; default 0, a seed like any other
 //	Seeds          number of replicas, with consecutive seeds; default 1
 type Spec = experiment.Spec

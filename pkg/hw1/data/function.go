@@ -17,7 +17,7 @@ import (
 type Sampling struct {
 	Low, High float64 // the interval of every input; default [-1, 1]
 	Train     int     // training points; default 500, of two inputs 1,024, of more 2,000
-	Test      int     // test points; default those between the training points
+	Test      int     // test points; default those between the training points, of random points as many
 	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
 	Noise     float64 // standard deviation of what is added to the training targets
 	Seed      int     // of random points and noise

@@ -24,7 +24,7 @@ const sideMost = 1024
 // not read: such images have to be turned before.
 //
 // The examples are in the order of the files' names, and of their classes where these are the
-// same. That of the folders' names is the order of the classes.
+// same, unless that has them class by class, see [data.Own]. That of the folders' names is the order of the classes.
 func Folder(name, path string, split Split) (data.Task, error) {
 	set := data.Set{Name: name}
 	train, test := filepath.Join(path, "train"), filepath.Join(path, "test")

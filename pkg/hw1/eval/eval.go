@@ -174,7 +174,7 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 
 // WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned ones,
 // or ones from elsewhere. They are scored on the sets of the run, whose Spec it keeps but for
-// the name, and every analysis takes it as it takes a trained run.
+// the name. Every analysis of final weights takes it; it has no history, steps or snapshots.
 func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
 	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
 		return nil, err

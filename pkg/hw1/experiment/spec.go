@@ -29,7 +29,7 @@ type Spec struct {
 	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
-	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set; those that fill no last batch are left out of an epoch, with a notice above 2 %
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set of a function, and labels need one; those that fill no last batch are left out of an epoch, with a notice above 2 %
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
@@ -48,11 +48,11 @@ type Spec struct {
 	ClipNorm  float64        `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
 	Schedule  optim.Schedule `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
 
-	Init  nn.Init `json:"init,omitempty"`  // of the weights: He or Glorot; default uniform, as PyTorch's
+	Init  nn.Init `json:"init,omitempty"`  // of the weights: nn.He or nn.Glorot; default uniform, as PyTorch's
 	Gain  float64 `json:"gain,omitempty"`  // factor of the initial weights; default 1
-	Start Weights `json:"start,omitempty"` // weights to start from, by WeightsOf; default none: the seed draws them
+	Start Weights `json:"start,omitempty"` // weights to start from, by experiment.WeightsOf; default none: the seed draws them
 
-	// Of images only.
+	// Of images and other labels only.
 	Validation     int     `json:"validation,omitempty"`      // last examples of the training set, kept apart to watch; default 0
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
 	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none

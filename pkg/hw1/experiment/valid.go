@@ -25,7 +25,7 @@ func (s Spec) Valid() error {
 	return s.validate(task)
 }
 
-// Valid checks that a run is complete, as [train.All] returns it.
+// Valid checks that a run is complete, as train.All returns it.
 func (r *Run) Valid() error {
 	if r == nil {
 		return errors.New("a run is nil; take one that Train returned")

@@ -15,7 +15,7 @@ import (
 
 // Construct returns, for each run of a network 1-h-1 of ReLU or leaky ReLU, the network of its Spec with weights
 // that nothing trained, as a run named "constructed" of one replica in double precision. Each hidden unit bends the
-// output at one of the training points, those at which the function bends most ([thinned]); the output layer solves
+// output at one of the training points, those at which the function bends most (Visvalingam & Whyatt 1993); the output layer solves
 // linear least squares; units that are not needed have weights of 0. Its training error is one that the
 // architecture can express, so the least one is not above it. No training's end bounds that from below.
 func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
@@ -40,8 +40,8 @@ func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 // construct returns the weights that Construct puts together, [P].
 func construct(spec experiment.Spec) ([]float64, error) {
 	a := spec.Arch
-	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() {
-		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize squares, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
+	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() || !spec.Task.IsFunction() {
+		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize squares on a function, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
 	}
 	c, err := newCurveFit(spec)
 	if err != nil {

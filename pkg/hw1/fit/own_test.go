@@ -77,6 +77,20 @@ func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one output", "has 3")
 }
 
+// Labels are no values to fit, also where squares are minimized.
+func TestLabelsAreNotPolished(t *testing.T) {
+	hw1test.NewStore(t)
+	classes := hw1.Function("thirds", func(x float64) float64 { return math.Floor((x + 1) * 1.49) }, hw1.Sampling{Classes: 3})
+	run, err := hw1.TrainOne(hw1.Spec{Task: classes, Arch: hw1.MLP(1, 5, 3), Loss: hw1.MSE, Epochs: 1, Batch: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fit.Polish(1, run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "fit.Polish is for least squares on functions", "thirds")
+	_, err = fit.Construct(run)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "minimize squares on a function", "thirds")
+}
+
 // Runs are polished each for itself, however many seeds were trained together.
 func TestPolishingTellsRunsFromSeeds(t *testing.T) {
 	hw1test.NewStore(t)

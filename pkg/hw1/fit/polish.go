@@ -69,8 +69,8 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		iterations = min(iterations, 3)
 	}
 	for _, run := range runs {
-		if !run.Spec.Loss.LeastSquares() {
-			return nil, fmt.Errorf("fit.Polish is for least squares, and the loss of %s is %s", run.Spec.Describe(), run.Spec.Loss)
+		if !run.Spec.Loss.LeastSquares() || !run.Spec.Task.IsFunction() {
+			return nil, fmt.Errorf("fit.Polish is for least squares on functions, and %s has the loss %s on %s", run.Spec.Describe(), run.Spec.Loss, run.Spec.Task)
 		}
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)

@@ -14,7 +14,7 @@ type Block struct {
 	Kernel   int  `json:"kernel,omitempty"`   // side of the square kernel, 1 to 7; default 4
 	Stride   int  `json:"stride,omitempty"`   // of the convolution; default 1
 	Pool     Pool `json:"pool,omitempty"`     // of windows of 2×2; default MaxPool
-	Residual bool `json:"residual,omitempty"` // a second convolution, and a shortcut around both (He et al. 2016)
+	Residual bool `json:"residual,omitempty"` // a second convolution, and a shortcut around both, with Arch.Padded alone (He et al. 2016)
 }
 
 // Pool names what a block makes of each window of 2×2 values.

@@ -1,3 +1,4 @@
+// Package optim has the optimizers, the learning-rate schedules, the loop of steps, and the order of the examples.
 package optim
 
 import (

@@ -33,7 +33,7 @@ type Sensitivity struct {
 // kept the weights and, of images, that were evaluated; the last entry is the trained
 // network's. Both are means over the test set of a norm that each example has by itself
 // (Novak et al. 2018). A prediction is the softmax, the probability of two classes with
-// one logit, or the value of a regression.
+// one logit, the value of a regression, or with the mean squared error the outputs.
 type Course struct {
 	Epoch        []int
 	TrainLoss    []float64

@@ -23,7 +23,7 @@ import (
 type Ascent struct {
 	Eps      []float64 `json:"eps"`      // sizes of the box around the weights
 	Steps    int       `json:"steps"`    // of projected ascent
-	Examples int       `json:"examples"` // first training examples, on which the loss is measured
+	Examples int       `json:"examples"` // first training examples, of a function spread ones, on which the loss is measured
 }
 
 // Sharpness says how fast the training loss grows around a run's weights.
@@ -42,7 +42,7 @@ type ReplicaSharpness struct {
 
 // Measure returns the sharpness of runs: that of Keskar et al.
 // (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
-// |y_i| ≤ eps · (|theta_i| + 1), and the largest eigenvalue of the Hessian. The
+// |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent),

@@ -23,7 +23,7 @@ import (
 type Quadrature struct {
 	Steps    int `json:"steps"`    // products with each random vector; default 40
 	Vectors  int `json:"vectors"`  // random vectors; default 3
-	Examples int `json:"examples"` // first examples of the training set; default 0, all
+	Examples int `json:"examples"` // first examples of the training set, of a function spread ones; default 0, all
 }
 
 // Spectrum is the density of the eigenvalues of the Hessian of a run's objective.

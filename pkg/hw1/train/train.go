@@ -63,7 +63,7 @@ func tellDead(run *experiment.Run) {
 	}
 }
 
-// One is Train for one spec.
+// One is [All] for one spec.
 func One(spec experiment.Spec) (*experiment.Run, error) {
 	runs, err := All(spec)
 	if err != nil {
