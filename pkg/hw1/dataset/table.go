@@ -153,6 +153,7 @@ func counts(x []float64, columns int) bool {
 // in the last column, where the second row has one, as in "0,1,target".
 func (c Columns) hasHeader(content []byte) bool {
 	r := csv.NewReader(bytes.NewReader(content))
+	r.TrimLeadingSpace = true
 	first, err := r.Read()
 	switch {
 	case err != nil:

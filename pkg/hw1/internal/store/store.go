@@ -223,10 +223,8 @@ type Entry[T any] struct {
 
 // Get returns the value of an entry, and whether this process has made it. One process at a time does.
 func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err error) {
-	if value, err = use.Load(); err == nil {
-		return value, false, nil
-	}
-	if errors.Is(err, ErrUnreadable) {
+	value, err = use.Load()
+	if err == nil || errors.Is(err, ErrUnreadable) {
 		return value, false, err
 	}
 	unlock, err := Lock(ctx, use.Key, use.Waiting)
@@ -234,8 +232,9 @@ func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err erro
 		return value, false, err
 	}
 	defer unlock()
-	if value, err = use.Load(); err == nil { // another process made it meanwhile
-		return value, false, nil
+	value, err = use.Load() // another process may have made it meanwhile
+	if err == nil || errors.Is(err, ErrUnreadable) {
+		return value, false, err
 	}
 	if !errors.Is(err, ErrMiss) {
 		cell.Notice("%v; it is made again.", err)
