@@ -3,6 +3,7 @@ package analysis
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -94,22 +95,12 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 // loadResult returns a stored result, ErrMiss, or an error that says what is
 // wrong with the entry.
 func loadResult[T any](key string) (T, error) {
-	var result T
-	files, err := store.Read(store.Dir(key))
-	if err == nil {
-		err = json.Unmarshal(files["result.json"], &result)
-	}
-	var question bytes.Buffer
-	if err == nil {
-		err = json.Compact(&question, files["analysis.json"])
-	}
-	if err == nil && digest(question.Bytes()) != key {
-		err = errors.New("it holds another analysis")
-	}
-	if err != nil {
-		return result, store.Wrong("analysis", store.Dir(key), err)
-	}
-	return result, nil
+	return store.Load("analysis", key, func(files map[string][]byte) (result T, belongs string, err error) {
+		var question bytes.Buffer
+		err1 := json.Unmarshal(files["result.json"], &result)
+		err2 := json.Compact(&question, files["analysis.json"])
+		return result, digest(question.Bytes()), cmp.Or(err1, err2)
+	})
 }
 
 func saveResult(a Question, key string, result any, took time.Duration) error {

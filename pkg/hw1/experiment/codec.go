@@ -106,17 +106,15 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 // Load returns the run of a resolved Spec under its key, ErrMiss, or an error that says what is
 // wrong with the entry.
 func Load(spec Spec, key string) (*Run, error) {
-	dir := store.Dir(key)
-	files, err := store.Read(dir)
-	var run *Run
-	if err == nil {
-		run, err = DecodeRun(files)
-	}
-	if err == nil && run.Spec.Key() != key {
-		err = errors.New("it holds another run")
-	}
+	run, err := store.Load("run", key, func(files map[string][]byte) (*Run, string, error) {
+		run, err := DecodeRun(files)
+		if err != nil {
+			return nil, "", err
+		}
+		return run, run.Spec.Key(), nil
+	})
 	if err != nil {
-		return nil, store.Wrong("run", dir, err)
+		return nil, err
 	}
 	run.Spec.Name = spec.Name
 	run.Seal(key)

@@ -130,15 +130,24 @@ func readFile(dir, name string) ([]byte, error) {
 	return content, nil
 }
 
-// Wrong wraps an error of reading an entry, a "run", say.
-func Wrong(what, dir string, err error) error {
-	switch {
-	case errors.Is(err, ErrMiss):
-		return err
-	case errors.Is(err, ErrUnreadable):
-		return fmt.Errorf("the stored %s %s: %w; give yourself the right to read it, or set HW1_RUNS to another folder", what, dir, err)
+// Load returns what an entry holds, a "run", say: decode makes it of the files, and says which key it belongs to. The error is
+// [ErrMiss], or says what is wrong with the entry.
+func Load[T any](what, key string, decode func(files map[string][]byte) (value T, belongs string, err error)) (value T, err error) {
+	dir := Dir(key)
+	files, err := Read(dir)
+	if err == nil {
+		var belongs string
+		if value, belongs, err = decode(files); err == nil && belongs != key {
+			err = errors.New("it holds another " + what)
+		}
 	}
-	return fmt.Errorf("the stored %s %s is damaged: %w", what, dir, err)
+	switch {
+	case err == nil || errors.Is(err, ErrMiss):
+		return value, err
+	case errors.Is(err, ErrUnreadable):
+		return value, fmt.Errorf("the stored %s %s: %w; give yourself the right to read it, or set HW1_RUNS to another folder", what, dir, err)
+	}
+	return value, fmt.Errorf("the stored %s %s is damaged: %w", what, dir, err)
 }
 
 // writeEntry writes the files and their checksums to a folder, and to the disk.
