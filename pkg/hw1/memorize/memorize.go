@@ -4,6 +4,7 @@ package memorize
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -102,9 +103,9 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 // NoisePlot returns what fitting random labels costs: the test accuracy and the
 // epochs to fit (all there were, where a network does not fit) against the share of
 // random labels, of runs in that order, with their range over the seeds. Others'
-// accuracies [runs] stand beside them.
+// accuracies [runs], NaN where there is none, stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), experiment.NeedOneTask("memorize.NoisePlot", runs...), check.Numbers("the accuracies of others", others)); err != nil {
+	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), experiment.NeedOneTask("memorize.NoisePlot", runs...)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {
@@ -112,13 +113,24 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	}
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	noise := noiseOf(runs)
+	var at, known []float64 // of others
+	for i, accuracy := range others {
+		if !math.IsNaN(accuracy) {
+			at, known = append(at, noise[i]), append(known, accuracy)
+		}
+	}
+	if err := check.Numbers("the accuracies of others", known); err != nil {
+		return nil, err
+	}
 	tested := num.Transposed(num.Map(runs, (*experiment.Run).TestAccuracies))
 	fitted := num.Transposed(num.Map(runs, func(run *experiment.Run) []float64 {
 		return run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
 	}))
 	here := figure.Stroke{Color: figure.Color(0), Marked: true}
 	accuracy.Legend.Add("here", accuracy.Median(noise, tested, here))
-	accuracy.Legend.Add(othersName, accuracy.Median(noise, [][]float64{others}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}))
+	if len(known) > 0 {
+		accuracy.Legend.Add(othersName, accuracy.Median(at, [][]float64{known}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}))
+	}
 	epochs.Median(noise, fitted, here)
 	accuracy.Y.Min, epochs.Y.Min = 0, 0
 	table := figure.NewData("random labels (%)", "test accuracy", "lowest", "highest", "epochs to fit", "test accuracy of others")

@@ -157,11 +157,11 @@ func TestMemorizeFigures(t *testing.T) {
 	if table.Header[4] != "early stop" {
 		t.Errorf("the place is named %q", table.Header[4])
 	}
-	if f, err = NoisePlot("", "others", []float64{0.9, 0.1}, memorized("", 0), run); err != nil {
+	if f, err = NoisePlot("", "others", []float64{math.NaN(), 0.1}, memorized("", 0), run); err != nil {
 		t.Fatal(err)
 	}
 	figuretest.CheckDrawn(t, f, "others", "random labels (%)", "epochs to fit")
-	if want := "100,0.4,0.4,0.4,3,0.1\n"; f.CSV[len(f.CSV)-len(want):] != want {
+	if want := "\n0,0.4,0.4,0.4,3,\n100,0.4,0.4,0.4,3,0.1\n"; f.CSV[len(f.CSV)-len(want):] != want {
 		t.Errorf("the last line of %q is not %q", f.CSV, want)
 	}
 	if _, err := NoisePlot("", "others", []float64{0.9}, memorized("", 0), run); err == nil {
