@@ -104,31 +104,19 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 				continue
 			}
 		}
-		for i, field := range row {
-			if i == target && c.Classes {
-				class := strings.TrimSpace(field)
-				if class == "" {
-					return e, nil, fmt.Errorf("line %d, column %d: the class is missing; mend it, or leave the row out", line, i+1)
-				}
-				texts = append(texts, class)
-				continue
-			}
-			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-			if err != nil || !check.IsFinite(v) {
-				return e, nil, fmt.Errorf("line %d, column %d: %q is no number; mend it, or leave the row out", line, i+1, field)
-			}
-			if i == target {
-				e.Y = append(e.Y, v)
-			} else {
-				e.X = append(e.X, v)
-			}
+		class, err := c.appendRow(&e, row, target, line)
+		if err != nil {
+			return e, nil, err
+		}
+		if c.Classes {
+			texts = append(texts, class)
 		}
 	}
 	if len(e.Y)+len(texts) == 0 || width < 2 {
 		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with an input and a target at least, between commas", len(e.Y)+len(texts), width)
 	}
 	if header && target > 0 && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-1) {
-		return e, nil, fmt.Errorf("its first column has no name and counts the rows, as pandas' index does, and would be an input; write it by to_csv(path, index=False)")
+		return e, nil, errors.New("its first column has no name and counts the rows, as pandas' index does, and would be an input; write it by to_csv(path, index=False)")
 	}
 	if c.Classes {
 		if !header && !isNumber(texts[0]) && len(texts) > 2 && !slices.Contains(texts[1:], texts[0]) {
@@ -137,6 +125,28 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		e.Labels, classes, err = labelled(texts)
 	}
 	return e, classes, err
+}
+
+// appendRow appends the inputs of a row, and its target, which is returned where it is a class.
+func (c Columns) appendRow(e *data.Examples, row []string, target, line int) (class string, err error) {
+	for i, field := range row {
+		if i == target && c.Classes {
+			if class = strings.TrimSpace(field); class == "" {
+				return "", fmt.Errorf("line %d, column %d: the class is missing; mend it, or leave the row out", line, i+1)
+			}
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		switch {
+		case err != nil || !check.IsFinite(v):
+			return "", fmt.Errorf("line %d, column %d: %q is no number; mend it, or leave the row out", line, i+1, field)
+		case i == target:
+			e.Y = append(e.Y, v)
+		default:
+			e.X = append(e.X, v)
+		}
+	}
+	return class, nil
 }
 
 // counts reports whether the first of so many columns is 0, 1, 2, …

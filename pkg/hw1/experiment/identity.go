@@ -44,8 +44,10 @@ func (s Spec) Key() string {
 // hasShortExecutions reports whether some steps, more than one, are taken so few at a time that a graph can have them one
 // behind the other.
 func (s Spec) hasShortExecutions() bool {
-	for epoch := 0; epoch < s.Epochs; epoch += s.Chunk(epoch) {
-		if steps := s.Chunk(epoch) * s.StepsPerEpoch(); steps > 1 && steps <= optim.UnrolledSteps {
+	perEpoch := s.StepsPerEpoch()
+	for epoch, n := 0, 0; epoch < s.Epochs; epoch += n {
+		n = s.Chunk(epoch)
+		if steps := n * perEpoch; steps > 1 && steps <= optim.UnrolledSteps {
 			return true
 		}
 	}

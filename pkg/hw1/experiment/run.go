@@ -110,6 +110,7 @@ type History struct {
 	ValidationLoss, ValidationAccuracy []float64 // none without a validation set
 }
 
+// withoutValidation is the number of columns of a stored history without a validation set, seed and epoch among them.
 const withoutValidation = 7
 
 // columns returns the columns behind seed and epoch.

@@ -3,12 +3,12 @@ package figure
 import (
 	"slices"
 
-	"hw1/pkg/hw1/internal/num"
-
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Label is a word at a point of a panel.

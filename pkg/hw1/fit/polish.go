@@ -212,11 +212,5 @@ func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 
 // Valid checks that there is a result for each replica.
 func (p Polished) Valid() error {
-	if err := p.Run.Valid(); err != nil {
-		return fmt.Errorf("a polished run: %w", err)
-	}
-	if len(p.Results) != len(p.Run.Replicas) {
-		return fmt.Errorf("the polished run of %s has %s for %s; take one that Polish returned", p.Run.Label(), words.Plural(len(p.Results), "result"), words.Plural(len(p.Run.Replicas), "replica"))
-	}
-	return nil
+	return experiment.Complete("polishing", "fit.Polish", p.Run, len(p.Results))
 }

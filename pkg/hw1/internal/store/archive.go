@@ -103,13 +103,12 @@ func DecodeNpy(content []byte) (*tensors.Tensor, error) {
 	return numpy.FromNpyReader(bytes.NewReader(content))
 }
 
-// npyShape is compiled here, so that a program that reads no arrays has no regular expressions in it.
-func npyShape() *regexp.Regexp { return regexp.MustCompile(`'shape'\s*:\s*\(([\d, ]*)\)`) }
+var npyShape = regexp.MustCompile(`'shape'\s*:\s*\(([\d, ]*)\)`)
 
 // checkNpy checks that an array has no more elements than its file has bytes: the
 // reader allocates what the header says.
 func checkNpy(content []byte) error {
-	shape := npyShape().FindSubmatch(content[:min(len(content), math.MaxUint16)])
+	shape := npyShape.FindSubmatch(content[:min(len(content), math.MaxUint16)])
 	if shape == nil {
 		return fmt.Errorf("no shape in its header")
 	}
