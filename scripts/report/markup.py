@@ -46,6 +46,12 @@ def unbroken(markup: str) -> str:
     return re.sub(r"\b\d[\d.]*e-\d+\b(&nbsp;%)?", r'<span class="short">\g<0></span>', markup)
 
 
+def held(markup: str) -> str:
+    """Text in which a line doesn't end between a formula and the full stop or the bracket beside it."""
+    formula = r'<math [^>]*display="inline">(?:(?!</math>).)*</math>'
+    return re.sub(rf"\(?{formula}[).,;:?!]+", r'<span class="short">\g<0></span>', markup, flags=re.DOTALL)
+
+
 def slugify(text: str) -> str:
     """A heading's text as an id."""
     return re.sub(r"[^\w]+", "-", re.sub(r"<[^>]*>|&\w+;", "", text).lower()).strip("-") or "section"
@@ -128,7 +134,7 @@ class Markdown:
     def block(self, source: str, attachments: dict | None = None) -> str:
         """With the pictures that have been pasted into its cell."""
         self.renderer.attachments = attachments or {}
-        return self.markdown.render(source).strip()
+        return held(self.markdown.render(source).strip())
 
     def inline(self, source: str) -> str:
         """One paragraph without its <p>, for captions."""

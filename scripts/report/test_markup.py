@@ -1,5 +1,6 @@
 """Markdown, formulas and images."""
 
+import re
 import unittest
 from pathlib import Path
 
@@ -41,6 +42,11 @@ class Text(unittest.TestCase):
         text = self.markdown.block("Lowest 8.2e-05, at 36.6 % of `1e-4 %`, in part 1-2.")
         self.assertIn('Lowest <span class="short">8.2e-05</span>, at 36.6&nbsp;% of', text)
         self.assertIn("<code>1e-4 %</code>, in part 1-2.", text)
+
+    def test_formulas_keep_their_full_stop(self):
+        text = self.markdown.block("boxes of $a$ and $b$. If ($c$), $d$ is large")
+        held = re.findall(r'<span class="short">(.*?)</span>', text)
+        self.assertEqual([re.sub(r"<[^>]*>", "", part) for part in held], ["b.", "(c),"])
 
     def test_headings_have_unique_anchors(self):
         text = self.markdown.block("## Loss <0.1\n\n## Loss <0.1\n\n### Ende, Größe")

@@ -143,6 +143,7 @@ function makeCharts() {
     loss: chart("chart-loss", [...behind, line("ghost", "ghost", { ...ghostly, spanGaps: true }), line("loss", "fit", { spanGaps: true })], true),
     norm: chart("chart-norm", [line("ghost", "ghost", { ...ghostly, spanGaps: true }), line("norm", "norm", { spanGaps: true })], true),
   };
+  for (const made of Object.values(charts)) label(made, []);
 }
 
 // Shows in a chart's legend those of its curves that there are.
