@@ -78,7 +78,7 @@ class Build(FolderCase):
     def test_title_lead_and_contents(self):
         page, _, _ = self.build(v4.new_markdown_cell("## Loss\n\n### More"))
         self.assertEqual(page.title, "Simulate a function")
-        self.assertTrue(page.lead.startswith("Three nets fit <math"))
+        self.assertTrue(page.lead.startswith('Three nets fit <span class="short"><math'))
         self.assertEqual([(h["level"], h["id"]) for h in page.contents], [(2, "loss"), (3, "more")])
         self.assertFalse(any("<h1" in block.html for block in page.blocks))
 
