@@ -54,7 +54,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
 		return nil, err
 	}
-	question := analysis.Question{Name: "search for critical points", Version: 2 + num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "search": search}}
+	question := analysis.Question{Name: "search for critical points", Version: 2 + 2*num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "search": search}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Point, error) {
 		precise := *run
 		precise.Spec.Float64 = true // in single precision no gradient gets below the tolerance
@@ -121,7 +121,8 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 		return p, err
 	}
 	p.StartLoss, p.Loss, p.Theta = losses[0], losses[1], end.X
-	p.MSE = p.Loss - o.Decay/2*floats.Dot(end.X, end.X)
+	trained := num.At(end.X, o.Net.Arch.TrainedAt()) // all that the L2 term is of
+	p.MSE = p.Loss - o.Decay/2*floats.Dot(trained, trained)
 	p.Iterations, p.Norms = end.Iterations, end.Norms
 	hessian := end.At.(num.Symmetric)
 	p.Eigenvalues = ofTrained(hessian.Values, o.Net.Arch)

@@ -217,10 +217,10 @@ func TestHessianAtANetworkOfZeros(t *testing.T) {
 }
 
 // Of a network with batch normalization the Hessian is that by the parameters that are trained: its running
-// statistics, in which the objective has no curvature, neither count nor move.
+// statistics, in which the objective has no curvature, neither count nor move, and the L2 term is none of them.
 func TestRunningStatisticsAreNoParameters(t *testing.T) {
 	hw1test.NewStore(t)
-	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1).Normalized(), Activation: nn.Tanh, Epochs: 20, SnapshotEach: 10, Float64: true})
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1).Normalized(), Activation: nn.Tanh, Epochs: 20, SnapshotEach: 10, Float64: true, WeightDecay: 0.01})
 	points, err := Find(run, Search{FirstEpoch: 1, Iterations: 5, Tolerance: 1e-9, Stall: 5, Neighbours: 3, Radius: 1e-3})
 	if err != nil {
 		t.Fatal(err)
@@ -246,4 +246,10 @@ func TestRunningStatisticsAreNoParameters(t *testing.T) {
 	}
 	values := eigen.Values(nil)
 	hw1test.CheckNear(t, "eigenvalues", points[0].Eigenvalues, values, 1e-9*values[len(values)-1])
+	train, mse := runtest.MustExamples(t, run.Spec), 0.0
+	for i, y := range train.Y {
+		d := hw1test.NetOf(run.Spec.Arch).Forward("tanh", points[0].Theta, train.Numbers(i))[0] - y
+		mse += d * d / float64(train.Len())
+	}
+	hw1test.CheckNear(t, "MSE", []float64{points[0].MSE}, []float64{mse}, 1e-12)
 }
