@@ -59,7 +59,7 @@ const polishStall = 60
 // Polish runs at most so many iterations of the Levenberg-Marquardt method from
 // the final weights of every replica of runs on functions.
 func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
-	if err := check.Args("fit.Polish", runs...); err != nil {
+	if err := experiment.NeedSharedLabels("fit.Polish", runs...); err != nil {
 		return nil, err
 	}
 	if !check.IsCount(iterations) {
