@@ -32,6 +32,9 @@ func TestWithWeights(t *testing.T) {
 	if got, want := made.Replicas[1].Test, run.Replicas[1].Test; math.Abs(got.Loss-want.Loss) > 1e-9 || made.Label() != "average" {
 		t.Errorf("trained weights have the loss %g, and had %g", got.Loss, want.Loss)
 	}
+	for _, r := range made.Replicas {
+		hw1test.CheckNear(t, "initial weights", r.Initial, run.Spec.Arch.InitTheta(uint64(r.Seed)), 1e-6)
+	}
 	train, _, err := wave.Load()
 	if err != nil {
 		t.Fatal(err)

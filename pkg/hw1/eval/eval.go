@@ -195,7 +195,7 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
 			return nil, err
 		}
-		made.Replicas[i] = experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[0].Initial}
+		made.Replicas[i] = experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial}
 	}
 	train, test, err1 := sweep.Scores(context.Background(), len(thetas), func(i int) []float64 { return made.Replicas[i].Theta }, func(float64) {})
 	validation, err2 := run.Spec.ValidationSet()
