@@ -80,6 +80,9 @@ func Random(run *experiment.Run, grid Grid) (Surface, error) {
 	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane))
 	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
 	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
+	if floats.Norm(u, 2) == 0 {
+		return s, fmt.Errorf("surface.Random moves the weights into units, and %s has none, or all are 0: its surface would be flat; take surface.OfPath", run.Spec.Describe())
+	}
 	return s.computed(grid, theta, u, v)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1/data"
@@ -149,4 +150,15 @@ func TestSurfaceRefusesBadGrids(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 points")
 	_, err = OfPath(run, Grid{})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
+}
+
+// A network whose weights are all vectors has no units, whose weights a random direction could move.
+func TestRandomSurfaceIsNotFlatForWantOfUnits(t *testing.T) {
+	line := nn.Graph("line", 1, []int{1}, 1, []nn.Param{{Name: "slope", Shape: []int{1}, FanIn: 1}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		return graph.Mul(x, graph.InsertAxes(w[0], 0))
+	})
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: line}})
+	run.Replicas[0].Theta = []float64{1}
+	_, err := Random(run, Grid{Points: 3})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "would be flat", "OfPath")
 }
