@@ -42,7 +42,7 @@ func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
 // bySize returns the runs by their number of parameters.
 func bySize(runs []*experiment.Run) []*experiment.Run {
 	return slices.SortedStableFunc(slices.Values(runs), func(a, b *experiment.Run) int {
-		return cmp.Compare(a.Spec.Arch.ParamCount(), b.Spec.Arch.ParamCount())
+		return cmp.Compare(a.Spec.Arch.Trained(), b.Spec.Arch.Trained())
 	})
 }
 
@@ -134,7 +134,7 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
-			size := float64(threshold.Spec.Arch.ParamCount())
+			size := float64(threshold.Spec.Arch.Trained())
 			loss.Upright(size, "", figure.Color(i))
 			wrong.Upright(size, s.Title+", fits", figure.Color(i))
 			near.Upright(size, "", figure.Color(i))
@@ -177,7 +177,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	}}
 	for i, name := range experiment.Labels(runs...) {
 		run := runs[i]
-		t.Add(name, fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.ParamCount()),
+		t.Add(name, fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.Trained()),
 			words.Significant(3, num.Median(run.TrainLosses())), words.Significant(3, num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())), fmt.Sprintf("%.1f %%", 100*run.Median(lateFall)))
 	}
@@ -220,7 +220,7 @@ func addCurves(table *figure.Table, index int, runs []*experiment.Run, curves ..
 		return err
 	}
 	sorted := bySize(runs)
-	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.ParamCount()) })
+	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.Trained()) })
 	for _, c := range curves {
 		rows := num.Transposed(num.Map(sorted, func(run *experiment.Run) []float64 { return run.Values(c.of) }))
 		line := c.panel.Median(x, rows, figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})

@@ -9,9 +9,11 @@ import (
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -53,6 +55,20 @@ func TestThresholdIsTheSmallestFromWhichAllFit(t *testing.T) {
 	}
 	if _, ok := Threshold(a, c); ok {
 		t.Error("networks that do not fit have a threshold")
+	}
+}
+
+// Running statistics of batch normalization, two of each hidden unit, are no parameters, of whichever table.
+func TestParametersAreThoseThatAreTrained(t *testing.T) {
+	run := sized(3, 0.9, 0.5)
+	plain := run.Spec.Arch.ParamCount()
+	run.Spec.Arch = run.Spec.Arch.Normalized()
+	run = runtest.Handmade(run)
+	for name, table := range map[string]func(string, ...*experiment.Run) (*figure.Table, error){"capacity": Table, "accuracy": curves.AccuracyTable} {
+		got, err := table("caption", run)
+		if want := words.Thousands(plain + 2*3); err != nil || got.Rows[0][2] != want {
+			t.Errorf("the table of %s has %v, %v, and should have %s parameters", name, got, err, want)
+		}
 	}
 }
 

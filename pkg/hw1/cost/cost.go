@@ -128,7 +128,7 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 		series      []Series
 		x           func(experiment.Spec) float64
 	}{
-		{"size", "parameters", parameters, func(s experiment.Spec) float64 { return float64(s.Arch.ParamCount()) }},
+		{"size", "parameters", parameters, func(s experiment.Spec) float64 { return float64(s.Arch.Trained()) }},
 		{"data", "examples", examples, func(s experiment.Spec) float64 { return float64(s.TrainSize) }},
 		{"seeds together", "seeds", seeds, func(s experiment.Spec) float64 { return float64(s.Seeds) }},
 	} {

@@ -143,7 +143,7 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 		of := func(is func(experiment.Replica) bool) string {
 			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
 		}
-		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.ParamCount()),
+		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.Trained()),
 			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
 			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
 			of(func(r experiment.Replica) bool { return r.DeadStart }),
