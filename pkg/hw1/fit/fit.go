@@ -32,7 +32,7 @@ const (
 type Fit struct {
 	Run      *experiment.Run
 	Seed     int       // of the replica with the median training loss
-	X        []float64 // points, [n, inputs]: of one input the training and test points in order, of two a square grid, of more the test points
+	X        []float64 // points, [n, inputs]: of one input the training and test points in order, and where these are few others between, of two a square grid, of more the test points
 	Y, Truth []float64 // the predictions and the function there, [n]
 
 	TrainErrors, TestErrors []Errors // of every replica
@@ -83,8 +83,8 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 }
 
 // gridSide is the number of points on a side of the grid on which functions of two inputs
-// are drawn.
-const gridSide = 60
+// are drawn, and linePoints that at which those of one input are, at least.
+const gridSide, linePoints = 60, 300
 
 // points returns the points at which networks that learnt a function are drawn, and the
 // training and test points of the Spec, all [n, inputs].
@@ -100,7 +100,13 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	}
 	switch tested.Features() {
 	case 1:
-		return slices.Sorted(slices.Values(slices.Concat(train, test))), train, test, nil
+		xs = slices.Concat(train, test)
+		for _, x := range floats.Span(make([]float64, linePoints), slices.Min(xs), slices.Max(xs)) {
+			if len(train)+len(test) < linePoints && check.IsFinite(task.At(x)) {
+				xs = append(xs, x)
+			}
+		}
+		return slices.Sorted(slices.Values(xs)), train, test, nil
 	case 2:
 		side := floats.Span(make([]float64, gridSide), slices.Min(train), slices.Max(train))
 		for _, a := range side {

@@ -2,6 +2,7 @@ package fit_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1"
@@ -54,6 +55,27 @@ func TestFitOfOwnFunctions(t *testing.T) {
 	}
 	_, err = fit.Plot("caption", fits...)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one or two inputs", "sum has 3")
+}
+
+// What a network does between a few points is drawn there, where the function has a value, and counts as no error.
+func TestLinesAreDrawnBetweenFewPoints(t *testing.T) {
+	hw1test.NewStore(t)
+	gap := hw1.Function("gap", func(x float64) float64 { return math.Sqrt(math.Abs(x) - 0.1) }, hw1.Sampling{Train: 4})
+	run, err := hw1.TrainOne(hw1.Spec{Task: gap, Arch: hw1.MLP(1, 5, 1), Epochs: 5, Float64: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits, err := fit.Evaluate(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := fits[0].X; len(x) < 200 || x[0] != -0.75 || x[len(x)-1] != 0.75 || !slices.IsSorted(x) {
+		t.Errorf("it is drawn at %v", x)
+	}
+	hw1test.CheckNear(t, "errors", []float64{fits[0].TrainErrors[0].MSE, fits[0].TestErrors[0].MSE}, []float64{run.TrainLosses()[0], run.TestLosses()[0]}, 1e-9)
+	if _, err = fit.Plot("caption", fits...); err != nil {
+		t.Error(err)
+	}
 }
 
 // Errors are those on the examples that the run was trained and tested on, and of networks with one output.
@@ -111,5 +133,23 @@ func TestPolishingTellsRunsFromSeeds(t *testing.T) {
 				t.Errorf("%d results of %d seeds", len(p.Results), some[i].Spec.Seeds)
 			}
 		}
+	}
+}
+
+// A constant has no variance to divide an error by, and whoever learns it has not failed.
+func TestConstantFunction(t *testing.T) {
+	hw1test.NewStore(t)
+	three := hw1.Function("three", func(float64) float64 { return 3 }, hw1.Sampling{Train: 10})
+	run, err := hw1.TrainOne(hw1.Spec{Task: three, Arch: hw1.MLP(1, 5, 1), Epochs: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fits, err := fit.Evaluate(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := fit.ErrorTable("caption", fits...)
+	if err != nil || slices.Contains(table.Rows[0], "+Inf") || run.Replicas[0].DeadStart {
+		t.Errorf("%q, dead start %t, %v", table, run.Replicas[0].DeadStart, err)
 	}
 }
