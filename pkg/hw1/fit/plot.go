@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -197,9 +196,9 @@ func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	return t, nil
 }
 
-// median writes the median of a part of errors, where it has points.
+// median writes the median of a part of errors, where it has points, and where there is a variance to divide it by.
 func median(errors []Errors, of func(Errors) float64) string {
-	if m := num.Median(num.Map(errors, of)); !math.IsNaN(m) {
+	if m := num.Median(num.Map(errors, of)); check.IsFinite(m) {
 		return words.Significant(2, m)
 	}
 	return "–"

@@ -140,7 +140,7 @@ func TestInterruptDoesNotHideADivergence(t *testing.T) {
 		looks := n
 		_, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{})
 		if !errors.Is(err, context.Canceled) {
-			hw1test.CheckMessage(t, hw1test.MessageOf(err), "diverged in epoch 1", "lower the learning rate")
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), "diverged in epoch 1", "lower the learning rate", "or scale the data")
 			return
 		}
 	}

@@ -71,8 +71,11 @@ func (tr *trainer) means(losses, norms [][]float64, replica, epoch int) (loss, n
 
 // diverged returns the error of a training in which something is not finite.
 func (tr *trainer) diverged(epoch, seed int, what string) error {
-	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; lower the learning rate",
-		tr.spec.Describe(), epoch, seed, what, tr.spec.LearningRate)
+	advice := "lower the learning rate"
+	if epoch == 1 { // it may have begun so
+		advice += ", or scale the data or the initial weights down"
+	}
+	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; %s", tr.spec.Describe(), epoch, seed, what, tr.spec.LearningRate, advice)
 }
 
 // evaluates reports whether the networks are evaluated after an epoch: those of
@@ -171,7 +174,7 @@ func (tr *trainer) keepThetas() error {
 // and it is right hardly more often than the largest class has a share.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if !tr.regime.Evaluated {
-		return r.Train.Loss >= r.progress.plateau
+		return r.Train.Loss >= r.progress.plateau && r.progress.plateau > 0 // a constant function has none
 	}
 	var shares [math.MaxUint8 + 1]float64
 	for _, label := range tr.train.Labels {
