@@ -17,7 +17,7 @@ import (
 type Sampling struct {
 	Low, High float64 // the interval of every input; default [-1, 1]
 	Train     int     // training points; default 500, of two inputs 1,024, of more 2,000
-	Test      int     // test points; default those between the training points, of random points as many
+	Test      int     // test points; default those between the training points, of random points, or where none lie between, as many
 	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
 	Noise     float64 // standard deviation of what is added to the training targets
 	Seed      int     // of random points and noise
@@ -105,7 +105,7 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	}
 	s.Random = s.Random || inputs > 2
 	s.Train = cmp.Or(s.Train, []int{gridSize, 1024, 2000}[min(max(inputs, 1), 3)-1])
-	if s.Random {
+	if s.Random || s.Train < 3 || inputs == 2 && s.Train < 9 {
 		s.Test = cmp.Or(s.Test, s.Train)
 	}
 	switch {

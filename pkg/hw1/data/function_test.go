@@ -78,6 +78,9 @@ func TestSampling(t *testing.T) {
 		"a square":       {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 100, Test: 49}), 100, 49, -1, 1},
 		"two at random":  {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 99, Random: true}), 99, 99, -1, 1},
 		"several inputs": {data.FunctionOf("f", 5, ripple), 2000, 2000, -1, 1},
+		"one point":      {data.Function("f", cube, data.Sampling{Train: 1}), 1, 1, -1, 1},
+		"two points":     {data.Function("f", cube, data.Sampling{Train: 2}), 2, 2, -1, 1},
+		"a small square": {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 4}), 4, 4, -1, 1},
 	} {
 		train, test := load(t, c.task)
 		inside := func(x float64) bool { return x < c.low || x > c.high }
