@@ -332,6 +332,8 @@ func TestTable(t *testing.T) {
 	}{
 		`line 3, column 2: "x" is no number`: {"a,b\n1,2\n3,x\n", dataset.Columns{}},
 		`line 2, column 1: "" is no number`:  {"a,b\n,2\n", dataset.Columns{}},
+		"or the column of all rows":          {"a,b\nmale,2\n", dataset.Columns{}},
+		`"yes" is no number; set Classes`:    {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
 		`column 1: "NaN" is no number`:       {"1,1\nNaN,2\n", dataset.Columns{}},
 		"line 3: wrong number of fields":     {"a,b\n1,2\n3\n", dataset.Columns{}},
 		`no column "c", but ["a" "b"]`:       {"a,b\n1,2\n", dataset.Columns{Target: "c"}},

@@ -139,7 +139,11 @@ func (c Columns) appendRow(e *data.Examples, row []string, target, line int) (cl
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
 		switch {
 		case err != nil || !check.IsFinite(v):
-			return "", fmt.Errorf("line %d, column %d: %q is no number; mend it, or leave the row out", line, i+1, field)
+			remedy := "mend it, or leave out the row, or the column of all rows"
+			if i == target && field != "" {
+				remedy = "set Classes where it names a class, and else mend it, or leave the row out"
+			}
+			return "", fmt.Errorf("line %d, column %d: %q is no number; %s", line, i+1, field, remedy)
 		case i == target:
 			e.Y = append(e.Y, v)
 		default:
