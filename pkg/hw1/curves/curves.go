@@ -47,7 +47,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 			}
 			lossBand.addTo(p, j, names[j])
 			for _, loss := range lossBand.High[len(lossBand.High)/2:] {
-				late = max(late, figure.ClampLog(loss))
+				late = max(late, loss)
 			}
 			entries = max(entries, j+1)
 			lossBand.AddTo(table, panel.Title, names[j])
@@ -115,13 +115,13 @@ func (b Band) AddTo(d *figure.Table, what, label string) {
 
 // smoothed returns the running geometric mean over about a fortieth of the curve.
 func smoothed(values []float64) []float64 {
-	half := len(values) / 80
+	half, floor := len(values)/80, figure.LogFloor(values)
 	return num.Make(len(values), func(i int) float64 {
 		// The window shrinks towards the ends, so that the curve starts and ends where the raw one does.
 		w := min(half, i, len(values)-1-i)
 		sum := 0.0
 		for _, v := range values[i-w : i+w+1] {
-			sum += math.Log(figure.ClampLog(v))
+			sum += math.Log(max(v, floor))
 		}
 		return math.Exp(sum / float64(2*w+1))
 	})

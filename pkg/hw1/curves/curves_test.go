@@ -82,6 +82,9 @@ func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
 	for i := range values {
 		values[i] = 3
 	}
+	if tiny := smoothed([]float64{1e-20, 1e-20, 1e-20}); math.Abs(tiny[1]/1e-20-1) > 1e-9 {
+		t.Errorf("1e-20 is smoothed to %g", tiny[1])
+	}
 	values[0], values[399] = 1, 7
 	out := smoothed(values)
 	if math.Abs(out[0]-1) > 1e-12 || math.Abs(out[399]-7) > 1e-12 || math.Abs(out[200]-3) > 1e-12 {

@@ -86,6 +86,17 @@ func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
 	}
 }
 
+// Losses far below 1 are drawn where they are, and a 0 among them no higher.
+func TestSmallValuesStandWhereTheyAre(t *testing.T) {
+	for _, c := range [][2][]float64{{{1e-20, 0, 1e-18}, {1e-20, 1e-20, 1e-18}}, {{1, 0}, {1, 1e-12}}, {{0, 0}, {1e-12, 1e-12}}} {
+		for i, point := range LogXYs([]float64{1, 2, 3}[:len(c[0])], c[0]) {
+			if point.Y != c[1][i] {
+				t.Errorf("of %v, %g stands at %g", c[0], c[0][i], point.Y)
+			}
+		}
+	}
+}
+
 func TestUndrawableFigureIsAnError(t *testing.T) {
 	p := NewPanel("", "", "")
 	p.LogY()

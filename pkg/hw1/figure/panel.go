@@ -193,7 +193,15 @@ func Thinned(n int) []int {
 func ClampLog(v float64) float64 { return max(v, 1e-12) }
 
 // LogXYs returns points for a logarithmic axis y.
-func LogXYs(x, y []float64) plotter.XYs { return XYs(x, num.Map(y, ClampLog)) }
+func LogXYs(x, y []float64) plotter.XYs {
+	floor := LogFloor(y)
+	return XYs(x, num.Map(y, func(v float64) float64 { return max(v, floor) }))
+}
+
+// LogFloor returns where values that are not above 0 stand on a logarithmic axis: at 1e-12, or with the lowest other one.
+func LogFloor(values []float64) float64 {
+	return slices.Min(append(slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !(v > 0) }), ClampLog(0)))
+}
 
 // XYs returns points.
 func XYs(x, y []float64) plotter.XYs {

@@ -288,8 +288,9 @@ func (s Surface) panel() *figure.Panel {
 		p.X.Label.Text = fmt.Sprintf("component 1 (%.0f %% of the path's variance)", 100*s.Shares[0])
 		p.Y.Label.Text = fmt.Sprintf("component 2 (%.0f %%)", 100*s.Shares[1])
 	}
+	floor := figure.LogFloor(slices.Concat(s.Losses...))
 	logs := num.Map(s.Losses, func(row []float64) []float64 {
-		return num.Map(row, func(loss float64) float64 { return math.Log10(figure.ClampLog(loss)) })
+		return num.Map(row, func(loss float64) float64 { return math.Log10(max(loss, floor)) })
 	})
 	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: logs}
 	heat := p.Heat(grid, "loss", false)
