@@ -58,7 +58,11 @@ func shortNumber(value, length float64) string {
 	if math.Abs(value) < 1e-9*length {
 		return "0" // but for rounding
 	}
-	digits := strconv.FormatFloat(math.Abs(value), 'g', 6, 64)
+	precision := 6
+	for step := math.Abs(value) * 1e-5; length > 0 && step > length/10 && precision < 17; step /= 10 {
+		precision++ // neighbours differ
+	}
+	digits := strconv.FormatFloat(math.Abs(value), 'g', precision, 64)
 	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && rounded >= 1e-4 && rounded < 1e7 {
 		digits = strconv.FormatFloat(rounded, 'f', -1, 64)
 		if rounded >= 1e4 && rounded == math.Trunc(rounded) {

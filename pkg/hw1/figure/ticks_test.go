@@ -52,6 +52,19 @@ func TestPlainTicksAreRoundAndFew(t *testing.T) {
 	}
 }
 
+// Ticks side by side have other labels, however short the axis is.
+func TestTicksOfAShortAxisDiffer(t *testing.T) {
+	for _, r := range [][2]float64{{3.33332e29, 3.333321e29}, {1, 1 + 1e-6}, {1e6, 1e6 + 1e-3}, {-2e-9 - 1e-18, -2e-9}} {
+		seen := map[string]bool{}
+		for _, tick := range (plainTicks{}).Ticks(r[0], r[1]) {
+			if seen[tick.Label] {
+				t.Errorf("%v has two ticks %s", r, tick.Label)
+			}
+			seen[tick.Label] = true
+		}
+	}
+}
+
 // The font that draws PNG figures has no superscripts beyond Latin-1.
 func TestRasterTicksAreASCII(t *testing.T) {
 	labels := map[string]bool{}
