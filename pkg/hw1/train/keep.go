@@ -4,7 +4,10 @@ package train
 
 import (
 	"context"
+	"fmt"
+	"math"
 
+	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/store"
 )
@@ -30,6 +33,9 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.
 			return run, experiment.Save(run)
 		},
 	})
+	if err == nil && !made {
+		err = sameGraph(ctx, run)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -41,4 +47,25 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.
 		}
 	})
 	return run, nil
+}
+
+// sameGraph returns an error where a network of one's own has another graph than that which a stored run was trained
+// with, as its key can not tell: then the weights have another test loss.
+func sameGraph(ctx context.Context, run *experiment.Run) error {
+	if run.Spec.Arch.Own == nil {
+		return nil
+	}
+	sweep, err := eval.NewSweep(run.Spec)
+	if err != nil {
+		return err
+	}
+	scores, err := sweep.Eval.Scores(ctx, sweep.Tensor(run.Replicas[0].Theta), sweep.Test)
+	if err != nil {
+		return err
+	}
+	if now, then := scores[0].Loss, run.Replicas[0].Test.Loss; !(math.Abs(now-then) <= 1e-3*then+1e-9) {
+		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with, whose test loss was %.4g, and is %.4g; raise the version, or take the old graph",
+			run.Spec.Describe(), run.Spec.Arch, then, now)
+	}
+	return nil
 }

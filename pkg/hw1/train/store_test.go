@@ -11,6 +11,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
@@ -39,6 +42,24 @@ func TestStoreRoundTrip(t *testing.T) {
 		if want, got := fmt.Sprintf("%+v", *fresh), fmt.Sprintf("%+v", *stored); want != got {
 			t.Errorf("saved\n%.2000s\nread\n%.2000s", want, got)
 		}
+	}
+}
+
+// A network of one's own whose graph was changed under its name and version is found out: its weights are another's.
+func TestAnotherGraphIsFoundOut(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := func(activation func(*graph.Node) *graph.Node) experiment.Spec {
+		weights := []nn.Param{{Name: "in", Shape: []int{1, 4}, FanIn: 1}, {Name: "out", Shape: []int{4, 1}, FanIn: 4}}
+		arch := nn.Graph("two graphs", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
+			return graph.Dot(activation(graph.Dot(x, w[0]).Product()), w[1]).Product()
+		})
+		return experiment.Spec{Task: data.Sinc, Arch: arch, Epochs: 20, LearningRate: 0.01}
+	}
+	trained := mustRun(t, spec(graph.Tanh))
+	_, err := One(spec(graph.Exp))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "two graphs (version 1", "raise the version")
+	if again := mustRun(t, spec(graph.Tanh)); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
+		t.Error("the graph that it was trained with is not taken for the same")
 	}
 }
 
