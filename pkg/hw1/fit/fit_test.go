@@ -1,8 +1,10 @@
 package fit
 
 import (
+	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/data"
@@ -129,5 +131,27 @@ func TestFitsOfClassesAreProbabilities(t *testing.T) {
 	// Six tenths of the line are of class 1; the test points on the jumps are of class 0.
 	if mse := fits[0].TestErrors[0].MSE; math.Abs(mse-(0.6/16+0.4*9/16)) > 0.01 {
 		t.Errorf("the mean squared error of the probability is %g", mse)
+	}
+}
+
+// Runs without a name that were trained one after the other are told apart by what differs, in each table and figure.
+func TestUnnamedRunsAreToldApart(t *testing.T) {
+	var runs []*experiment.Run
+	for _, rate := range []float64{0.01, 0.1} {
+		runs = append(runs, runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.SquareWave, Arch: nn.MLP(1, 2, 1), LearningRate: rate}}))
+	}
+	fits, err1 := Evaluate(runs...)
+	summary, err2 := SummaryTable("", runs...)
+	errors, err3 := ErrorTable("", fits...)
+	jumps, err4 := JumpTable("", fits...)
+	polished, err5 := PolishTable("", Polished{runs[0], make([]PolishedTo, 1)}, Polished{runs[1], make([]PolishedTo, 1)})
+	seeds, err6 := SeedPlot("", runs[:1], []Polished{{runs[1], make([]PolishedTo, 1)}})
+	if err := cmp.Or(err1, err2, err3, err4, err5, err6); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{summary.CSV(), errors.CSV(), jumps.CSV(), polished.CSV(), seeds.CSV} {
+		if !strings.Contains(text, "1-2-1, learning rate 0.01") || !strings.Contains(text, "1-2-1, learning rate 0.1") {
+			t.Errorf("the two are not told apart in %s", text)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("the same, |x| ≥ %g", nearZero))
 	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
 	table := figure.NewData("model", "x", "truth", "prediction")
-	names := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
+	names := labels(fits)
 	for i, fit := range fits {
 		for j, x := range fit.X {
 			table.Add(names[i], x, fit.Truth[j], fit.Y[j])
@@ -89,7 +89,8 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 			elsewhere.Line(errors[right:], c, 1.3)
 		}
 	}
-	figure.Headroom(&curves.Y, 0.45) // for the legend
+	share := min(0.075*float64(len(fits)+1), 0.6) // of the legend
+	figure.Headroom(&curves.Y, max(0.45, share/(1-share)))
 	f := figure.Figure{
 		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Predictions of each network for " + task.String() + " against the truth, and the residuals",
@@ -102,20 +103,26 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	return figure.New(f, rows...)
 }
 
+// labels tells the runs of fits apart.
+func labels(fits []Fit) []string {
+	return experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
+}
+
 func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
 	table := figure.NewData("model", "x1", "x2", "truth", "prediction")
 	var rows [][]*figure.Panel
-	for _, fit := range fits {
+	names := labels(fits)
+	for k, fit := range fits {
 		side := make([]float64, gridSide)
 		for i := range side {
 			side[i] = fit.X[2*i+1]
 		}
 		for i := range fit.Y {
-			table.Add(fit.Run.Label(), fit.X[2*i], fit.X[2*i+1], fit.Truth[i], fit.Y[i])
+			table.Add(names[k], fit.X[2*i], fit.X[2*i+1], fit.Truth[i], fit.Y[i])
 		}
 		var row []*figure.Panel
-		for k, values := range [][]float64{fit.Truth, fit.Y, floats.SubTo(make([]float64, len(fit.Y)), fit.Y, fit.Truth)} {
-			title := []string{task.String(), fmt.Sprintf("%s (seed %d)", fit.Run.Label(), fit.Seed), "prediction − truth"}[k]
+		for i, values := range [][]float64{fit.Truth, fit.Y, floats.SubTo(make([]float64, len(fit.Y)), fit.Y, fit.Truth)} {
+			title := []string{task.String(), fmt.Sprintf("%s (seed %d)", names[k], fit.Seed), "prediction − truth"}[i]
 			p := figure.NewPanel(title, "x₁", "x₂")
 			columns := slices.Collect(slices.Chunk(values, gridSide)) // of one x₁ each
 			p.Heat(figure.Grid{AtX: side, AtY: side, Values: num.Transposed(columns)}, "", true)
@@ -138,11 +145,12 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	t := &figure.Table{Caption: caption, Name: "summary", Header: []string{
 		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
 	}}
-	for _, run := range runs {
+	names := experiment.Labels(runs...)
+	for i, run := range runs {
 		of := func(is func(experiment.Replica) bool) string {
 			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
 		}
-		t.Add(run.Label(), run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.Trained()),
+		t.Add(names[i], run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.Trained()),
 			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
 			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
 			of(func(r experiment.Replica) bool { return r.DeadStart }),
@@ -165,12 +173,13 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
 		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps",
 	}}
-	for _, fit := range fits {
+	names := labels(fits)
+	for i, fit := range fits {
 		test, overshoot := fit.TestErrors, "–"
 		if fit.Run.Spec.Task == data.SquareWave {
 			overshoot = median(test, func(e Errors) float64 { return e.Overshoot })
 		}
-		t.Add(fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay, median(fit.TrainErrors, func(e Errors) float64 { return e.MSE }),
+		t.Add(names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay, median(fit.TrainErrors, func(e Errors) float64 { return e.MSE }),
 			median(test, func(e Errors) float64 { return e.MSE }), median(test, func(e Errors) float64 { return e.Relative }),
 			median(test, func(e Errors) float64 { return e.OffZero }), median(test, func(e Errors) float64 { return e.OffJumps }), overshoot)
 	}
@@ -186,8 +195,9 @@ func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "jumps", Header: []string{
 		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere",
 	}}
-	for _, fit := range fits {
-		row := []any{fit.Run.Label(), fit.Run.Spec.Task, fit.Run.Spec.WeightDecay}
+	names := labels(fits)
+	for i, fit := range fits {
+		row := []any{names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay}
 		for _, of := range []func(Errors) float64{func(e Errors) float64 { return e.MSE }, func(e Errors) float64 { return e.AtJumps }, func(e Errors) float64 { return e.Elsewhere }} {
 			row = append(row, median(fit.TrainErrors, of), median(fit.TestErrors, of))
 		}

@@ -203,8 +203,9 @@ func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "polished", Header: []string{
 		"model", "task", "train MSE, trained", "train MSE, polished", "test, trained", "test, polished",
 	}}
-	for _, p := range all {
-		t.Add(p.Run.Label(), p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
+	names := experiment.Labels(num.Map(all, func(p Polished) *experiment.Run { return p.Run })...)
+	for i, p := range all {
+		t.Add(names[i], p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
 			words.Significant(2, num.Median(p.Run.TestLosses())), words.Significant(2, num.Median(p.TestLosses())))
 	}
 	return t, nil

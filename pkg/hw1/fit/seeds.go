@@ -25,12 +25,13 @@ func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*fig
 	if err := cmp.Or(check.Args("fit.SeedPlot", runs...), check.Args("fit.SeedPlot", polished...)); err != nil {
 		return nil, err
 	}
+	names := experiment.Labels(append(slices.Clone(runs), num.Map(polished, func(p Polished) *experiment.Run { return p.Run })...)...)
 	var samples []sample
-	for _, run := range runs {
-		samples = append(samples, sample{run.Spec.Task.String(), run.Label(), fmt.Sprintf("weight decay %g", run.Spec.WeightDecay), run.TrainLosses()})
+	for i, run := range runs {
+		samples = append(samples, sample{run.Spec.Task.String(), names[i], fmt.Sprintf("weight decay %g", run.Spec.WeightDecay), run.TrainLosses()})
 	}
-	for _, p := range polished {
-		samples = append(samples, sample{p.Run.Spec.Task.String(), p.Label(), "polished", p.TrainLosses()})
+	for i, p := range polished {
+		samples = append(samples, sample{p.Run.Spec.Task.String(), names[len(runs)+i], "polished", p.TrainLosses()})
 	}
 	table := figure.NewData("function", "model", "group", "training loss")
 	tasks := distinct(samples, func(s sample) string { return s.task })

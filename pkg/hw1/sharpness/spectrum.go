@@ -135,13 +135,14 @@ func SpectrumPlot(caption string, spectra ...*Spectrum) (*figure.Figure, error) 
 	}
 	var row []*figure.Panel
 	table := figure.NewData("network", "seed", "node", "weight")
+	names := experiment.Labels(num.Map(spectra, func(s *Spectrum) *experiment.Run { return s.Run })...)
 	for i, s := range spectra {
 		for r, d := range s.Replicas {
 			for k, node := range d.Nodes {
-				table.Add(s.Run.Label(), s.Run.Replicas[r].Seed, node, d.Weights[k])
+				table.Add(names[i], s.Run.Replicas[r].Seed, node, d.Weights[k])
 			}
 		}
-		p := figure.NewPanel(s.Run.Label(), "eigenvalue of the Hessian", "density")
+		p := figure.NewPanel(names[i], "eigenvalue of the Hessian", "density")
 		p.LogY()
 		at, density := s.Replicas[0].smoothed(400)
 		highest := slices.Max(density)
