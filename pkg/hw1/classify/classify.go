@@ -11,11 +11,14 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
+	"unicode"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/curves"
@@ -175,6 +178,11 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		return nil, fmt.Errorf("classify.WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
 	info := c.task()
+	for class, name := range info.ClassNames {
+		if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxLatin1 }) { // which the font of pixels lacks
+			info.ClassNames[class] = fmt.Sprint("class ", class)
+		}
+	}
 	if len(info.Shape) != 3 || c.Set.Features() != info.Features() {
 		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are none", c.Run.Spec.Task)
 	}
@@ -188,9 +196,11 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
 	}
+	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image, with what is around it
+	shape := vg.Length(info.Shape[0]) / vg.Length(info.Shape[1])
 	return figure.New(figure.Figure{
 		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest loss of %s", rows*cols, c.Run.Label()),
-		Raster: true, Width: 16 * vg.Centimeter, Height: vg.Length(rows) * 3.4 * vg.Centimeter, CSV: table.CSV(),
+		Raster: true, Width: vg.Length(cols) * side, Height: vg.Length(rows) * side * (0.1875 + 0.875*shape), CSV: table.CSV(),
 	}, panels...)
 }
 
@@ -214,6 +224,7 @@ func picture(values []float64, shape []int) image.Image {
 // classes that have no names.
 func (c Classification) task() data.Info {
 	info, _ := c.Run.Spec.Task.Info()
+	info.ClassNames = slices.Clone(info.ClassNames)
 	for class := len(info.ClassNames); class < info.Classes; class++ {
 		info.ClassNames = append(info.ClassNames, fmt.Sprint(class))
 	}
@@ -242,6 +253,10 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	downwards := slices.Clone(names)
 	slices.Reverse(downwards)
 	p.X.Tick.Marker, p.Y.Tick.Marker = figure.NamedTicks(names), figure.NamedTicks(downwards)
+	if longest := slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(len(a), len(b)) }); classes*len(longest) > 60 { // side by side they would cover each other
+		style := &p.X.Tick.Label
+		style.Rotation, style.XAlign, style.YAlign = math.Pi/2, draw.XRight, draw.YCenter
+	}
 	table := figure.NewData("label", "predicted", "examples")
 	for label := range classes {
 		for predicted := range classes {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg"
+
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -43,6 +45,39 @@ func TestRasterFigureIsPNG(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.WellFormed(t, svg)
+}
+
+// Names of classes that are long, or that the font of pixels lacks, leave the images and the matrix their room.
+func TestNamesOfClassesAreDrawn(t *testing.T) {
+	set := data.Examples{Images: make([]uint8, 3*18), Labels: []uint8{0, 1, 2}}
+	names := []string{"кот", strings.Repeat("a very long name ", 20), "dog"}
+	task, err := data.Own(data.Set{Name: "names", Train: set, Test: set, Shape: []int{3, 6, 1}, Classes: names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(18, 3), Batch: 1}})
+	c := Classification{Run: run, Set: set, Predicted: []int{1, 1, 2}, Loss: []float64{3, 2, 1}}
+	worst, err := WorstPlot("", c, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if worst.Width > 4*vg.Centimeter || worst.Height > worst.Width {
+		t.Errorf("an image twice as wide as high is drawn at %v × %v", worst.Width, worst.Height)
+	}
+	confusion, err := ConfusionPlot("", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := confusion.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(svg, []byte("a very long nam…")) || bytes.Contains(svg, []byte("name a")) || !bytes.Contains(svg, []byte("кот")) {
+		t.Error("a long name is not cut, or a short one missing")
+	}
+	if info, err := task.Info(); err != nil || info.ClassNames[0] != "кот" {
+		t.Errorf("the class is named %q now", info.ClassNames[0])
+	}
 }
 
 // Images of another size, in colour and with names of classes, are drawn as they are.

@@ -86,6 +86,10 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
+			title, room := &p.Title, f.Width/vg.Length(len(row))
+			for n := len([]rune(title.Text)); n > 1 && title.TextStyle.Width(title.Text) > room; n-- {
+				title.Text = cut(title.Text, n-1)
+			}
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks

@@ -137,3 +137,14 @@ func TestTableEscapesHTML(t *testing.T) {
 		t.Errorf("CSV is %q", table.CSV())
 	}
 }
+
+// A title is not wider than its panel's share of the figure: it would cover the next one.
+func TestLongTitlesAreCut(t *testing.T) {
+	long := NewPanel(strings.Repeat("a long title ", 20), "", "")
+	if _, err := New(Figure{}, []*Panel{long, NewPanel("short", "", "")}); err != nil {
+		t.Fatal(err)
+	}
+	if text := long.Title.Text; long.Title.TextStyle.Width(text) > figureWidth/2 || !strings.HasPrefix(text, "a long title a long") || !strings.HasSuffix(text, "…") {
+		t.Errorf("the title is %q", text)
+	}
+}

@@ -91,9 +91,20 @@ func roundEnds(axis *plot.Axis) {
 	}
 }
 
-// NamedTicks marks 0, 1, … by names.
+// nameRunes is the most characters of a name at a tick.
+const nameRunes = 16
+
+// NamedTicks marks 0, 1, … by names, of which long ones are cut.
 func NamedTicks(names []string) plot.ConstantTicks {
-	return num.Make(len(names), func(i int) plot.Tick { return plot.Tick{Value: float64(i), Label: names[i]} })
+	return num.Make(len(names), func(i int) plot.Tick { return plot.Tick{Value: float64(i), Label: cut(names[i], nameRunes)} })
+}
+
+// cut returns a text, or so many characters of it, the last of which says that there are more.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
 }
 
 // LogX gives the panel a logarithmic x axis for the positive values.
