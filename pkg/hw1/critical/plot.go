@@ -34,6 +34,9 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 	all := slices.Concat(searches...)
 	norms := num.Map(all, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
 	bar := figure.ColorBar{Low: slices.Min(norms), High: slices.Max(norms), Title: "|∇L|"}
+	if bar.Low == bar.High { // of one search
+		bar.Low, bar.High = bar.Low-0.5, bar.High+0.5
+	}
 	lowest, highest := LossRange(all)
 	least := min(0.9, slices.Min(MinimalRatios(all)), slices.Min(num.Map(all, sampled)))
 	table := figure.NewData("search", "seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio",

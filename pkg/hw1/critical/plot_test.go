@@ -16,6 +16,8 @@ func TestFiguresOfCriticalPoints(t *testing.T) {
 	names, searches := []string{"all", "half"}, [][]Point{points, points[:3]}
 	f, err := MinimalRatioPlot("caption", names, searches)
 	figuretest.CheckFigure(t, f, err, len(points)+3)
+	f, err = MinimalRatioPlot("of one search", names[:1], [][]Point{points[:1]})
+	figuretest.CheckFigure(t, f, err, 1)
 	f, err = SpectrumPlot("caption", [2]string{"one", "other"}, [2]Point{points[0], points[1]})
 	figuretest.CheckFigure(t, f, err, 2*len(points[0].Theta))
 	steps := 0
