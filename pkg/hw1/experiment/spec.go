@@ -139,8 +139,8 @@ func (s Spec) validate(task data.Info) error {
 	}
 	hidden := len(s.Arch.Conv) > 0 || len(s.Arch.Dense) > 1
 	rules := []rule{
-		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
 		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v and those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
+		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
 		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g of the initial weights; it must lie above 0 and at most at 1000", []any{s.Gain}},
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from, and an initialization %q with gain %g; give one of both", []any{s.Init, s.Gain}},
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would be one network; set Seeds to 1", []any{s.Seeds}},

@@ -83,7 +83,7 @@ func (b Block) valid(pad bool) error {
 	case b.Stride < 1 || b.Stride > 7:
 		return fmt.Errorf("stride %d; it must lie in 1 to 7", b.Stride)
 	case b.Pool != MaxPool && b.Pool != AveragePool && b.Pool != NoPool:
-		return fmt.Errorf("unknown pool %q; known are MaxPool, AveragePool and NoPool", b.Pool)
+		return fmt.Errorf("unknown pool %q; known are the constants nn.MaxPool, nn.AveragePool and nn.NoPool", b.Pool)
 	case b.Residual && !pad:
 		return fmt.Errorf("a shortcut needs convolutions that keep the size of the image; build the network with hw1.CNN(…).Padded()")
 	}

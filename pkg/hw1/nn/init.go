@@ -22,7 +22,7 @@ const (
 // Valid says what is wrong with the name, if anything is.
 func (i Init) Valid() error {
 	if i != Uniform && i != He && i != Glorot {
-		return fmt.Errorf("unknown initialization %q; known are Uniform, in ±1/√n, He and Glorot", i)
+		return fmt.Errorf("unknown initialization %q; known are the constants nn.Uniform, in ±1/√n, nn.He and nn.Glorot", i)
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (o Optimizer) Valid() error {
 	r, known := rules[o.Rule]
 	switch {
 	case !known:
-		return fmt.Errorf("unknown optimizer %q; known are Adam, AdamW and SGD", o.Rule)
+		return fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD", o.Rule)
 	case !(o.LearningRate > 0 && o.LearningRate <= 10):
 		return fmt.Errorf("learning rate %g; it must be above 0 and at most 10", o.LearningRate)
 	case !(o.WeightDecay >= 0 && o.WeightDecay <= 1):
