@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -198,7 +197,7 @@ func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 	}}
 	for _, p := range paths {
 		barriers := func(scores [][]experiment.Score) string {
-			return fmt.Sprintf("%.4f / %.4f", num.Median(p.Barriers(scores)), num.Median(p.ChordBarriers(scores)))
+			return words.Decimals(4, num.Median(p.Barriers(scores))) + " / " + words.Decimals(4, num.Median(p.ChordBarriers(scores)))
 		}
 		accuracy, at := p.Lowest(p.Test)
 		t.Add(p.From.Label()+" → "+p.To.Label(), p.Label, words.Significant(3, num.Median(p.distances())),
@@ -218,7 +217,7 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 		"line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1",
 	}}
 	for _, p := range lines {
-		row := []any{p.Label, fmt.Sprintf("%.3f / %.3f", num.Median(p.From.TrainLosses()), num.Median(p.To.TrainLosses()))}
+		row := []any{p.Label, words.Decimals(3, num.Median(p.From.TrainLosses())) + " / " + words.Decimals(3, num.Median(p.To.TrainLosses()))}
 		first, second := p.Widths()
 		for _, ofSeeds := range [][]float64{p.distances(), p.ChordBarriers(p.Train), first, second} {
 			if slices.ContainsFunc(ofSeeds, math.IsNaN) {

@@ -43,6 +43,15 @@ func Fixed(decimals int, value float64, unit string) string {
 	return strconv.FormatFloat(value, 'f', decimals, 64) + unit
 }
 
+// Decimals writes a number with so many decimals, or where these would say that it is 0 and it is not, with two significant digits.
+func Decimals(decimals int, value float64) string {
+	text := Fixed(decimals, value, "")
+	if value != 0 && strings.Trim(text, "-0.") == "" {
+		return Significant(2, value)
+	}
+	return text
+}
+
 // Percent writes a share as 12.34 %.
 func Percent(share float64) string { return Fixed(2, 100*share, " %") }
 
