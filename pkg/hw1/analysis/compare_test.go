@@ -71,6 +71,25 @@ func TestNoFigureMixesTasks(t *testing.T) {
 	}
 }
 
+// A line leads from one setting to the next: runs of one setting, or in another order, are none.
+func TestNoLineLeadsBack(t *testing.T) {
+	hw1test.NewStore(t)
+	task := points(t, 0)
+	for _, batches := range [][2]int{{20, 10}, {10, 10}} {
+		runs := []*experiment.Run{trained(t, task, batches[0]), trained(t, task, batches[1])}
+		group, sharp, _ := measured(t, runs...)
+		for says, draw := range map[string]func() (*figure.Figure, error){
+			"sharpness.Plot draws lines against the batch size":                 func() (*figure.Figure, error) { return sharpness.Plot("c", sharp...) },
+			"sensitivity.Plot draws lines against the batch size":               func() (*figure.Figure, error) { return sensitivity.Plot("c", group) },
+			"sensitivity.EqualLossPlot draws lines against the batch size":      func() (*figure.Figure, error) { return sensitivity.EqualLossPlot("c", group) },
+			"memorize.NoisePlot draws lines against the share of random labels": func() (*figure.Figure, error) { return memorize.NoisePlot("c", "peer", []float64{0, 0}, runs...) },
+		} {
+			_, err := draw()
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), says, "comes after", "that rises")
+		}
+	}
+}
+
 // Runs without a name that were trained one after the other are told apart by what differs, in tables, too.
 func TestTablesTellRunsApart(t *testing.T) {
 	hw1test.NewStore(t)

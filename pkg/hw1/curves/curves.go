@@ -258,7 +258,7 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 		accuracy := run.Median(func(r experiment.Replica) float64 { return r.Test.Accuracy })
 		low, high := num.Wilson(accuracy, run.Spec.TestSize)
 		t.Add(names[i], run.Spec.Task, words.Thousands(run.Spec.Arch.Trained()), words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
-			fmt.Sprintf("%.4f", num.Median(run.TrainLosses())), fmt.Sprintf("%.4f", num.Median(run.TestLosses())),
+			words.Decimals(4, num.Median(run.TrainLosses())), words.Decimals(4, num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(accuracy), words.Percent(low)+" – "+words.Percent(high))
 	}
 	return t, nil
@@ -267,6 +267,16 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 // Batches returns the batch size of each run.
 func Batches(runs []*experiment.Run) []float64 {
 	return num.Map(runs, func(run *experiment.Run) float64 { return float64(cmp.Or(run.Spec.Batch, run.Spec.TrainSize)) })
+}
+
+// NeedRising returns an error unless a setting of the runs rises, as a line against it needs.
+func NeedRising(function, setting string, of []float64, runs []*experiment.Run) error {
+	for i := range runs[1:] {
+		if of[i+1] <= of[i] {
+			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in which that rises", function, setting, runs[i+1].Label(), of[i+1], runs[i].Label(), of[i])
+		}
+	}
+	return nil
 }
 
 // HasAccuracy reports whether all runs classify; a regression has no accuracy.

@@ -111,8 +111,11 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	if len(others) != len(runs) {
 		return nil, fmt.Errorf("memorize.NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
 	}
-	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	noise := noiseOf(runs)
+	if err := curves.NeedRising("memorize.NoisePlot", "share of random labels in %", noise, runs); err != nil {
+		return nil, err
+	}
+	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	var at, known []float64 // of others
 	for i, accuracy := range others {
 		if !math.IsNaN(accuracy) {

@@ -31,7 +31,7 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 	if err := check.Args("sensitivity.Plot", r); err != nil {
 		return nil, err
 	}
-	if err := experiment.NeedSameSeeds("sensitivity.Plot", r.runs()...); err != nil {
+	if err := r.inLine("sensitivity.Plot"); err != nil {
 		return nil, err
 	}
 	row := []*figure.Panel{scorePanel(r, "loss", func(s experiment.Score) float64 { return s.Loss })}
@@ -41,6 +41,11 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 	return figure.New(figure.Figure{
 		Name: "sensitivity-" + words.Slug(r.Title), Caption: caption, Alt: "Scores and sensitivity against the batch size, " + r.Title, CSV: courses(r),
 	}, row)
+}
+
+// inLine returns an error unless lines can lead through the runs' seeds, against the batch size.
+func (r Group) inLine(function string) error {
+	return cmp.Or(experiment.NeedSameSeeds(function, r.runs()...), curves.NeedRising(function, "batch size", curves.Batches(r.runs()), r.runs()))
 }
 
 func (r Group) runs() []*experiment.Run {
@@ -98,7 +103,7 @@ func EqualLossPlot(caption string, rs ...Group) (*figure.Figure, error) {
 	}
 	var panels [][]*figure.Panel
 	for _, r := range rs {
-		if err := experiment.NeedSameSeeds("sensitivity.EqualLossPlot", r.runs()...); err != nil {
+		if err := r.inLine("sensitivity.EqualLossPlot"); err != nil {
 			return nil, err
 		}
 		panels = append(panels, []*figure.Panel{equalLossPanel(r), coursePanel(r)})
@@ -139,6 +144,7 @@ func equalLossPanel(r Group) *figure.Panel {
 func coursePanel(r Group) *figure.Panel {
 	p := figure.NewPanel("after each epoch, from right to left", "training loss", jacobianName)
 	p.LogX()
+	names := experiment.Labels(r.runs()...)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
 		for e := range s.Courses[0].Epoch {
@@ -152,7 +158,7 @@ func coursePanel(r Group) *figure.Panel {
 			losses, jacobians = append(losses, num.Median(loss)), append(jacobians, num.Median(jacobian))
 		}
 		points := figure.LogXYs(losses, jacobians)
-		p.Legend.Add(s.Run.Label(), p.Line(points, figure.Color(i), 1.3))
+		p.Legend.Add(names[i], p.Line(points, figure.Color(i), 1.3))
 		p.Dots(points, figure.Color(i), 2, figure.Circle)
 	}
 	figure.Headroom(&p.Y, 0.7)
@@ -168,12 +174,7 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 	t := &figure.Table{Caption: caption, Name: "sensitivity", Header: []string{
 		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there",
 	}}
-	number := func(values []float64) string {
-		if len(values) == 0 {
-			return "–"
-		}
-		return fmt.Sprintf("%.3f", num.Median(values))
-	}
+	number := func(values []float64) string { return words.Decimals(3, num.Median(values)) }
 	for _, r := range rs {
 		loss := CommonLoss(r.Sensitivities...)
 		for _, s := range r.Sensitivities {
@@ -181,7 +182,7 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 			equalGradient, equalJacobian := s.AtLoss(loss)
 			t.Add(fmt.Sprintf("%s (%.2g)", r.Title, s.Run.Spec.LearningRate), cmp.Or(s.Run.Spec.Batch, s.Run.Spec.TrainSize),
 				number(s.Run.TrainLosses()), number(s.Run.TestLosses()), words.Percent(num.Median(s.Run.TestAccuracies())),
-				number(gradient), number(jacobian), fmt.Sprintf("%.3f", loss), number(equalGradient), number(equalJacobian))
+				number(gradient), number(jacobian), words.Decimals(3, loss), number(equalGradient), number(equalJacobian))
 		}
 	}
 	return t, nil

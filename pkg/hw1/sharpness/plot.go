@@ -20,10 +20,10 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 		return nil, err
 	}
 	runs := num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })
-	if err := cmp.Or(experiment.NeedSameSeeds("sharpness.Plot", runs...), experiment.NeedOneTask("sharpness.Plot", runs...)); err != nil {
+	batches := curves.Batches(runs)
+	if err := cmp.Or(experiment.NeedSameSeeds("sharpness.Plot", runs...), experiment.NeedOneTask("sharpness.Plot", runs...), curves.NeedRising("sharpness.Plot", "batch size", batches, runs)); err != nil {
 		return nil, err
 	}
-	batches := curves.Batches(runs)
 	box := figure.NewBatchPanel("sharpness in a box around the weights", "sharpness (%)", batches)
 	curvature := figure.NewBatchPanel("largest eigenvalue of the Hessian", "eigenvalue", batches)
 	box.LogY()
@@ -84,7 +84,7 @@ func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
 		s := ss[i]
 		row := []string{
 			name, fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),
-			fmt.Sprintf("%.4f", num.Median(s.Run.TrainLosses())), words.Percent(num.Median(s.Run.TestAccuracies())),
+			words.Decimals(4, num.Median(s.Run.TrainLosses())), words.Percent(num.Median(s.Run.TestAccuracies())),
 		}
 		for e := range s.Ascent.Eps {
 			row = append(row, words.Significant(3, num.Median(s.Keskar(e)))+" %")
