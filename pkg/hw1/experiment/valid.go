@@ -118,7 +118,7 @@ func need(function string, runs []*Run, what func(run *Run) error) error {
 func NeedImages(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if run.Spec.Task.IsFunction() {
-			return fmt.Errorf("%s is for runs on images, and that of %s is on a function", function, run.Spec.Describe())
+			return fmt.Errorf("%s is for runs on images or other labels, and that of %s learns numbers", function, run.Spec.Describe())
 		}
 		return nil
 	})

@@ -164,6 +164,9 @@ func settle(p *plot.Plot, rounded bool) {
 			roundEnds(axis)
 		}
 		if scale, ok := axis.Scale.(logScale); ok {
+			if axis.Min == axis.Max { // of one value
+				axis.Min, axis.Max = axis.Min/2, axis.Max*2
+			}
 			scale.unround(axis)
 		}
 	}

@@ -59,7 +59,7 @@ func shortNumber(value, length float64) string {
 		return "0" // but for rounding
 	}
 	precision := 6
-	for step := math.Abs(value) * 1e-5; length > 0 && step > length/10 && precision < 17; step /= 10 {
+	for step := math.Abs(value) * 1e-5; length > 0 && step > length/10 && precision < 10; step /= 10 {
 		precision++ // neighbours differ
 	}
 	digits := strconv.FormatFloat(math.Abs(value), 'g', precision, 64)

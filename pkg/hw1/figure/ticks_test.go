@@ -2,7 +2,10 @@ package figure
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"gonum.org/v1/plot"
 )
 
 func TestLogTicksAreLabelledAndInRange(t *testing.T) {
@@ -54,7 +57,7 @@ func TestPlainTicksAreRoundAndFew(t *testing.T) {
 
 // Ticks side by side have other labels, however short the axis is.
 func TestTicksOfAShortAxisDiffer(t *testing.T) {
-	for _, r := range [][2]float64{{3.33332e29, 3.333321e29}, {1, 1 + 1e-6}, {1e6, 1e6 + 1e-3}, {-2e-9 - 1e-18, -2e-9}} {
+	for _, r := range [][2]float64{{3.33332e29, 3.333321e29}, {1, 1 + 1e-6}, {1e6, 1e6 + 1e-2}, {-2e-9 - 1e-17, -2e-9}} {
 		seen := map[string]bool{}
 		for _, tick := range (plainTicks{}).Ticks(r[0], r[1]) {
 			if seen[tick.Label] {
@@ -62,6 +65,17 @@ func TestTicksOfAShortAxisDiffer(t *testing.T) {
 			}
 			seen[tick.Label] = true
 		}
+	}
+}
+
+// A logarithmic axis with one value on it has a decade's ticks around it.
+func TestLogAxisOfOneValue(t *testing.T) {
+	p := NewPanel("", "", "")
+	p.LogX()
+	p.Dots(XYs([]float64{33}, []float64{1}), Color(0), 1, Circle)
+	settle(p.Plot, true)
+	if ticks := ticksOn(p.X); p.X.Min > 20 || p.X.Max < 60 || !slices.ContainsFunc(ticks, func(tick plot.Tick) bool { return tick.Label == "30" }) {
+		t.Errorf("the axis goes from %g to %g, with the ticks %v", p.X.Min, p.X.Max, ticks)
 	}
 }
 
