@@ -109,6 +109,10 @@ func TestSummaryTableNamesWeightDecayWhereThereIsAny(t *testing.T) {
 	if i := slices.Index(with.Header, "weight decay"); i < 0 || with.Rows[0][i] != "0" || with.Rows[1][i] != "0.0001" {
 		t.Errorf("%q over %q", with.Header, with.Rows)
 	}
+	normalized := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1).Normalized()}})
+	if table, err := SummaryTable("", normalized); err != nil || table.Rows[0][2] != "11" {
+		t.Errorf("7 weights, and 4 of batch normalization that are trained, are %q, %v", table.Rows[0], err)
+	}
 	classes := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: "classes", Task: data.WaveSign, Arch: nn.MLP(1, 2, 1)}})
 	if entropies, err := SummaryTable("", plain, classes); err != nil || slices.Contains(entropies.Header, "train MSE") || !slices.Contains(entropies.Header, "train loss") {
 		t.Errorf("%q, %v", entropies.Header, err)
