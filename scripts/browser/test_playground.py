@@ -167,6 +167,11 @@ class Knobs(PlaygroundCase):
             page.wait_for_function(READY)
             self.assertTrue(page.is_hidden("#trouble"))
 
+    def test_page_of_a_wrong_formula_waits_for_nothing(self):
+        with self.opened(ready=False, knobs={"function": "sqrt(x)"}) as page:
+            page.wait_for_function("() => !document.getElementById('trouble').hidden")
+            self.assertEqual(page.inner_text("#numbers"), "")  # and no longer that it is unpacked
+
     def test_keyboard_alone_trains(self):
         with self.opened(knobs=KNOBS) as page:
             for _ in range(60):

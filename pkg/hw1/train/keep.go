@@ -63,7 +63,7 @@ func sameGraph(ctx context.Context, run *experiment.Run) error {
 	if err != nil {
 		return err
 	}
-	if now, then := scores[0].Loss, run.Replicas[0].Test.Loss; !(math.Abs(now-then) <= 1e-3*then+1e-9) {
+	if now, then := scores[0].Loss, run.Replicas[0].Test.Loss; !(math.Abs(now-then) <= 1e-4*then+1e-9) {
 		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with, whose test loss was %.4g, and is %.4g; raise the version, or take the old graph",
 			run.Spec.Describe(), run.Spec.Arch, then, now)
 	}

@@ -71,6 +71,7 @@ function opened(opening) {
   setRunning(false);
   trouble(wrong);
   for (const id of ["start", "step", "reset", "keep"]) $(id).disabled = Boolean(wrong);
+  if (wrong && !shown) $("numbers").textContent = "";
   if (wrong) return;
   shownKnobs = knobs();
   shown = { opening, epochs: [], losses: [], norms: [], every: 1, last: opening, rates: [] };
