@@ -48,7 +48,7 @@ func TestWithWeights(t *testing.T) {
 	if id := made.Identity(); len(id) != 2 || id[0] == id[1] || id[0] == run.Identity()[0] {
 		t.Errorf("the run made by hand is %q, and the trained one %q", id, run.Identity())
 	}
-	for says, thetas := range map[string][][]float64{"no weights": nil, "3 numbers, where 16 belong": {{1, 2, 3}}, "number 1 of 16 is NaN": {floats.ScaleTo(make([]float64, 16), math.NaN(), mean)}} {
+	for says, thetas := range map[string][][]float64{"no weights": nil, "3 numbers, where 16 belong": {{1, 2, 3}}, "number 1 of 16 is NaN": {floats.ScaleTo(make([]float64, 16), math.NaN(), mean)}, "take smaller ones": {floats.ScaleTo(make([]float64, 16), 1e30, mean)}} {
 		_, err := eval.WithWeights(run, "", thetas...)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
 	}

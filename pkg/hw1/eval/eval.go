@@ -302,7 +302,7 @@ func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, 
 					return err
 				}
 				if !check.IsFinite(score[0].Loss) {
-					return fmt.Errorf("the loss at position %d of %d is %g; take positions nearer to the networks", i+1, n, score[0].Loss)
+					return fmt.Errorf("the loss of weights %d of %d is %g; take smaller ones, or positions nearer to the networks", i+1, n, score[0].Loss)
 				}
 				scores[i] = score[0]
 			}
