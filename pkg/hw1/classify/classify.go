@@ -253,7 +253,8 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	downwards := slices.Clone(names)
 	slices.Reverse(downwards)
 	p.X.Tick.Marker, p.Y.Tick.Marker = figure.NamedTicks(names), figure.NamedTicks(downwards)
-	if longest := slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(len(a), len(b)) }); classes*len(longest) > 60 { // side by side they would cover each other
+	longest := slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	if classes*len(longest) > 60 { // side by side they would cover each other
 		style := &p.X.Tick.Label
 		style.Rotation, style.XAlign, style.YAlign = math.Pi/2, draw.XRight, draw.YCenter
 	}

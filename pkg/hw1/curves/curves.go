@@ -273,7 +273,8 @@ func Batches(runs []*experiment.Run) []float64 {
 func NeedRising(function, setting string, of []float64, runs []*experiment.Run) error {
 	for i := range runs[1:] {
 		if of[i+1] <= of[i] {
-			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in which that rises", function, setting, runs[i+1].Label(), of[i+1], runs[i].Label(), of[i])
+			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in which that rises",
+				function, setting, runs[i+1].Label(), of[i+1], runs[i].Label(), of[i])
 		}
 	}
 	return nil

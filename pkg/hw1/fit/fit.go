@@ -32,7 +32,7 @@ const (
 type Fit struct {
 	Run      *experiment.Run
 	Seed     int       // of the replica with the median training loss
-	X        []float64 // points, [n, inputs]: of one input the training and test points in order, and where these are few others between, of two a square grid, of more the test points
+	X        []float64 // points, [n, inputs]: of one input the training and test points in order, of few with others between, of two a grid, of more the test points
 	Y, Truth []float64 // the predictions and the function there, [n]
 
 	TrainErrors, TestErrors []Errors // of every replica
