@@ -172,6 +172,14 @@ class Knobs(PlaygroundCase):
             page.wait_for_function("() => !document.getElementById('trouble').hidden")
             self.assertEqual(page.inner_text("#numbers"), "")  # and no longer that it is unpacked
 
+    def test_knobs_that_there_are_not(self):
+        with self.opened(knobs={"activation": "relu6", "optimizer": "lion", "points": "many"}) as page:
+            asked = page.evaluate("() => knobs()")
+        self.assertEqual([asked["activation"], asked["optimizer"], asked["points"]], ["leaky-relu", "adam", 500])
+        with self.opened(ready=False, knobs={"hidden": "2.5"}) as page:
+            page.wait_for_function("() => !document.getElementById('trouble').hidden")
+            self.assertIn("hidden has a number 2.5; give it a whole number", page.inner_text("#trouble"))
+
     def test_keyboard_alone_trains(self):
         with self.opened(knobs=KNOBS) as page:
             for _ in range(60):

@@ -26,7 +26,10 @@ function setKnobs(k) {
   $("function").value = named ? k.function : "";
   if (!named) $("own").value = k.function;
   $("own-row").hidden = named;
-  for (const name of fields) $(name).value = k[name];
+  for (const name of fields) {
+    $(name).value = k[name];
+    if ($(name).value === "") $(name).value = first[name]; // of a link with what there is not
+  }
   $("layers").replaceChildren();
   k.hidden.forEach(addLayer);
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hw1/pkg/hw1/playground"
@@ -37,6 +38,9 @@ type desk struct {
 func (d *desk) answer(text []byte) []byte {
 	var asked request
 	result, err := any(nil), json.Unmarshal(text, &asked)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		err = fmt.Errorf("%s has a %s; give it a whole number", wrong.Field[strings.LastIndex(wrong.Field, ".")+1:], wrong.Value)
+	}
 	if err == nil {
 		result, err = d.do(asked)
 	}
