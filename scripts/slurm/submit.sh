@@ -27,34 +27,37 @@ quoted() {
   say
 }
 
-# environment: the settings that the jobs take over, as commands.
-environment() {
-  local name
-  for name in ${!HW1_*} GOMLX_BACKEND; do
-    [ -z "${!name:-}" ] || quoted export "$name=${!name}"
-  done
+# job_of COMMAND…: submits, and says the number of the job, if there is one, and otherwise all that sbatch said. Fails as sbatch does,
+# with --wait as the job does.
+job_of() {
+  local said status=0
+  said=$("$@") || status=$?
+  grep -o '^[0-9][0-9]*' <<<"${said##*$'\n'}" || [ -z "$said" ] || say "$said" >&2
+  return $status
 }
 
 # submit [OPTION of sbatch]…
 submit() {
-  local seeds=${HW1_SEEDS:-1} parts each tasks logs defaults array report job first second status=0
+  local seeds=${HW1_SEEDS:-1} parts each tasks logs name settings=() defaults array report job first second status=0
   case $seeds in
     *[!0-9]* | 0*) fail "HW1_SEEDS=$seeds is no number of seeds; set it to 1 or more" ;;
   esac
+  case " $*" in *" --array"* | *" -a "*) fail "--array is set here; scontrol has ArrayTaskThrottle: see the README" ;; esac
   parts=$(chosen_parts) || exit 2
   IFS=, read -ra each <<<"$parts"
   tasks=$((${#each[@]} * seeds))
   logs=${HW1_RUNS:-$ROOT/runs}/slurm
-  [ "${logs#/}" != "$logs" ] || logs=$PWD/$logs
+  for name in ${!HW1_*} GOMLX_BACKEND; do
+    [ -z "${!name:-}" ] || settings+=("$name=${!name}")
+  done
 
   # The caller's options come after what is only a default, and before what must be so.
-  defaults=(--chdir="$PWD" --requeue --open-mode=append --cpus-per-task=2 --signal=B:USR1@30)
+  defaults=(--chdir="$PWD" --export=ALL --requeue --open-mode=append --cpus-per-task=2 --signal=B:USR1@30)
   array=(sbatch --job-name=hw1 --output="$logs/%A-%a.log" "${defaults[@]}" "$@" --parsable --array="0-$((tasks - 1))")
   report=(sbatch --job-name=hw1-report --output="$logs/%j-report.log" "${defaults[@]}" "$@" --parsable)
-  job=("$ROOT/scripts/slurm/job.sh" "$ROOT" "$parts" ${options[@]+"${options[@]}"})
+  job=("$ROOT/scripts/slurm/job.sh" "$ROOT" "$parts" ${settings[@]+"${settings[@]}"} ${options[@]+"${options[@]}"})
 
   if [ -n "$dry_run" ]; then
-    environment
     quoted mkdir -p "$logs"
     quoted "${array[@]}" "${job[@]}"
     quoted "${report[@]}" --dependency=afterany:ARRAY_JOB_ID "${job[@]}"
@@ -65,13 +68,11 @@ submit() {
   "$ROOT/scripts/setup.sh"
   mkdir -p "$logs"
 
-  # A number says that a job is submitted: with --wait, sbatch fails when the job does.
-  first=$("${array[@]}" "${job[@]}") || [ -n "$first" ] || fail "Nothing is submitted."
-  first=${first%%;*}
-  second=$("${report[@]}" --dependency="afterany:$first" "${job[@]}") || status=$?
-  second=${second%%;*}
+  first=$(job_of "${array[@]}" "${job[@]}") || true
+  [ -n "$first" ] || fail "Nothing is submitted."
+  second=$(job_of "${report[@]}" --dependency="afterany:$first" "${job[@]}") || status=$?
   if [ -z "$second" ]; then
-    [ -z "$first" ] || scancel "$first"
+    scancel "$first"
     fail "Nothing is submitted."
   fi
   say "Submitted: job $first, $tasks tasks (${#each[@]} parts, HW1_SEEDS=$seeds), and after it job $second, which writes the whole report."
