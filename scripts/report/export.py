@@ -47,7 +47,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         "--output", metavar="DIR", type=Path, default=ROOT / "report", help="where to write (default: report/)"
     )
     args = parser.parse_args(argv)
-    args.output = args.output.resolve()
+    args.output = args.output.expanduser().resolve()  # the shell leaves the ~ in --output=~/report
     known = notebooks.find()
     if not known:
         parser.error(f"no notebooks in {shown(notebooks.NOTEBOOKS)}")

@@ -30,7 +30,8 @@ class Part:
 
     @property
     def slug(self) -> str:
-        return self.path.stem
+        """The name of its page, which links and ids can have as it is."""
+        return re.sub(r"[^\w.-]+", "-", self.path.stem)
 
     @property
     def key(self) -> str:

@@ -27,6 +27,9 @@ class Options(unittest.TestCase):
         for argv in (["--fast"], ["--qui"], ["1-1"], ["--only"]):
             self.refused(*argv)
 
+    def test_the_home_that_the_shell_leaves_in_an_option(self):
+        self.assertEqual(export.arguments(["--output=~/a"]).output, (Path.home() / "a").resolve())
+
     def test_unknown_part_is_refused_with_the_known_ones(self):
         with mock.patch.object(notebooks, "find", return_value=[notebooks.Part(Path("1-1-a.ipynb"))]):
             self.assertIn("unknown part 7-7; the parts are 1-1", self.refused("--only", "7-7"))

@@ -246,6 +246,15 @@ class Checked(ReportCase):
         for page in pages:
             self.assertEqual(checks.problems(page), [], page.name)
 
+    def test_a_notebook_may_have_any_name(self):
+        odd = Part(self.folder / "2-2-größer als #1 (Kopie).ipynb")
+        nbformat.write(self.notebook(odd), odd.path)
+        self.parts.append(odd)
+        self.report = Report(self.out, self.parts)
+        self.add(odd)
+        for name in ("2-2-größer-als-1-Kopie-.html", "index.html", "appendix.html"):
+            self.assertEqual(checks.problems(self.out / name), [])
+
     def test_code_is_folded_without_script(self):
         self.assertIn('<details class="code">', self.text("1-1-first.html"))
         self.assertIn("Train.", self.text("1-1-first.html"))
