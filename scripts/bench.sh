@@ -69,7 +69,7 @@ time_work() {
     for runner in $runners; do
       ms=$(milliseconds "$runner" "$@")
       [ -n "$ms" ] || continue
-      printf '%s %d/%d  %s %.4g ms\n' "$1" "$k" "$repetitions" "$runner" "$ms" >&2
+      say "$1 $k/$repetitions  $runner $ms ms" >&2
       printf 'Benchmark%s 1 %se6 ns/op\n' "$1" "$ms" >>"$keep/$runner"
     done
   done

@@ -103,7 +103,7 @@ where_slurm() { where slurm_here "${HW1_NEED_SLURM:-}" "not root, or no Slurm (o
 
 test_tools() {
   local stamp
-  stamp=$(stamp_of "$ROOT/go.sum" "$ROOT/scripts/requirements-test.txt")
+  stamp=$(go env GOVERSION | stamp_of - "$ROOT/go.sum" "$ROOT/scripts/requirements-test.txt")
   unchanged test-tools "$stamp" && return
   "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements-test.txt"
   go build -trimpath -o "$VENV/bin/" mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
@@ -181,11 +181,11 @@ fuzz() {
 # Set-up fetches a data file again whatever happened to it: in a copy of the data.
 damaged_data() {
   local file=$scratch/data/mnist/t10k-labels-idx1-ubyte damage
-  cp -r data "$scratch/data"
+  cp -r "$DATA" "$scratch/data"
   for damage in "truncate --size 100" "truncate --size 0" "rm -f" "replace_by_a_folder" "flip_a_bit"; do
     $damage "$file"
     if HW1_DATA=$scratch/data scripts/setup.sh >"$scratch/setup.log" 2>&1; then
-      cmp "$file" data/mnist/t10k-labels-idx1-ubyte || fail "Set-up does not mend $file after $damage."
+      cmp "$file" "$DATA/mnist/t10k-labels-idx1-ubyte" || fail "Set-up does not mend $file after $damage."
       continue
     fi
     cat "$scratch/setup.log"
