@@ -8,7 +8,7 @@
 unset CDPATH BASH_ENV ENV GREP_OPTIONS POSIXLY_CORRECT
 unset PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONINSPECT PYTHONOPTIMIZE PYTHONWARNINGS
 unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIREMENT PIP_DRY_RUN PIP_NO_BINARY PIP_NO_DEPS
-unset GOOS GOARCH GOROOT GOEXPERIMENT GOBIN GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+unset GOOS GOARCH GOROOT GOEXPERIMENT GOBIN GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE JUPYTERLAB_DIR
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
@@ -20,10 +20,11 @@ if [ -d "$LOGS" ] && [ ! -w "$LOGS" ]; then
   LOGS=${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/hw1
   mkdir -p "$LOGS"
 fi
-# The data sets, in a folder of the user's own where HW1_DATA names one.
+# Folders of the user's own are meant from where the command was given.
+for name in HW1_DATA HW1_RUNS; do
+  case ${!name:-} in "" | /*) ;; *) export "$name=$PWD/${!name}" ;; esac
+done
 DATA=${HW1_DATA:-$ROOT/data}
-[ "${DATA#/}" != "$DATA" ] || DATA=$PWD/$DATA
-[ -z "${HW1_DATA:-}" ] || export HW1_DATA=$DATA
 # The XLA plugins, where the package looks for them, too: the file is a part of both.
 while IFS=$'\t' read -r name path; do
   case $name in cpu) CPU_PLUGIN=$ROOT/$path ;; cuda) CUDA_PLUGIN=$ROOT/$path ;; esac
@@ -65,8 +66,7 @@ need_folders() {
     printf '%s\n' "Go can not write its build cache, ${cache:-as HOME is not set}: set GOCACHE to a folder of your own."
     return 1
   fi
-  probe=$folder/hw1.$$
-  if ! printf '#!/bin/sh\n' 2>/dev/null >"$probe" || ! chmod +x "$probe"; then
+  if ! probe=$(mktemp "$folder/hw1.XXXXXX" 2>/dev/null) || ! printf '#!/bin/sh\n' 2>/dev/null >"$probe" || ! chmod +x "$probe"; then
     wrong="can not be written"
   elif ! "$probe" 2>/dev/null; then
     wrong="does not let a program be started (mounted noexec?)"

@@ -17,10 +17,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup/data.sh"
 
 # --- what this machine must have -------------------------------------------------------------------------------------
 
+# The first that is new enough is BASE_PYTHON: python3 itself is an older one where a system's own tools need that.
 need_python() {
-  command -v python3 >/dev/null || fail "Python 3.11 or newer is needed (python3 is not on the PATH)."
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed; this is $(python3 --version)."
-  python3 -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is needed (on Debian and Ubuntu: the package python3-venv)."
+  for BASE_PYTHON in python3 python3.14 python3.13 python3.12 python3.11 ""; do
+    ! "$BASE_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || break
+  done
+  [ -n "$BASE_PYTHON" ] || fail "Python 3.11 or newer is needed; python3 is $(python3 --version 2>/dev/null || say "not on the PATH")."
+  "$BASE_PYTHON" -c 'import ensurepip, venv' 2>/dev/null || fail "The venv module of $BASE_PYTHON is needed (on Debian and Ubuntu: the package $BASE_PYTHON-venv)."
 }
 
 # A cell of a notebook is a program that is compiled: what that takes is needed always.
@@ -66,38 +69,45 @@ setup() {
   need_compilers
   names=$(steps_to_do)
   if ! venv_there || ! jupyter_files_there || [ -n "${names#packages}" ]; then
-    if mkdir -p "$DATA" "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$DATA" ]; then
+    if mkdir -p "$VENV" 2>/dev/null && [ -w "$VENV" ] && [ -w "$ROOT" ]; then
       one_at_a_time
       make_venv
       jupyter_files_there || install_jupyter_files
       names=$(steps_to_do)
-      rm -rf "$VENV"/plugin.?????? "$VENV"/charts.?????? "$VENV"/gonb.?????? "$DATA"/.new.?????? # of a set-up that was killed
+      rm -rf "$VENV"/new.?????? # of a set-up that was killed
     else
       names=$(ours_to_do "$names")
     fi
   fi
   [ -n "$names" ] || return 0
   say "Setting up $ROOT (several steps at once):"
-  trap 'kill "${pids[@]}" 2>/dev/null || true; exit 143' TERM
+  # Each step is a process group, which may write to the terminal, and ends with the set-up; where that was killed outright, the next
+  # one waits for its steps, which have the lock, too.
+  trap '' TTOU
+  trap '{ kill -- ${pids[@]+"${pids[@]/#/-}"} || true; wait; } 2>/dev/null; exit 130' INT TERM HUP
+  set -m
   for name in $names; do
     case $name in
       *mnist | digits) step "$name" install_data "$name" ;;
       packages) step packages compile_packages ;;
       *) step "$name" "install_$name" ;;
-    esac 9>&- &
+    esac </dev/null &
     pids+=($!)
   done
+  set +m
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
   [ $failed = 0 ] || fail "Set-up is not complete: see above. Run scripts/setup.sh again to go on from here."
   report "set-up" $((SECONDS - start)) "done"
 }
 
-# A second set-up of the same checkout waits for the first (where flock exists: not on macOS). The lock is not in .venv,
-# which is emptied when its Python is gone.
+# A second set-up of the same checkout waits for the first, where there is flock, which macOS has not, and where the file system
+# has locks: its status is another one then. The lock is not in .venv, which is emptied when its Python is gone.
 one_at_a_time() {
+  local status=0
   command -v flock >/dev/null || return 0
-  exec 9>"$DATA/.lock"
-  flock --nonblock 9 || { say "Another set-up is at work; waiting for it." && flock 9; }
+  exec 9>"$VENV.lock"
+  flock --nonblock 9 2>/dev/null || status=$?
+  [ $status != 1 ] || { say "Another set-up is at work; waiting for it." && flock 9; }
 }
 
 # check_that WHAT COMMAND…: one line of the set-up check: the command's first line, or that it is missing, and all that it said.
@@ -140,17 +150,16 @@ cuda_line() { cuda_there && ls "$CUDA_PLUGIN"; }
 
 data_line() { data_ok "$DATA" "$1" && say "$DATA/$1, SHA-256 verified"; }
 
-cuda='' cifar10=''
-[ $# -le 1 ] || refuse "$2"
-case ${1:-} in
-"") setup ;;
---cuda)
-  [ "$(uname -sm)" = "Linux x86_64" ] || fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
-  cuda=yes
-  setup
-  ;;
---cifar10) cifar10=yes && setup ;;
---check) check ;;
---help | -h) usage ;;
-*) refuse "$1" ;;
-esac
+cuda='' cifar10='' action=setup
+for option; do
+  case $option in
+  --cuda) cuda=yes ;;
+  --cifar10) cifar10=yes ;;
+  --check) action=check ;;
+  --help | -h) usage && exit ;;
+  *) refuse "$option" ;;
+  esac
+done
+[ -z "$cuda" ] || [ "$(uname -sm)" = "Linux x86_64" ] ||
+  fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
+$action

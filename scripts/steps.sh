@@ -31,6 +31,12 @@ npm_pack() {
   (cd "$4" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 "$1@$2") && has_sha256 "$4/$1-$2.tgz" "$3"
 }
 
+# scratch: makes a folder in .venv, SCRATCH, which is gone when the step ends; set-up removes that of one that was killed.
+scratch() {
+  SCRATCH=$(mktemp -d "$VENV/new.XXXXXX")
+  trap 'rm -rf "$SCRATCH"' EXIT
+}
+
 # stamp_of FILE…: what a step was done for. unchanged/done_for NAME STAMP: was it done for that, and: it is done now.
 stamp_of() { cat "$@" | sha256 | cut -c1-64; }
 unchanged() { [ -f "$STAMPS/$1" ] && [ "$(cat "$STAMPS/$1")" = "$2" ]; }

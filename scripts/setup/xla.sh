@@ -46,31 +46,29 @@ install_plugin() {
     if (cd "$ROOT" && go run ./scripts/plugin "${CPU_PLUGIN%/*}"); then say "XLA for the CPU, by GoMLX's installer"; else without_plugin; fi
     return
   fi
-  local line wheel hash member so_hash tmp
+  local line wheel hash member so_hash
   if line=$(plugin_wheel); then # it is only the stamp that does not fit
     keep_flags "$line"
     done_for plugin "$(plugin_stamp)"
     say "XLA for the CPU, verified again"
     return
   fi
-  tmp=$(mktemp -d "$VENV/plugin.XXXXXX")
-  # shellcheck disable=SC2064 # tmp is known now and local later
-  trap "rm -rf '$tmp'" EXIT
+  scratch
   while read -r line; do
     [ -n "$line" ] || continue
     IFS='|' read -r wheel hash member so_hash _ <<<"$line"
-    say "$wheel --hash=sha256:$hash" >"$tmp/requirements.txt"
-    if "$PYTHON" -m pip download --quiet --timeout 15 --no-deps --only-binary :all: --require-hashes -d "$tmp" -r "$tmp/requirements.txt" &&
-      "$PYTHON" "$ROOT/scripts/extract_member.py" "$tmp"/*.whl "$member" >"$tmp/plugin.so" &&
-      has_sha256 "$tmp/plugin.so" "$so_hash"; then
+    say "$wheel --hash=sha256:$hash" >"$SCRATCH/requirements.txt"
+    if "$PYTHON" -m pip download --quiet --timeout 15 --no-deps --only-binary :all: --require-hashes -d "$SCRATCH" -r "$SCRATCH/requirements.txt" &&
+      "$PYTHON" "$ROOT/scripts/extract_member.py" "$SCRATCH"/*.whl "$member" >"$SCRATCH/plugin.so" &&
+      has_sha256 "$SCRATCH/plugin.so" "$so_hash"; then
       rm -f "$CPU_PLUGIN"
       keep_flags "$line"
-      mv "$tmp/plugin.so" "$CPU_PLUGIN"
+      mv "$SCRATCH/plugin.so" "$CPU_PLUGIN"
       done_for plugin "$(plugin_stamp)"
       say "XLA for the CPU, from $wheel"
       return
     fi
-    rm -f "$tmp"/*.whl
+    rm -f "$SCRATCH"/*.whl
   done <<<"$PLUGIN_WHEELS"
   without_plugin
 }
