@@ -10,6 +10,7 @@
 #
 # PYTHON is the Python to use, python3 if it is not set. PJRT_PLUGIN_LIBRARY_PATH with GOMLX_BACKEND name another plugin.
 set -euo pipefail
+export LC_ALL=C # where the decimal sign is a comma, mawk reads 3.5 as 3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 say() { printf '%s\n' "$*"; }
