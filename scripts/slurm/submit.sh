@@ -30,9 +30,10 @@ quoted() {
 # job_of COMMAND…: submits, and says the number of the job, if there is one, and otherwise all that sbatch said. Fails as sbatch does,
 # with --wait as the job does.
 job_of() {
-  local said status=0
+  local said last status=0
   said=$("$@") || status=$?
-  grep -o '^[0-9][0-9]*' <<<"${said##*$'\n'}" || [ -z "$said" ] || say "$said" >&2
+  last=${said##*$'\n'}
+  grep -o '[0-9][0-9]*$' <<<"${last%%;*}" || [ -z "$said" ] || say "$said" >&2
   return $status
 }
 

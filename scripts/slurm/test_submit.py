@@ -71,7 +71,7 @@ class Submit(FakeCase):
         return [shlex.split(line) for line in done.stdout.splitlines()]
 
     def test_dry_run_prints_what_is_submitted(self):
-        self.program("sbatch", number("echo Welcome; echo 41", "echo '42;here'"))
+        self.program("sbatch", number("echo 'Welcome 1'; echo Submitted batch job 41", "echo '42;here'"))
         own = ("--quick", "--only", "2-2, 1-1", "--output", "my report")
         theirs = ("--slurm", "--partition", "a b", "--time=60", "--cpus-per-task=4")
         settings = {"HW1_RUNS": "runs", "HW1_SEEDS": "3", "GOMLX_BACKEND": "xla:cpu"}
