@@ -9,6 +9,8 @@ unset CDPATH BASH_ENV ENV GREP_OPTIONS POSIXLY_CORRECT
 unset PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONINSPECT PYTHONOPTIMIZE PYTHONWARNINGS
 unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIREMENT PIP_DRY_RUN PIP_NO_BINARY PIP_NO_DEPS
 unset GOOS GOARCH GOROOT GOEXPERIMENT GOBIN GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE JUPYTERLAB_DIR
+# Go and npm need a home, which services have, but are not told.
+[ -n "${HOME:-}" ] || { unset HOME && export HOME=~; }
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
@@ -17,7 +19,7 @@ PYTHON=$VENV/bin/python
 # Logs go into the checkout, and where that is somebody else's, or can't be written, into the user's own folder.
 LOGS=$VENV/log
 if [ -d "$LOGS" ] && [ ! -w "$LOGS" ]; then
-  LOGS=${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/hw1
+  LOGS=${XDG_STATE_HOME:-$HOME/.local/state}/hw1
   mkdir -p "$LOGS"
 fi
 # Folders of the user's own are meant from where the command was given.

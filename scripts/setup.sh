@@ -84,7 +84,7 @@ setup() {
   # Each step is a process group, which may write to the terminal, and ends with the set-up; where that was killed outright, the next
   # one waits for its steps, which have the lock, too.
   trap '' TTOU
-  trap '{ kill -- ${pids[@]+"${pids[@]/#/-}"} || true; wait; } 2>/dev/null; exit 130' INT TERM HUP
+  trap 'kill -- $(jobs -p | sed s/^/-/) 2>/dev/null || true; exit 130' INT TERM HUP
   set -m
   for name in $names; do
     case $name in

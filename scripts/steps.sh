@@ -56,8 +56,9 @@ step() {
   set +e # not `if ("$@")`: a condition would make the function go on after an error
   (
     set -e
+    : >"$log" # and what is written there is appended: another set-up may do the same
     "$@"
-  ) >"$log" 2>&1
+  ) >>"$log" 2>&1
   status=$?
   set -e
   if [ $status = 0 ]; then
