@@ -41,7 +41,7 @@ func trained(t *testing.T, task data.Task, batch int) *experiment.Run {
 }
 
 // measured returns what there is to draw of two runs.
-func measured(t *testing.T, runs ...*experiment.Run) (sensitivity.Group, []*sharpness.Sharpness, []classify.Classification) {
+func measured(t *testing.T, runs ...*experiment.Run) (sensitivity.Group, []sharpness.Sharpness, []classify.Classification) {
 	t.Helper()
 	sensitive, err1 := sensitivity.Measure(runs...)
 	sharp, err2 := sharpness.Measure(sharpness.Ascent{Eps: []float64{1e-3}, Steps: 1, Examples: 40}, runs...)

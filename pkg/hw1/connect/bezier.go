@@ -36,18 +36,18 @@ type Bend struct {
 // every step of Adam takes a mini-batch and a position t, uniform in [0, 1], and
 // descends the loss at theta(t). The bend starts half-way between the networks,
 // where the curve is the straight line.
-func Bezier(from, to *experiment.Run, bend Bend) (*Connection, error) {
+func Bezier(from, to *experiment.Run, bend Bend) (Connection, error) {
 	if !check.IsCount(bend.Epochs) || bend.Batch < 1 || bend.Points < 2 || !check.IsCount(bend.Points) || !(bend.LearningRate > 0 && bend.LearningRate <= 10) {
-		return nil, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate of 10 at most, and 2 to %d points", bend, check.Most)
+		return Connection{}, fmt.Errorf("bend %+v: give it epochs, a batch, a learning rate of 10 at most, and 2 to %d points", bend, check.Most)
 	}
 	at := Positions(0, 1, bend.Points)
 	if err := cmp.Or(checkEnds(from, to, at), experiment.NeedExamples("a batch of connect.Bezier", bend.Batch, from, to)); err != nil {
-		return nil, err
+		return Connection{}, err
 	}
 	bend.Batch = min(bend.Batch, from.Spec.TrainSize) // of tiny budgets
-	path := &Connection{Label: "Bézier curve", From: from, To: to, At: at}
+	path := Connection{Label: "Bézier curve", From: from, To: to, At: at}
 	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
-	return path, path.fill(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
+	return path.filled(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		middle, err := bend.train(ctx, from.Spec, ends)
 		return func(t float64) []float64 {

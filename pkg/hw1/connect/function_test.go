@@ -76,7 +76,7 @@ func TestPathsOfFunctions(t *testing.T) {
 }
 
 // checkDrawn checks that only classes have accuracies.
-func checkDrawn(t *testing.T, task data.Task, paths ...*connect.Connection) {
+func checkDrawn(t *testing.T, task data.Task, paths ...connect.Connection) {
 	t.Helper()
 	f, err := connect.Plot("caption", paths...)
 	figuretest.CheckFigure(t, f, err, 2*2*(13+13), "train loss", "curve, test", "chord, train")

@@ -4,7 +4,6 @@ package connect
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -42,13 +41,13 @@ func Positions(first, last float64, n int) []float64 {
 // Interpolate returns the scores along the straight line
 // theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
 // (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
-func Interpolate(from, to *experiment.Run, at []float64) (*Connection, error) {
+func Interpolate(from, to *experiment.Run, at []float64) (Connection, error) {
 	if err := checkEnds(from, to, at); err != nil {
-		return nil, err
+		return Connection{}, err
 	}
-	path := &Connection{Label: "straight line", From: from, To: to, At: at}
+	path := Connection{Label: "straight line", From: from, To: to, At: at}
 	a := analysis.Question{Name: "interpolation", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "at": at}}
-	return path, path.fill(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
+	return path.filled(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		return func(t float64) []float64 { return combine([]float64{1 - t, t}, ends[0], ends[1]) }, nil
 	})
@@ -86,9 +85,9 @@ func combine(factors []float64, vectors ...[]float64) []float64 {
 	return sum
 }
 
-// fill computes the path's scores, or reads them. Curve returns the theta at each
+// filled returns the path with its scores, which it computes or reads. Curve returns the theta at each
 // position, for one pair of replicas.
-func (p *Connection) fill(a analysis.Question, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) error {
+func (p Connection) filled(a analysis.Question, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) (Connection, error) {
 	scores, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) (scores Connection, err error) {
 		sweep, err := eval.NewSweep(p.From.Spec)
 		if err != nil {
@@ -110,20 +109,20 @@ func (p *Connection) fill(a analysis.Question, curve func(ctx context.Context, r
 		return scores, nil
 	})
 	p.Train, p.Test = scores.Train, scores.Test
-	return err
+	return p, err
 }
 
 // Barriers returns, for scores of the path (its Train or Test), by how much the
 // largest loss between the networks exceeds the larger of their own, a number for
 // each pair of replicas; none for scores that are not those of its positions.
-func (p *Connection) Barriers(scores [][]experiment.Score) []float64 {
+func (p Connection) Barriers(scores [][]experiment.Score) []float64 {
 	return p.above(scores, func(_, from, to float64) float64 { return max(from, to) })
 }
 
 // ChordBarriers returns by how much the loss exceeds the chord (1-t)·L1 + t·L2 between the networks'
 // own, where it does so most (Frankle et al. 2020): of ends with unequal losses, a hump below the
 // larger one counts, too.
-func (p *Connection) ChordBarriers(scores [][]experiment.Score) []float64 {
+func (p Connection) ChordBarriers(scores [][]experiment.Score) []float64 {
 	return p.above(scores, chord)
 }
 
@@ -131,8 +130,8 @@ func chord(t, from, to float64) float64 { return (1-t)*from + t*to }
 
 // above returns by how much the losses between the networks exceed a level, at most, which
 // is that of their own losses at a position; 0 where they never do.
-func (p *Connection) above(scores [][]experiment.Score, level func(t, from, to float64) float64) []float64 {
-	if p == nil || !p.fits(scores) {
+func (p Connection) above(scores [][]experiment.Score, level func(t, from, to float64) float64) []float64 {
+	if !p.fits(scores) {
 		return nil
 	}
 	first, last := slices.Index(p.At, 0), slices.Index(p.At, 1)
@@ -148,8 +147,8 @@ func (p *Connection) above(scores [][]experiment.Score, level func(t, from, to f
 // Widths returns how far a line can be followed beyond each of its networks, away from the other, until the
 // training loss is twice the network's own: distances of weights (L2), a number for each pair of
 // replicas; NaN where the path ends before.
-func (p *Connection) Widths() (beyondFrom, beyondTo []float64) {
-	if p == nil || p.Valid() != nil {
+func (p Connection) Widths() (beyondFrom, beyondTo []float64) {
+	if p.Valid() != nil {
 		return nil, nil
 	}
 	for r, distance := range p.distances() {
@@ -161,7 +160,7 @@ func (p *Connection) Widths() (beyondFrom, beyondTo []float64) {
 
 // reach returns how far it is along the path, in its positions, from the network at index i in steps of one
 // index until the loss has doubled; between two positions its logarithm goes straight.
-func (p *Connection) reach(row []experiment.Score, i, step int) float64 {
+func (p Connection) reach(row []experiment.Score, i, step int) float64 {
 	level := 2 * row[i].Loss
 	for k := i + step; k >= 0 && k < len(row); k += step {
 		if loss, before := row[k].Loss, row[k-step].Loss; loss >= level {
@@ -175,8 +174,8 @@ func (p *Connection) reach(row []experiment.Score, i, step int) float64 {
 // Lowest returns the lowest accuracy between the networks and where it is, the
 // median over the pairs of replicas; NaN for a regression, which has none, and for scores
 // that are not those of its positions.
-func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
-	if p == nil || !p.fits(scores) {
+func (p Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
+	if !p.fits(scores) {
 		return math.NaN(), math.NaN()
 	}
 	var accuracies, positions []float64
@@ -193,10 +192,7 @@ func (p *Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) 
 }
 
 // Valid checks a curve's positions and, where it has them, the scores there.
-func (p *Connection) Valid() error {
-	if p == nil {
-		return errors.New("a path is nil; take one that Interpolate or connect.Bezier returned")
-	}
+func (p Connection) Valid() error {
 	if err := checkEnds(p.From, p.To, p.At); err != nil {
 		return err
 	}
@@ -209,7 +205,7 @@ func (p *Connection) Valid() error {
 }
 
 // fits reports whether there is a score at each of the path's positions.
-func (p *Connection) fits(scores [][]experiment.Score) bool {
+func (p Connection) fits(scores [][]experiment.Score) bool {
 	for _, row := range scores {
 		if len(row) != len(p.At) || slices.ContainsFunc(row, func(s experiment.Score) bool { return s.Valid() != nil }) {
 			return false

@@ -44,7 +44,7 @@ func TestEndsOfPathsAreTheNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		path     *Connection
+		path     Connection
 		from, to int
 	}{{straight, 2, 4}, {curve, 0, 4}} {
 		for _, end := range []struct {
@@ -120,7 +120,7 @@ func TestCurveAndMatchedUnitsAreLowerThanTheLine(t *testing.T) {
 }
 
 func TestBarrierAndLowest(t *testing.T) {
-	p := &Connection{At: []float64{-1, 0, 0.25, 0.5, 1, 2}}
+	p := Connection{At: []float64{-1, 0, 0.25, 0.5, 1, 2}}
 	row := []experiment.Score{{Loss: 9, Accuracy: 0.1}, {Loss: 1, Accuracy: 0.9}, {Loss: 2.5, Accuracy: 0.7}, {Loss: 2, Accuracy: 0.6}, {Loss: 1.5, Accuracy: 0.8}, {Loss: 8, Accuracy: 0.2}}
 	if got := p.Barriers([][]experiment.Score{row})[0]; got != 1 {
 		t.Errorf("barrier %g, want 2.5 - 1.5", got)

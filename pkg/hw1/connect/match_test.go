@@ -113,7 +113,7 @@ func TestMatchSaysWhatItTakes(t *testing.T) {
 // The loss 1 + (a² - a)/2 beyond the networks is 2 at -1 and 2, one distance from either.
 func TestWidthsAreWhereTheLossDoubles(t *testing.T) {
 	from, to := untrained(nn.MLP(784, 5, 10), 1, 2), untrained(nn.MLP(784, 5, 10), 3, 2)
-	p := &Connection{From: from, To: to, At: Positions(-2, 3, 501)}
+	p := Connection{From: from, To: to, At: Positions(-2, 3, 501)}
 	for range 2 {
 		row := num.Map(p.At, func(a float64) experiment.Score { return experiment.Score{Loss: 1 + max(a*a-a, 0)/2} })
 		p.Train, p.Test = append(p.Train, row), append(p.Test, row)

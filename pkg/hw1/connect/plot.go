@@ -22,7 +22,7 @@ import (
 // the straight line, as far as it goes: loss on the left axis, accuracy, where there is
 // one, on the right one. The right panel compares the losses of all paths between the
 // networks with the first one's chord. Training is drawn solid and test dashed.
-func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
+func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Plot(caption string, paths ...*Connection) (*figure.Figure, error) {
 	}, []*figure.Panel{linePanel(paths[0]), right})
 }
 
-func linePanel(path *Connection) *figure.Panel {
+func linePanel(path Connection) *figure.Panel {
 	p := figure.NewPanel(path.Label, "position α (0 and 1: the networks)", "loss")
 	p.LogY()
 	figure.ColorAxis(&p.Y, figure.Color(0))
@@ -58,12 +58,12 @@ func linePanel(path *Connection) *figure.Panel {
 
 // ComparePlot draws several paths as far as they go, the losses in the left panel, the accuracies, where
 // there are any, in the right one. Training is drawn solid and test dashed.
-func ComparePlot(caption string, paths ...*Connection) (*figure.Figure, error) {
+func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.ComparePlot", paths...); err != nil {
 		return nil, err
 	}
 	panels := []*figure.Panel{lossPanel("loss", paths, whole)}
-	if !slices.ContainsFunc(paths, func(p *Connection) bool { return !curves.HasAccuracy(p.From) }) {
+	if !slices.ContainsFunc(paths, func(p Connection) bool { return !curves.HasAccuracy(p.From) }) {
 		p := figure.NewPanel("accuracy", positions, "accuracy")
 		p.Y.Tick.Marker = figure.ShareTicks{}
 		addPaths(p, paths, whole, func(s experiment.Score) float64 { return s.Accuracy })
@@ -76,7 +76,7 @@ func ComparePlot(caption string, paths ...*Connection) (*figure.Figure, error) {
 // WidthPlot draws straight lines through networks: between them in the left panel, the losses as medians of the
 // seeds; and in the right one each seed's training loss against the distance from the first network, beyond
 // the two as far as it is below 1, with a dot for each network.
-func WidthPlot(caption string, lines ...*Connection) (*figure.Figure, error) {
+func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.WidthPlot", lines...); err != nil {
 		return nil, err
 	}
@@ -107,21 +107,21 @@ func WidthPlot(caption string, lines ...*Connection) (*figure.Figure, error) {
 }
 
 // figureOf returns a figure of several paths.
-func figureOf(name, alt, caption string, paths []*Connection, panels ...*figure.Panel) (*figure.Figure, error) {
-	labels := strings.Join(num.Map(paths, func(p *Connection) string { return p.Label }), ", ")
+func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.Panel) (*figure.Figure, error) {
+	labels := strings.Join(num.Map(paths, func(p Connection) string { return p.Label }), ", ")
 	return figure.New(figure.Figure{Name: name + "-" + words.Slug(labels), Caption: caption, Alt: alt + labels, CSV: dataOf(paths).CSV()}, panels)
 }
 
 const positions = "position (0 and 1: the networks)"
 
 // A part of a path is that from the first to before the last index of its positions.
-func whole(p *Connection) (first, last int) { return 0, len(p.At) }
+func whole(p Connection) (first, last int) { return 0, len(p.At) }
 
-func between(p *Connection) (first, last int) {
+func between(p Connection) (first, last int) {
 	return slices.Index(p.At, 0), slices.Index(p.At, 1) + 1
 }
 
-func lossPanel(title string, paths []*Connection, part func(*Connection) (first, last int)) *figure.Panel {
+func lossPanel(title string, paths []Connection, part func(Connection) (first, last int)) *figure.Panel {
 	p := figure.NewPanel(title, positions, "loss")
 	p.LogY()
 	addPaths(p, paths, part, func(s experiment.Score) float64 { return s.Loss })
@@ -130,7 +130,7 @@ func lossPanel(title string, paths []*Connection, part func(*Connection) (first,
 }
 
 // addPaths draws one quantity along a part of each path.
-func addPaths(p *figure.Panel, paths []*Connection, part func(*Connection) (first, last int), of func(experiment.Score) float64) {
+func addPaths(p *figure.Panel, paths []Connection, part func(Connection) (first, last int), of func(experiment.Score) float64) {
 	for i, path := range paths {
 		first, last := part(path)
 		values := func(scores [][]experiment.Score) [][]float64 {
@@ -143,7 +143,7 @@ func addPaths(p *figure.Panel, paths []*Connection, part func(*Connection) (firs
 }
 
 // addChord draws the chord between the medians of the networks' training losses.
-func (p *Connection) addChord(panel *figure.Panel) {
+func (p Connection) addChord(panel *figure.Panel) {
 	first, last := between(p)
 	median, _, _ := num.Spread(losses(p.Train))
 	at := p.At[first:last]
@@ -171,7 +171,7 @@ func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) []
 }
 
 // dataOf returns the scores along paths as a figure's data.
-func dataOf(paths []*Connection) *figure.Table {
+func dataOf(paths []Connection) *figure.Table {
 	table := figure.NewData("path", "set", "seed", "position", "loss", "accuracy")
 	for _, p := range paths {
 		for k, scores := range [][][]experiment.Score{p.Train, p.Test} {
@@ -188,7 +188,7 @@ func dataOf(paths []*Connection) *figure.Table {
 // BarrierTable returns a row per path: how far the weights of the networks are apart, how far the loss rises
 // between them above the larger of their own and above the chord, and the lowest test accuracy
 // there with its position; medians over the seeds.
-func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
+func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func BarrierTable(caption string, paths ...*Connection) (*figure.Table, error) {
 // WidthTable returns a row per straight line: the training losses of its two networks, how far they are apart,
 // how far the training loss rises between them above the chord, and how far the line can be
 // followed beyond each until it has doubled; medians over the seeds, with the range.
-func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
+func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.WidthTable", lines...); err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func WidthTable(caption string, lines ...*Connection) (*figure.Table, error) {
 }
 
 // distances returns how far the trained weights of the two networks are apart, for each replica.
-func (p *Connection) distances() []float64 {
+func (p Connection) distances() []float64 {
 	trained := p.From.Spec.Arch.TrainedAt()
 	return num.Make(len(p.From.Replicas), func(i int) float64 {
 		return floats.Distance(num.At(p.From.Replicas[i].Theta, trained), num.At(p.To.Replicas[i].Theta, trained), 2)

@@ -15,7 +15,7 @@ import (
 // Group holds the sensitivities of runs that are compared, under a title.
 type Group struct {
 	Title         string
-	Sensitivities []*Sensitivity
+	Sensitivities []Sensitivity
 }
 
 // The colours and names of the two sensitivities.
@@ -49,7 +49,7 @@ func (r Group) inLine(function string) error {
 }
 
 func (r Group) runs() []*experiment.Run {
-	return num.Map(r.Sensitivities, func(s *Sensitivity) *experiment.Run { return s.Run })
+	return num.Map(r.Sensitivities, func(s Sensitivity) *experiment.Run { return s.Run })
 }
 
 // scorePanel draws a score of the runs on the left axis, and their sensitivities on

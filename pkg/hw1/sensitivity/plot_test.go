@@ -13,7 +13,7 @@ import (
 func drawnResponses() Group {
 	r := Group{Title: "a rule"}
 	for i, run := range runtest.DrawnBatches() {
-		s := &Sensitivity{Run: run}
+		s := Sensitivity{Run: run}
 		for seed := range run.Replicas {
 			x := float64(2*i + seed + 1)
 			s.Courses = append(s.Courses, Course{[]int{1, 2}, []float64{2, x / 20}, []float64{x, 2 * x}, []float64{x / 3, x / 2}})
@@ -63,9 +63,9 @@ func TestSensitivityTables(t *testing.T) {
 }
 
 func TestSharpnessFigureAndTable(t *testing.T) {
-	var ss []*sharpness.Sharpness
+	var ss []sharpness.Sharpness
 	for i, run := range runtest.DrawnBatches() {
-		s := &sharpness.Sharpness{Run: run, Ascent: sharpness.Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 1, Examples: 1}}
+		s := sharpness.Sharpness{Run: run, Ascent: sharpness.Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 1, Examples: 1}}
 		for range run.Replicas {
 			s.Replicas = append(s.Replicas, sharpness.ReplicaSharpness{Loss: 1, Keskar: []float64{float64(i + 1), 0.5}, Eigenvalue: 7})
 		}
@@ -98,9 +98,9 @@ func TestConnectionFigureAndTable(t *testing.T) {
 		}
 		return rows
 	}
-	line := &connect.Connection{Label: "line", From: runs[0], To: runs[1], At: connect.Positions(-1, 2, 13)}
-	curve := &connect.Connection{Label: "curve", From: runs[0], To: runs[1], At: connect.Positions(0, 1, 5)}
-	for _, c := range []*connect.Connection{line, curve} {
+	line := connect.Connection{Label: "line", From: runs[0], To: runs[1], At: connect.Positions(-1, 2, 13)}
+	curve := connect.Connection{Label: "curve", From: runs[0], To: runs[1], At: connect.Positions(0, 1, 5)}
+	for _, c := range []*connect.Connection{&line, &curve} {
 		c.Train, c.Test = scores(c.At), scores(c.At)
 	}
 	f, err := connect.Plot("caption", line, curve)

@@ -43,7 +43,7 @@ type Course struct {
 
 // Measure returns the sensitivities of runs, at the weights of every snapshot and at the
 // final ones.
-func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
+func Measure(runs ...*experiment.Run) ([]Sensitivity, error) {
 	if err := check.Args("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func Measure(runs ...*experiment.Run) ([]*Sensitivity, error) {
 	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
 		return measureCourses(ctx, w, runs)
 	})
-	return num.Make(len(courses), func(i int) *Sensitivity { return &Sensitivity{runs[i], courses[i]} }), err
+	return num.Make(len(courses), func(i int) Sensitivity { return Sensitivity{runs[i], courses[i]} }), err
 }
 
 // measureCourses measures several networks at a time.
@@ -218,7 +218,7 @@ func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, s
 
 // Final returns the two sensitivities of the trained networks, [R]; none where the
 // courses are not complete.
-func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
+func (s Sensitivity) Final() (lossGradient, jacobian []float64) {
 	if !s.complete() {
 		return nil, nil
 	}
@@ -233,7 +233,7 @@ func (s *Sensitivity) Final() (lossGradient, jacobian []float64) {
 // the kept epochs before and after it, in between by the logarithm of the loss.
 // Replicas that do not cross it between two kept epochs are left out; all are, where
 // the courses are not complete.
-func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
+func (s Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 	if !s.complete() || !check.IsPositive(loss) {
 		return nil, nil
 	}
@@ -257,7 +257,7 @@ func (s *Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 
 // CommonLoss returns the lowest training loss that every replica reaches: the
 // highest of their lowest losses; NaN where one of the courses is not complete.
-func CommonLoss(ss ...*Sensitivity) float64 {
+func CommonLoss(ss ...Sensitivity) float64 {
 	common := 0.0
 	for _, s := range ss {
 		if !s.complete() {
@@ -271,10 +271,7 @@ func CommonLoss(ss ...*Sensitivity) float64 {
 }
 
 // Valid checks that there is a course for each replica.
-func (s *Sensitivity) Valid() error {
-	if s == nil {
-		return errors.New("a sensitivity is nil; take one that sensitivity.Measure returned")
-	}
+func (s Sensitivity) Valid() error {
 	if err := experiment.Complete("sensitivity", "sensitivity.Measure", s.Run, len(s.Courses)); err != nil {
 		return err
 	}
@@ -302,10 +299,10 @@ func (r Group) Valid() error {
 	if err := check.Args(name, r.Sensitivities...); err != nil {
 		return err
 	}
-	return experiment.NeedOneTask(name, num.Map(r.Sensitivities, func(s *Sensitivity) *experiment.Run { return s.Run })...)
+	return experiment.NeedOneTask(name, r.runs()...)
 }
 
 // complete reports whether all courses are.
-func (s *Sensitivity) complete() bool {
-	return s != nil && !slices.ContainsFunc(s.Courses, func(c Course) bool { return c.Valid() != nil })
+func (s Sensitivity) complete() bool {
+	return !slices.ContainsFunc(s.Courses, func(c Course) bool { return c.Valid() != nil })
 }

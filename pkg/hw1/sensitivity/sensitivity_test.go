@@ -168,7 +168,7 @@ func TestSensitivityOfEvaluatedEpochsOnly(t *testing.T) {
 func TestAtLossInterpolatesInTheLogarithm(t *testing.T) {
 	course := Course{Epoch: []int{1, 2, 3}, TrainLoss: []float64{1, 0.1, 0.01}, LossGradient: []float64{2, 4, 5}, Jacobian: []float64{1, 3, 9}}
 	late := Course{Epoch: []int{1, 2}, TrainLoss: []float64{0.5, 0.4}, LossGradient: []float64{1, 1}, Jacobian: []float64{1, 1}}
-	s := &Sensitivity{Courses: []Course{course, late}}
+	s := Sensitivity{Courses: []Course{course, late}}
 	gradient, jacobian := s.AtLoss(math.Pow(10, -1.5))
 	hw1test.CheckNear(t, "at 10^-1.5", append(gradient, jacobian...), []float64{4.5, 6}, 1e-12)
 	if got := CommonLoss(s); got != 0.4 {

@@ -15,11 +15,11 @@ import (
 // largest eigenvalue of the Hessian (log) against the batch size, on the left
 // axis, and the test accuracy, where there is one, on the right one: medians over the seeds, and their
 // range as a band.
-func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
+func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	if err := needSameBoxes("sharpness.Plot", ss); err != nil {
 		return nil, err
 	}
-	runs := num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })
+	runs := num.Map(ss, func(s Sharpness) *experiment.Run { return s.Run })
 	batches := curves.Batches(runs)
 	if err := cmp.Or(experiment.NeedSameSeeds("sharpness.Plot", runs...), experiment.NeedOneTask("sharpness.Plot", runs...),
 		curves.NeedRising("sharpness.Plot", "batch size", batches, runs)); err != nil {
@@ -30,14 +30,14 @@ func Plot(caption string, ss ...*Sharpness) (*figure.Figure, error) {
 	box.LogY()
 	curvature.LogY()
 	for e, eps := range ss[0].Ascent.Eps {
-		columns := num.Map(ss, func(s *Sharpness) []float64 { return s.Keskar(e) })
+		columns := num.Map(ss, func(s Sharpness) []float64 { return s.Keskar(e) })
 		stroke := figure.Stroke{Color: figure.Color(0), Marked: true}
 		if e > 0 {
 			stroke.Dashes = figure.TestDashes
 		}
 		box.Series(batches, figure.Series{Label: fmt.Sprintf("sharpness, ε = %g", eps), Rows: num.Transposed(columns), Stroke: stroke})
 	}
-	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(num.Map(ss, (*Sharpness).Eigenvalues)), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
+	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(num.Map(ss, Sharpness.Eigenvalues)), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
 	addTestAccuracy(box, batches, runs)
 	addTestAccuracy(curvature, batches, runs)
 	table := figure.NewData("network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy")
@@ -72,7 +72,7 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 
 // Table returns a row per run: its losses, its sharpness φ at each size of
 // the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
-func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
+func Table(caption string, ss ...Sharpness) (*figure.Table, error) {
 	if err := needSameBoxes("sharpness.Table", ss); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func Table(caption string, ss ...*Sharpness) (*figure.Table, error) {
 		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}
 	t.Header = append(t.Header, "λ max")
-	for i, name := range experiment.Labels(num.Map(ss, func(s *Sharpness) *experiment.Run { return s.Run })...) {
+	for i, name := range experiment.Labels(num.Map(ss, func(s Sharpness) *experiment.Run { return s.Run })...) {
 		s := ss[i]
 		row := []string{
 			name, fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),

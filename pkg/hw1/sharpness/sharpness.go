@@ -44,7 +44,7 @@ type ReplicaSharpness struct {
 // (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
 // |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the Hessian. The
 // runs keep their weights.
-func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
+func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent),
 		experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]*Sharpness, error) {
 			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	return num.Make(len(measured), func(i int) *Sharpness { return &Sharpness{runs[i], ascent, measured[i]} }), err
+	return num.Make(len(measured), func(i int) Sharpness { return Sharpness{runs[i], ascent, measured[i]} }), err
 }
 
 // objectivesOn returns the objective of each run on so many training examples. Runs of
@@ -193,27 +193,19 @@ func LargestDifference(a, b *experiment.Run) (float64, error) {
 }
 
 // Label returns the run's label.
-func (s *Sharpness) Label() string {
-	if s == nil {
-		return ""
-	}
-	return s.Run.Label()
-}
+func (s Sharpness) Label() string { return s.Run.Label() }
 
 // Keskar returns the replicas' sharpness in percent in the e-th size of the box,
 // [R], counted from 0; none where there is no such size.
-func (s *Sharpness) Keskar(e int) []float64 {
-	if s == nil || e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
+func (s Sharpness) Keskar(e int) []float64 {
+	if e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
 		return nil
 	}
 	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Keskar[e] })
 }
 
 // Eigenvalues returns the replicas' largest eigenvalues, [R].
-func (s *Sharpness) Eigenvalues() []float64 {
-	if s == nil {
-		return nil
-	}
+func (s Sharpness) Eigenvalues() []float64 {
 	return num.Map(s.Replicas, func(r ReplicaSharpness) float64 { return r.Eigenvalue })
 }
 
@@ -227,10 +219,7 @@ func (a Ascent) Valid() error {
 }
 
 // Valid checks that there is a sharpness for each replica and size of the box.
-func (s *Sharpness) Valid() error {
-	if s == nil {
-		return errors.New("a sharpness is nil; take one that sharpness.Measure returned")
-	}
+func (s Sharpness) Valid() error {
 	if err := cmp.Or(experiment.Complete("sharpness", "sharpness.Measure", s.Run, len(s.Replicas)), s.Ascent.Valid()); err != nil {
 		return err
 	}
@@ -244,7 +233,7 @@ func (s *Sharpness) Valid() error {
 
 // needSameBoxes returns an error unless sharpnesses are complete, and were measured
 // in boxes of the same sizes.
-func needSameBoxes(function string, ss []*Sharpness) error {
+func needSameBoxes(function string, ss []Sharpness) error {
 	if err := check.Args(function, ss...); err != nil {
 		return err
 	}

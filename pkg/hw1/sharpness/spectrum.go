@@ -3,7 +3,6 @@ package sharpness
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,7 +37,7 @@ type Density struct{ Nodes, Weights []float64 }
 
 // Spectra returns the spectra of runs at their final weights by stochastic Lanczos quadrature, as
 // PyHessian does (Yao et al. 2020). The outermost nodes are the eigenvalues at the ends, nearly.
-func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
+func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Spectra", runs...), experiment.NeedExamples("sharpness.Spectra", q.Examples, runs...)); err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]*Spectrum, error) {
 			return q.density(ctx, objectives[i], runs[i].Replicas[r].Theta)
 		})
 	})
-	return num.Make(len(densities), func(i int) *Spectrum { return &Spectrum{runs[i], densities[i]} }), err
+	return num.Make(len(densities), func(i int) Spectrum { return Spectrum{runs[i], densities[i]} }), err
 }
 
 // density joins what the random vectors give, which move the trained parameters alone.
@@ -85,7 +84,7 @@ func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []floa
 }
 
 // Ends returns the lowest and the highest node of each replica.
-func (s *Spectrum) Ends() (bottom, top []float64) {
+func (s Spectrum) Ends() (bottom, top []float64) {
 	if s.Valid() != nil {
 		return nil, nil
 	}
@@ -94,10 +93,7 @@ func (s *Spectrum) Ends() (bottom, top []float64) {
 }
 
 // Valid checks that there is a density for each replica.
-func (s *Spectrum) Valid() error {
-	if s == nil {
-		return errors.New("a spectrum is nil; take one that sharpness.Spectra returned")
-	}
+func (s Spectrum) Valid() error {
 	if err := experiment.Complete("spectrum", "sharpness.Spectra", s.Run, len(s.Replicas)); err != nil {
 		return err
 	}
@@ -129,7 +125,7 @@ func (d Density) smoothed(n int) (at, density []float64) {
 
 // SpectrumPlot returns the densities (log) of the eigenvalues of the runs' Hessians, a panel each,
 // of the first replica.
-func SpectrumPlot(caption string, spectra ...*Spectrum) (*figure.Figure, error) {
+func SpectrumPlot(caption string, spectra ...Spectrum) (*figure.Figure, error) {
 	if err := check.Args("sharpness.SpectrumPlot", spectra...); err != nil {
 		return nil, err
 	}
