@@ -239,22 +239,47 @@ func (w *Work) keep(path string, part any) error {
 	return nil
 }
 
-// EachReplica is [EachPart] with a part for every replica of some runs. It returns
-// them as [run][replica].
-func EachReplica[T any](ctx context.Context, w *Work, runs []*experiment.Run, compute func(ctx context.Context, run, replica int) (T, error)) ([][]T, error) {
-	var at [][2]int
+// Replica is one that is measured, of a run.
+type Replica struct {
+	experiment.Replica
+	Run   *experiment.Run
+	Watch func(curve string) func(step int, value float64) // as [Work.Watch] does, with the replica's number
+}
+
+// EachReplica is [EachPart] with a part for every replica of some runs, which are measured with
+// what those of a run share. It returns them as [run][replica].
+func EachReplica[S, T any](
+	ctx context.Context, w *Work, runs []*experiment.Run,
+	share func(experiment.Spec) (S, error), measure func(context.Context, S, Replica) (T, error),
+) ([][]T, error) {
+	shared := make([]S, len(runs))
+	var of []int // the run of each part
+	var replicas []Replica
 	for i, run := range runs {
-		for r := range run.Replicas {
-			at = append(at, [2]int{i, r})
+		var err error
+		if shared[i], err = share(run.Spec); err != nil {
+			return nil, err
+		}
+		for _, r := range run.Replicas {
+			number := len(replicas)
+			of = append(of, i)
+			replicas = append(replicas, Replica{r, run, func(curve string) func(int, float64) { return w.Watch(number, curve) }})
 		}
 	}
-	parts, err := EachPart(ctx, w, len(at), func(ctx context.Context, k int) (T, error) {
+	parts, err := EachPart(ctx, w, len(replicas), func(ctx context.Context, k int) (T, error) {
 		defer device.GiveMemoryBack()
-		return compute(ctx, at[k][0], at[k][1])
+		return measure(ctx, shared[of[k]], replicas[k])
 	})
 	all := make([][]T, len(runs))
 	for k, part := range parts {
-		all[at[k][0]] = append(all[at[k][0]], part)
+		all[of[k]] = append(all[of[k]], part)
 	}
 	return all, err
+}
+
+// OfReplicas is [Of] with the parts that [EachReplica] returns as the result.
+func OfReplicas[S, T any](
+	a Question, runs []*experiment.Run, share func(experiment.Spec) (S, error), measure func(context.Context, S, Replica) (T, error),
+) ([][]T, error) {
+	return Of(a, func(ctx context.Context, w *Work) ([][]T, error) { return EachReplica(ctx, w, runs, share, measure) })
 }

@@ -151,11 +151,10 @@ func TestResultsThatAreNotFinite(t *testing.T) {
 
 func TestPartsOfReplicasComeInTheirOrder(t *testing.T) {
 	hw1test.NewStore(t)
-	runs := []*experiment.Run{{Replicas: make([]experiment.Replica, 2)}, {Replicas: make([]experiment.Replica, 3)}}
-	got, err := Of(Question{"order", 1, nil}, func(ctx context.Context, w *Work) ([][]int, error) {
-		return EachReplica(ctx, w, runs, func(_ context.Context, run, replica int) (int, error) { return 10*run + replica, nil })
-	})
-	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 1}) || !slices.Equal(got[1], []int{10, 11, 12}) {
+	runs := []*experiment.Run{{Replicas: []experiment.Replica{{}, {Seed: 1}}}, {Spec: experiment.Spec{Name: "ten"}, Replicas: []experiment.Replica{{}, {Seed: 1}, {Seed: 2}}}}
+	got, err := OfReplicas(Question{"order", 1, nil}, runs, func(s experiment.Spec) (int, error) { return 10 * len(s.Name), nil },
+		func(_ context.Context, shared int, r Replica) (int, error) { return shared + r.Seed, nil })
+	if err != nil || len(got) != 2 || !slices.Equal(got[0], []int{0, 1}) || !slices.Equal(got[1], []int{30, 31, 32}) {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -32,12 +32,10 @@ type Evaluator struct {
 	Net  nn.Network
 }
 
-// New returns an evaluator of a network; what names it in messages.
-func New(what string, net nn.Network) (*Evaluator, error) {
-	if err := try(what, net); err != nil {
-		return nil, err
-	}
-	return &Evaluator{what, net}, nil
+// New returns an evaluator of the network of a Spec.
+func New(spec experiment.Spec) (*Evaluator, error) {
+	e := &Evaluator{spec.Describe(), spec.Network()}
+	return e, try(e.what, e.Net)
 }
 
 // try returns what is wrong with a network of one's own.
@@ -231,7 +229,7 @@ func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
 
 // outputsOf evaluates the run's final weights.
 func outputsOf(r *experiment.Run, set data.Examples) ([][]float64, error) {
-	e, err := New(r.Spec.Describe(), r.Spec.Network())
+	e, err := New(r.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +272,7 @@ type Sweep struct {
 // NewSweep returns a sweep on the sets of a resolved Spec.
 func NewSweep(spec experiment.Spec) (*Sweep, error) {
 	train, test, err1 := spec.Shared()
-	e, err2 := New(spec.Describe(), spec.Network())
+	e, err2 := New(spec)
 	return &Sweep{e, train, test}, cmp.Or(err1, err2)
 }
 

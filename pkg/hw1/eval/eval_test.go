@@ -83,7 +83,7 @@ func TestScoresAreThoseOfTheOutputs(t *testing.T) {
 // first hidden layer are computed by hand.
 func TestHiddenActivations(t *testing.T) {
 	spec := runtest.MustResolve(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.ReLU, Epochs: 1, Float64: true})
-	e, err := New("a network", spec.Network())
+	e, err := New(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,8 @@ func TestHiddenActivations(t *testing.T) {
 			hw1test.CheckNear(t, "output", outputs[r][i:i+1], []float64{want}, 1e-14)
 		}
 	}
-	bare, err := New("a line", nn.New(nn.MLP(1, 1), nn.ReLU, nn.MSE, 0, spec.DType()))
+	spec.Arch = nn.MLP(1, 1)
+	bare, err := New(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,29 +80,13 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	}
 	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": asked, "iterations": iterations}}
 	polished, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]Polished, error) {
-		return polishAll(ctx, w, iterations, runs)
+		results, err := analysis.EachReplica(ctx, w, runs, newCurveFit, func(ctx context.Context, c *curveFit, r analysis.Replica) (PolishedTo, error) {
+			return c.polish(ctx, r, iterations)
+		})
+		return num.Map(results, func(of []PolishedTo) Polished { return Polished{Results: of} }), err
 	})
 	for i := range polished {
 		polished[i].Run = runs[i]
-	}
-	return polished, err
-}
-
-func polishAll(ctx context.Context, w *analysis.Work, iterations int, runs []*experiment.Run) ([]Polished, error) {
-	problems, polished := make([]*curveFit, len(runs)), make([]Polished, len(runs))
-	for i, run := range runs {
-		var err error
-		if problems[i], err = newCurveFit(run.Spec); err != nil {
-			return nil, err
-		}
-	}
-	results, err := analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (PolishedTo, error) {
-		replica := runs[i].Replicas[r]
-		loss := w.Watch(i*len(runs[0].Replicas)+r, fmt.Sprintf("loss of %s, seed %d", runs[i].Label(), replica.Seed))
-		return problems[i].polish(ctx, replica, iterations, func(step int, norm float64) { loss(step, norm*norm) })
-	})
-	for i := range polished {
-		polished[i].Results = results[i]
 	}
 	return polished, err
 }
@@ -177,7 +161,9 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 	}
 }
 
-func (c *curveFit) polish(ctx context.Context, replica experiment.Replica, iterations int, watch func(step int, norm float64)) (PolishedTo, error) {
+func (c *curveFit) polish(ctx context.Context, replica analysis.Replica, iterations int) (PolishedTo, error) {
+	loss := replica.Watch(fmt.Sprintf("loss of %s, seed %d", replica.Run.Label(), replica.Seed))
+	watch := func(step int, norm float64) { loss(step, norm*norm) }
 	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
 	plain := c.Eval.Net.Arch.Own == nil && c.Eval.Net.Activation.Homogeneous()
 	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain, Watch: watch})

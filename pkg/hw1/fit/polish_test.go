@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
@@ -57,7 +58,8 @@ func TestPolishFindsAKnownMinimum(t *testing.T) {
 	c.Train.Y = outputs[0]
 	start := floats.AddTo(make([]float64, 10), teacher, []float64{0.3, -0.2, 0.1, -0.1, 0.2, 0.1, -0.3, 0.2, 0.1, 0})
 	var watched []float64
-	result, err := c.polish(context.Background(), experiment.Replica{Theta: start}, 200, func(_ int, norm float64) { watched = append(watched, norm*norm) })
+	watch := func(string) func(int, float64) { return func(_ int, loss float64) { watched = append(watched, loss) } }
+	result, err := c.polish(context.Background(), analysis.Replica{Replica: experiment.Replica{Theta: start}, Watch: watch}, 200)
 	if err != nil {
 		t.Fatal(err)
 	}

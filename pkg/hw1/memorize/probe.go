@@ -48,23 +48,13 @@ func Probe(runs ...*experiment.Run) ([]Probed, error) {
 		}
 	}
 	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "images": probeImages}}
-	readings, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Readings, error) {
-		evaluators := make([]*eval.Evaluator, len(runs)) // one for all seeds of a run
-		for i, run := range runs {
-			var err error
-			if evaluators[i], err = eval.New(run.Spec.Describe(), run.Spec.Network()); err != nil {
-				return nil, err
-			}
-		}
-		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Readings, error) {
-			return probe(ctx, evaluators[i], runs[i].Spec, runs[i].Replicas[r])
-		})
-	})
+	readings, err := analysis.OfReplicas(question, runs, eval.New, probe)
 	return num.Make(len(readings), func(i int) Probed { return Probed{runs[i], readings[i]} }), err
 }
 
 // probe reads the layers of one network, before and after its training.
-func probe(ctx context.Context, e *eval.Evaluator, spec experiment.Spec, replica experiment.Replica) (r Readings, err error) {
+func probe(ctx context.Context, e *eval.Evaluator, replica analysis.Replica) (r Readings, err error) {
+	spec := replica.Run.Spec
 	spec.LabelNoise = 0
 	train, test, err := spec.Shared()
 	if err != nil {

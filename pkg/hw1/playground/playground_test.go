@@ -305,7 +305,7 @@ func TestReader(t *testing.T) {
 	}
 	answer := at(image)
 	best := slices.Index(answer.Probabilities, slices.Max(answer.Probabilities))
-	evaluator, err := eval.New("the network", spec.Network())
+	evaluator, err := eval.New(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,26 +52,8 @@ func Measure(runs ...*experiment.Run) ([]Sensitivity, error) {
 		version = 2 // before, their last snapshots stood for the final weights
 	}
 	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
-	courses, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]Course, error) {
-		return measureCourses(ctx, w, runs)
-	})
+	courses, err := analysis.OfReplicas(a, runs, newSensor, course)
 	return num.Make(len(courses), func(i int) Sensitivity { return Sensitivity{runs[i], courses[i]} }), err
-}
-
-// measureCourses measures several networks at a time.
-func measureCourses(ctx context.Context, w *analysis.Work, runs []*experiment.Run) ([][]Course, error) {
-	sensors, tests := make([]*sensor, len(runs)), make([]data.Examples, len(runs))
-	for i, run := range runs {
-		var err1, err2 error
-		sensors[i], err1 = newSensor(run.Spec)
-		_, tests[i], err2 = run.Spec.Shared()
-		if err := cmp.Or(err1, err2); err != nil {
-			return nil, err
-		}
-	}
-	return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Course, error) {
-		return sensors[i].course(ctx, runs[i], runs[i].Replicas[r], tests[i])
-	})
 }
 
 // trainLosses returns the training losses at points of a replica: where its history holds
@@ -97,11 +79,11 @@ func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History,
 }
 
 // course measures a replica at its snapshots and at its end.
-func (s *sensor) course(ctx context.Context, run *experiment.Run, r experiment.Replica, test data.Examples) (Course, error) {
+func course(ctx context.Context, s *sensor, r analysis.Replica) (Course, error) {
 	var c Course
 	before := slices.DeleteFunc(slices.Clone(r.Snapshots), func(s experiment.Snapshot) bool { return s.Epoch == r.Epochs })
 	points := append(before, experiment.Snapshot{Epoch: r.Epochs, Theta: r.Theta})
-	losses, err := trainLosses(ctx, run, r.History, points)
+	losses, err := trainLosses(ctx, r.Run, r.History, points)
 	if err != nil {
 		return c, err
 	}
@@ -112,8 +94,8 @@ func (s *sensor) course(ctx context.Context, run *experiment.Run, r experiment.R
 		if ctx.Err() != nil {
 			return c, ctx.Err()
 		}
-		gradients, err1 := s.norms(ctx, s.gradient, point.Theta, test, sensorBatch)
-		jacobians, err2 := s.norms(ctx, s.jacobians, point.Theta, test, sensorBatch)
+		gradients, err1 := s.norms(ctx, s.gradient, point.Theta, s.test, sensorBatch)
+		jacobians, err2 := s.norms(ctx, s.jacobians, point.Theta, s.test, sensorBatch)
 		if err := cmp.Or(err1, err2); err != nil {
 			return c, err
 		}
@@ -124,10 +106,11 @@ func (s *sensor) course(ctx context.Context, run *experiment.Run, r experiment.R
 	return c, nil
 }
 
-// sensor measures the sensitivities of one network's outputs to its inputs, whose
+// sensor measures the sensitivities of one network's outputs to its inputs on the test set, whose
 // pixels go from 0 to 1: of functions in double precision, as their objective.
 type sensor struct {
 	what                string // is measured, for messages
+	test                data.Examples
 	net                 nn.Network
 	gradient, jacobians *graph.Exec // theta [1, P], inputs [n, features] and labels [n] to norms [n]
 }
@@ -136,6 +119,7 @@ type sensor struct {
 const sensorBatch = 2500
 
 func newSensor(spec experiment.Spec) (*sensor, error) {
+	_, test, err := spec.Shared()
 	spec.Float64 = spec.Float64 || spec.Regime().Precise
 	net := spec.Network()
 	gradient, err1 := device.Shared(net.Tell("input gradient"), func(theta, inputs, labels *graph.Node) *graph.Node {
@@ -144,7 +128,7 @@ func newSensor(spec experiment.Spec) (*sensor, error) {
 	jacobians, err2 := device.Shared(net.Tell("input Jacobian"), func(theta, inputs, _ *graph.Node) *graph.Node {
 		return jacobianNorms(net, spec.Loss, theta, inputs)
 	})
-	return &sensor{spec.Describe(), net, gradient, jacobians}, cmp.Or(err1, err2)
+	return &sensor{spec.Describe(), test, net, gradient, jacobians}, cmp.Or(err, err1, err2)
 }
 
 // byInput returns a network's outputs for x [n, features] at theta [1, P], with a function that returns the squared L2 norms of the

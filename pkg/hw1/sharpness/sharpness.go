@@ -53,25 +53,15 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // of tiny budgets
 	}
 	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "ascent": ascent}}
-	measured, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) ([][]ReplicaSharpness, error) {
-		objectives, err := objectivesOn(ascent.Examples, runs)
-		if err != nil {
-			return nil, err
-		}
-		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (ReplicaSharpness, error) {
-			return ascent.measure(ctx, objectives[i], runs[i].Replicas[r].Theta)
-		})
-	})
+	measured, err := analysis.OfReplicas(a, runs, objectivesOn(ascent.Examples), ascent.measure)
 	return num.Make(len(measured), func(i int) Sharpness { return Sharpness{runs[i], ascent, measured[i]} }), err
 }
 
-// objectivesOn returns the objective of each run on so many training examples. Runs of
+// objectivesOn makes the objective of a Spec on so many training examples. Runs of
 // one network on the same examples share one, and so their memory.
-func objectivesOn(count int, runs []*experiment.Run) ([]*eval.Objective, error) {
-	all := make([]*eval.Objective, len(runs))
+func objectivesOn(count int) func(experiment.Spec) (*eval.Objective, error) {
 	made := map[string]*eval.Objective{}
-	for i, run := range runs {
-		s := run.Spec
+	return func(s experiment.Spec) (*eval.Objective, error) {
 		key := s.Network().Tell("objective", s.L2(), s.TrainingSet())
 		if made[key] == nil {
 			train, _, err := s.Shared()
@@ -82,26 +72,25 @@ func objectivesOn(count int, runs []*experiment.Run) ([]*eval.Objective, error) 
 				return nil, err
 			}
 		}
-		all[i] = made[key]
+		return made[key], nil
 	}
-	return all, nil
 }
 
-func (a Ascent) measure(ctx context.Context, o *eval.Objective, theta []float64) (ReplicaSharpness, error) {
+func (a Ascent) measure(ctx context.Context, o *eval.Objective, r analysis.Replica) (ReplicaSharpness, error) {
 	var s ReplicaSharpness
-	values, err := o.Values(theta)
+	values, err := o.Values(r.Theta)
 	if err != nil {
 		return s, err
 	}
 	s.Loss = values[0]
 	for _, eps := range a.Eps {
-		top, err := a.climb(ctx, o, theta, eps)
+		top, err := a.climb(ctx, o, r.Theta, eps)
 		if err != nil {
 			return s, err
 		}
 		s.Keskar = append(s.Keskar, 100*(top-s.Loss)/(1+s.Loss))
 	}
-	s.Eigenvalue, err = o.LargestEigenvalue(theta)
+	s.Eigenvalue, err = o.LargestEigenvalue(r.Theta)
 	return s, err
 }
 

@@ -47,25 +47,17 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 	}
 	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // before, running statistics counted
 	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
-	densities, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]Density, error) {
-		objectives, err := objectivesOn(cmp.Or(q.Examples, math.MaxInt), runs)
-		if err != nil {
-			return nil, err
-		}
-		return analysis.EachReplica(ctx, w, runs, func(ctx context.Context, i, r int) (Density, error) {
-			return q.density(ctx, objectives[i], runs[i].Replicas[r].Theta)
-		})
-	})
+	densities, err := analysis.OfReplicas(question, runs, objectivesOn(cmp.Or(q.Examples, math.MaxInt)), q.density)
 	return num.Make(len(densities), func(i int) Spectrum { return Spectrum{runs[i], densities[i]} }), err
 }
 
 // density joins what the random vectors give, which move the trained parameters alone.
-func (q Quadrature) density(ctx context.Context, o *eval.Objective, theta []float64) (Density, error) {
+func (q Quadrature) density(ctx context.Context, o *eval.Objective, r analysis.Replica) (Density, error) {
 	var d Density
 	trained := o.Net.Arch.TrainedAt()
 	for v := range q.Vectors {
 		nodes, weights, err := num.SpectralDensity(len(trained), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
-			products, err := o.HessianVectors(theta, num.Put(v, trained, len(theta)))
+			products, err := o.HessianVectors(r.Theta, num.Put(v, trained, len(r.Theta)))
 			if err != nil {
 				return nil, err
 			}

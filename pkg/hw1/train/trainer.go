@@ -139,7 +139,7 @@ func newTrainer(j job) (*trainer, error) {
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
 	tr.loop.Looped = tr.regime.Loops && device.NameOf(backend) != "go" // which takes one step at a time
-	if tr.eval, err = eval.New(spec.Describe(), tr.loop.Net); err != nil {
+	if tr.eval, err = eval.New(spec); err != nil {
 		return nil, err
 	}
 	var thetas []float64
