@@ -53,12 +53,9 @@ func try(what string, net nn.Network) error {
 // Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
 // an example's outputs side by side.
 func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
-	exec, err := device.Shared(e.Net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
+	exec := device.Shared(e.Net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
 		return e.Net.Forward(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	if err != nil {
-		return nil, err
-	}
 	return e.each(ctx, exec, e.Net.Arch.Outputs(), theta, set)
 }
 
@@ -72,12 +69,9 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 	if width == 0 {
 		return nil, fmt.Errorf("%s: %v has no hidden dense layer", e.what, e.Net.Arch)
 	}
-	exec, err := device.Shared(e.Net.Tell("hidden activations"), func(theta, inputs *graph.Node) *graph.Node {
+	exec := device.Shared(e.Net.Tell("hidden activations"), func(theta, inputs *graph.Node) *graph.Node {
 		return e.Net.Hidden(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	if err != nil {
-		return nil, err
-	}
 	return e.each(ctx, exec, width, theta, set)
 }
 
@@ -85,11 +79,11 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 const eachValues = 1 << 20
 
 // each returns what an execution makes of every example of a set, so many values of each.
-func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
+func (e *Evaluator) each(ctx context.Context, exec device.Computation, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	all := num.Make(theta.Shape().Dimensions[0], func(int) []float64 { return make([]float64, set.Len()*width) })
 	size := min(e.Net.EvalBatch(), max(1, eachValues/(width*len(all))))
 	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) error {
-		values, err := device.Call(exec, theta, batch.Inputs(e.Net.DType))
+		values, err := exec.Value(theta, batch.Inputs(e.Net.DType))
 		if err != nil {
 			return err
 		}
@@ -104,16 +98,13 @@ func (e *Evaluator) each(ctx context.Context, exec *graph.Exec, width int, theta
 
 // Scores returns the loss and the accuracy of each replica of theta [R, P].
 func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([]experiment.Score, error) {
-	exec, err := device.Shared(e.Net.Tell("scores"), func(theta, inputs, targets *graph.Node) *graph.Node {
+	exec := device.Shared(e.Net.Tell("scores"), func(theta, inputs, targets *graph.Node) *graph.Node {
 		return totalScores(e.Net, theta, inputs, targets)
 	})
-	if err != nil {
-		return nil, err
-	}
 	size := e.Net.EvalBatch()
 	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
-	err = InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
-		totals[first/size], err = device.Call(exec, theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
+	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
+		totals[first/size], err = exec.Value(theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
 		return err
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -29,7 +28,7 @@ type Objective struct {
 	Decay float64 // the weight decay
 	parts []objectivePart
 
-	values, gradients, products *graph.Exec
+	values, gradients, products device.Computation // of thetas [R, P], and for the products vectors [K, P], and the examples
 }
 
 // objectivePart is a share of the examples, few enough for their activations to
@@ -67,20 +66,18 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)
 	}
 	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts}
-	// The operands are thetas [R, P], then for the products vectors [K, P], then the examples.
-	var err1, err2, err3 error
-	o.values, err1 = device.Shared(net.Tell("objective", decay), func(in []*graph.Node) []*graph.Node {
-		return []*graph.Node{net.Objective(net.Unpack(in[0]), in[1], in[2], decay)}
+	o.values = device.Shared(net.Tell("objective", decay), func(thetas, inputs, targets *graph.Node) *graph.Node {
+		return net.Objective(net.Unpack(thetas), inputs, targets, decay)
 	})
-	o.gradients, err2 = device.Shared(net.Tell("gradients", decay), func(in []*graph.Node) []*graph.Node {
-		weights := net.Unpack(in[0])
-		values := net.Objective(weights, in[1], in[2], decay)
-		return []*graph.Node{values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))}
+	o.gradients = device.Shared(net.Tell("gradients", decay), func(thetas, inputs, targets *graph.Node) (values, gradients *graph.Node) {
+		weights := net.Unpack(thetas)
+		values = net.Objective(weights, inputs, targets, decay)
+		return values, nn.Pack(graph.Gradient(graph.ReduceAllSum(values), weights...))
 	})
-	o.products, err3 = device.Shared(net.Tell("Hessian products", decay), func(in []*graph.Node) []*graph.Node {
-		return []*graph.Node{net.HessianVectors(in[0], in[1], in[2], in[3], decay)}
+	o.products = device.Shared(net.Tell("Hessian products", decay), func(theta, vectors, inputs, targets *graph.Node) *graph.Node {
+		return net.HessianVectors(theta, vectors, inputs, targets, decay)
 	})
-	return o, cmp.Or(err1, err2, err3)
+	return o, nil
 }
 
 // objectiveParts returns the parts of a set, on the device: searches share them.
@@ -195,7 +192,7 @@ func (o *Objective) takes(function string, thetas ...[]float64) error {
 }
 
 // callEach is call on thetas, one by one where an execution computes one network.
-func (o *Objective) callEach(exec *graph.Exec, thetas [][]float64) ([][]float64, error) {
+func (o *Objective) callEach(exec device.Computation, thetas [][]float64) ([][]float64, error) {
 	if !o.Net.Arch.OneAtATime() || len(thetas) < 2 {
 		return o.call(exec, thetas)
 	}
@@ -217,7 +214,7 @@ func (o *Objective) callEach(exec *graph.Exec, thetas [][]float64) ([][]float64,
 
 // call runs a graph on matrices with rows [P] and on the examples, and returns
 // its outputs, flat.
-func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64, error) {
+func (o *Objective) call(exec device.Computation, matrices ...[][]float64) ([][]float64, error) {
 	args := make([]any, len(matrices), len(matrices)+2)
 	for i, rows := range matrices {
 		if len(rows) == 0 {
@@ -227,15 +224,11 @@ func (o *Objective) call(exec *graph.Exec, matrices ...[][]float64) ([][]float64
 	}
 	var sums [][]float64
 	for _, part := range o.parts {
-		outputs, err := exec.Call(append(args, part.inputs, part.targets)...)
+		outputs, err := exec.Values(append(args, part.inputs, part.targets)...)
 		if err != nil {
 			return nil, fmt.Errorf("the objective of %s: %w", o.what, err)
 		}
-		for i, output := range outputs {
-			values, err := device.Floats(output)
-			if err != nil {
-				return nil, err
-			}
+		for i, values := range outputs {
 			if len(sums) == i {
 				sums = append(sums, make([]float64, len(values)))
 			}

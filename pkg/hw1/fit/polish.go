@@ -95,7 +95,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 // (prediction - target)/√n, so that the sum of their squares is the MSE.
 type curveFit struct {
 	*eval.Sweep // in double precision
-	jacobian    *graph.Exec
+	jacobian    device.Computation
 }
 
 func newCurveFit(spec experiment.Spec) (*curveFit, error) {
@@ -104,10 +104,10 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 	if err != nil {
 		return nil, err
 	}
-	exec, err := device.Shared(s.Eval.Net.Tell("Jacobian of the outputs"), func(theta, inputs *graph.Node) *graph.Node {
+	exec := device.Shared(s.Eval.Net.Tell("Jacobian of the outputs"), func(theta, inputs *graph.Node) *graph.Node {
 		return jacobian(s.Eval.Net, theta, inputs)
 	})
-	return &curveFit{s, exec}, err
+	return &curveFit{s, exec}, nil
 }
 
 // jacobian returns the derivatives of the outputs by theta, [n, P], for theta
@@ -129,7 +129,7 @@ func (c *curveFit) jacobianAt(theta []float64) ([]float64, error) {
 	}
 	var all []float64
 	for first := 0; first < c.Train.Len(); first += step {
-		rows, err := device.Call(c.jacobian, c.Tensor(theta), c.Train.Slice(first, first+step).Inputs(c.Eval.Net.DType))
+		rows, err := c.jacobian.Value(c.Tensor(theta), c.Train.Slice(first, first+step).Inputs(c.Eval.Net.DType))
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package playground
 
 import (
-	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -29,7 +28,7 @@ type Reader struct {
 
 type network struct {
 	theta *tensors.Tensor
-	exec  *graph.Exec // theta [1, P] and an image [1, side·side] to the probabilities, and their gradient
+	exec  device.Computation // theta [1, P] and an image [1, side·side] to the probabilities, and their gradient
 	side  int
 }
 
@@ -49,13 +48,10 @@ func NewReader(all ...Network) (*Reader, error) {
 		}
 		_, _ = binary.Decode(w.Theta, binary.LittleEndian, theta) // as many as there are
 		net := w.Spec.Network()
-		exec, err := device.Exec(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
+		exec := device.Compute(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
 			logs = graph.LogSoftmax(graph.Reshape(net.Forward(net.Unpack(theta), image), -1))
 			return logs, graph.Gradient(graph.ReduceAllMax(logs), image)[0]
 		})
-		if err != nil {
-			return nil, err
-		}
 		r.networks = append(r.networks, network{tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), exec, arch.Input[0]})
 	}
 	return r, nil
@@ -68,16 +64,11 @@ func (r *Reader) Read(pixels []float64) ([]Answer, error) {
 		if len(pixels) != n.side*n.side {
 			return nil, fmt.Errorf("an image of %d pixels; the network takes %d×%d", len(pixels), n.side, n.side)
 		}
-		logs, gradient, err := n.exec.Call2(n.theta, device.Tensor(pixels, n.theta.DType(), 1, len(pixels)))
+		out, err := n.exec.Values(n.theta, device.Tensor(pixels, n.theta.DType(), 1, len(pixels)))
 		if err != nil {
 			return nil, err
 		}
-		logarithms, err1 := device.Floats(logs)
-		slopes, err2 := device.Floats(gradient)
-		if err := cmp.Or(err1, err2); err != nil {
-			return nil, err
-		}
-		answers = append(answers, Answer{num.Map(logarithms, math.Exp), slopes})
+		answers = append(answers, Answer{num.Map(out[0], math.Exp), out[1]})
 	}
 	return answers, nil
 }

@@ -112,7 +112,7 @@ type sensor struct {
 	what                string // is measured, for messages
 	test                data.Examples
 	net                 nn.Network
-	gradient, jacobians *graph.Exec // theta [1, P], inputs [n, features] and labels [n] to norms [n]
+	gradient, jacobians device.Computation // theta [1, P], inputs [n, features] and labels [n] to norms [n]
 }
 
 // sensorBatch is the number of examples in one execution; results do not depend on it.
@@ -122,13 +122,13 @@ func newSensor(spec experiment.Spec) (*sensor, error) {
 	_, test, err := spec.Shared()
 	spec.Float64 = spec.Float64 || spec.Regime().Precise
 	net := spec.Network()
-	gradient, err1 := device.Shared(net.Tell("input gradient"), func(theta, inputs, labels *graph.Node) *graph.Node {
+	gradient := device.Shared(net.Tell("input gradient"), func(theta, inputs, labels *graph.Node) *graph.Node {
 		return lossGradientNorms(net, theta, inputs, labels)
 	})
-	jacobians, err2 := device.Shared(net.Tell("input Jacobian"), func(theta, inputs, _ *graph.Node) *graph.Node {
+	jacobians := device.Shared(net.Tell("input Jacobian"), func(theta, inputs, _ *graph.Node) *graph.Node {
 		return jacobianNorms(net, spec.Loss, theta, inputs)
 	})
-	return &sensor{spec.Describe(), test, net, gradient, jacobians}, cmp.Or(err, err1, err2)
+	return &sensor{spec.Describe(), test, net, gradient, jacobians}, err
 }
 
 // byInput returns a network's outputs for x [n, features] at theta [1, P], with a function that returns the squared L2 norms of the
@@ -186,11 +186,11 @@ func jacobianNorms(n nn.Network, loss nn.Loss, theta, inputs *graph.Node) *graph
 }
 
 // norms returns the norm of each example's loss gradient or Jacobian at theta [P].
-func (s *sensor) norms(ctx context.Context, exec *graph.Exec, theta []float64, set data.Examples, batch int) ([]float64, error) {
+func (s *sensor) norms(ctx context.Context, exec device.Computation, theta []float64, set data.Examples, batch int) ([]float64, error) {
 	weights := device.Tensor(theta, s.net.DType, 1, len(theta))
 	all := make([]float64, set.Len())
 	err := eval.InBatches(ctx, set, weights, batch, func(first int, part data.Examples) error {
-		norms, err := device.Call(exec, weights, part.Inputs(s.net.DType), part.Targets(s.net.DType))
+		norms, err := exec.Value(weights, part.Inputs(s.net.DType), part.Targets(s.net.DType))
 		copy(all[first:], norms)
 		return err
 	})

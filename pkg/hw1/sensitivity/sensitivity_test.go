@@ -4,13 +4,13 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
@@ -49,7 +49,7 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 	for name, arch := range map[string]nn.Arch{"dense": nn.MLP(784, 9, 10), "convolutional": nn.CNN([]int{2}, 10)} {
 		t.Run(name, func(t *testing.T) {
 			s, theta, test := smallSensor(t, arch)
-			for _, exec := range []*graph.Exec{s.gradient, s.jacobians} {
+			for _, exec := range []device.Computation{s.gradient, s.jacobians} {
 				whole, err := s.norms(t.Context(), exec, theta, test, 60)
 				if err != nil {
 					t.Fatal(err)
@@ -75,7 +75,7 @@ func TestSensitivityAtFullSize(t *testing.T) {
 	arch := nn.MLP(784, 64, 10)
 	s, test := sensorOf(t, experiment.Spec{Task: data.MNIST, Arch: arch, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
 	theta := arch.InitTheta(5)
-	for _, exec := range []*graph.Exec{s.gradient, s.jacobians} {
+	for _, exec := range []device.Computation{s.gradient, s.jacobians} {
 		whole, err := s.norms(t.Context(), exec, theta, test, sensorBatch)
 		if err != nil {
 			t.Fatal(err)

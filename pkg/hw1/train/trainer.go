@@ -250,10 +250,7 @@ func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
 // execute runs the graph of some steps on the state, which it uses up.
 func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) {
 	loop := tr.loop
-	exec, err := device.Shared(loop.Tell(steps), func(operands []*graph.Node) []*graph.Node { return loop.Steps(steps, operands) })
-	if err != nil {
-		return nil, err
-	}
+	exec := device.Shared(loop.Tell(steps), func(operands []*graph.Node) []*graph.Node { return loop.Steps(steps, operands) })
 	args, err := device.Donated(tr.backend, tr.state)
 	if err != nil {
 		return nil, err

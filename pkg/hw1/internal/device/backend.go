@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/gomlx/backends/default" // registers XLA and the pure-Go backend
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/env"
@@ -156,35 +157,73 @@ func pluginOf(name string) string {
 	return ""
 }
 
-// Exec returns the execution of a graph function on the backend.
-func Exec[F graph.ExecGraphFn](build F) (*graph.Exec, error) {
+// Computation is the execution of a graph function on the backend, or the error that there is none, which each call returns.
+type Computation struct {
+	exec *graph.Exec
+	err  error
+}
+
+// Compute returns the execution of a graph function.
+func Compute[F graph.ExecGraphFn](build F) (c Computation) {
 	backend, err := Open()
 	if err != nil {
-		return nil, err
+		return Computation{err: err}
 	}
-	return graph.NewExec(backend, build)
+	c.exec, c.err = graph.NewExec(backend, build)
+	return c
 }
 
 // Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
 // longer than training a small network. What tells all apart that build uses besides its operands.
-func Shared[F graph.ExecGraphFn](what string, build F) (*graph.Exec, error) {
-	executions.Lock()
-	defer executions.Unlock()
-	if exec := executions.of[what]; exec != nil {
-		return exec, nil
+func Shared[F graph.ExecGraphFn](what string, build F) Computation {
+	shared.Lock()
+	defer shared.Unlock()
+	if c, known := shared.of[what]; known {
+		return c
 	}
-	exec, err := Exec(build)
-	if err == nil {
-		executions.of[what] = exec.SetMaxCache(-1) // of shapes
+	c := Compute(build)
+	if c.err == nil {
+		c.exec.SetMaxCache(-1) // of shapes
+		shared.of[what] = c
 	}
-	return exec, err
+	return c
 }
 
-// executions are those that [Shared] has made.
-var executions = struct {
+// shared are those that [Shared] has made.
+var shared = struct {
 	sync.Mutex
-	of map[string]*graph.Exec
-}{of: map[string]*graph.Exec{}}
+	of map[string]Computation
+}{of: map[string]Computation{}}
+
+// Call returns the graph's results.
+func (c Computation) Call(args ...any) ([]*tensors.Tensor, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	return c.exec.Call(args...)
+}
+
+// Values returns the values of each of the graph's results.
+func (c Computation) Values(args ...any) (all [][]float64, err error) {
+	out, err := c.Call(args...)
+	for _, result := range out {
+		values, err := Floats(result)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, values)
+	}
+	return all, err
+}
+
+// Value returns the values of the graph's one result.
+func (c Computation) Value(args ...any) ([]float64, error) {
+	all, err := c.Values(args...)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
 
 // Name returns the name of the backend that trains here: "xla:cpu",
 // "xla:cuda" or "go". It opens it if need be.

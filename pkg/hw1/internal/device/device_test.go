@@ -103,11 +103,7 @@ func TestShared(t *testing.T) {
 		return graph.MulScalar(x, 2)
 	}
 	run := func(what string, size int) {
-		exec, err := Shared(what, double)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := Call(exec, Tensor(make([]float64, size), dtypes.Float64, size))
+		out, err := Shared(what, double).Value(Tensor(make([]float64, size), dtypes.Float64, size))
 		if err != nil || len(out) != size {
 			t.Fatal(out, err)
 		}

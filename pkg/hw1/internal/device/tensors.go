@@ -12,8 +12,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-
-	"hw1/pkg/hw1/internal/num"
 )
 
 // This file goes from examples and numbers to tensors on a device, and back.
@@ -60,15 +58,6 @@ func Rows(matrices []*tensors.Tensor) ([][]float64, error) {
 		rows = slices.AppendSeq(rows, slices.Chunk(values, m.Shape().Dimensions[1]))
 	}
 	return rows, nil
-}
-
-// Call executes a graph of one result and returns its values.
-func Call(exec *graph.Exec, args ...*tensors.Tensor) ([]float64, error) {
-	out, err := exec.Call1(num.Map(args, func(arg *tensors.Tensor) any { return arg })...)
-	if err != nil {
-		return nil, err
-	}
-	return Floats(out)
 }
 
 // Move moves a tensor to the device before goroutines share it: GoMLX 0.28.2

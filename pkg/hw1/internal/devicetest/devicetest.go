@@ -14,19 +14,9 @@ import (
 // Call runs a graph function on tensors and returns the outputs' values.
 func Call(t testing.TB, f func([]*graph.Node) []*graph.Node, args ...*tensors.Tensor) [][]float64 {
 	t.Helper()
-	exec, err := device.Exec(f)
+	values, err := device.Compute(f).Values(num.Map(args, func(arg *tensors.Tensor) any { return arg })...)
 	if err != nil {
 		t.Fatal(err)
-	}
-	out, err := exec.Call(num.Map(args, func(arg *tensors.Tensor) any { return arg })...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := make([][]float64, len(out))
-	for i, o := range out {
-		if values[i], err = device.Floats(o); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return values
 }

@@ -15,13 +15,10 @@ import (
 // sumGradient returns the gradient of Σ weights·y(x) by x.
 func sumGradient(t *testing.T, y func(x *graph.Node) *graph.Node, x []float64, dims []int, weights []float64) ([]float64, error) {
 	t.Helper()
-	exec, err := device.Exec(func(x, weights *graph.Node) *graph.Node {
+	exec := device.Compute(func(x, weights *graph.Node) *graph.Node {
 		return graph.Gradient(graph.ReduceAllSum(graph.Mul(graph.Reshape(y(x), -1), weights)), x)[0]
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return device.Call(exec, device.Tensor(x, dtypes.Float64, dims...), device.Tensor(weights, dtypes.Float64, len(weights)))
+	return exec.Value(device.Tensor(x, dtypes.Float64, dims...), device.Tensor(weights, dtypes.Float64, len(weights)))
 }
 
 // Each fault of GoMLX that this package works around is still there. A test that fails here says that its
