@@ -83,24 +83,21 @@ func Bumps(rows [][]float64) (at int, heights []float64) {
 // accuracy less the test's) of runs against their numbers of parameters: the
 // training drawn solid and the test dashed, medians over the seeds with their range.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := experiment.NeedOneTask("capacity.Plot", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedOneTask("capacity.Plot", runs...), needSizes(runs)); err != nil {
 		return nil, err
 	}
-	table := newTable()
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
 	loss.LogY()
 	accuracy.Legend.Top = false
-	err := addCurves(table, 0, runs,
-		curve{loss, "train loss", "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-		curve{loss, "test loss", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-		curve{accuracy, "train accuracy", "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
-		curve{accuracy, "test accuracy", "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy }},
-		curve{gap, "accuracy gap", "", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }})
-	if err != nil {
-		return nil, err
-	}
+	addCurves(0, runs,
+		curve{loss, "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
+		curve{loss, "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
+		curve{accuracy, "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
+		curve{accuracy, "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy }},
+		curve{gap, "gap", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }})
+	gap.NoLegend()
 	return figure.New(figure.Figure{
-		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters", CSV: table.CSV(),
+		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters",
 	}, []*figure.Panel{loss, accuracy, gap})
 }
 
@@ -114,23 +111,27 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	if err := experiment.NeedOneTask("capacity.DescentPlot", slices.Concat(num.Map(series, func(p curves.Panel) []*experiment.Run { return p.Runs })...)...); err != nil {
 		return nil, err
 	}
-	loss, wrong := parameterPanel("loss"), parameterPanel("classified wrong")
+	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")
 	loss.LogY()
-	table := newTable()
-	for i, s := range series {
-		err := addCurves(table, i, s.Runs,
-			curve{loss, s.Title + ", train loss", "", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-			curve{loss, s.Title + ", test loss", "", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-			curve{wrong, s.Title + ", train error", s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
-			curve{wrong, s.Title + ", test error", s.Title + ", test", figure.TestDashes, testError})
-		if err != nil {
+	bound := 0.0 // twice the test error of the largest network: below it a bump can be seen
+	for _, s := range series {
+		if err := needSizes(s.Runs); err != nil {
 			return nil, err
 		}
+		runs := bySize(s.Runs)
+		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
 	}
-	near, err := lowPanel(series)
-	if err != nil {
-		return nil, err
+	for i, s := range series {
+		addCurves(i, s.Runs,
+			curve{loss, s.Title + ", training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
+			curve{loss, s.Title + ", test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
+			curve{wrong, s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
+			curve{wrong, s.Title + ", test", figure.TestDashes, testError})
+		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
+		addCurves(i, low, curve{near, s.Title + ", test", figure.TestDashes, testError})
 	}
+	loss.NoLegend()
+	near.NoLegend()
 	loss.Y.Min = max(loss.Y.Min, 1e-5)
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
@@ -141,25 +142,8 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 		}
 	}
 	return figure.New(figure.Figure{
-		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds", CSV: table.CSV(),
+		Name: "descent", Caption: caption, Alt: "Loss and error against the number of parameters, with the interpolation thresholds",
 	}, []*figure.Panel{loss, wrong, near})
-}
-
-// lowPanel draws the test errors again of the networks below twice that of the largest, where a bump can be seen.
-func lowPanel(series []curves.Panel) (*figure.Panel, error) {
-	panel, bound := parameterPanel("classified wrong, test"), 0.0
-	for _, s := range series {
-		runs := bySize(s.Runs)
-		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
-	}
-	drawn := newTable() // whose data are among those of the other panels
-	for i, s := range series {
-		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
-		if err := addCurves(drawn, i, low, curve{panel, "test error", "", figure.TestDashes, testError}); err != nil {
-			return nil, err
-		}
-	}
-	return panel, nil
 }
 
 // testError returns the share of test examples that a replica gets wrong.
@@ -196,16 +180,12 @@ func lateFall(r experiment.Replica) float64 {
 	return 1 - r.Train.Loss/before
 }
 
-func newTable() *figure.Table {
-	return figure.NewData("quantity", "model", "parameters", "median", "lowest", "highest")
-}
-
 // curve is one quantity of the runs, and where it is drawn.
 type curve struct {
-	panel        *figure.Panel
-	name, legend string
-	dashes       []vg.Length
-	of           func(experiment.Replica) float64
+	panel  *figure.Panel
+	name   string
+	dashes []vg.Length
+	of     func(experiment.Replica) float64
 }
 
 func parameterPanel(y string) *figure.Panel {
@@ -214,23 +194,18 @@ func parameterPanel(y string) *figure.Panel {
 	return p
 }
 
-// addCurves draws curves of some runs against their sizes in the colour of an index, and writes them down.
-func addCurves(table *figure.Table, index int, runs []*experiment.Run, curves ...curve) error {
-	if err := cmp.Or(experiment.NeedImages("a plot against the parameters", runs...), experiment.NeedSameSeeds("a plot against the parameters", runs...)); err != nil {
-		return err
-	}
+// needSizes returns an error unless runs can be drawn against their sizes.
+func needSizes(runs []*experiment.Run) error {
+	const function = "a plot against the parameters"
+	return cmp.Or(experiment.NeedImages(function, runs...), experiment.NeedSameSeeds(function, runs...))
+}
+
+// addCurves draws curves of some runs against their sizes in the colour of an index.
+func addCurves(index int, runs []*experiment.Run, curves ...curve) {
 	sorted := bySize(runs)
 	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.Trained()) })
 	for _, c := range curves {
 		rows := num.Transposed(num.Map(sorted, func(run *experiment.Run) []float64 { return run.Values(c.of) }))
-		line := c.panel.Median(x, rows, figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
-		if c.legend != "" {
-			c.panel.Legend.Add(c.legend, line)
-		}
-		median, low, high := num.Spread(rows)
-		for i, run := range sorted {
-			table.Add(c.name, run.Label(), x[i], median[i], low[i], high[i])
-		}
+		c.panel.Named(c.name, figure.CurveOf(x, rows), figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
 	}
-	return nil
 }

@@ -113,7 +113,7 @@ func TestCapacityFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	figuretest.CheckDrawn(t, f, "parameters", "loss", "accuracy", "train − test")
-	if !strings.Contains(f.CSV, "accuracy gap,784-1-10,805,0.0") {
+	if !strings.Contains(f.CSV, "\"accuracy, train − test\",gap,805,0.0") {
 		t.Errorf("no gap of the smallest network in %s", f.CSV)
 	}
 	if f, err = DescentPlot("", curves.Panel{Title: "no noise", Runs: runs}); err != nil {

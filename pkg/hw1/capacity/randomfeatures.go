@@ -13,7 +13,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"hw1/pkg/hw1/analysis"
-	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
@@ -240,24 +239,16 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	mse.LogX()
 	wrong.LogX()
 	mse.LogY()
-	table := figure.NewData("quantity", "model", "features", "median", "lowest", "highest")
-	for _, q := range []struct {
-		panel *figure.Panel
-		name  string
-		rows  [][]float64
-	}{{mse, "test MSE", c.TestMSE}, {wrong, "test error", c.TestError}} {
-		q.panel.Legend.Add("test", q.panel.Median(x, q.rows, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}))
-		median, low, high := num.Spread(q.rows)
-		curves.Band{Epoch: x, Median: median, Low: low, High: high}.AddTo(table, q.name, "random features")
-	}
+	stroke := figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}
+	mse.Named("test", figure.CurveOf(x, c.TestMSE), stroke)
+	wrong.Named("test", figure.CurveOf(x, c.TestError), stroke)
 	addTrainMSE(mse, x, c.TrainMSE)
 	for _, p := range []*figure.Panel{mse, wrong} {
 		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
 		p.Legend.Top, p.Legend.Left = false, true
 	}
 	return figure.New(figure.Figure{
-		Name: "random-features", Caption: caption, CSV: table.CSV(),
-		Alt: "Errors of random features with a least-squares last layer against their number",
+		Name: "random-features", Caption: caption, Alt: "Errors of random features with a least-squares last layer against their number",
 	}, []*figure.Panel{mse, wrong})
 }
 
@@ -272,7 +263,7 @@ func addTrainMSE(p *figure.Panel, x []float64, rows [][]float64) {
 	if n < 0 {
 		n = len(median)
 	}
-	p.Legend.Add("training", p.Line(figure.LogXYs(x[:n], median[:n]), figure.Color(0), 1.6))
+	p.Named("training", figure.Curve{X: x[:n], Median: median[:n]}, figure.Stroke{Color: figure.Color(0)})
 }
 
 // Valid checks that there is an error for each seed and number of features.

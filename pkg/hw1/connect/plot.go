@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"hw1/pkg/hw1/curves"
@@ -39,7 +38,8 @@ func linePanel(path Connection) *figure.Panel {
 	p.LogY()
 	figure.ColorAxis(&p.Y, figure.Color(0))
 	solid, dashed := figure.Stroke{Color: figure.Color(0)}, figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes}
-	p.Series(path.At, figure.Series{Label: "train loss", Rows: losses(path.Train), Stroke: solid}, figure.Series{Label: "test loss", Rows: losses(path.Test), Stroke: dashed})
+	p.Named("train loss", figure.CurveOf(path.At, losses(path.Train)), solid)
+	p.Named("test loss", figure.CurveOf(path.At, losses(path.Test)), dashed)
 	figure.Headroom(&p.Y, 0.4)
 	if !curves.HasAccuracy(path.From) {
 		return p
@@ -48,9 +48,8 @@ func linePanel(path Connection) *figure.Panel {
 	right := figure.NewRightAxis("accuracy", figure.Color(1))
 	right.Y.Tick.Marker = figure.ShareTicks{}
 	solid.Color, dashed.Color = figure.Color(1), figure.Color(1)
-	p.Series(path.At,
-		figure.Series{Label: "train accuracy", Rows: valuesOf(path.Train, accuracy), Stroke: solid, Right: right},
-		figure.Series{Label: "test accuracy", Rows: valuesOf(path.Test, accuracy), Stroke: dashed, Right: right})
+	p.Legend.Add("train accuracy", right.Curve("train accuracy", figure.CurveOf(path.At, valuesOf(path.Train, accuracy)), solid))
+	p.Legend.Add("test accuracy", right.Curve("test accuracy", figure.CurveOf(path.At, valuesOf(path.Test, accuracy)), dashed))
 	figure.Headroom(&right.Y, 0.4)
 	right.AddTo(p)
 	return p
@@ -67,7 +66,7 @@ func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 		p := figure.NewPanel("accuracy", positions, "accuracy")
 		p.Y.Tick.Marker = figure.ShareTicks{}
 		addPaths(p, paths, whole, func(s experiment.Score) float64 { return s.Accuracy })
-		p.Legend = plot.NewLegend() // the left panel has it
+		p.NoLegend() // the left panel has it
 		panels = append(panels, p)
 	}
 	return figureOf("paths", "Losses and accuracies along ", caption, paths, panels...)
@@ -133,12 +132,12 @@ func lossPanel(title string, paths []Connection, part func(Connection) (first, l
 func addPaths(p *figure.Panel, paths []Connection, part func(Connection) (first, last int), of func(experiment.Score) float64) {
 	for i, path := range paths {
 		first, last := part(path)
-		values := func(scores [][]experiment.Score) [][]float64 {
-			return num.Map(valuesOf(scores, of), func(row []float64) []float64 { return row[first:last] })
+		along := func(scores [][]experiment.Score) figure.Curve {
+			rows := num.Map(valuesOf(scores, of), func(row []float64) []float64 { return row[first:last] })
+			return figure.CurveOf(path.At[first:last], rows)
 		}
-		p.Series(path.At[first:last],
-			figure.Series{Label: path.Label + ", train", Rows: values(path.Train), Stroke: figure.Stroke{Color: connectionColor(i)}},
-			figure.Series{Label: path.Label + ", test", Rows: values(path.Test), Stroke: figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes}})
+		p.Named(path.Label+", train", along(path.Train), figure.Stroke{Color: connectionColor(i)})
+		p.Named(path.Label+", test", along(path.Test), figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes})
 	}
 }
 

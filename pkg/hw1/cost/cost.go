@@ -145,7 +145,7 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 				x, seconds = append(x, panel.x(c.Spec)), append(seconds, c.Median())
 				table.Add(panel.axis, s.Title, panel.x(c.Spec), c.Median(), slices.Min(c.Seconds), slices.Max(c.Seconds))
 			}
-			p.Series(x, figure.Series{Label: s.Title, Rows: [][]float64{seconds}, Stroke: figure.Stroke{Color: figure.Color(k), Marked: true}})
+			p.Named(s.Title, figure.Curve{X: x, Median: seconds}, figure.Stroke{Color: figure.Color(k), Marked: true})
 		}
 		row = append(row, p)
 	}

@@ -4,6 +4,7 @@ package curves
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -35,38 +36,32 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	}
 	var row []*figure.Panel
 	late, entries := 0.0, 0 // the highest loss in the later half, and the lines of a legend
-	table := figure.NewData("panel", "model", "epoch", "median", "lowest", "highest")
 	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
 		p.LogY()
-		names := experiment.Labels(panel.Runs...)
-		for j, run := range panel.Runs {
-			lossBand, err := BandOf(run, func(h experiment.History) []float64 { return h.TrainLoss })
+		for j, name := range experiment.Labels(panel.Runs...) {
+			loss, err := Of(panel.Runs[j], func(h experiment.History) []float64 { return h.TrainLoss })
 			if err != nil {
 				return nil, err
 			}
-			lossBand.addTo(p, j, names[j])
-			for _, loss := range lossBand.High[len(lossBand.High)/2:] {
-				late = max(late, loss)
+			addSmoothed(p, name, loss, figure.Color(j))
+			for _, highest := range loss.High[len(loss.High)/2:] {
+				late = max(late, highest)
 			}
 			entries = max(entries, j+1)
-			lossBand.AddTo(table, panel.Title, names[j])
 		}
 		row = append(row, p)
 	}
 	shareY(row, late, 0.09*float64(entries))
 	return figure.New(figure.Figure{
 		Name: "loss-" + words.Slug(panels[0].Runs[0].Spec.Task.String()), Caption: caption,
-		Alt: "Training loss against epochs of " + labels(panels...), CSV: table.CSV(),
+		Alt: "Training loss against epochs of " + labels(panels...),
 	}, row)
 }
 
-// Band is the course of one quantity over the replicas of a run.
-type Band struct{ Epoch, Median, Low, High []float64 }
-
-// BandOf returns a quantity's median and range over the replicas, thinned. A replica
+// Of returns a quantity's median and range over the replicas, by epochs, thinned. A replica
 // that ended early keeps its last value, so that the median is always that of all.
-func BandOf(run *experiment.Run, of func(experiment.History) []float64) (Band, error) {
+func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Curve, err error) {
 	var longest []int
 	for _, r := range run.Replicas {
 		if len(r.History.Epoch) > len(longest) {
@@ -74,9 +69,8 @@ func BandOf(run *experiment.Run, of func(experiment.History) []float64) (Band, e
 		}
 	}
 	if len(longest) == 0 {
-		return Band{}, fmt.Errorf("the run of %s has no history to draw", run.Spec.Describe())
+		return c, fmt.Errorf("the run of %s has no history to draw", run.Spec.Describe())
 	}
-	var b Band
 	for _, i := range figure.Thinned(len(longest)) {
 		var values []float64
 		for _, r := range run.Replicas {
@@ -91,26 +85,18 @@ func BandOf(run *experiment.Run, of func(experiment.History) []float64) (Band, e
 		if len(values) == 0 {
 			continue
 		}
-		b.Epoch = append(b.Epoch, float64(longest[i]))
-		b.Median = append(b.Median, num.Median(values))
-		b.Low, b.High = append(b.Low, floats.Min(values)), append(b.High, floats.Max(values))
+		c.X, c.Median = append(c.X, float64(longest[i])), append(c.Median, num.Median(values))
+		c.Low, c.High = append(c.Low, floats.Min(values)), append(c.High, floats.Max(values))
 	}
-	return b, nil
+	return c, nil
 }
 
-// addTo draws the band, the raw median faintly, and the smoothed median.
-func (b Band) addTo(p *figure.Panel, index int, label string) {
-	c := figure.Color(index)
-	p.Band(b.Epoch, b.Low, b.High, c)
-	p.Line(figure.LogXYs(b.Epoch, b.Median), figure.Faded(c, 0.35), 0.6)
-	p.Legend.Add(label, p.Line(figure.LogXYs(b.Epoch, smoothed(b.Median)), c, 1.8))
-}
-
-// AddTo writes the band into a figure's data, behind two names.
-func (b Band) AddTo(d *figure.Table, what, label string) {
-	for i, epoch := range b.Epoch {
-		d.Add(what, label, epoch, b.Median[i], b.Low[i], b.High[i])
-	}
+// addSmoothed draws a curve's range, the raw median faintly, and the smoothed median.
+func addSmoothed(p *figure.Panel, name string, c figure.Curve, in color.Color) {
+	p.Record(name, c)
+	p.Band(c.X, c.Low, c.High, in)
+	p.Line(figure.LogXYs(c.X, c.Median), figure.Faded(in, 0.35), 0.6)
+	p.Legend.Add(name, p.Line(figure.LogXYs(c.X, smoothed(c.Median)), in, 1.8))
 }
 
 // smoothed returns the running geometric mean over about a fortieth of the curve.
@@ -167,26 +153,20 @@ func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 // Figure draws the scores of runs on images against epochs on two panels.
 func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
 	loss.LogY()
-	table := figure.NewData("quantity", "model", "epoch", "median", "lowest", "highest")
-	names := experiment.Labels(runs...)
-	for j, run := range runs {
-		for _, q := range Quantities(run, loss, accuracy) {
-			b, err := BandOf(run, q.Of)
+	for j, name := range experiment.Labels(runs...) {
+		for _, q := range Quantities(runs[j], loss, accuracy) {
+			c, err := Of(runs[j], q.Of)
 			if err != nil {
 				return nil, err
 			}
-			var dashes []vg.Length
+			stroke := figure.Stroke{Color: figure.Color(j)}
 			if q.Test {
-				dashes = figure.TestDashes
+				stroke.Dashes = figure.TestDashes
 			}
-			if len(run.Replicas) > 1 {
-				q.Panel.Band(b.Epoch, b.Low, b.High, figure.Color(j))
-			}
-			line := q.Panel.Line(figure.LogXYs(b.Epoch, b.Median), figure.Color(j), 1.6, dashes...)
+			line := q.Panel.Curve(name+", "+q.Name, c, stroke)
 			if q.Panel == accuracy && !q.Test {
-				accuracy.Legend.Add(names[j], line)
+				accuracy.Legend.Add(name, line)
 			}
-			b.AddTo(table, q.Name, names[j])
 		}
 	}
 	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
@@ -194,7 +174,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	style.Dashes = figure.TestDashes
 	accuracy.Legend.Add(watched(runs), &plotter.Line{LineStyle: style})
 	return figure.New(figure.Figure{
-		Name: name, Caption: caption, Alt: "Loss and accuracy against epochs, training and test, of " + labels(Panel{Runs: runs}), CSV: table.CSV(),
+		Name: name, Caption: caption, Alt: "Loss and accuracy against epochs, training and test, of " + labels(Panel{Runs: runs}),
 	}, []*figure.Panel{loss, accuracy})
 }
 

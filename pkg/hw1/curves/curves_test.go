@@ -68,7 +68,7 @@ func TestRunsAreToldApartByWhatDiffers(t *testing.T) {
 }
 
 func TestBandIsMedianAndRange(t *testing.T) {
-	b, err := BandOf(runtest.Drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
+	b, err := Of(runtest.Drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,5 +23,5 @@ func ExampleLossPlot() {
 	fmt.Println(header)
 	// Output:
 	// loss-sinc
-	// panel,model,epoch,median,lowest,highest
+	// panel,curve,x,median,lowest,highest
 }

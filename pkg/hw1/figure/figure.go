@@ -33,7 +33,7 @@ type Figure struct {
 	Caption string // what it is and what to see, in Markdown
 	Alt     string // what it shows, for those who can not see it
 	Name    string // short, for file names
-	CSV     string // the data that it draws
+	CSV     string // the data that it draws; default those of its panels
 	Raster  bool   // drawn as pixels rather than as SVG
 
 	Width, Height vg.Length // default: the width of the report, and 8 cm a row
@@ -81,6 +81,7 @@ var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 	f.panels = panels
 	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
+	data := NewData("panel", "curve", "x", "median", "lowest", "highest")
 	for _, row := range panels {
 		for _, p := range row {
 			if p.err != nil {
@@ -94,8 +95,10 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
 			}
+			data.Rows = append(data.Rows, p.data.Rows...)
 		}
 	}
+	f.CSV = cmp.Or(f.CSV, data.CSV())
 	return &f, nil
 }
 

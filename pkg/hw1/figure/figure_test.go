@@ -77,7 +77,7 @@ func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
 	linear, logarithmic := NewPanel("", "", ""), NewPanel("", "", "")
 	logarithmic.LogY()
 	for p, want := range map[*Panel]float64{linear: -0.5, logarithmic: 1e-12} {
-		if p.Median([]float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}, Stroke{Color: Color(0), Marked: true}); p.err != nil {
+		if p.Curve("", CurveOf([]float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}), Stroke{Color: Color(0), Marked: true}); p.err != nil {
 			t.Fatal(p.err)
 		}
 		if p.Y.Min != want {

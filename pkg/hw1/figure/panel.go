@@ -21,6 +21,7 @@ type Panel struct {
 	drawn    []plot.Plotter
 	err      error
 	complete bool // nothing more comes on it
+	data     Table
 }
 
 // NewPanel returns an empty panel with a title and the labels of its axes.
@@ -127,40 +128,49 @@ type Stroke struct {
 	Marked bool // with a dot at each of its points
 }
 
-// Median draws the median of rows [R][n] at the points x [n], over their range
-// as a band where there are several, and returns the line for a legend.
-func (p *Panel) Median(x []float64, rows [][]float64, s Stroke) *plotter.Line {
-	if len(rows) == 0 || len(x) == 0 {
+// Curve is a quantity at the points X: its median, its lowest and its highest value, or itself as the median alone. All are [n].
+type Curve struct{ X, Median, Low, High []float64 }
+
+// CurveOf returns the curve of rows [R][n] at the points x [n].
+func CurveOf(x []float64, rows [][]float64) (c Curve) {
+	if len(rows) > 0 {
+		c.X = x
+		c.Median, c.Low, c.High = num.Spread(rows)
+	}
+	return c
+}
+
+// Curve draws a curve over its range, if it has one, as a band, and returns the line for a legend. The figure's data have it under the name.
+func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
+	if len(c.X) == 0 {
 		p.err = cmp.Or(p.err, errors.New("there is nothing to draw a line of"))
 		return &plotter.Line{}
 	}
-	median, low, high := num.Spread(rows)
-	if len(rows) > 1 {
-		p.Band(x, low, high, s.Color)
+	p.Record(name, c)
+	if !slices.Equal(c.Low, c.High) {
+		p.Band(c.X, c.Low, c.High, s.Color)
 	}
-	line := p.Line(p.points(x, median), s.Color, 1.6, s.Dashes...)
+	line := p.Line(p.points(c.X, c.Median), s.Color, 1.6, s.Dashes...)
 	if s.Marked {
-		p.Dots(p.points(x, median), s.Color, 2.4, Circle)
+		p.Dots(p.points(c.X, c.Median), s.Color, 2.4, Circle)
 	}
 	return line
 }
 
-// Series is one line of a panel: rows [R][n].
-type Series struct {
-	Label  string
-	Rows   [][]float64
-	Stroke Stroke
-	Right  *RightAxis // that it is drawn against, if any
-}
+// Named is [Panel.Curve], with the name in the panel's legend, too.
+func (p *Panel) Named(name string, c Curve, s Stroke) { p.Legend.Add(name, p.Curve(name, c, s)) }
 
-// Series draws lines at the points x [n] and names them in the panel's legend.
-func (p *Panel) Series(x []float64, lines ...Series) {
-	for _, s := range lines {
-		to := p
-		if s.Right != nil {
-			to = s.Right.Panel
+// NoLegend takes the legend away, where another panel has it.
+func (p *Panel) NoLegend() { p.Legend = plot.NewLegend() }
+
+// Record writes a curve into the figure's data, under a name.
+func (p *Panel) Record(name string, c Curve) {
+	for i, x := range c.X {
+		row := []any{cmp.Or(p.Title.Text, p.Y.Label.Text), name, x, c.Median[i], "", ""}
+		if len(c.Low) > 0 {
+			row[4], row[5] = c.Low[i], c.High[i]
 		}
-		p.Legend.Add(s.Label, to.Median(x, s.Rows, s.Stroke))
+		p.data.Add(row...)
 	}
 }
 

@@ -85,16 +85,18 @@ func TestCurvesCanBeReadOffTheDrawing(t *testing.T) {
 	left, beside := NewPanel("", "epoch", "loss"), NewPanel("", "epoch", "share")
 	left.LogY()
 	right := NewRightAxis("share & more", Color(1))
-	left.Series(x,
-		Series{Label: "loss", Rows: [][]float64{losses}, Stroke: Stroke{Color: Color(0)}},
-		Series{Label: "share", Rows: [][]float64{shares}, Stroke: Stroke{Color: Color(1)}, Right: right})
+	left.Named("loss", Curve{X: x, Median: losses}, Stroke{Color: Color(0)})
+	left.Legend.Add("share", right.Curve("share", Curve{X: x, Median: shares}, Stroke{Color: Color(1)}))
 	right.AddTo(left)
 	f, err := New(Figure{Name: "read"}, []*Panel{left, beside})
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside.Series(x, Series{Label: "share", Rows: [][]float64{shares}, Stroke: Stroke{Color: Color(2)}}) // some come late
-	for range 2 {                                                                                        // it can be drawn again
+	if want := "panel,curve,x,median,lowest,highest\nloss,loss,0,3,,\nloss,loss,1000,0.02,,\nloss,loss,20000,4.5e-06,,\nshare & more,share,0,0.1,,\n"; !strings.HasPrefix(f.CSV, want) {
+		t.Errorf("the data are %q, want %q first", f.CSV, want)
+	}
+	beside.Named("share", Curve{X: x, Median: shares}, Stroke{Color: Color(2)}) // some come late
+	for range 2 {                                                               // it can be drawn again
 		svg, err := f.Render()
 		if err != nil {
 			t.Fatal(err)

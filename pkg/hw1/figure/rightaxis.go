@@ -43,7 +43,7 @@ func (a *RightAxis) AddTo(panel *Panel) {
 		panel.err = cmp.Or(panel.err, a.err, fmt.Errorf("right axis %q: %w", a.Y.Label.Text, err))
 		return
 	}
-	panel.err = cmp.Or(panel.err, a.err)
+	panel.err, panel.data.Rows = cmp.Or(panel.err, a.err), append(panel.data.Rows, a.data.Rows...)
 	if y := &a.Y; y.Min == y.Max { // gonum has no ticks for it
 		room := max(math.Abs(y.Min)/2, 1e-9)
 		y.Min, y.Max = y.Min-room, y.Max+room

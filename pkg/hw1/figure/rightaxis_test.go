@@ -17,9 +17,8 @@ func TestRightAxisIsDrawnBesideTheData(t *testing.T) {
 	right := NewRightAxis("accuracy", Color(1))
 	right.Y.Tick.Marker = ShareTicks{}
 	x := []float64{0, 1, 2}
-	p.Series(x,
-		Series{Label: "loss", Rows: [][]float64{{1, 10, 100}}, Stroke: Stroke{Color: Color(0)}},
-		Series{Label: "accuracy", Rows: [][]float64{{0.5, 1, 0.75}}, Stroke: Stroke{Color: Color(1)}, Right: right})
+	p.Named("loss", Curve{X: x, Median: []float64{1, 10, 100}}, Stroke{Color: Color(0)})
+	p.Legend.Add("accuracy", right.Curve("accuracy", Curve{X: x, Median: []float64{0.5, 1, 0.75}}, Stroke{Color: Color(1)}))
 	Headroom(&right.Y, 1)
 	if right.AddTo(p); p.err != nil {
 		t.Fatal(p.err)

@@ -21,7 +21,6 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 		return nil, fmt.Errorf("fit.FunctionPlot needs at least one function")
 	}
 	var row []*figure.Panel
-	table := figure.NewData("function", "x", "y")
 	for _, task := range tasks {
 		train, _, err := task.Shared()
 		if err != nil {
@@ -30,18 +29,16 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 		if train.Features() != 1 || len(train.Y) == 0 {
 			return nil, fmt.Errorf("fit.FunctionPlot is for functions of one input, and %q is none", task)
 		}
-		for j, x := range train.X {
-			table.Add(task, x, train.Y[j])
-		}
 		title := task.String()
 		if task.Formula() != "" {
 			title += ":  " + task.Formula()
 		}
 		p := figure.NewPanel(title, "x", "f(x)")
 		p.Dots(figure.XYs(train.X, train.Y), figure.Color(0), 1.1, figure.Circle)
+		p.Record("training points", figure.Curve{X: train.X, Median: train.Y})
 		row = append(row, p)
 	}
-	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function", CSV: table.CSV()}, row)
+	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function"}, row)
 }
 
 // Plot returns the predictions of runs on one function against the truth, and
@@ -71,12 +68,10 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
 	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("the same, |x| ≥ %g", nearZero))
 	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
-	table := figure.NewData("model", "x", "truth", "prediction")
+	curves.Record("truth", figure.Curve{X: fits[0].X, Median: fits[0].Truth})
 	names := labels(fits)
 	for i, fit := range fits {
-		for j, x := range fit.X {
-			table.Add(names[i], x, fit.Truth[j], fit.Y[j])
-		}
+		curves.Record(names[i], figure.Curve{X: fit.X, Median: fit.Y})
 		c := figure.Faded(figure.Color(i), 0.9)
 		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
 		curves.Legend.Add(fmt.Sprintf("%s (seed %d)", names[i], fit.Seed), line)
@@ -92,7 +87,7 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	share := min(0.075*float64(len(fits)+1), 0.6) // of the legend
 	figure.Headroom(&curves.Y, max(0.45, share/(1-share)))
 	f := figure.Figure{
-		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter, CSV: table.CSV(),
+		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter,
 		Alt: "Predictions of each network for " + task.String() + " against the truth, and the residuals",
 	}
 	rows := [][]*figure.Panel{{curves}, {residuals}}

@@ -112,45 +112,31 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 		return nil, err
 	}
 	loss, norm := figure.NewPanel("", "", "loss"), figure.NewPanel("", "epoch", "norm of the gradient")
-	table := figure.NewData("quantity", "model", "epoch", "median", "lowest", "highest")
-	for i, q := range []quantity{
-		{"loss", loss, func(h experiment.History) []float64 { return h.TrainLoss }, full.Losses},
-		{"gradient norm", norm, func(h experiment.History) []float64 { return h.GradNorm }, full.Norms},
+	x := num.Map(full.Epochs, func(epoch int) float64 { return float64(epoch) })
+	for i, q := range []struct {
+		panel   *figure.Panel
+		batches func(experiment.History) []float64 // means over the mini-batches of an epoch
+		whole   [][]float64                        // on the whole training set, [R][epochs]
+	}{
+		{loss, func(h experiment.History) []float64 { return h.TrainLoss }, full.Losses},
+		{norm, func(h experiment.History) []float64 { return h.GradNorm }, full.Norms},
 	} {
-		if err := q.add(full, figure.Color(i), table); err != nil {
+		q.panel.LogY()
+		c, err := curves.Of(full.Run, q.batches)
+		if err != nil {
 			return nil, err
 		}
+		const batches = "mini-batches, mean over an epoch"
+		raw := q.panel.Line(figure.LogXYs(c.X, c.Median), figure.Faded(figure.TruthColor, 0.35), 0.8)
+		q.panel.Record(batches, c)
+		q.panel.Named("whole training set", figure.CurveOf(x, q.whole), figure.Stroke{Color: figure.Color(i)})
+		q.panel.Legend.Add(batches, raw)
 	}
 	figure.Headroom(&loss.Y, 0.2) // for the legends
 	figure.Headroom(&norm.Y, 0.25)
 	return figure.New(figure.Figure{
-		Name: "gradient-norm", Caption: caption, Alt: "Loss and norm of the gradient against epochs of " + full.Run.Label(), CSV: table.CSV(),
+		Name: "gradient-norm", Caption: caption, Alt: "Loss and norm of the gradient against epochs of " + full.Run.Label(),
 	}, []*figure.Panel{loss}, []*figure.Panel{norm})
-}
-
-// quantity is one quantity of a plot.
-type quantity struct {
-	name    string
-	panel   *figure.Panel
-	batches func(experiment.History) []float64 // means over the mini-batches of an epoch
-	full    [][]float64                        // on the whole training set, [R][epochs]
-}
-
-// add draws the quantity, and writes it down.
-func (q quantity) add(full Norms, c color.Color, table *figure.Table) error {
-	q.panel.LogY()
-	x := num.Map(full.Epochs, func(epoch int) float64 { return float64(epoch) })
-	b, err := curves.BandOf(full.Run, q.batches)
-	if err != nil {
-		return err
-	}
-	raw := q.panel.Line(figure.LogXYs(b.Epoch, b.Median), figure.Faded(figure.TruthColor, 0.35), 0.8)
-	q.panel.Legend.Add("whole training set", q.panel.Median(x, q.full, figure.Stroke{Color: c}))
-	q.panel.Legend.Add("mini-batches, mean over an epoch", raw)
-	median, low, high := num.Spread(q.full)
-	b.AddTo(table, q.name+", mini-batches", full.Run.Label())
-	curves.Band{Epoch: x, Median: median, Low: low, High: high}.AddTo(table, q.name+", whole set", full.Run.Label())
-	return nil
 }
 
 // StepPlot returns the loss and the gradient norm of every training step of the
@@ -195,7 +181,7 @@ func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
 	window := steps/60 + 1
 	smooth := num.Map(rows, func(row []float64) []float64 { return runningMedian(row, window) })
-	p.Legend.Add("running median", p.Median(runningMedian(iteration, window), smooth, figure.Stroke{Color: figure.TruthColor}))
+	p.Named("running median", figure.CurveOf(runningMedian(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
 	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
 	figure.Headroom(&p.Y, 0.1) // for the legend
 }

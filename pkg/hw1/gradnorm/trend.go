@@ -120,8 +120,9 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 			}
 		}
 		stroke := figure.Stroke{Color: figure.Color(i)}
-		norm.Median(ends, num.Transposed(columns), stroke)
-		curve.Median(num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) }), t.Curvature.Eigenvalues, stroke)
+		norm.Curve("mean norm", figure.CurveOf(ends, num.Transposed(columns)), stroke)
+		epochs := num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) })
+		curve.Curve("largest eigenvalue", figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
 		for k, epoch := range t.Curvature.Epochs {
 			for r, values := range t.Curvature.Eigenvalues {
 				table.Add("largest eigenvalue", t.Run.Label(), epoch, t.Run.Replicas[r].Seed, values[k])

@@ -58,12 +58,12 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 	}
 	stop := run.Median(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) })
 	for _, q := range curves.Quantities(run, loss, accuracy) {
-		b, err := curves.BandOf(run, q.Of)
+		c, err := curves.Of(run, q.Of)
 		if err != nil {
 			return err
 		}
-		at := floats.NearestIdx(b.Epoch, stop)
-		ring := q.Panel.Dots(figure.LogXYs(b.Epoch[at:at+1], b.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
+		at := floats.NearestIdx(c.X, stop)
+		ring := q.Panel.Dots(figure.LogXYs(c.X[at:at+1], c.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
 		if q.Panel == accuracy && q.Test && index == 0 {
 			accuracy.Legend.Add(earlyStop(run), ring)
 		}
@@ -130,20 +130,14 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 		return run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
 	}))
 	here := figure.Stroke{Color: figure.Color(0), Marked: true}
-	accuracy.Legend.Add("here", accuracy.Median(noise, tested, here))
+	accuracy.Named("here", figure.CurveOf(noise, tested), here)
 	if len(known) > 0 {
-		accuracy.Legend.Add(othersName, accuracy.Median(at, [][]float64{known}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true}))
+		accuracy.Named(othersName, figure.Curve{X: at, Median: known}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true})
 	}
-	epochs.Median(noise, fitted, here)
+	epochs.Curve("here", figure.CurveOf(noise, fitted), here)
 	accuracy.Y.Min, epochs.Y.Min = 0, 0
-	table := figure.NewData("random labels (%)", "test accuracy", "lowest", "highest", "epochs to fit", "test accuracy of others")
-	median, low, high := num.Spread(tested)
-	toFit, _, _ := num.Spread(fitted)
-	for i, share := range noise {
-		table.Add(share, median[i], low[i], high[i], toFit[i], others[i])
-	}
 	return figure.New(figure.Figure{
-		Name: "label-noise", Caption: caption, Alt: "Test accuracy and epochs to fit against the share of random labels", CSV: table.CSV(),
+		Name: "label-noise", Caption: caption, Alt: "Test accuracy and epochs to fit against the share of random labels",
 	}, []*figure.Panel{accuracy, epochs})
 }
 

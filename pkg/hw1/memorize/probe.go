@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/curves"
@@ -216,15 +215,6 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	}
 	layers := figure.NewPanel("read from the layers", "random labels (%)", "test accuracy")
 	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
-	table := figure.NewData("of", "random labels (%)", "median", "lowest", "highest")
-	add := func(p *figure.Panel, name string, columns [][]float64, stroke figure.Stroke) {
-		rows := num.Transposed(columns)
-		p.Series(noise, figure.Series{Label: name, Rows: rows, Stroke: stroke})
-		median, low, high := num.Spread(rows)
-		for i, share := range noise {
-			table.Add(name, share, median[i], low[i], high[i])
-		}
-	}
 	for layer := range runs[0].Spec.Arch.Hidden() {
 		var before, after [][]float64
 		for _, probed := range all {
@@ -235,15 +225,16 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 			before, after = append(before, initial), append(after, learned)
 		}
 		stroke := figure.Stroke{Color: figure.Color(layer), Marked: true}
-		add(layers, fmt.Sprintf("layer %d", layer+1), after, stroke)
+		layers.Named(fmt.Sprintf("layer %d", layer+1), figure.CurveOf(noise, num.Transposed(after)), stroke)
 		stroke.Dashes, stroke.Marked = figure.TestDashes, false
-		add(layers, fmt.Sprintf("layer %d, before training", layer+1), before, stroke)
+		layers.Named(fmt.Sprintf("layer %d, before training", layer+1), figure.CurveOf(noise, num.Transposed(before)), stroke)
 	}
-	add(itself, "the network itself", num.Map(runs, (*experiment.Run).TestAccuracies), figure.Stroke{Color: figure.TruthColor, Marked: true})
-	itself.Y.Min, itself.Y.Max, itself.Legend = 0, 1, plot.NewLegend()
+	tested := num.Transposed(num.Map(runs, (*experiment.Run).TestAccuracies))
+	itself.Curve("test accuracy", figure.CurveOf(noise, tested), figure.Stroke{Color: figure.TruthColor, Marked: true})
+	itself.Y.Min, itself.Y.Max = 0, 1
 	figure.Headroom(&layers.Y, 0.2) // for the legend, top right: the more labels are random, the less is left to read
 	return figure.New(figure.Figure{
-		Name: "probes", Caption: caption, Alt: "Accuracy of linear probes of hidden layers against the share of random labels", CSV: table.CSV(),
+		Name: "probes", Caption: caption, Alt: "Accuracy of linear probes of hidden layers against the share of random labels",
 	}, []*figure.Panel{layers, itself})
 }
 

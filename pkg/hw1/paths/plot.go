@@ -77,17 +77,16 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	}
 	pooled := figure.NewPanel("all seeds in one PCA", "components", "share of the variance")
 	own := figure.NewPanel("each seed in its own PCA, mean", "components", "share of the variance")
-	table := figure.NewData("PCA", "paths", "components", "cumulative share")
 	for i, c := range all {
 		t := c.Walks.Beside
 		label, solid := t.label(), figure.Stroke{Color: figure.Color(i), Marked: true}
-		addShares(pooled, table, label, t.Shares, solid)
-		addShares(pooled, table, walksName+" beside "+label, c.Walks.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: figure.TestDashes})
-		addShares(pooled, table, linesName+" beside "+label, c.Lines.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: dots})
-		addShares(own, table, label, t.own(), solid)
+		addShares(pooled, label, t.Shares, solid)
+		addShares(pooled, walksName+" beside "+label, c.Walks.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: figure.TestDashes})
+		addShares(pooled, linesName+" beside "+label, c.Lines.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: dots})
+		addShares(own, label, t.own(), solid)
 	}
-	addShares(own, table, walksName, all[0].Walks.Own, figure.Stroke{Color: figure.TextColor, Dashes: figure.TestDashes})
-	addShares(own, table, linesName, append([]float64{1}, make([]float64, sharedComponents-1)...), figure.Stroke{Color: figure.TextColor, Dashes: dots})
+	addShares(own, walksName, all[0].Walks.Own, figure.Stroke{Color: figure.TextColor, Dashes: figure.TestDashes})
+	addShares(own, linesName, append([]float64{1}, make([]float64, sharedComponents-1)...), figure.Stroke{Color: figure.TextColor, Dashes: dots})
 	for _, p := range []*figure.Panel{pooled, own} {
 		for _, control := range []struct {
 			name   string
@@ -98,7 +97,7 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
 	}
 	return figure.New(figure.Figure{
-		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths, random walks and straight lines", CSV: table.CSV(),
+		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths, random walks and straight lines",
 	}, []*figure.Panel{pooled, own})
 }
 
@@ -108,15 +107,14 @@ const walksName, linesName = "random walks", "straight lines"
 var dots = []vg.Length{vg.Points(1.5), vg.Points(2.5)}
 
 // addShares draws the cumulative sums of shares. A dashed line has no name in the legend.
-func addShares(p *figure.Panel, table *figure.Table, label string, shares []float64, s figure.Stroke) {
+func addShares(p *figure.Panel, label string, shares []float64, s figure.Stroke) {
 	n := min(sharedComponents, len(shares))
 	x, y := make([]float64, n), make([]float64, n)
 	floats.CumSum(y, shares[:n])
 	for i := range x {
 		x[i] = float64(i + 1)
-		table.Add(p.Title.Text, label, i+1, y[i])
 	}
-	if line := p.Median(x, [][]float64{y}, s); s.Dashes == nil {
+	if line := p.Curve(label, figure.Curve{X: x, Median: y}, s); s.Dashes == nil {
 		p.Legend.Add(label, line)
 	}
 }

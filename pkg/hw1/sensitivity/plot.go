@@ -3,6 +3,7 @@ package sensitivity
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
@@ -18,11 +19,10 @@ type Group struct {
 	Sensitivities []Sensitivity
 }
 
-// The colours and names of the two sensitivities.
-var (
-	gradientColor, jacobianColor = figure.Color(1), figure.Color(2)
-	gradientName, jacobianName   = "input gradient of the loss", "Jacobian of the prediction"
-)
+// The names and colours of the two sensitivities.
+const gradientName, jacobianName = "input gradient of the loss", "Jacobian of the prediction"
+
+var names, colors = []string{gradientName, jacobianName}, []color.Color{figure.Color(1), figure.Color(2)}
 
 // Plot returns loss (log) and, where there is one, accuracy against the batch size, on the
 // left axis, training solid and test dashed, and both sensitivities on the right
@@ -68,11 +68,12 @@ func scorePanel(r Group, name string, of func(experiment.Score) float64) *figure
 		gradient, jacobian := s.Final()
 		gradients, jacobians = append(gradients, gradient), append(jacobians, jacobian)
 	}
-	p.Series(batches,
-		figure.Series{Label: "train " + name, Rows: train, Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}},
-		figure.Series{Label: "test " + name, Rows: test, Stroke: figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}},
-		figure.Series{Label: gradientName, Rows: num.Transposed(gradients), Stroke: figure.Stroke{Color: gradientColor, Marked: true}, Right: right},
-		figure.Series{Label: jacobianName, Rows: num.Transposed(jacobians), Stroke: figure.Stroke{Color: jacobianColor, Marked: true}, Right: right})
+	p.Named("train "+name, figure.CurveOf(batches, train), figure.Stroke{Color: figure.Color(0), Marked: true})
+	p.Named("test "+name, figure.CurveOf(batches, test), figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true})
+	for i, rows := range [][][]float64{gradients, jacobians} {
+		c := figure.CurveOf(batches, num.Transposed(rows))
+		p.Legend.Add(names[i], right.Curve(names[i], c, figure.Stroke{Color: colors[i], Marked: true}))
+	}
 	figure.Headroom(&p.Y, 0.45)
 	figure.Headroom(&right.Y, 0.45)
 	right.AddTo(p)
@@ -127,12 +128,12 @@ func equalLossPanel(r Group) *figure.Panel {
 		}
 	}
 	p := figure.NewBatchPanel(r.Title, "sensitivity", all)
-	for i, name := range []string{gradientName, jacobianName} {
-		c := []figure.Stroke{{Color: gradientColor, Marked: true}, {Color: jacobianColor, Marked: true}}[i]
-		p.Series(all, figure.Series{Label: name + ", last epoch", Rows: num.Transposed(ends[i]), Stroke: c})
+	for i, name := range names {
+		s := figure.Stroke{Color: colors[i], Marked: true}
+		p.Named(name+", last epoch", figure.CurveOf(all, num.Transposed(ends[i])), s)
 		if len(reached) > 0 { // not in a quick run, say
-			c.Dashes = figure.TestDashes
-			p.Series(reached, figure.Series{Label: fmt.Sprintf("%s, at train loss %.2g", name, loss), Rows: num.Transposed(equals[i]), Stroke: c})
+			s.Dashes = figure.TestDashes
+			p.Named(fmt.Sprintf("%s, at train loss %.2g", name, loss), figure.CurveOf(reached, num.Transposed(equals[i])), s)
 		}
 	}
 	figure.Headroom(&p.Y, 0.45)

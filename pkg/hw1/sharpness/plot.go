@@ -35,9 +35,10 @@ func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 		if e > 0 {
 			stroke.Dashes = figure.TestDashes
 		}
-		box.Series(batches, figure.Series{Label: fmt.Sprintf("sharpness, ε = %g", eps), Rows: num.Transposed(columns), Stroke: stroke})
+		box.Named(fmt.Sprintf("sharpness, ε = %g", eps), figure.CurveOf(batches, num.Transposed(columns)), stroke)
 	}
-	curvature.Series(batches, figure.Series{Label: "largest eigenvalue", Rows: num.Transposed(num.Map(ss, Sharpness.Eigenvalues)), Stroke: figure.Stroke{Color: figure.Color(0), Marked: true}})
+	eigenvalues := num.Transposed(num.Map(ss, Sharpness.Eigenvalues))
+	curvature.Named("largest eigenvalue", figure.CurveOf(batches, eigenvalues), figure.Stroke{Color: figure.Color(0), Marked: true})
 	addTestAccuracy(box, batches, runs)
 	addTestAccuracy(curvature, batches, runs)
 	table := figure.NewData("network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy")
@@ -65,7 +66,7 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 	right := figure.NewRightAxis("test accuracy", figure.Color(1))
 	right.Y.Tick.Marker = figure.ShareTicks{}
 	_, test := curves.FinalScores(runs, func(s experiment.Score) float64 { return s.Accuracy })
-	p.Series(batches, figure.Series{Label: "test accuracy", Rows: test, Stroke: figure.Stroke{Color: figure.Color(1), Marked: true}, Right: right})
+	p.Legend.Add("test accuracy", right.Curve("test accuracy", figure.CurveOf(batches, test), figure.Stroke{Color: figure.Color(1), Marked: true}))
 	figure.Headroom(&right.Y, 0.35)
 	right.AddTo(p)
 }

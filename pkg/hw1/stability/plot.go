@@ -33,7 +33,7 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 					table.Add(what, names[i], step, c.Run.Replicas[r].Seed, row[k])
 				}
 			}
-			line := p.Median(x, rows, figure.Stroke{Color: figure.Color(i)})
+			line := p.Curve(names[i], figure.CurveOf(x, rows), figure.Stroke{Color: figure.Color(i)})
 			if p == ratio {
 				p.Legend.Add(names[i], line)
 			}
