@@ -23,7 +23,7 @@ func CompareTable(caption string, rows ...Comparison) (*figure.Table, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("hw1.CompareTable needs at least one row")
 	}
-	t := &figure.Table{Caption: caption, Name: "source", Header: []string{"figure", "source", "here"}}
+	t := figure.NewTable(caption, "source", "figure", "source", "here")
 	for _, row := range rows {
 		if row.Source == "" || row.Here == "" || strings.Contains(row.Here, "%!") {
 			return nil, fmt.Errorf("the row %q of a comparison has the figures %q and %q; give it both, and a verb that fits", row.What, row.Source, row.Here)

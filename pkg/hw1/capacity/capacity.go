@@ -156,9 +156,8 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("capacity.Table", runs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "capacity", Header: []string{
-		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end",
-	}}
+	t := figure.NewTable(caption, "capacity",
+		"model", "random labels", "parameters", "train loss", "test loss", "train accuracy", "test accuracy", "loss fell at the end")
 	for i, name := range experiment.Labels(runs...) {
 		run := runs[i]
 		t.Add(name, fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.Trained()),

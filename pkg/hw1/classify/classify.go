@@ -153,7 +153,7 @@ func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 	if err := check.Args("classify.PairTable", cs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "mcnemar", Header: []string{"models", "only the first right", "only the second right", "p (McNemar, exact)"}}
+	t := figure.NewTable(caption, "mcnemar", "models", "only the first right", "only the second right", "p (McNemar, exact)")
 	names := experiment.Labels(num.Map(cs, func(c Classification) *experiment.Run { return c.Run })...)
 	for i, a := range cs {
 		for k, b := range cs[i+1:] {

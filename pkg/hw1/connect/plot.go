@@ -191,9 +191,8 @@ func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "barriers", Header: []string{
-		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "where",
-	}}
+	t := figure.NewTable(caption, "barriers",
+		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "where")
 	for _, p := range paths {
 		barriers := func(scores [][]experiment.Score) string {
 			return words.Decimals(4, num.Median(p.Barriers(scores))) + " / " + words.Decimals(4, num.Median(p.ChordBarriers(scores)))
@@ -212,9 +211,7 @@ func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.WidthTable", lines...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "widths", Header: []string{
-		"line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1",
-	}}
+	t := figure.NewTable(caption, "widths", "line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1")
 	for _, p := range lines {
 		row := []any{p.Label, words.Decimals(3, num.Median(p.From.TrainLosses())) + " / " + words.Decimals(3, num.Median(p.To.TrainLosses()))}
 		first, second := p.Widths()

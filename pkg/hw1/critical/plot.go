@@ -201,9 +201,8 @@ func ClassTable(caption string, names []string, searches [][]Point) (*figure.Tab
 	if err := named("critical.ClassTable", names, searches); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "classes", Header: []string{
-		"search", "end", "searches", "strict minima", "saddles", "losses", "gradient norm", "minimal ratio", "negative", "naive", "sampled", "kernel ratio",
-	}}
+	t := figure.NewTable(caption, "classes",
+		"search", "end", "searches", "strict minima", "saddles", "losses", "gradient norm", "minimal ratio", "negative", "naive", "sampled", "kernel ratio")
 	for i, points := range searches {
 		for _, c := range classes {
 			if group := OfClass(points, c.class); len(group) > 0 {
@@ -241,9 +240,7 @@ func SearchTable(caption string, names []string, searches [][]Point) (*figure.Ta
 	if err := named("critical.SearchTable", names, searches); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "searches", Header: []string{
-		"search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio",
-	}}
+	t := figure.NewTable(caption, "searches", "search", "converged", "at losses", "gradient-flat", "out of budget", "iterations", "minimal ratio", "naive ratio")
 	for i, points := range searches {
 		share := func(class Class) string {
 			return fmt.Sprintf("%d of %d", len(OfClass(points, class)), len(points))

@@ -230,9 +230,8 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 	if err := experiment.NeedImages("curves.AccuracyTable", runs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "accuracy", Header: []string{
-		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval",
-	}}
+	t := figure.NewTable(caption, "accuracy",
+		"model", "task", "parameters", "epochs", "train loss", "test loss", "train accuracy", "test accuracy", "95 % interval")
 	names := experiment.Labels(runs...)
 	for i, run := range runs {
 		accuracy := run.Median(func(r experiment.Replica) float64 { return r.Test.Accuracy })

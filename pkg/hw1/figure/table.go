@@ -21,6 +21,11 @@ type Table struct {
 	Rows    [][]string
 }
 
+// NewTable returns an empty table with a header.
+func NewTable(caption, name string, header ...string) *Table {
+	return &Table{caption, name, header, nil}
+}
+
 // NewData returns a table of a figure's data with a header.
 func NewData(header ...string) *Table { return &Table{Header: header} }
 

@@ -137,9 +137,7 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	if err := check.Args("fit.SummaryTable", runs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "summary", Header: []string{
-		"model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE",
-	}}
+	t := figure.NewTable(caption, "summary", "model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE")
 	names := experiment.Labels(runs...)
 	for i, run := range runs {
 		of := func(is func(experiment.Replica) bool) string {
@@ -165,9 +163,8 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "test-error", Header: []string{
-		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps",
-	}}
+	t := figure.NewTable(caption, "test-error",
+		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps")
 	names := labels(fits)
 	for i, fit := range fits {
 		test, overshoot := fit.TestErrors, "–"
@@ -187,9 +184,8 @@ func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.JumpTable", fits...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "jumps", Header: []string{
-		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere",
-	}}
+	t := figure.NewTable(caption, "jumps",
+		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere")
 	names := labels(fits)
 	for i, fit := range fits {
 		row := []any{names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay}

@@ -186,9 +186,7 @@ func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 	if err := check.Args("fit.PolishTable", all...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "polished", Header: []string{
-		"model", "task", "train MSE, trained", "train MSE, polished", "test, trained", "test, polished",
-	}}
+	t := figure.NewTable(caption, "polished", "model", "task", "train MSE, trained", "train MSE, polished", "test, trained", "test, polished")
 	names := experiment.Labels(num.Map(all, func(p Polished) *experiment.Run { return p.Run })...)
 	for i, p := range all {
 		t.Add(names[i], p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),

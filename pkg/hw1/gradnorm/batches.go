@@ -138,9 +138,8 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 		return nil, err
 	}
 	first, last := b.Iterations()
-	t := &figure.Table{Caption: caption, Name: "batch-norms"}
-	n := len(b.Start[0].Dropped)
-	t.Header = []string{"gradient of", "untrained weights", fmt.Sprintf("first %s", words.Plural(n, "iteration")), fmt.Sprintf("last %s", words.Plural(n, "iteration")), "trained weights"}
+	iterations := words.Plural(len(b.Start[0].Dropped), "iteration")
+	t := figure.NewTable(caption, "batch-norms", "gradient of", "untrained weights", "first "+iterations, "last "+iterations, "trained weights")
 	between := num.Map([][][]float64{first, last}, func(norms [][]float64) string {
 		if median := num.Median(num.Map(norms, num.Median)); !math.IsNaN(median) {
 			return words.Significant(2, median)

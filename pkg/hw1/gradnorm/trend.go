@@ -148,7 +148,7 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 	if err := validTrends("gradnorm.TrendTable", width, trends); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "norm-and-curvature", Header: []string{"epochs"}}
+	t := figure.NewTable(caption, "norm-and-curvature", "epochs")
 	for i, trend := range trends {
 		windows, err := trend.windows(width)
 		if err != nil {

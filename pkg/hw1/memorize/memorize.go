@@ -77,9 +77,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("memorize.Table", runs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "memorize", Header: []string{
-		"labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there",
-	}}
+	t := figure.NewTable(caption, "memorize", "labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there")
 	for i, name := range experiment.Labels(runs...) {
 		run := runs[i]
 		if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {

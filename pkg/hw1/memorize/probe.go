@@ -244,7 +244,7 @@ func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
 	if err := check.Args("memorize.ProbeTable", all...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "probes", Header: []string{"labels", "images", "seeds", "layer", "initial", "learned", "the network"}}
+	t := figure.NewTable(caption, "probes", "labels", "images", "seeds", "layer", "initial", "learned", "the network")
 	for i, name := range experiment.Labels(num.Map(all, func(p Probed) *experiment.Run { return p.Run })...) {
 		p := all[i]
 		for layer := range p.Run.Spec.Arch.Hidden() {

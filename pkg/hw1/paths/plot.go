@@ -126,7 +126,7 @@ func ShareTable(caption string, all ...Controls) (*figure.Table, error) {
 	if err := check.Args("paths.ShareTable", all...); err != nil {
 		return nil, err
 	}
-	table := &figure.Table{Caption: caption, Name: "shares", Header: []string{"paths", "of the starts", "of the means", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "along the line"}}
+	table := figure.NewTable(caption, "shares", "paths", "of the starts", "of the means", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "along the line")
 	for _, c := range all {
 		t, w, l := c.Walks.Beside, c.Walks, c.Lines
 		two := func(shares []float64) string { return words.Percent(floats.Sum(shares[:2])) }

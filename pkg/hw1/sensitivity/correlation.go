@@ -69,9 +69,8 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "correlation", Header: []string{
-		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss",
-	}}
+	t := figure.NewTable(caption, "correlation",
+		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss")
 	number := func(c stats.Correlation) string {
 		switch {
 		case math.IsNaN(c.Rho):

@@ -172,9 +172,8 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.Table", rs...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "sensitivity", Header: []string{
-		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there",
-	}}
+	t := figure.NewTable(caption, "sensitivity",
+		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there")
 	number := func(values []float64) string { return words.Decimals(3, num.Median(values)) }
 	for _, r := range rs {
 		loss := CommonLoss(r.Sensitivities...)

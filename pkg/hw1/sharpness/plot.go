@@ -77,7 +77,7 @@ func Table(caption string, ss ...Sharpness) (*figure.Table, error) {
 	if err := needSameBoxes("sharpness.Table", ss); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "sharpness", Header: []string{"network", "rate", "epochs", "train loss", "test accuracy"}}
+	t := figure.NewTable(caption, "sharpness", "network", "rate", "epochs", "train loss", "test accuracy")
 	for _, eps := range ss[0].Ascent.Eps {
 		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}

@@ -123,7 +123,7 @@ func SpectrumPlot(caption string, spectra ...Spectrum) (*figure.Figure, error) {
 	}
 	var row []*figure.Panel
 	table := figure.NewData("network", "seed", "node", "weight")
-	names := experiment.Labels(num.Map(spectra, func(s *Spectrum) *experiment.Run { return s.Run })...)
+	names := experiment.Labels(num.Map(spectra, func(s Spectrum) *experiment.Run { return s.Run })...)
 	for i, s := range spectra {
 		for r, d := range s.Replicas {
 			for k, node := range d.Nodes {

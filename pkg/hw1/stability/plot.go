@@ -70,7 +70,7 @@ func Table(caption string, courses ...Course) (*figure.Table, error) {
 	if err := check.Args("stability.Table", courses...); err != nil {
 		return nil, err
 	}
-	t := &figure.Table{Caption: caption, Name: "edge-of-stability", Header: []string{"training", "threshold", "ratio at the start", "in the second half", "loss rises in", "largest eigenvalue"}}
+	t := figure.NewTable(caption, "edge-of-stability", "training", "threshold", "ratio at the start", "in the second half", "loss rises in", "largest eigenvalue")
 	for i, name := range experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...) {
 		c := courses[i]
 		eigenvalues, _, _ := num.Spread(c.Eigenvalues)
