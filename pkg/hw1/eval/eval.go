@@ -124,6 +124,24 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 	}), nil
 }
 
+// ScoresOn returns the scores of each replica of theta [R, P] on a training, a test and a validation set; there are none on an empty one.
+func (e *Evaluator) ScoresOn(ctx context.Context, theta *tensors.Tensor, sets [3]data.Examples) ([][3]experiment.Score, error) {
+	scores := make([][3]experiment.Score, theta.Shape().Dimensions[0])
+	for k, set := range sets {
+		if set.Len() == 0 {
+			continue
+		}
+		all, err := e.Scores(ctx, theta, set)
+		if err != nil {
+			return nil, err
+		}
+		for r, score := range all {
+			scores[r][k] = score
+		}
+	}
+	return scores, nil
+}
+
 func (e *Evaluator) wrap(err error) error {
 	if err == nil {
 		return nil
@@ -174,34 +192,29 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	if len(thetas) == 0 {
 		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
 	}
-	sweep, err := NewSweep(run.Spec)
-	if err != nil {
+	sweep, err1 := NewSweep(run.Spec)
+	validation, err2 := run.Spec.ValidationSet()
+	if err := cmp.Or(err1, err2); err != nil {
 		return nil, err
 	}
 	made := *run
-	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, make([]experiment.Replica, len(thetas))
+	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
 	for i, theta := range thetas {
 		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
 			return nil, err
 		}
-		made.Replicas[i] = experiment.Replica{Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: run.Spec.Rounded(slices.Clone(theta)), Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial}
-	}
-	train, test, err1 := sweep.Scores(context.Background(), len(thetas), func(i int) []float64 { return made.Replicas[i].Theta }, func(float64) {})
-	validation, err2 := run.Spec.ValidationSet()
-	if err := cmp.Or(err1, err2); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	for i := range made.Replicas {
-		r := &made.Replicas[i]
-		r.Train, r.Test = train[i], test[i]
-		if validation.Len() == 0 {
-			continue
-		}
-		scores, err := sweep.Eval.Scores(context.Background(), sweep.Tensor(r.Theta), validation)
+		theta = run.Spec.Rounded(slices.Clone(theta))
+		scores, err := sweep.Eval.ScoresOn(context.Background(), sweep.Tensor(theta), [3]data.Examples{sweep.Train, sweep.Test, validation})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		r.Validation = scores[0]
+		if loss := scores[0][0].Loss + scores[0][1].Loss; !check.IsFinite(loss) {
+			return nil, fmt.Errorf("the loss of the weights %d for eval.WithWeights is %g; take smaller ones", i+1, loss)
+		}
+		made.Replicas = append(made.Replicas, experiment.Replica{
+			Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: theta, Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial,
+			Train: scores[0][0], Test: scores[0][1], Validation: scores[0][2],
+		})
 	}
 	return &made, made.Valid()
 }
@@ -291,7 +304,7 @@ func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, 
 					return err
 				}
 				if !check.IsFinite(score[0].Loss) {
-					return fmt.Errorf("the loss of weights %d of %d is %g; take smaller ones, or positions nearer to the networks", i+1, n, score[0].Loss)
+					return fmt.Errorf("the loss at position %d of %d is %g; take positions nearer to the networks", i+1, n, score[0].Loss)
 				}
 				scores[i] = score[0]
 			}

@@ -94,24 +94,11 @@ func (tr *trainer) evaluates(epoch int) bool {
 
 // evaluate scores the networks on the whole training, test and validation sets, where that
 // is due after an epoch.
-func (tr *trainer) evaluate(ctx context.Context, epoch int) (scores [][3]experiment.Score, err error) {
+func (tr *trainer) evaluate(ctx context.Context, epoch int) ([][3]experiment.Score, error) {
 	if !tr.evaluates(epoch) {
 		return nil, nil
 	}
-	scores = make([][3]experiment.Score, len(tr.replicas))
-	for k, set := range []data.Examples{tr.train, tr.test, tr.validation} {
-		if set.Len() == 0 {
-			continue
-		}
-		all, err := tr.eval.Scores(ctx, tr.state[0], set)
-		if err != nil {
-			return nil, err
-		}
-		for i, score := range all {
-			scores[i][k] = score
-		}
-	}
-	return scores, nil
+	return tr.eval.ScoresOn(ctx, tr.state[0], [3]data.Examples{tr.train, tr.test, tr.validation})
 }
 
 // setScores takes down what evaluate returned, if anything, and fails where a loss
