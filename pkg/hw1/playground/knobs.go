@@ -41,31 +41,32 @@ const epochs = 20_000
 // homework are the functions that have a name here, with that in a notebook.
 var homework = map[data.Task]string{data.Sinc: "hw1.Sinc", data.SignedDecay: "hw1.SignedDecay", data.SquareWave: "hw1.SquareWave"}
 
-// named returns the task of the homework that is sampled as the knobs say, if one is.
-func (k Knobs) named() (task data.Task, known, asItIs bool) {
-	task = data.Task(k.Function)
-	_, known = homework[task]
-	info, err := task.Info()
-	return task, known, known && err == nil && k.Noise == 0 && k.Points == info.TrainSize
-}
-
-// task returns what is learnt.
-func (k Knobs) task() (data.Task, error) {
-	named, known, asItIs := k.named()
-	if asItIs {
-		return named, nil
+// task returns what is learnt: one of the homework where it is sampled as the knobs say, or a function of its own; with what
+// a cell of a notebook has for it, and imports.
+func (k Knobs) task() (task data.Task, cell, imports string, err error) {
+	named := data.Task(k.Function)
+	name, known := homework[named]
+	if info, err := named.Info(); known && err == nil && k.Noise == 0 && k.Points == info.TrainSize {
+		return named, name, "", nil
 	}
-	f := func(x float64) float64 { return named.At(x) }
+	f, body := func(x float64) float64 { return named.At(x) }, fmt.Sprintf("hw1.Task(%q).At(x)", k.Function)
 	if !known {
 		read, err := formula.Parse(k.Function)
 		if err != nil {
-			return "", err
+			return "", "", "", err
 		}
-		f = read.At
+		if f, body = read.At, read.Go(); strings.Contains(body, "math.") {
+			imports = "import \"math\"\n"
+		}
 	}
-	task := data.Function(k.Function, f, data.Sampling{Train: k.Points, Noise: k.Noise, Seed: k.Seed})
-	_, err := task.Info()
-	return task, err
+	sampling := fmt.Sprintf("Train: %d", k.Points)
+	if k.Noise > 0 {
+		sampling += fmt.Sprintf(", Noise: %v, Seed: %d", k.Noise, k.Seed)
+	}
+	cell = fmt.Sprintf("hw1.Function(%q, func(x float64) float64 { return %s }, hw1.Sampling{%s})", k.Function, body, sampling)
+	task = data.Function(k.Function, f, data.Sampling{Train: k.Points, Noise: k.Noise, Seed: k.Seed})
+	_, err = task.Info()
+	return task, cell, imports, err
 }
 
 // Spec returns the knobs' experiment, or what is wrong with them.
@@ -80,7 +81,7 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 	case len(k.Hidden) > mostLayers || params > mostParams:
 		return experiment.Spec{}, fmt.Errorf("%d hidden layers with %d parameters; a page can train %d with %d", len(k.Hidden), params, mostLayers, mostParams)
 	}
-	task, err := k.task()
+	task, _, _, err := k.task()
 	if err != nil {
 		return experiment.Spec{}, err
 	}
@@ -110,7 +111,7 @@ func Identity(s experiment.Spec) (string, error) {
 
 // Go returns a cell of a notebook that trains what the knobs say, with XLA.
 func (k Knobs) Go() (string, error) {
-	task, imports, err := k.goTask()
+	_, task, imports, err := k.task()
 	if err != nil {
 		return "", err
 	}
@@ -139,27 +140,4 @@ run := hw1.Check(hw1.TrainOne(spec))
 hw1.Show(curves.LossPlot("The training loss.", curves.Panel{Runs: []*hw1.Run{run}}))
 hw1.Show(fit.Plot("Prediction and residual.", hw1.Check(fit.Evaluate(run))...))
 `, imports, task, widths, k.Activation, k.Rate, more, k.Seed), nil
-}
-
-// goTask returns the task as Go has it, and what it imports.
-func (k Knobs) goTask() (task, imports string, err error) {
-	named, known, asItIs := k.named()
-	if asItIs {
-		return homework[named], "", nil
-	}
-	body := fmt.Sprintf("hw1.Task(%q).At(x)", k.Function)
-	if !known {
-		read, err := formula.Parse(k.Function)
-		if err != nil {
-			return "", "", err
-		}
-		if body = read.Go(); strings.Contains(body, "math.") {
-			imports = "import \"math\"\n"
-		}
-	}
-	sampling := fmt.Sprintf("Train: %d", k.Points)
-	if k.Noise > 0 {
-		sampling += fmt.Sprintf(", Noise: %v, Seed: %d", k.Noise, k.Seed)
-	}
-	return fmt.Sprintf("hw1.Function(%q, func(x float64) float64 { return %s }, hw1.Sampling{%s})", k.Function, body, sampling), imports, nil
 }
