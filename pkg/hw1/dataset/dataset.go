@@ -101,15 +101,18 @@ func gunzip(content []byte) ([]byte, error) {
 
 // numbered counts the classes that occur in two sets from 0 on, and returns their names, which are the labels' numbers.
 func numbered(train, test *data.Examples) (names []string) {
-	at := map[uint8]uint8{}
-	for _, label := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(train.Labels, test.Labels)))) {
-		at[label] = uint8(len(at))
-		names = append(names, strconv.Itoa(int(label)))
+	labels := slices.Compact(slices.Sorted(slices.Values(slices.Concat(train.Labels, test.Labels))))
+	train.Labels, test.Labels = numbers(train.Labels, labels), numbers(test.Labels, labels)
+	return num.Map(labels, func(label uint8) string { return strconv.Itoa(int(label)) })
+}
+
+// numbers returns the place of each class among all.
+func numbers[T comparable](classes, all []T) []uint8 {
+	at := map[T]uint8{}
+	for i, class := range all {
+		at[class] = uint8(i)
 	}
-	for _, set := range []*data.Examples{train, test} {
-		set.Labels = num.Map(set.Labels, func(label uint8) uint8 { return at[label] })
-	}
-	return names
+	return num.Map(classes, func(class T) uint8 { return at[class] })
 }
 
 // IDXFiles are the four files of a data set in MNIST's format, each may be compressed (.gz).

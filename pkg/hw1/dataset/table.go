@@ -16,7 +16,6 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/num"
 )
 
 // Columns says what a table holds, as plain data.
@@ -220,11 +219,7 @@ func labelled(texts []string) ([]uint8, []string, error) {
 	case len(classes) < 2 || len(classes) > 256:
 		return nil, nil, fmt.Errorf("its target has %d classes; give it 2 to 256, or leave Classes out", len(classes))
 	}
-	at := map[string]uint8{}
-	for i, class := range classes {
-		at[class] = uint8(i)
-	}
-	return num.Map(texts, func(text string) uint8 { return at[text] }), classes, nil
+	return numbers(texts, classes), classes, nil
 }
 
 // standardize takes the training set's mean from each input, and divides by its deviation
