@@ -81,7 +81,6 @@ var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 	f.panels = panels
 	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
-	data := NewData("panel", "curve", "x", "median", "lowest", "highest")
 	for _, row := range panels {
 		for _, p := range row {
 			if p.err != nil {
@@ -95,11 +94,29 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
 			}
-			data.Rows = append(data.Rows, p.data.Rows...)
 		}
 	}
-	f.CSV = cmp.Or(f.CSV, data.CSV())
+	if f.CSV == "" {
+		f.CSV = f.data().CSV()
+	}
 	return &f, nil
+}
+
+// data returns the curves that the panels have drawn, with a column for each of the most replicas that one has.
+func (f *Figure) data() *Table {
+	t := NewData("panel", "curve", "x", "median", "lowest", "highest")
+	for _, p := range slices.Concat(f.panels...) {
+		for _, row := range p.data.Rows {
+			for len(row) > len(t.Header) {
+				t.Header = append(t.Header, fmt.Sprintf("replica %d", len(t.Header)-5))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	for i, row := range t.Rows {
+		t.Rows[i] = append(slices.Clip(row), make([]string, len(t.Header)-len(row))...)
+	}
+	return t
 }
 
 // Render draws the figure and returns the file: SVG, or PNG for a raster one.

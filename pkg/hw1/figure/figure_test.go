@@ -148,3 +148,14 @@ func TestLongTitlesAreCut(t *testing.T) {
 		t.Errorf("the title is %q", text)
 	}
 }
+
+// The data of a figure are its curves, with each replica where there are several.
+func TestDataAreTheCurves(t *testing.T) {
+	p := NewPanel("", "epoch", "loss")
+	p.Named("two", CurveOf([]float64{1, 2}, [][]float64{{1, 2}, {3, 6}}), Stroke{Color: Color(0)})
+	p.Named("one", Curve{X: []float64{3}, Median: []float64{7}}, Stroke{Color: Color(1)})
+	f, err := New(Figure{Name: "curves"}, []*Panel{p})
+	if want := "panel,curve,x,median,lowest,highest,replica 1,replica 2\nloss,two,1,2,1,3,1,3\nloss,two,2,4,2,6,2,6\nloss,one,3,7,,,,\n"; err != nil || f.CSV != want {
+		t.Errorf("%q, want %q (%v)", f.CSV, want, err)
+	}
+}

@@ -129,13 +129,19 @@ type Stroke struct {
 }
 
 // Curve is a quantity at the points X: its median, its lowest and its highest value, or itself as the median alone. All are [n].
-type Curve struct{ X, Median, Low, High []float64 }
+type Curve struct {
+	X, Median, Low, High []float64
+	Rows                 [][]float64 // that these are of, where there are several and they are known, [R][n]
+}
 
 // CurveOf returns the curve of rows [R][n] at the points x [n].
 func CurveOf(x []float64, rows [][]float64) (c Curve) {
 	if len(rows) > 0 {
 		c.X = x
 		c.Median, c.Low, c.High = num.Spread(rows)
+	}
+	if len(rows) > 1 {
+		c.Rows = rows
 	}
 	return c
 }
@@ -169,6 +175,9 @@ func (p *Panel) Record(name string, c Curve) {
 		row := []any{cmp.Or(p.Title.Text, p.Y.Label.Text), name, x, c.Median[i], "", ""}
 		if len(c.Low) > 0 {
 			row[4], row[5] = c.Low[i], c.High[i]
+		}
+		for _, values := range c.Rows {
+			row = append(row, values[i])
 		}
 		p.data.Add(row...)
 	}

@@ -103,7 +103,6 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		return nil, err
 	}
 	rows := make([][]*figure.Panel, 2)
-	table := figure.NewData("quantity", "model", "epoch", "seed", "value")
 	for i, t := range trends {
 		windows, err := t.windows(width)
 		if err != nil {
@@ -115,19 +114,11 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		var columns [][]float64
 		for _, w := range windows { // a stair
 			ends, columns = append(ends, float64(w.after), float64(w.upTo)), append(columns, w.norms, w.norms)
-			for r, norm := range w.norms {
-				table.Add("mean norm", t.Run.Label(), w.upTo, t.Run.Replicas[r].Seed, norm)
-			}
 		}
 		stroke := figure.Stroke{Color: figure.Color(i)}
-		norm.Curve("mean norm", figure.CurveOf(ends, num.Transposed(columns)), stroke)
+		norm.Curve("mean norm of the gradient", figure.CurveOf(ends, num.Transposed(columns)), stroke)
 		epochs := num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) })
-		curve.Curve("largest eigenvalue", figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
-		for k, epoch := range t.Curvature.Epochs {
-			for r, values := range t.Curvature.Eigenvalues {
-				table.Add("largest eigenvalue", t.Run.Label(), epoch, t.Run.Replicas[r].Seed, values[k])
-			}
-		}
+		curve.Curve(t.Run.Label(), figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
 		for _, step := range t.Run.Spec.Schedule.Steps {
 			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)
 			curve.Upright(float64(step), "", figure.TextColor)
@@ -137,7 +128,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		rows[0], rows[1] = append(rows[0], norm), append(rows[1], curve)
 	}
 	return figure.New(figure.Figure{
-		Name: "norm-and-curvature", Caption: caption, CSV: table.CSV(),
+		Name: "norm-and-curvature", Caption: caption,
 		Alt: "Norm of the gradient, and largest eigenvalue of the Hessian, against epochs",
 	}, rows...)
 }

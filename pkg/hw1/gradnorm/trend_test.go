@@ -41,7 +41,7 @@ func TestTrend(t *testing.T) {
 		t.Errorf("eigenvalues before the start: %g", none)
 	}
 	f, err := TrendPlot("caption", 20, trend)
-	figuretest.CheckFigure(t, f, err, 10, "norm of the gradient", "largest eigenvalue", "learning rate × 0.1")
+	figuretest.CheckFigure(t, f, err, 2*2+3, "norm of the gradient", "largest eigenvalue", "learning rate × 0.1")
 	table, err := TrendTable("caption", 20, trend, trend)
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "21 – 40,52.5 (35.0 – 70.0),4.50 (3.00 – 6.00)") {
 		t.Errorf("the table is %v, %v", table, err)

@@ -72,7 +72,7 @@ func TestSharpnessFigureAndTable(t *testing.T) {
 		ss = append(ss, s)
 	}
 	f, err := sharpness.Plot("caption", ss...)
-	figuretest.CheckFigure(t, f, err, 12, "ε = 0.001", "ε = 0.0005", "eigenvalue", "test accuracy", "batch size")
+	figuretest.CheckFigure(t, f, err, 3*(2+1+1+1), "ε = 0.001", "ε = 0.0005", "eigenvalue", "test accuracy", "batch size")
 	table, err := sharpness.Table("caption", ss...)
 	if err != nil {
 		t.Fatal(err)

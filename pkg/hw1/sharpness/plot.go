@@ -41,16 +41,8 @@ func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	curvature.Named("largest eigenvalue", figure.CurveOf(batches, eigenvalues), figure.Stroke{Color: figure.Color(0), Marked: true})
 	addTestAccuracy(box, batches, runs)
 	addTestAccuracy(curvature, batches, runs)
-	table := figure.NewData("network", "batch", "seed", "eps", "sharpness (%)", "largest eigenvalue", "test accuracy")
-	for _, s := range ss {
-		for r, replica := range s.Replicas {
-			for e, eps := range s.Ascent.Eps {
-				table.Add(s.Run.Label(), cmp.Or(s.Run.Spec.Batch, s.Run.Spec.TrainSize), s.Run.Replicas[r].Seed, eps, replica.Keskar[e], replica.Eigenvalue, s.Run.Replicas[r].Test.Accuracy)
-			}
-		}
-	}
 	return figure.New(figure.Figure{
-		Name: "sharpness", Caption: caption, CSV: table.CSV(),
+		Name: "sharpness", Caption: caption,
 		Alt: "Sharpness and largest eigenvalue of the Hessian against the batch size, with the test accuracy",
 	}, []*figure.Panel{box, curvature})
 }

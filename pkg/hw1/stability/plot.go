@@ -22,26 +22,14 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 	ratio, raw, loss := figure.NewPanel("", "", "eigenvalue / threshold"), figure.NewPanel("", "", "largest eigenvalue"), figure.NewPanel("", "step", "training loss")
 	raw.LogY()
 	loss.LogY()
-	table := figure.NewData("quantity", "model", "step", "seed", "value")
 	panels, longest, adam := [][]*figure.Panel{{ratio}}, 0, false
 	names := experiment.Labels(num.Map(courses, func(c Course) *experiment.Run { return c.Run })...)
 	for i, c := range courses {
 		at := num.Map(c.Epochs, func(e int) float64 { return float64(e) })
-		add := func(p *figure.Panel, what string, x []float64, rows [][]float64) {
-			for k, step := range x {
-				for r, row := range rows {
-					table.Add(what, names[i], step, c.Run.Replicas[r].Seed, row[k])
-				}
-			}
-			line := p.Curve(names[i], figure.CurveOf(x, rows), figure.Stroke{Color: figure.Color(i)})
-			if p == ratio {
-				p.Legend.Add(names[i], line)
-			}
-		}
-		add(ratio, "eigenvalue over threshold", at, c.Ratios())
-		add(raw, "largest eigenvalue", at, c.Eigenvalues)
-		x, rows := drawnLosses(c.Run)
-		add(loss, "loss", x, rows)
+		stroke := figure.Stroke{Color: figure.Color(i)}
+		ratio.Named(names[i], figure.CurveOf(at, c.Ratios()), stroke)
+		raw.Curve(names[i], figure.CurveOf(at, c.Eigenvalues), stroke)
+		loss.Curve(names[i], drawnLosses(c.Run), stroke)
 		longest, adam = max(longest, len(losses(c.Run.Replicas[0]))), adam || c.Preconditioned != nil
 	}
 	ratio.Legend.Add("threshold", ratio.Line(figure.XYs([]float64{0, float64(longest)}, []float64{1, 1}), figure.TruthColor, 1, figure.TestDashes...))
@@ -51,16 +39,16 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 		panels = append(panels, []*figure.Panel{raw})
 	}
 	return figure.New(figure.Figure{
-		Name: "edge-of-stability", Caption: caption, CSV: table.CSV(),
+		Name: "edge-of-stability", Caption: caption,
 		Alt: "Largest eigenvalue of the Hessian over the threshold of stability, and the loss, against steps",
 	}, append(panels, []*figure.Panel{loss})...)
 }
 
-// drawnLosses returns some of the steps of a run and their losses, [R][n].
-func drawnLosses(run *experiment.Run) (steps []float64, rows [][]float64) {
+// drawnLosses returns the losses at some of the steps of a run.
+func drawnLosses(run *experiment.Run) figure.Curve {
 	drawn := figure.Thinned(len(losses(run.Replicas[0])))
-	rows = num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.At(losses(r), drawn) })
-	return num.Map(drawn, func(i int) float64 { return float64(i) }), rows
+	rows := num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.At(losses(r), drawn) })
+	return figure.CurveOf(num.Map(drawn, func(i int) float64 { return float64(i) }), rows)
 }
 
 // Table returns a row for each course: the threshold of the eigenvalue, preconditioned with Adam; its ratio to the

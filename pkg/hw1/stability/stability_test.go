@@ -101,9 +101,9 @@ func TestPlotAndTable(t *testing.T) {
 	descent := follow(t, 5, line(optim.Optimizer{Rule: optim.SGD, LearningRate: 0.5}, 20))
 	adam := follow(t, 5, line(optim.Optimizer{LearningRate: 0.05}, 20))
 	f, err := stability.Plot("caption", descent)
-	figuretest.CheckFigure(t, f, err, 60, "eigenvalue / threshold", "training loss")
+	figuretest.CheckFigure(t, f, err, 5+20, "eigenvalue / threshold", "training loss")
 	f, err = stability.Plot("caption", descent, adam)
-	figuretest.CheckFigure(t, f, err, 120, "eigenvalue / threshold", "largest eigenvalue", "training loss")
+	figuretest.CheckFigure(t, f, err, 2*(5+5+20), "eigenvalue / threshold", "largest eigenvalue", "training loss")
 	table, err := stability.Table("caption", descent, adam)
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "4,0.50,0.50 (0.50 – 0.50),0 %,2 → 2") {
 		t.Errorf("the table is %v, %v", table, err)
