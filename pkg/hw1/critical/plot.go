@@ -107,17 +107,11 @@ func SearchPlot(caption string, names []string, searches [][]Point) (*figure.Fig
 	if err := named("critical.SearchPlot", names, searches); err != nil {
 		return nil, err
 	}
-	table := figure.NewData("search", "seed", "class", "step", "gradient norm")
 	var row []*figure.Panel
 	for i, points := range searches {
-		for _, point := range points {
-			for s, norm := range point.Norms {
-				table.Add(names[i], point.Seed, point.Class, s, norm)
-			}
-		}
 		row = append(row, normPanel(names[i], points))
 	}
-	return figure.New(figure.Figure{Name: "search", Caption: caption, Alt: "Norm of the gradient during every search", CSV: table.CSV()}, row)
+	return figure.New(figure.Figure{Name: "search", Caption: caption, Alt: "Norm of the gradient during every search"}, row)
 }
 
 // normPanel draws the norm of the gradient during searches.
@@ -127,11 +121,10 @@ func normPanel(title string, points []Point) *figure.Panel {
 	for i, c := range classes {
 		group := OfClass(points, c.class)
 		for k, point := range group {
-			var drawn plotter.XYs
-			for _, s := range figure.Thinned(len(point.Norms)) {
-				drawn = append(drawn, plotter.XY{X: float64(s), Y: figure.ClampLog(point.Norms[s])})
-			}
-			sample := *p.Line(drawn, figure.Faded(figure.Color(i), 0.35), 0.7)
+			drawn := figure.Thinned(len(point.Norms))
+			norms := figure.Curve{X: num.Map(drawn, func(step int) float64 { return float64(step) }), Median: num.At(point.Norms, drawn)}
+			p.Record(fmt.Sprintf("%s, seed %d", c.class, point.Seed), norms)
+			sample := *p.Line(figure.LogXYs(norms.X, norms.Median), figure.Faded(figure.Color(i), 0.35), 0.7)
 			if k == 0 {
 				sample.Color, sample.Width = figure.Color(i), vg.Points(1.8)
 				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), &sample)
@@ -149,12 +142,8 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 		return nil, err
 	}
 	var row []*figure.Panel
-	table := figure.NewData("point", "number", "eigenvalue")
 	for i, point := range points {
 		row = append(row, spectrumPanel(titles[i], point))
-		for k, lambda := range point.Eigenvalues {
-			table.Add(titles[i], k+1, lambda)
-		}
 	}
 	lowest := min(row[0].Y.Min, row[1].Y.Min)
 	highest := max(row[0].Y.Max, row[1].Y.Max)
@@ -162,7 +151,7 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 		p.Y.Min, p.Y.Max = lowest, highest*10
 	}
 	return figure.New(figure.Figure{
-		Name: "spectrum", Caption: caption, Alt: "Eigenvalues of the exact Hessian at " + titles[0] + " and at " + titles[1], CSV: table.CSV(),
+		Name: "spectrum", Caption: caption, Alt: "Eigenvalues of the exact Hessian at " + titles[0] + " and at " + titles[1],
 	}, row)
 }
 
@@ -170,6 +159,8 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 func spectrumPanel(title string, point Point) *figure.Panel {
 	p := figure.NewPanel(title, "eigenvalue, in order", "size of the eigenvalue")
 	p.LogY()
+	number := num.Make(len(point.Eigenvalues), func(k int) float64 { return float64(k + 1) })
+	p.Record("eigenvalues", figure.Curve{X: number, Median: point.Eigenvalues})
 	tolerance := num.ZeroTolerance(point.Eigenvalues)
 	for _, group := range []struct {
 		name  string
@@ -184,7 +175,7 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 		var points plotter.XYs
 		for k, lambda := range point.Eigenvalues {
 			if group.has(lambda) {
-				points = append(points, plotter.XY{X: float64(k + 1), Y: figure.ClampLog(math.Abs(lambda))})
+				points = append(points, plotter.XY{X: number[k], Y: figure.ClampLog(math.Abs(lambda))})
 			}
 		}
 		if len(points) > 0 {

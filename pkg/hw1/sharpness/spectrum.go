@@ -122,20 +122,17 @@ func SpectrumPlot(caption string, spectra ...Spectrum) (*figure.Figure, error) {
 		return nil, err
 	}
 	var row []*figure.Panel
-	table := figure.NewData("network", "seed", "node", "weight")
 	names := experiment.Labels(num.Map(spectra, func(s Spectrum) *experiment.Run { return s.Run })...)
 	for i, s := range spectra {
-		for r, d := range s.Replicas {
-			for k, node := range d.Nodes {
-				table.Add(names[i], s.Run.Replicas[r].Seed, node, d.Weights[k])
-			}
-		}
 		p := figure.NewPanel(names[i], "eigenvalue of the Hessian", "density")
 		p.LogY()
+		for r, d := range s.Replicas {
+			p.Record(fmt.Sprintf("nodes and weights of seed %d", s.Run.Replicas[r].Seed), figure.Curve{X: d.Nodes, Median: d.Weights})
+		}
 		at, density := s.Replicas[0].smoothed(400)
 		highest := slices.Max(density)
 		p.Line(figure.LogXYs(at, num.Map(density, func(v float64) float64 { return max(v, 1e-7*highest) })), figure.Color(i), 1.4)
 		row = append(row, p)
 	}
-	return figure.New(figure.Figure{Name: "spectrum", Caption: caption, Alt: "Density of the eigenvalues of the Hessian", CSV: table.CSV()}, row)
+	return figure.New(figure.Figure{Name: "spectrum", Caption: caption, Alt: "Density of the eigenvalues of the Hessian"}, row)
 }
