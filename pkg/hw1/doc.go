@@ -64,9 +64,11 @@
 //   - It checks what it is given (check.Args, and functions such as experiment.NeedSnapshots), and
 //     the type of its result says in a method Valid what a complete one is.
 //   - Where it takes longer than a moment, it asks analysis.Of for its result, under a name,
-//     a version, the identities of the runs and the settings; analysis.EachPart keeps the parts.
+//     a version, the identities of the runs and the settings; analysis.EachPart keeps the parts,
+//     and analysis.OfReplicas has one for each replica.
 //   - Where env.Quick says so, it takes a budget of a second.
-//   - A plot and a table function take the result, and compute nothing of their own.
+//   - A plot and a table function take the result, and compute nothing of their own. The curves that
+//     a panel draws are the data of its figure.
 //   - A test holds it against an oracle; misuse_test.go calls every function that a cell calls with nonsense.
 //
 // # Words
