@@ -35,12 +35,18 @@ def debian_data(path):
     raise ValueError(f"{path} holds no data.tar")
 
 
-if __name__ == "__main__":
-    archive, *members = sys.argv[1:]
-    with open_member(archive, *(members or [None])) as source:
-        left = LARGEST
+def main(archive, member=None):
+    left = LARGEST
+    with open_member(archive, member) as source:
         while chunk := source.read(1 << 20):
             left -= len(chunk)
             if left < 0:
-                sys.exit(f"{archive}: it unpacks to more than {LARGEST >> 20} MiB")
+                raise ValueError(f"it unpacks to more than {LARGEST >> 20} MiB")
             sys.stdout.buffer.write(chunk)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Exception as error:  # noqa: BLE001 - of an archive that is none, such as the page of a network that asks for a login
+        sys.exit(f"{sys.argv[1]}: {type(error).__name__}: {error}")

@@ -96,7 +96,8 @@ setup() {
   done
   set +m
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
-  [ $failed = 0 ] || fail "Set-up is not complete: see above. Run scripts/setup.sh again to go on from here."
+  # A full disk has no room for the log that says so.
+  [ $failed = 0 ] || fail "Set-up is not complete: see above. It takes 800 MB in all, and $(df -Pk "$VENV" | awk 'END { print int($4 / 1024) }') MB are free. Run scripts/setup.sh again to go on from here."
   report "set-up" $((SECONDS - start)) "done"
 }
 
