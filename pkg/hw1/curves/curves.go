@@ -169,6 +169,9 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 			}
 		}
 	}
+	if accuracy.Y.Min == accuracy.Y.Max { // else it goes to 2
+		accuracy.Y.Min, accuracy.Y.Max = 0, 1
+	}
 	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
 	accuracy.Legend.Add("training", &plotter.Line{LineStyle: style})
 	style.Dashes = figure.TestDashes

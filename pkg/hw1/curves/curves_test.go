@@ -67,6 +67,22 @@ func TestRunsAreToldApartByWhatDiffers(t *testing.T) {
 	}
 }
 
+// Of one epoch, or one accuracy, there is something to see, on an axis of accuracies.
+func TestCurvesOfOneEpoch(t *testing.T) {
+	once := runtest.Handmade(&experiment.Run{
+		Spec:     experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Batch: 10},
+		Replicas: []experiment.Replica{{History: experiment.History{Epoch: []int{1}, TrainLoss: []float64{2}, TestLoss: []float64{2}, TrainAccuracy: []float64{1}, TestAccuracy: []float64{1}}}},
+	})
+	f, err := CurvesPlot("caption", once)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg := figuretest.CheckDrawn(t, f, "0.5", "test")
+	if !bytes.Contains(svg, []byte(`accuracy&#34;,&#34;ends&#34;:[0,1]`)) || bytes.Count(svg, []byte("fill:#0072B2")) < 4 {
+		t.Errorf("an accuracy of 2, or no four dots: %s", svg[bytes.LastIndex(svg, []byte("data-axes")):][:400])
+	}
+}
+
 func TestBandIsMedianAndRange(t *testing.T) {
 	b, err := Of(runtest.Drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
 	if err != nil {

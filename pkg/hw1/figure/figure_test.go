@@ -86,6 +86,15 @@ func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
 	}
 }
 
+// A training of one epoch is a dot: a line of one point is nothing.
+func TestLineOfOnePointIsADot(t *testing.T) {
+	p := NewPanel("", "", "")
+	p.Line(XYs([]float64{1}, []float64{2}), Color(0), 1)
+	if _, dot := p.drawn[len(p.drawn)-1].(*plotter.Scatter); !dot {
+		t.Errorf("%v is drawn", p.drawn)
+	}
+}
+
 // Losses far below 1 are drawn where they are, and a 0 among them no higher.
 func TestSmallValuesStandWhereTheyAre(t *testing.T) {
 	for _, c := range [][2][]float64{{{1e-20, 0, 1e-18}, {1e-20, 1e-20, 1e-18}}, {{1, 0}, {1, 1e-12}}, {{0, 0}, {1e-12, 1e-12}}} {

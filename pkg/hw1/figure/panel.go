@@ -57,7 +57,7 @@ func (p *Panel) Add(plotters ...plot.Plotter) {
 	p.drawn = append(p.drawn, plotters...)
 }
 
-// Line draws a line, so many points wide.
+// Line draws a line, so many points wide; one of a single point as a dot.
 func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ...vg.Length) *plotter.Line {
 	line, err := plotter.NewLine(points)
 	if err != nil {
@@ -66,6 +66,9 @@ func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ..
 	}
 	line.Color, line.Width, line.Dashes = c, vg.Points(width), dashes
 	p.Add(line)
+	if len(points) == 1 {
+		p.Dots(points, c, 2.4, Circle)
+	}
 	return line
 }
 
