@@ -83,6 +83,14 @@ class Training(PlaygroundCase):
         self.assertEqual(here["losses"], there["losses"])
         self.assertEqual(here["norms"], there["norms"])
 
+    def test_loss_of_0_is_on_no_logarithmic_axis(self):
+        with self.opened(knobs={"function": "0", "hidden": "", "optimizer": "sgd", "rate": 0.5, "points": 10}) as page:
+            page.click("#start")
+            page.wait_for_function("() => shown.loss === 0")
+            page.wait_for_timeout(500)  # it is drawn
+            page.click("#start")
+            self.assertIn("loss 0 ", page.inner_text("#numbers"))
+
     def test_ghost_stays_behind_the_next_training(self):
         with self.opened(knobs=KNOBS) as page:
             self.trained(page, 3)

@@ -162,6 +162,9 @@ function label(made, names) {
 const minus = (a, b) => a.map((v, i) => v - b[i]);
 const nothing = [[], []];
 
+// What a logarithmic axis can show: uPlot looks for ever for the ticks of what is far below 1e-16.
+const positive = (values) => values.map((v) => (v > 1e-16 ? v : null));
+
 // Several curves on one axis, which each have an x of their own.
 const joined = (...tables) => uPlot.join(tables.map(([x, ...ys]) => (x.length ? [x, ...ys] : [[1], ...ys.map(() => [null])])));
 
@@ -172,8 +175,8 @@ function draw() {
   charts.fit.setData(joined([grid, opening.truth], [opening.x, opening.y], g ? [grid, ghost.last.fit] : nothing, [grid, last.fit]));
   charts.residual.setData([grid, g ? minus(ghost.last.fit, g.truth) : grid.map(() => null), minus(last.fit, opening.truth)]);
   const old = behind.map((_, i) => (stored?.losses[i] ? [stored.epochs.slice(0, stored.losses[i].length), stored.losses[i]] : nothing));
-  charts.loss.setData(joined(...old, g ? [ghost.epochs, ghost.losses] : nothing, [shown.epochs, shown.losses]));
-  charts.norm.setData(joined(g ? [ghost.epochs, ghost.norms] : nothing, [shown.epochs, shown.norms]));
+  charts.loss.setData(joined(...old, g ? [ghost.epochs, positive(ghost.losses)] : nothing, [shown.epochs, positive(shown.losses)]));
+  charts.norm.setData(joined(g ? [ghost.epochs, positive(ghost.norms)] : nothing, [shown.epochs, positive(shown.norms)]));
   const kept = g && "ghost", seeds = behind.map((_, i) => stored?.losses[i] && `seed ${stored.knobs.seed + i}`);
   label(charts.fit, ["function", "points", kept, "fit"]);
   label(charts.residual, [kept, "residual"]);
