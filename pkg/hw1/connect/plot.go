@@ -195,7 +195,11 @@ func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "where")
 	for _, p := range paths {
 		barriers := func(scores [][]experiment.Score) string {
-			return words.Decimals(4, num.Median(p.Barriers(scores))) + " / " + words.Decimals(4, num.Median(p.ChordBarriers(scores)))
+			above, chord := num.Median(p.Barriers(scores)), num.Median(p.ChordBarriers(scores))
+			if chord >= 5e-5 { // beside which less is 0
+				return words.Fixed(4, above, "") + " / " + words.Fixed(4, chord, "")
+			}
+			return words.Decimals(4, above) + " / " + words.Decimals(4, chord)
 		}
 		accuracy, at := p.Lowest(p.Test)
 		t.Add(p.From.Label()+" → "+p.To.Label(), p.Label, words.Significant(3, num.Median(p.distances())),
