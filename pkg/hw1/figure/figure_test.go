@@ -135,6 +135,10 @@ func TestDropLeavesTheOtherColumns(t *testing.T) {
 	if header[1] != "b" {
 		t.Error("a caller's header was changed")
 	}
+	table = &Table{Header: header, Rows: [][]string{{"–", "2", "–"}, {"–", "–", "–"}}}
+	if table.DropDashes(); table.CSV() != "b\n2\n–\n" {
+		t.Error(table.CSV())
+	}
 }
 
 func TestTableEscapesHTML(t *testing.T) {

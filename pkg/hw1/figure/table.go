@@ -58,6 +58,19 @@ func (t *Table) Drop(header string) {
 	}
 }
 
+// DropDashes removes the columns that have a dash in every row: they apply to none.
+func (t *Table) DropDashes() {
+	var dashed []string
+	for i, header := range t.Header {
+		if !slices.ContainsFunc(t.Rows, func(row []string) bool { return row[i] != "–" }) {
+			dashed = append(dashed, header)
+		}
+	}
+	for _, header := range dashed {
+		t.Drop(header)
+	}
+}
+
 var tableHTML = template.Must(template.New("table").Parse(`<table>
 <thead><tr>{{range .Header}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
 <tbody>

@@ -149,6 +149,9 @@ func TestConstantFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, err := fit.ErrorTable("caption", fits...)
+	if want := []string{"model", "task", "weight decay", "train MSE", "test MSE"}; err == nil && !slices.Equal(table.Header, want) {
+		t.Errorf("the columns are %q, and those that such a function has %q", table.Header, want)
+	}
 	if err != nil || slices.Contains(table.Rows[0], "+Inf") || run.Replicas[0].DeadStart {
 		t.Errorf("%q, dead start %t, %v", table, run.Replicas[0].DeadStart, err)
 	}

@@ -158,7 +158,7 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	return t, nil
 }
 
-// ErrorTable returns a row per fit: the training error and the parts of the test error, medians over the seeds.
+// ErrorTable returns a row per fit: the training error and the parts of the test error that its function has, medians over the seeds.
 func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
@@ -175,6 +175,7 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 			median(test, func(e Errors) float64 { return e.MSE }), median(test, func(e Errors) float64 { return e.Relative }),
 			median(test, func(e Errors) float64 { return e.OffZero }), median(test, func(e Errors) float64 { return e.OffJumps }), overshoot)
 	}
+	t.DropDashes()
 	return t, nil
 }
 
