@@ -9,6 +9,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
@@ -105,5 +106,17 @@ func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
 	out := smoothed(values)
 	if math.Abs(out[0]-1) > 1e-12 || math.Abs(out[399]-7) > 1e-12 || math.Abs(out[200]-3) > 1e-12 {
 		t.Errorf("smoothed to %g … %g … %g", out[0], out[200], out[399])
+	}
+}
+
+// A line leads from each run to one with a higher setting; tiny budgets cut batches of 1,000 and of 6,000 to the same.
+func TestLinesNeedASettingThatRises(t *testing.T) {
+	runs := []*experiment.Run{runtest.Drawn("one", 1), runtest.Drawn("other", 1)}
+	check := func(of ...float64) string { return hw1test.MessageOf(NeedRising("Plot", "batch size", of, runs)) }
+	hw1test.CheckMessage(t, check(10, 10), "other, with 10, comes after one, with 10")
+	t.Setenv("HW1_QUICK", "1")
+	hw1test.CheckMessage(t, check(10, 5), "comes after one, with 10")
+	if said := check(10, 10) + check(5, 10); said != "" {
+		t.Error(said)
 	}
 }
