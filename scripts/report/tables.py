@@ -35,6 +35,7 @@ def typeset_columns(rows: list[list[Tag]]) -> None:
         else:
             keep_brackets(cells)
     for row in body:
+        keep_hyphens(row[0])
         if row[0].name == "td" and "number" not in row[0].get_attribute_list("class", []):
             row[0].name, row[0]["scope"] = "th", "row"
 
@@ -44,10 +45,23 @@ def keep_brackets(cells: Iterable[Tag]) -> None:
     for cell in cells:
         number, bracket, rest = cell.get_text().partition(" (")
         if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:
-            span = Tag(name="span", attrs={"class": "short"})
-            span.string = f"({rest}"
             cell.clear()
-            cell.extend([f"{number} ", span])
+            cell.extend([f"{number} ", unbroken(f"({rest}")])
+
+
+def keep_hyphens(cell: Tag) -> None:
+    """Has a name break at its spaces, and not within CNN-1 or 784-16-10."""
+    parts = re.split(rf"(\b\S{{1,{SHORT}}}-\S{{1,{SHORT}}})", cell.string or "")  # every second one has a hyphen
+    if len(parts) > 1:
+        cell.clear()
+        cell.extend(unbroken(part) if i % 2 else part for i, part in enumerate(parts))
+
+
+def unbroken(text: str) -> Tag:
+    """A text on one line."""
+    span = Tag(name="span", attrs={"class": "short"})
+    span.string = text
+    return span
 
 
 def add_class(cells: Iterable[Tag], name: str) -> None:

@@ -131,6 +131,12 @@ class Tables(unittest.TestCase):
             text, '<table><tr><td class="number">0.23 <span class="short">(0.22 – 0.24)</span></td></tr></table>'
         )
 
+    def test_names_break_at_spaces(self):
+        text = tables.typeset("<table><tr><td>CNN-1, 2 dense layers</td><td>784-16-10 and others</td></tr></table>")
+        self.assertIn(
+            'scope="row"><span class="short">CNN-1,</span> 2 dense layers</th><td>784-16-10 and others</td>', text
+        )
+
     def test_words_are_kept_on_a_line_where_they_are_few(self):
         text = tables.typeset("<table><tr><td>a</td><td>gradient descent</td><td>0 of 5</td></tr></table>")
         self.assertIn('<td>gradient descent</td><td class="short">0 of 5</td>', text)
