@@ -228,8 +228,8 @@ func labels(panels ...Panel) string {
 // Valid checks that there are runs, and that they are complete.
 func (p Panel) Valid() error { return check.Args(fmt.Sprintf("the panel %q", p.Title), p.Runs...) }
 
-// AccuracyTable returns a row per run on images: its size and its final scores, as
-// medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
+// AccuracyTable returns a row per run on images: its task, where there are several, its size and its final
+// scores, as medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("curves.AccuracyTable", runs...); err != nil {
 		return nil, err
@@ -243,6 +243,9 @@ func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, erro
 		t.Add(names[i], run.Spec.Task, words.Thousands(run.Spec.Arch.Trained()), words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
 			words.Decimals(4, num.Median(run.TrainLosses())), words.Decimals(4, num.Median(run.TestLosses())),
 			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(accuracy), words.Percent(low)+" – "+words.Percent(high))
+	}
+	if !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Task != runs[0].Spec.Task }) {
+		t.Drop("task")
 	}
 	return t, nil
 }

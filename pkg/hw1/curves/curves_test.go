@@ -3,6 +3,7 @@ package curves
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,12 @@ func TestRunsAreToldApartByWhatDiffers(t *testing.T) {
 	table, err := AccuracyTable("caption", small, large, batch("net", 100), batch("net", 500))
 	if err != nil {
 		t.Fatal(err)
+	}
+	fashion := batch("net", 100)
+	fashion.Spec.Task = data.FashionMNIST
+	both, err := AccuracyTable("caption", small, fashion)
+	if err != nil || slices.Contains(table.Header, "task") || both.Header[1] != "task" || both.Rows[1][1] != "Fashion-MNIST" {
+		t.Errorf("%q has the task though it is one; or %q has not both (%v)", table.Header, both, err)
 	}
 	labels := []string{"784-2-10, batch 100", "784-2-10, batch 500", "net", "net"}
 	figuretest.CheckDrawn(t, figure, labels[:2]...)
