@@ -16,6 +16,7 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 ARITY = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "mover": 2, "munder": 2}
 ARITY |= {"msubsup": 3, "munderover": 3}
 LEFTOVERS = set("\\{}&$")
+UNBROKEN = r'<span class="short">\g<0></span>'  # what a match becomes that stays on one line
 
 
 class FormulaError(ValueError):
@@ -43,13 +44,13 @@ def mathml(latex: str, display: bool = False) -> str:
 def unbroken(markup: str) -> str:
     """Text in which a line doesn't end within a number such as 8.2e-05, or before its per cent sign."""
     markup = re.sub(r"(?<=\d) %", "&nbsp;%", markup)
-    return re.sub(r"\b\d[\d.]*e-\d+\b(&nbsp;%)?", r'<span class="short">\g<0></span>', markup)
+    return re.sub(r"\b\d[\d.]*e-\d+\b(&nbsp;%)?", UNBROKEN, markup)
 
 
 def held(markup: str) -> str:
     """Text in which a line doesn't end between a formula and the full stop or the bracket beside it."""
     formula = r'<math [^>]*display="inline">(?:(?!</math>).)*</math>'
-    return re.sub(rf"\(?{formula}[).,;:?!]+", r'<span class="short">\g<0></span>', markup, flags=re.DOTALL)
+    return re.sub(rf"\(?{formula}[).,;:?!]+", UNBROKEN, markup, flags=re.DOTALL)
 
 
 def slugify(text: str) -> str:

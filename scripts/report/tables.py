@@ -46,7 +46,7 @@ def keep_brackets(cells: Iterable[Tag]) -> None:
         number, bracket, rest = cell.get_text().partition(" (")
         if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:
             cell.clear()
-            cell.extend([f"{number} ", unbroken(f"({rest}")])
+            cell.extend([f"{number} ", on_one_line(f"({rest}")])
 
 
 def keep_hyphens(cell: Tag) -> None:
@@ -54,11 +54,11 @@ def keep_hyphens(cell: Tag) -> None:
     parts = re.split(rf"(\b\S{{1,{SHORT}}}-\S{{1,{SHORT}}})", cell.string or "")  # every second one has a hyphen
     if len(parts) > 1:
         cell.clear()
-        cell.extend(unbroken(part) if i % 2 else part for i, part in enumerate(parts))
+        cell.extend(on_one_line(part) if i % 2 else part for i, part in enumerate(parts))
 
 
-def unbroken(text: str) -> Tag:
-    """A text on one line."""
+def on_one_line(text: str) -> Tag:
+    """A text that is not broken."""
     span = Tag(name="span", attrs={"class": "short"})
     span.string = text
     return span

@@ -12,7 +12,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
-	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
@@ -40,11 +40,7 @@ func TestRasterFigureIsPNG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := confusion.Render()
-	if err != nil {
-		t.Fatal(err)
-	}
-	hw1test.WellFormed(t, svg)
+	figuretest.CheckDrawn(t, confusion)
 }
 
 // Names of classes that are long, or that the font of pixels lacks, leave the images and the matrix their room.
@@ -68,10 +64,7 @@ func TestNamesOfClassesAreDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := confusion.Render()
-	if err != nil {
-		t.Fatal(err)
-	}
+	svg := figuretest.CheckDrawn(t, confusion)
 	if !bytes.Contains(svg, []byte("a very long nam…")) || bytes.Contains(svg, []byte("name a")) || !bytes.Contains(svg, []byte("кот")) {
 		t.Error("a long name is not cut, or a short one missing")
 	}

@@ -255,9 +255,12 @@ func Batches(runs []*experiment.Run) []float64 {
 	return num.Map(runs, func(run *experiment.Run) float64 { return float64(cmp.Or(run.Spec.Batch, run.Spec.TrainSize)) })
 }
 
-// NeedRising returns an error unless a setting of the runs rises, as a line against it needs; the tiny budgets of HW1_QUICK may
-// cut two to the same.
+// NeedRising returns an error unless a setting of the runs rises and all have as many seeds, as lines against it through the
+// seeds need; the tiny budgets of HW1_QUICK may cut two to the same.
 func NeedRising(function, setting string, of []float64, runs []*experiment.Run) error {
+	if err := experiment.NeedSameSeeds(function, runs...); err != nil {
+		return err
+	}
 	for i := range runs[1:] {
 		if of[i+1] < of[i] || of[i+1] == of[i] && !env.Quick() {
 			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in which that rises",

@@ -137,7 +137,7 @@ func (s Spec) validate(task data.Info) error {
 	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Labels); err != nil {
 		return fmt.Errorf("the task %s: %w", s.Task, err)
 	}
-	hidden := len(s.Arch.Conv) > 0 || len(s.Arch.Dense) > 1
+	hidden := s.Arch.Own != nil || len(s.Arch.Conv)+len(s.Arch.Hidden()) > 0
 	rules := []rule{
 		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v and those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
 		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
@@ -147,7 +147,7 @@ func (s Spec) validate(task data.Info) error {
 		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
 		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package; put it into the graph of %v", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q changes nothing in %v, which has its own in its graph; leave it out", []any{s.Activation, s.Arch}},
-		{s.Arch.Own != nil || hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},
+		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},
 		{!s.Arch.Pad || len(s.Arch.Conv) > 0, "padding is for convolutions, and %v has none; leave it out", []any{s.Arch}},
 		{check.IsText(s.Name), "the name %q can not be written into a figure; take characters that can be read", []any{s.Name}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},

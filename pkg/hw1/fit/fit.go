@@ -101,10 +101,9 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	switch tested.Features() {
 	case 1:
 		xs = slices.Concat(train, test)
-		for _, x := range floats.Span(make([]float64, linePoints), slices.Min(xs), slices.Max(xs)) {
-			if len(train)+len(test) < linePoints && check.IsFinite(task.At(x)) {
-				xs = append(xs, x)
-			}
+		if len(xs) < linePoints {
+			between := floats.Span(make([]float64, linePoints), slices.Min(xs), slices.Max(xs))
+			xs = append(xs, slices.DeleteFunc(between, func(x float64) bool { return !check.IsFinite(task.At(x)) })...)
 		}
 		return slices.Sorted(slices.Values(xs)), train, test, nil
 	case 2:

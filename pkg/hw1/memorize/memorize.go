@@ -103,15 +103,15 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 // random labels, of runs in that order, with their range over the seeds. Others'
 // accuracies [runs], NaN where there is none, stand beside them.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := cmp.Or(experiment.NeedImages("memorize.NoisePlot", runs...), experiment.NeedSameSeeds("memorize.NoisePlot", runs...), experiment.NeedOneTask("memorize.NoisePlot", runs...)); err != nil {
+	if err := experiment.NeedImages("memorize.NoisePlot", runs...); err != nil {
+		return nil, err
+	}
+	noise := noiseOf(runs)
+	if err := cmp.Or(experiment.NeedOneTask("memorize.NoisePlot", runs...), curves.NeedRising("memorize.NoisePlot", "share of random labels in %", noise, runs)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {
 		return nil, fmt.Errorf("memorize.NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
-	}
-	noise := noiseOf(runs)
-	if err := curves.NeedRising("memorize.NoisePlot", "share of random labels in %", noise, runs); err != nil {
-		return nil, err
 	}
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	var at, known []float64 // of others
