@@ -134,13 +134,24 @@ func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(labels, e.Len())
 }
 
-// Single returns an error unless single precision holds all values.
+// Single returns an error unless single precision holds all values, and has more than a byte's 256 levels for an input that varies.
 func (e Examples) Single() error {
 	for _, values := range [][]float64{e.X, e.Y} {
 		for _, v := range values {
 			if math.Abs(v) > math.MaxFloat32 {
 				return fmt.Errorf("a value of %g is more than single precision holds; scale it down, or set Float64", v)
 			}
+		}
+	}
+	width := len(e.X) / max(1, e.Len())
+	low, high := slices.Clone(e.X[:width]), slices.Clone(e.X[:width])
+	for i, v := range e.X {
+		k := i % width
+		low[k], high[k] = min(low[k], v), max(high[k], v)
+	}
+	for k := range width {
+		if spacing := math.Ldexp(max(-low[k], high[k]), -23); low[k] < high[k] && high[k]-low[k] < 256*spacing {
+			return fmt.Errorf("input %d goes from %.12g to %.12g, in steps of %.2g in single precision; take the mean off it (Standardize does, for a table), or set Float64", k+1, low[k], high[k], spacing)
 		}
 	}
 	return nil

@@ -326,6 +326,11 @@ func TestTable(t *testing.T) {
 	if train.Len() != 4 || test.Len() != 1 || info.Labels || train.Y[0] != 3 || !slices.Equal(train.Numbers(0), []float64{0.5, 1}) {
 		t.Errorf("%+v, %+v", train, info)
 	}
+	task, err = dataset.Table("numbers", numbers, dataset.Columns{StandardizeTarget: true, Split: dataset.Split{Seed: 1}})
+	standard, _, _ := load(t, task, err)
+	y := standard.Y
+	hw1test.CheckNear(t, "mean and mean square of a standardized target", []float64{(y[0] + y[1] + y[2] + y[3]) / 4, (y[0]*y[0] + y[1]*y[1] + y[2]*y[2] + y[3]*y[3]) / 4}, []float64{0, 1}, 1e-12)
+	hw1test.CheckNear(t, "its steps", []float64{(y[2] - y[0]) / (y[1] - y[0])}, []float64{(train.Y[2] - train.Y[0]) / (train.Y[1] - train.Y[0])}, 1e-12)
 	for says, c := range map[string]struct {
 		text string
 		dataset.Columns
@@ -344,6 +349,7 @@ func TestTable(t *testing.T) {
 		"line 1, column 3":                   {"1,2,\n3,4,5\n", dataset.Columns{}},
 		"1 classes":                          {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
 		"choose one of the two":              {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
+		"a class can't be standardized":      {"1,a\n3,b\n5,a\n7,b\n9,b\n", dataset.Columns{Classes: true, StandardizeTarget: true}},
 		"a scale of -1":                      {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
 		`more than one column "y"`:           {"y,a,y\n1,2,1\n3,4,3\n", dataset.Columns{Target: "y"}},
 		"separated by semicolons":            {"a;b\n0,5;1\n", dataset.Columns{}},

@@ -27,6 +27,8 @@ type Columns struct {
 	Scale       float64 // or the inputs are divided by it; default 1
 	Shape       []int   // the inputs are an image, [height, width, channels]; default [features]
 	Split       Split
+
+	StandardizeTarget bool // a target that is a number has mean 0 and deviation 1 on the training set, so that a constant's MSE is 1
 }
 
 // Table reads a table of numbers as CSV (RFC 4180), may be compressed (.gz): an example a row.
@@ -56,6 +58,12 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 	}
 	if c.Shape == nil {
 		set.Shape = []int{all.Features()}
+	}
+	if c.StandardizeTarget {
+		if c.Classes {
+			return set, errors.New("a class can't be standardized; leave StandardizeTarget out, or Classes")
+		}
+		standardize(set.Train.Y, set.Test.Y, 1)
 	}
 	switch {
 	case c.Standardize && c.Scale != 0:
@@ -222,7 +230,7 @@ func labelled(texts []string) ([]uint8, []string, error) {
 	return numbers(texts, classes), classes, nil
 }
 
-// standardize takes the training set's mean from each input, and divides by its deviation
+// standardize takes the training set's mean from each column, and divides by its deviation
 // where there is one.
 func standardize(train, test []float64, width int) {
 	rows := mat.NewDense(len(train)/width, width, train)

@@ -128,6 +128,33 @@ func TestNumbersBeyondSinglePrecision(t *testing.T) {
 	}
 }
 
+// Times in seconds since 1970 are a minute apart, and single precision has 128 s between two of them.
+func TestInputsThatSinglePrecisionCannotTellApart(t *testing.T) {
+	spec := experiment.Spec{Arch: nn.MLP(2, 2, 1), Epochs: 1}
+	table := func(offset float64) data.Task {
+		var set data.Examples
+		for i := range 30 {
+			set.X, set.Y = append(set.X, float64(i%2), offset+60*float64(i)), append(set.Y, float64(i%3))
+		}
+		task, err := data.Own(data.Set{Name: "by the minute", Train: set, Test: set, Shape: []int{2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return task
+	}
+	spec.Task = table(1.7e9)
+	_, _, err := runtest.MustResolve(t, spec).Shared()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "input 2", "1700000000 to 1700001740", "single precision", "Standardize", "Float64")
+	spec.Float64 = true
+	if _, _, err := runtest.MustResolve(t, spec).Shared(); err != nil {
+		t.Error("in double precision:", err)
+	}
+	spec.Task, spec.Float64 = table(0), false
+	if _, _, err := runtest.MustResolve(t, spec).Shared(); err != nil {
+		t.Error("from 0 on:", err)
+	}
+}
+
 func TestSpecDefaults(t *testing.T) {
 	s := runtest.MustResolve(t, runtest.Small())
 	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
