@@ -58,8 +58,8 @@ var (
 	TestDashes = []vg.Length{vg.Points(5), vg.Points(3)}
 )
 
-// Color returns the colour of the i-th model, run or series of a figure.
-func Color(i int) color.Color { return cell.Colors[i%len(cell.Colors)] }
+// Color returns the colour of the i-th model, run or series of a figure: of the first sixteen each has its own.
+func Color(i int) color.Color { return cell.Color(i) }
 
 // Faded returns a colour with some of its opacity.
 func Faded(c color.Color, opacity float64) color.Color {

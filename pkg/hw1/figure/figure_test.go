@@ -172,3 +172,17 @@ func TestDataAreTheCurves(t *testing.T) {
 		t.Errorf("%q, want %q (%v)", f.CSV, want, err)
 	}
 }
+
+// Sixteen lines have a colour each: no two are closer than 35 of 255 in RGB.
+func TestColorsOfSixteenLines(t *testing.T) {
+	for i := range 16 {
+		r, g, b, _ := Color(i).RGBA()
+		for j := range i {
+			x, y, z, _ := Color(j).RGBA()
+			distance := math.Hypot(math.Hypot(float64(r)-float64(x), float64(g)-float64(y)), float64(b)-float64(z)) / 257
+			if distance < 35 {
+				t.Errorf("lines %d and %d have the colours %v and %v, %.0f apart", j+1, i+1, Color(j), Color(i), distance)
+			}
+		}
+	}
+}

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Colors are those of runs and series in figures, which the colour-blind tell apart too (Okabe & Ito 2008),
+// colors are those of runs and series in figures, which the colour-blind tell apart too (Okabe & Ito 2008),
 // ordered so that neighbours differ in lightness.
-var Colors = []color.NRGBA{
+var colors = []color.NRGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
 	{0xd5, 0x5e, 0x00, 0xff}, // vermilion
 	{0x00, 0x9e, 0x73, 0xff}, // green
@@ -23,6 +23,13 @@ var Colors = []color.NRGBA{
 	{0x56, 0xb4, 0xe9, 0xff}, // sky
 	{0x7a, 0x4f, 0x2b, 0xff}, // brown
 	{0x44, 0x44, 0x44, 0xff}, // grey
+}
+
+// Color returns the colour of the i-th run or series. Behind the last of them they come again darker, and then as dark again.
+func Color(i int) color.NRGBA {
+	c, darker := colors[i%len(colors)], math.Pow(0.6, float64(i/len(colors)))
+	shade := func(v uint8) uint8 { return uint8(darker * float64(v)) }
+	return color.NRGBA{shade(c.R), shade(c.G), shade(c.B), c.A}
 }
 
 // chart is a small figure of curves that grow while some work goes on: the last ones that had a point, as many as
@@ -56,7 +63,7 @@ func (c *chart) add(number int, name string, x, y float64) {
 	}
 	i := slices.IndexFunc(c.curves, func(s *curve) bool { return s.number == number })
 	if i < 0 {
-		if len(c.curves) == len(Colors) {
+		if len(c.curves) == len(colors) {
 			c.curves = c.curves[1:]
 		}
 		i = len(c.curves)
@@ -116,7 +123,7 @@ func (c *chart) draw() string {
 }
 
 func (s *curve) color() string {
-	c := Colors[s.number%len(Colors)]
+	c := Color(s.number)
 	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
 }
 

@@ -70,7 +70,7 @@ func TestChartLeavesOut(t *testing.T) {
 		c.add(i, fmt.Sprintf("run %d.", i), 2, 1)
 	}
 	text := c.html(time.Now().Add(time.Second))
-	if strings.Count(text, "<polyline") != len(Colors) || strings.Contains(text, "run 11.") || !strings.Contains(text, "run 19.") {
+	if strings.Count(text, "<polyline") != len(colors) || strings.Contains(text, "run 11.") || !strings.Contains(text, "run 19.") {
 		t.Errorf("of twenty runs it has %s", text)
 	}
 }
@@ -92,7 +92,7 @@ func TestChartIsDrawnTwiceASecond(t *testing.T) {
 func BenchmarkChart(b *testing.B) {
 	var c chart
 	for x := range 1000 {
-		for i := range len(Colors) {
+		for i := range len(colors) {
 			c.add(i, fmt.Sprint(i), float64(x), math.Exp(-float64(x)/100))
 		}
 	}
