@@ -20,7 +20,7 @@ import (
 //	Activation     default ReLU
 //	Loss           default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
-//	Batch          examples a step; default 0, the whole set of a function, and labels need one; those that fill no last batch are left out of an epoch, with a notice above 2 %
+//	Batch          examples a step; default 0, the whole set, of functions and regressions only; examples that fill no last batch are left out of an epoch, with a notice above 2 %
 //	LearningRate   default 1e-3
 //	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
 //	Optimizer      Adam, AdamW or SGD; default Adam
@@ -32,17 +32,17 @@ import (
 //	Gain           factor of the initial weights; default 1
 //	Start          weights to start from, by experiment.WeightsOf; default none: the seed draws them
 //	Dropout        share of activations dropped before a dense layer
-//	Patience       epochs without progress until converged, looked at every 250 epochs of a function; default 0, never
+//	Patience       epochs without progress of the validation loss, or without a validation set of the training loss, until converged; looked at every 250 epochs of a function, or each EvaluateEach; default 0, never
 //	Float64        double precision; default single
 //	TrainSize      first examples of the training set, of a function evenly spread ones; default 0, all
 //	TestSize       likewise of the test set; default 0, all
 //	LabelNoise     share of the training labels made random
 //	SnapshotEach   epochs between two kept thetas; default 0, none
-//	Validation     last examples of the training set, kept apart to watch; default 0; of images and other labels only
-//	EvaluateEach   epochs between two evaluations on the whole sets; default 1; of images and other labels only
-//	TargetAccuracy accuracy on the training set that ends the training; default 0, none; of images and other labels only
+//	Validation     examples of the training set, kept apart to watch: the last ones, of a function or another regression drawn ones; default 0
+//	EvaluateEach   epochs between two evaluations on the whole sets; default 1, of a function only the last, or 250 with Validation
+//	TargetAccuracy accuracy on the training set that ends the training, of images and other labels only; default 0, none
 //	Seed           the first replica's seed; default 0, a seed like any other
-//	Seeds          number of replicas, with consecutive seeds; default 1
+//	Seeds          number of replicas, with consecutive seeds; default 1; those of a function train together, up to 25, and anew where there are more of them
 type Spec = experiment.Spec
 
 // Run is what training a Spec gives: its Spec with the defaults filled in, and its

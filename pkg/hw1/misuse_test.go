@@ -66,7 +66,7 @@ var exported = []any{
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	data.Examples.Features, data.Function, data.FunctionOf, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
-	eval.Predict, eval.Logits, eval.WithWeights, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
+	eval.Predict, eval.Logits, eval.WithWeights, eval.AtBest, eval.AtEpoch, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
@@ -103,9 +103,9 @@ var stopsTheCell = []string{"hw1.Check", "hw1.Show", "hw1.ShowTable", "hw1.ShowR
 // package, or a name in it. So are those that take graphs, plots, tensors or a context.
 var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "",
-	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Load Task.Shared Examples.Clone NoisyLabels Examples.Single",
+	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Apart Task.Load Task.Shared Examples.Clone NoisyLabels Examples.Single",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
-	"experiment": "Run.Seal Run.Changed Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples",
+	"experiment": "Run.Seal Run.Changed Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedEvaluations NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples",
 	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.TrainedAt Own.String Loss.Prediction",
 	"playground": "",
 	"train":      "NewLive Live.Epoch Live.Theta",

@@ -46,10 +46,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 				return nil, err
 			}
 			addSmoothed(p, name, loss, figure.Color(j))
-			for _, highest := range loss.High[len(loss.High)/2:] {
-				late = max(late, highest)
-			}
-			entries = max(entries, j+1)
+			late, entries = max(late, lateHigh(loss)), max(entries, j+1)
 		}
 		row = append(row, p)
 	}
@@ -114,11 +111,11 @@ func smoothed(values []float64) []float64 {
 	})
 }
 
-// CurvesPlot returns loss (log) and accuracy against epochs: a colour per model,
+// CurvesPlot returns loss (log), and of networks that classify accuracy, against epochs: a colour per model,
 // training drawn solid and test dashed; the medians over the seeds, with their
-// range as a band where there are several.
+// range as a band where there are several. Of a function that takes Spec.EvaluateEach.
 func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := experiment.NeedImages("curves.CurvesPlot", runs...); err != nil {
+	if err := experiment.NeedEvaluations("curves.CurvesPlot", runs...); err != nil {
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
@@ -134,7 +131,7 @@ type Quantity struct {
 	Of    func(experiment.History) []float64
 }
 
-// Quantities returns the scores of a run on images; those on a validation set, where there is
+// Quantities returns the scores of a run; those on a validation set, where there is
 // one, in place of those on the test set, which nobody who watches a training looks at.
 func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 	watched := "test"
@@ -151,11 +148,18 @@ func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 	}
 }
 
-// Figure draws the scores of runs on images against epochs on two panels.
+// Figure draws the scores of runs against epochs on two panels, and of those without an accuracy on the first alone.
 func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
 	loss.LogY()
+	what, panels, legend, late := "Loss and accuracy", []*figure.Panel{loss, accuracy}, accuracy, 0.0
+	if !HasAccuracy(runs...) {
+		what, panels, legend = "Loss", panels[:1], loss
+	}
 	for j, name := range experiment.Labels(runs...) {
 		for _, q := range Quantities(runs[j], loss, accuracy) {
+			if !slices.Contains(panels, q.Panel) {
+				continue
+			}
 			c, err := Of(runs[j], q.Of)
 			if err != nil {
 				return nil, err
@@ -165,21 +169,25 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 				stroke.Dashes = figure.TestDashes
 			}
 			line := q.Panel.Curve(name+", "+q.Name, c, stroke)
-			if q.Panel == accuracy && !q.Test {
-				accuracy.Legend.Add(name, line)
+			if q.Panel == legend && !q.Test {
+				legend.Legend.Add(name, line)
 			}
+			late = max(late, lateHigh(c))
 		}
 	}
 	if accuracy.Y.Min == accuracy.Y.Max { // else it goes to 2
 		accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	}
 	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
-	accuracy.Legend.Add("training", &plotter.Line{LineStyle: style})
+	legend.Legend.Add("training", &plotter.Line{LineStyle: style})
 	style.Dashes = figure.TestDashes
-	accuracy.Legend.Add(watched(runs), &plotter.Line{LineStyle: style})
+	legend.Legend.Add(watched(runs), &plotter.Line{LineStyle: style})
+	if legend == loss {
+		shareY(panels, late, 0.09*float64(len(runs)+2))
+	}
 	return figure.New(figure.Figure{
-		Name: name, Caption: caption, Alt: "Loss and accuracy against epochs, training and test, of " + labels(Panel{Runs: runs}),
-	}, []*figure.Panel{loss, accuracy})
+		Name: name, Caption: caption, Alt: what + " against epochs, training and " + watched(runs) + ", of " + labels(Panel{Runs: runs}),
+	}, panels)
 }
 
 // watched names what is drawn dashed.
@@ -195,6 +203,14 @@ func watched(runs []*experiment.Run) string {
 		return "validation"
 	}
 	return "test or validation"
+}
+
+// lateHigh returns the highest value of a curve's later half, 0 where it has none.
+func lateHigh(c figure.Curve) (highest float64) {
+	for _, value := range c.High[len(c.High)/2:] {
+		highest = max(highest, value)
+	}
+	return highest
 }
 
 // shareY gives logarithmic panels one y range, so that they can be compared by

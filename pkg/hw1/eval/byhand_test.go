@@ -2,6 +2,8 @@ package eval_test
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -32,7 +34,10 @@ func TestWithWeights(t *testing.T) {
 	if got, want := made.Replicas[1].Test, run.Replicas[1].Test; math.Abs(got.Loss-want.Loss) > 1e-9 || made.Label() != "average" {
 		t.Errorf("trained weights have the loss %g, and had %g", got.Loss, want.Loss)
 	}
-	for _, r := range made.Replicas {
+	for _, r := range append(made.Replicas, run.Replicas...) {
+		if !math.IsNaN(r.Validation.Loss) {
+			t.Errorf("without a validation set the loss on it is %g", r.Validation.Loss)
+		}
 		hw1test.CheckNear(t, "initial weights", r.Initial, run.Spec.Arch.InitTheta(uint64(r.Seed)), 1e-6)
 	}
 	train, _, err := wave.Load()
@@ -103,6 +108,18 @@ func TestWithWeightsOnOtherSets(t *testing.T) {
 	if got, want := then.Replicas[0].Validation.Loss, run.Replicas[0].History.ValidationLoss[0]; got != want {
 		t.Errorf("after the first epoch the validation loss is %g, and was %g", got, want)
 	}
+	at, err := eval.AtBest(run)
+	if err != nil || at.Replicas[0].Validation.Loss != slices.Min(run.Replicas[0].History.ValidationLoss) || !strings.HasSuffix(at.Label(), ", lowest validation loss") {
+		t.Errorf("at its best %s has %+v: %v", at.Label(), at.Replicas[0].Validation, err)
+	}
+	first, err := eval.AtEpoch(run, 1)
+	if err != nil || first.Replicas[0].Train.Loss != run.Replicas[0].History.TrainLoss[0] || !slices.Equal(first.Replicas[0].Theta, run.Replicas[0].Snapshots[1].Theta) {
+		t.Errorf("after epoch 1 the training loss is %+v, and was %g: %v", first.Replicas[0], run.Replicas[0].History.TrainLoss[0], err)
+	}
+	_, err = eval.AtEpoch(run, 3)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, but of [0 1 2]")
+	_, err = eval.AtBest(made)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "eval.AtBest", "set Validation")
 	_, err = eval.WithWeights(run, "two", theta, theta)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "random labels", "one theta at a time")
 }

@@ -124,16 +124,17 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 	}), nil
 }
 
-// ScoresOn returns the scores of each replica of theta [R, P] on a training, a test and a validation set; there are none on an empty one.
+// ScoresOn returns the scores of each replica of theta [R, P] on a training, a test and a validation set; on an empty one that is
+// experiment.NoScore.
 func (e *Evaluator) ScoresOn(ctx context.Context, theta *tensors.Tensor, sets [3]data.Examples) ([][3]experiment.Score, error) {
 	scores := make([][3]experiment.Score, theta.Shape().Dimensions[0])
 	for k, set := range sets {
-		if set.Len() == 0 {
-			continue
-		}
-		all, err := e.Scores(ctx, theta, set)
-		if err != nil {
-			return nil, err
+		all := slices.Repeat([]experiment.Score{experiment.NoScore}, len(scores))
+		if set.Len() > 0 {
+			var err error
+			if all, err = e.Scores(ctx, theta, set); err != nil {
+				return nil, err
+			}
 		}
 		for r, score := range all {
 			scores[r][k] = score
@@ -177,46 +178,6 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give it a multiple of that", len(xs), run.Spec.Describe(), width)
 	}
 	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)})
-}
-
-// WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned ones,
-// or ones from elsewhere. They are scored on the sets of the run, whose Spec it keeps but for
-// the name. Every analysis of final weights takes it; it has no history, steps or snapshots.
-func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
-	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
-		return nil, err
-	}
-	if len(thetas) > 1 && run.Spec.LabelNoise > 0 {
-		return nil, fmt.Errorf("eval.WithWeights got %d thetas for %s, each seed of which has random labels of its own; give it one theta at a time", len(thetas), run.Spec.Describe())
-	}
-	if len(thetas) == 0 {
-		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
-	}
-	sweep, err1 := NewSweep(run.Spec)
-	validation, err2 := run.Spec.ValidationSet()
-	if err := cmp.Or(err1, err2); err != nil {
-		return nil, err
-	}
-	made := *run
-	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
-	for i, theta := range thetas {
-		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
-			return nil, err
-		}
-		theta = run.Spec.Rounded(slices.Clone(theta))
-		scores, err := sweep.Eval.ScoresOn(context.Background(), sweep.Tensor(theta), [3]data.Examples{sweep.Train, sweep.Test, validation})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		if loss := scores[0][0].Loss + scores[0][1].Loss; !check.IsFinite(loss) {
-			return nil, fmt.Errorf("the loss of the weights %d for eval.WithWeights is %g; take smaller ones", i+1, loss)
-		}
-		made.Replicas = append(made.Replicas, experiment.Replica{
-			Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: theta, Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial,
-			Train: scores[0][0], Test: scores[0][1], Validation: scores[0][2],
-		})
-	}
-	return &made, made.Valid()
 }
 
 // Logits returns the outputs of every replica of a run for a set of examples,

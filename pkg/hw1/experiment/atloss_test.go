@@ -65,5 +65,5 @@ func TestAtLossSaysWhatIsMissing(t *testing.T) {
 	_, err = runtest.Handmade(&experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1}, 0)}}).AtLoss(0)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "above 0")
 	_, err = runtest.Handmade(&experiment.Run{Spec: runtest.Small()}).AtLoss(0.1)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "images")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "EvaluateEach")
 }

@@ -83,10 +83,7 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 		replica := Replica{
 			Seed: row.Seed, Epochs: row.Epochs, Stop: row.Stop, DeadStart: row.DeadStart,
 			Train: Score{orNaN(row.TrainLoss), orNaN(row.TrainAccuracy)},
-			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)},
-		}
-		if row.ValidationLoss != nil {
-			replica.Validation = Score{*row.ValidationLoss, orNaN(row.ValidationAccuracy)}
+			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)}, Validation: Score{orNaN(row.ValidationLoss), orNaN(row.ValidationAccuracy)},
 		}
 		run.Replicas = append(run.Replicas, replica)
 	}

@@ -26,6 +26,7 @@ func (s Spec) Shared() (train, test data.Examples, err error) {
 	if train, test, err = s.Task.Shared(); err != nil {
 		return train, test, err
 	}
+	train, _ = s.Task.Apart(train, s.Validation)
 	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
 	if s.LabelNoise > 0 {
 		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
@@ -45,24 +46,25 @@ func (s Spec) CleanExamples() (train, test data.Examples, err error) {
 	return s.Examples()
 }
 
-// ValidationSet loads the last examples of the training set, which a resolved Spec keeps apart,
-// with their true labels; none where it keeps none.
+// ValidationSet loads the examples of the training set that a resolved Spec keeps apart, with their true labels; none where it
+// keeps none.
 func (s Spec) ValidationSet() (data.Examples, error) {
 	if s.Validation == 0 {
 		return data.Examples{}, nil
 	}
 	train, _, err := s.Task.Shared()
-	if err != nil {
-		return train, err
-	}
-	return train.Slice(train.Len()-s.Validation, train.Len()).Clone(), nil
+	_, apart := s.Task.Apart(train, s.Validation)
+	return apart.Clone(), err
 }
 
 // TrainingSet tells the sets of Specs apart: those of equal ones are equal.
-func (s Spec) TrainingSet() [5]any {
-	set := [5]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
+func (s Spec) TrainingSet() [6]any {
+	set := [6]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
 	if s.LabelNoise > 0 {
 		set[4] = s.Seed
+	}
+	if s.Task.IsFunction() {
+		set[5] = s.Validation
 	}
 	return set
 }
@@ -75,7 +77,7 @@ func (s Spec) ConstantLoss() float64 {
 	switch {
 	case err != nil:
 		return math.NaN()
-	case s.Regime().Evaluated:
+	case !s.Task.IsFunction():
 		return math.Inf(1)
 	}
 	train, _, _ := s.Shared() // of a function, which is computed

@@ -28,7 +28,7 @@ func (s Spec) Key() string {
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
 	text = fmt.Appendf(text, "\nversion %d", trainVersion)
-	if task, err := s.Task.Info(); err == nil && !s.Regime().Evaluated && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
+	if task, err := s.Task.Info(); err == nil && s.Task.IsFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
 		text = append(text, ", spread"...)
 	}
 	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {

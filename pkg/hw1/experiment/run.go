@@ -12,7 +12,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// EarlyStop returns the index, in the history of a replica on images, of the
+// EarlyStop returns the index, in the history of a replica that was evaluated, of the
 // lowest loss on the validation set, or where there is none on the test set: where one
 // who watches it would have stopped. It is -1 where that was never measured.
 func (h History) EarlyStop() int {
@@ -61,13 +61,13 @@ type Replica struct {
 	Initial   []float64 // initial parameters, [P]
 	History   History
 	Snapshots []Snapshot // every Spec.SnapshotEach epochs, from epoch 0
-	Steps     []Step     // of a training on images
+	Steps     []Step     // of a training on images or other labels
 
 	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
 	// and NaN for regression.
 	Train, Test Score
 
-	// Of a training with a validation set: its score at the end, and the parameters after the
+	// Of a training with a validation set, and else NoScore and none: its score at the end, and the parameters after the
 	// epoch with the lowest validation loss.
 	Validation Score
 	Best       Snapshot
@@ -99,7 +99,7 @@ type Snapshot struct {
 // was not measured. Of a function of 4,000 epochs or more it keeps some 2,000 to 4,000 entries.
 //
 // TrainLoss of a function is that of the weights before the epoch's step (its
-// mean over the steps with mini-batches). Images are evaluated after the epoch,
+// mean over the steps with mini-batches). Images, and functions with EvaluateEach, are evaluated after the epoch,
 // and only the epochs with an evaluation have an entry.
 type History struct {
 	Epoch                       []int
@@ -262,7 +262,7 @@ func (r *Run) TrainAccuracies() []float64 {
 // the weights and the scores after one of the epochs at which both were kept (Spec.SnapshotEach and Spec.EvaluateEach), or
 // at its end, so that networks can be compared that are trained equally far. How near that is, TrainLosses says.
 func (r *Run) AtLoss(loss float64) (*Run, error) {
-	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedImages("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
+	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
 		return nil, err
 	}
 	if !check.IsPositive(loss) {

@@ -29,11 +29,11 @@ type Spec struct {
 	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
-	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set of a function, and labels need one; those that fill no last batch are left out of an epoch, with a notice above 2 %
+	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set, of functions and regressions only; examples that fill no last batch are left out of an epoch, with a notice above 2 %
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
-	Patience     int     `json:"patience"`       // epochs without progress until converged, looked at every 250 epochs of a function; default 0, never
+	Patience     int     `json:"patience"`       // epochs without progress of the validation loss, or without a validation set of the training loss, until converged; looked at every 250 epochs of a function, or each EvaluateEach; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
 	TrainSize    int     `json:"train_size"`     // first examples of the training set, of a function evenly spread ones; default 0, all
 	TestSize     int     `json:"test_size"`      // likewise of the test set; default 0, all
@@ -52,13 +52,12 @@ type Spec struct {
 	Gain  float64 `json:"gain,omitempty"`  // factor of the initial weights; default 1
 	Start Weights `json:"start,omitempty"` // weights to start from, by experiment.WeightsOf; default none: the seed draws them
 
-	// Of images and other labels only.
-	Validation     int     `json:"validation,omitempty"`      // last examples of the training set, kept apart to watch; default 0
-	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1
-	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training; default 0, none
+	Validation     int     `json:"validation,omitempty"`      // examples of the training set, kept apart to watch: the last ones, of a function or another regression drawn ones; default 0
+	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1, of a function only the last, or 250 with Validation
+	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training, of images and other labels only; default 0, none
 
 	Seed  int `json:"seed"`  // the first replica's seed; default 0, a seed like any other
-	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1
+	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1; those of a function train together, up to 25, and anew where there are more of them
 }
 
 // Label returns the Spec's name, or its architecture where it has none.
@@ -83,6 +82,9 @@ func (s Spec) Resolved() (Spec, error) {
 	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
 	s.Schedule = s.Schedule.Resolved()
+	if s.Validation > 0 && !task.Labels {
+		s.EvaluateEach = cmp.Or(s.EvaluateEach, functionChunk)
+	}
 	if env.Quick() {
 		s = s.quick(task)
 	}
@@ -92,7 +94,7 @@ func (s Spec) Resolved() (Spec, error) {
 	if s.Batch == s.TrainSize && s.Task.IsFunction() {
 		s.Batch = 0
 	}
-	if s.EvaluateEach == 1 { // one key for the default, written out or not
+	if s.EvaluateEach == 1 && task.Labels { // one key for the default, written out or not
 		s.EvaluateEach = 0
 	}
 	return s, nil
@@ -107,8 +109,10 @@ func (s Spec) quick(task data.Info) Spec {
 	}
 	if s.Epochs > epochs {
 		s.Schedule = s.Schedule.Stretched(s.Epochs, epochs)
-		if s.SnapshotEach > 0 { // as many as there were
-			s.SnapshotEach = max(1, s.SnapshotEach*epochs/s.Epochs)
+		for _, each := range []*int{&s.SnapshotEach, &s.EvaluateEach} { // as many as there were
+			if *each > 0 {
+				*each = max(1, *each*epochs/s.Epochs)
+			}
 		}
 		s.Epochs = epochs
 	}
@@ -156,13 +160,12 @@ func (s Spec) validate(task data.Info) error {
 		{s.Validation >= 0 && s.Validation < task.TrainSize, "%d validation examples; %s has %d in all to train on", []any{s.Validation, s.Task, task.TrainSize}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
 		{s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
-		{s.Validation == 0 || task.Labels, "a validation set is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
 		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d, of %d training examples; set it between 1 and their number, or to 0, which is all of them", []any{s.Batch, s.TrainSize}},
 		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
 		{s.LabelNoise == 0 || task.Classes > 0, "label noise is for classes, and %s has numbers; hw1.Sampling{Noise: …} adds noise to those of a function", []any{s.Task}},
-		{s.EvaluateEach >= 0 && (s.EvaluateEach == 0 || task.Labels), "an evaluation each %d epochs; the number can not be negative, and is for images only or other labels", []any{s.EvaluateEach}},
+		{s.EvaluateEach >= 0, "an evaluation each %d epochs; the number can not be negative", []any{s.EvaluateEach}},
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
 		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
 		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d can not be negative", []any{s.Patience, s.SnapshotEach}},
@@ -183,8 +186,12 @@ type Regime struct {
 	Chunk         int  // epochs between two looks at the replicas: long enough that an execution's dispatch costs nothing, short enough for a lively display
 	Loops         bool // its products are so small that any number of steps goes into a loop
 	Precise       bool // its objective is computed in double precision
-	Evaluated     bool // its history holds evaluations on the whole sets, and it keeps every step; else, the means of the steps' losses
+	Evaluated     bool // its history holds evaluations on the whole sets; else, the means of the steps' losses
+	KeepsSteps    bool // it keeps the loss and the gradient's norm of every step
 }
+
+// functionChunk is how many epochs of a function train before the next look at it.
+const functionChunk = 250
 
 // Regime returns the regime of a Spec.
 func (s Spec) Regime() Regime {
@@ -193,16 +200,20 @@ func (s Spec) Regime() Regime {
 		if s.LabelNoise > 0 || s.Arch.OneAtATime() { // each seed has targets, or an execution, of its own
 			together = 1
 		}
-		return Regime{SeedsTogether: together, Chunk: 250, Loops: len(s.Arch.Conv) == 0, Precise: true}
+		return Regime{SeedsTogether: together, Chunk: cmp.Or(s.EvaluateEach, functionChunk), Loops: len(s.Arch.Conv) == 0, Precise: true, Evaluated: s.EvaluateEach > 0}
 	}
-	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true}
+	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true, KeepsSteps: true}
 }
 
 // Chunk returns how many epochs to train from one on before the next look at the replicas.
 func (s Spec) Chunk(epoch int) int {
-	n := s.Regime().Chunk
-	if s.Patience > 0 { // snapshots move no look
+	regime := s.Regime()
+	n := regime.Chunk
+	if s.Patience > 0 || regime.Evaluated { // snapshots move no look
 		n -= epoch % n
+	}
+	if regime.Evaluated && epoch == 0 { // the first evaluation
+		n = 1
 	}
 	if s.SnapshotEach > 0 {
 		n = min(n, s.SnapshotEach-epoch%s.SnapshotEach)

@@ -39,8 +39,10 @@ func (r *Run) Valid() error {
 	params := r.Spec.Arch.ParamCount()
 	for i, replica := range r.Replicas {
 		err := replica.Valid(params)
-		if n := len(replica.History.ValidationLoss); err == nil && r.Spec.Validation > 0 && n != len(replica.History.Epoch) {
-			err = fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(replica.History.Epoch))
+		if n := len(replica.History.ValidationLoss); err == nil && r.Spec.Validation > 0 {
+			if err = replica.Validation.Valid(); err == nil && n != len(replica.History.Epoch) {
+				err = fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(replica.History.Epoch))
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("the run of %s, replica %d: %w; take a run that Train returned", r.Spec.Describe(), i+1, err)
@@ -61,7 +63,7 @@ func (r Replica) Valid(params int) error {
 		check.Numbers("the gradient norms of the steps", num.Map(r.Steps, func(s Step) float64 { return s.GradNorm })),
 		check.Vector("the final weights", r.Theta, params),
 		check.Vector("the initial weights", r.Initial, params),
-		r.Train.Valid(), r.Test.Valid(), r.Validation.Valid(), r.History.Valid(),
+		r.Train.Valid(), r.Test.Valid(), r.History.Valid(),
 	)
 }
 
@@ -119,6 +121,16 @@ func NeedImages(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if run.Spec.Task.IsFunction() {
 			return fmt.Errorf("%s is for runs on images or other labels, and that of %s learns numbers", function, run.Spec.Describe())
+		}
+		return nil
+	})
+}
+
+// NeedEvaluations returns an error unless all runs were evaluated while they trained.
+func NeedEvaluations(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if !run.Spec.Regime().Evaluated {
+			return fmt.Errorf("%s needs evaluations during the training, and %s was evaluated at its end; set EvaluateEach, to 100 say", function, run.Spec.Describe())
 		}
 		return nil
 	})

@@ -188,7 +188,7 @@ func (f Fit) Valid() error {
 		return fmt.Errorf("a fit: %w", err)
 	}
 	n := len(f.Y)
-	if n == 0 || len(f.TestErrors) == 0 || len(f.TrainErrors) != len(f.TestErrors) || f.Run.Spec.Regime().Evaluated {
+	if n == 0 || len(f.TestErrors) == 0 || len(f.TrainErrors) != len(f.TestErrors) || !f.Run.Spec.Task.IsFunction() {
 		return fmt.Errorf("the fit of %s has %d points and %s; take one that fit.Evaluate returned", f.Run.Label(), n, words.Plural(len(f.TestErrors), "test error"))
 	}
 	return cmp.Or(check.Vector("the points of a fit", f.X, n*f.Run.Spec.Arch.Features()), check.Vector("the predictions of a fit", f.Y, n), check.Vector("the truth of a fit", f.Truth, n))

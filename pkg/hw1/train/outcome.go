@@ -38,7 +38,7 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			if err != nil {
 				return err
 			}
-			if tr.regime.Evaluated {
+			if tr.regime.KeepsSteps {
 				for step := range perEpoch {
 					r.Steps = append(r.Steps, experiment.Step{Loss: losses[step][i], GradNorm: norms[step][i]})
 				}
@@ -78,10 +78,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; %s", tr.spec.Describe(), epoch, seed, what, tr.spec.LearningRate, advice)
 }
 
-// evaluates reports whether the networks are evaluated after an epoch: those of
-// images after the first one and each EvaluateEach of them; those of functions,
-// which have no history of evaluations, where they can end: after the last epoch,
-// and with Patience after every chunk of epochs.
+// evaluates reports whether the networks are evaluated after an epoch: after the first one and each EvaluateEach of them;
+// those that have no history of evaluations where they can end: after the last epoch, and with Patience after every chunk
+// of epochs.
 func (tr *trainer) evaluates(epoch int) bool {
 	switch {
 	case epoch == tr.spec.Epochs:
@@ -109,7 +108,7 @@ func (tr *trainer) setScores(scores [][3]experiment.Score) error {
 		if r.done {
 			continue
 		}
-		if !check.IsFinite(s[0].Loss) || !check.IsFinite(s[1].Loss) || !check.IsFinite(s[2].Loss) {
+		if !check.IsFinite(s[0].Loss) || !check.IsFinite(s[1].Loss) || tr.spec.Validation > 0 && !check.IsFinite(s[2].Loss) {
 			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
 		}
 		r.Train, r.Test, r.Validation = s[0], s[1], s[2]
@@ -160,7 +159,7 @@ func (tr *trainer) keepThetas() error {
 // of a constant prediction's or more; of labels, where the loss is not below 99 % of a constant prediction's,
 // and it is right hardly more often than the largest class has a share.
 func (tr *trainer) isDead(r *replicaTraining) bool {
-	if !tr.regime.Evaluated {
+	if tr.spec.Task.IsFunction() {
 		return r.Train.Loss >= r.progress.plateau && r.progress.plateau > 0 // a constant function has none
 	}
 	var shares [math.MaxUint8 + 1]float64

@@ -57,7 +57,7 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 // tellDead names a run whose networks have learnt nothing of their labels; the table of a
 // function's losses counts such replicas.
 func tellDead(run *experiment.Run) {
-	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && run.Spec.Regime().Evaluated {
+	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
 		cell.Notice("%s: %s of %d ended at a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), with nothing learnt so far; try a higher or lower learning rate, or more epochs.",
 			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
 	}

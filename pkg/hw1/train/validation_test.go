@@ -1,10 +1,13 @@
 package train_test
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
 	"testing"
 
+	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
@@ -65,5 +68,65 @@ func TestValidation(t *testing.T) {
 	}
 	if !slices.Equal(plain.Replicas[0].Theta, r.Theta) {
 		t.Error("the validation set changes what is learnt")
+	}
+}
+
+// A noisy function is watched on points that are drawn from its training points, and evaluated from time to time: how often
+// changes nothing of what is learnt, and the best weights and the early stop are those of the validation points.
+func TestValidationOfAFunction(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NewStore(t)
+	noisy := data.Function("noisy", func(x float64) float64 { return math.Sin(3 * x) }, data.Sampling{Train: 60, Noise: 0.3})
+	spec := experiment.Spec{Task: noisy, Arch: nn.MLP(1, 40, 40, 1), Activation: nn.Tanh, Epochs: 4000, LearningRate: 0.01, Validation: 20, EvaluateEach: 100, Patience: 500, Seeds: 2}
+	often := spec
+	often.EvaluateEach, often.Patience, often.Epochs = 7, 0, 700
+	rarely := often
+	rarely.EvaluateEach = 350
+	runs, err := train.All(spec, often, rarely)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, _, _ := noisy.Load()
+	kept, _, err := runs[0].Spec.Examples()
+	apart, err2 := runs[0].Spec.ValidationSet()
+	if err := cmp.Or(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	both := slices.Concat(kept.X, apart.X)
+	slices.Sort(both)
+	if len(apart.Y) != 20 || !slices.Equal(both, whole.X) || slices.Max(apart.X)-slices.Min(apart.X) < 1 {
+		t.Errorf("of %v, %v are kept apart", whole.X, apart.X)
+	}
+	for i, r := range runs[0].Replicas {
+		h := r.History
+		if r.Stop != experiment.StopConverged || r.Best.Epoch >= r.Epochs || h.Epoch[0] != 1 || h.Epoch[1] != 100 || h.Epoch[2] != 200 || len(r.Steps) > 0 {
+			t.Errorf("stopped by %q after %d epochs, the best one %d, evaluated after %v, with %d steps", r.Stop, r.Epochs, r.Best.Epoch, h.Epoch, len(r.Steps))
+		}
+		for _, c := range []struct {
+			what  string
+			theta []float64
+			on    data.Examples
+			want  float64
+		}{
+			{"validation loss of the best weights", r.Best.Theta, apart, slices.Min(h.ValidationLoss)},
+			{"validation loss", r.Theta, apart, r.Validation.Loss},
+			{"last training loss", r.Theta, kept, h.TrainLoss[len(h.TrainLoss)-1]},
+		} {
+			sum := 0.0
+			for k, y := range c.on.Y {
+				d := hw1test.NetOf(spec.Arch).Forward("tanh", c.theta, c.on.Numbers(k))[0] - y
+				sum += d * d / float64(len(c.on.Y))
+			}
+			if math.Abs(sum/c.want-1) > 1e-4 {
+				t.Errorf("seed %d: the %s is %g, in plain Go %g", i, c.what, c.want, sum)
+			}
+		}
+		if !slices.Equal(runs[1].Replicas[i].Theta, runs[2].Replicas[i].Theta) {
+			t.Error("how often it is evaluated changes what is learnt")
+		}
+	}
+	_, err = curves.CurvesPlot("", runs...)
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -28,7 +28,7 @@ func MustResolve(t testing.TB, spec experiment.Spec) experiment.Spec {
 // Spec, and with what its replicas lack.
 func Handmade(run *experiment.Run) *experiment.Run {
 	run.Spec.Epochs = cmp.Or(run.Spec.Epochs, 1)
-	if run.Spec.Regime().Evaluated {
+	if !run.Spec.Task.IsFunction() {
 		run.Spec.Batch = cmp.Or(run.Spec.Batch, 10)
 	}
 	var err error

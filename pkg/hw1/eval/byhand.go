@@ -1,0 +1,93 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
+)
+
+// This file makes runs of weights that no training ended with.
+
+// WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned ones,
+// or ones from elsewhere. They are scored on the sets of the run, whose Spec it keeps but for
+// the name. Every analysis of final weights takes it; it has no history, steps or snapshots.
+func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
+	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
+		return nil, err
+	}
+	if len(thetas) > 1 && run.Spec.LabelNoise > 0 {
+		return nil, fmt.Errorf("eval.WithWeights got %d thetas for %s, each seed of which has random labels of its own; give it one theta at a time", len(thetas), run.Spec.Describe())
+	}
+	if len(thetas) == 0 {
+		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
+	}
+	sweep, err1 := NewSweep(run.Spec)
+	validation, err2 := run.Spec.ValidationSet()
+	if err := cmp.Or(err1, err2); err != nil {
+		return nil, err
+	}
+	made := *run
+	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
+	for i, theta := range thetas {
+		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
+			return nil, err
+		}
+		theta = run.Spec.Rounded(slices.Clone(theta))
+		scores, err := sweep.Eval.ScoresOn(context.Background(), sweep.Tensor(theta), [3]data.Examples{sweep.Train, sweep.Test, validation})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if loss := scores[0][0].Loss + scores[0][1].Loss; !check.IsFinite(loss) {
+			return nil, fmt.Errorf("the loss of the weights %d for eval.WithWeights is %g; take smaller ones", i+1, loss)
+		}
+		made.Replicas = append(made.Replicas, experiment.Replica{
+			Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: theta, Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial,
+			Train: scores[0][0], Test: scores[0][1], Validation: scores[0][2],
+		})
+	}
+	return &made, made.Valid()
+}
+
+// AtBest returns a run with the weights that each replica had after the epoch with its lowest validation loss, Replica.Best.
+func AtBest(run *experiment.Run) (*experiment.Run, error) {
+	return madeOf("eval.AtBest", run, "lowest validation loss", func(r experiment.Replica) ([]float64, error) {
+		if r.Best.Theta == nil {
+			return nil, errors.New("no weights of the lowest validation loss; set Validation")
+		}
+		return r.Best.Theta, nil
+	})
+}
+
+// AtEpoch returns a run with the weights that each replica had after an epoch, of which it has to have a snapshot.
+func AtEpoch(run *experiment.Run, epoch int) (*experiment.Run, error) {
+	return madeOf("eval.AtEpoch", run, fmt.Sprintf("epoch %d", epoch), func(r experiment.Replica) ([]float64, error) {
+		epochs := num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
+		if i := slices.Index(epochs, epoch); i >= 0 {
+			return r.Snapshots[i].Theta, nil
+		}
+		return nil, fmt.Errorf("no snapshot of epoch %d, but of %v; set SnapshotEach", epoch, epochs)
+	})
+}
+
+// madeOf is [WithWeights] for those that each replica once had.
+func madeOf(function string, run *experiment.Run, when string, weights func(experiment.Replica) ([]float64, error)) (*experiment.Run, error) {
+	if err := check.Args(function, run); err != nil {
+		return nil, err
+	}
+	var thetas [][]float64
+	for _, r := range run.Replicas {
+		theta, err := weights(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: seed %d of %s has %w", function, r.Seed, run.Spec.Describe(), err)
+		}
+		thetas = append(thetas, theta)
+	}
+	return WithWeights(run, run.Label()+", "+when, thetas...)
+}
