@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"hw1/pkg/hw1/internal/cell"
@@ -27,14 +28,17 @@ type Verdict struct {
 // each number by the verb. Where it has a NaN, something could not be measured (at quick budgets, say), and the verdict is open.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
 	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: words.Sprintf(evidence, args...)}
-	if strings.Contains(v.Evidence, "NaN") {
-		v.Answer, v.Evidence = "open", dashed.Replace(v.Evidence)
+	if notMeasured.MatchString(v.Evidence) {
+		v.Answer, v.Evidence = "open", dashed(v.Evidence)
 	}
 	return v
 }
 
+// notMeasured finds a number that could not be measured, which is no part of a word.
+var notMeasured = regexp.MustCompile(`\bNaN\b`)
+
 // dashed has a dash for what could not be measured.
-var dashed = strings.NewReplacer("NaN", "–")
+func dashed(text string) string { return notMeasured.ReplaceAllString(text, "–") }
 
 // OpenIf returns the verdict, open where the evidence does not decide.
 func (v Verdict) OpenIf(undecided bool) Verdict {
@@ -48,7 +52,7 @@ func (v Verdict) OpenIf(undecided bool) Verdict {
 // claims: of each it has all verdicts for and against it, over how many seeds, and in a few words, formatted
 // as the evidence is, what holds here or in which case.
 func (v Verdict) For(source string, seeds int, here string, args ...any) Verdict {
-	v.Source, v.Seeds, v.Here = source, seeds, dashed.Replace(words.Sprintf(here, args...))
+	v.Source, v.Seeds, v.Here = source, seeds, dashed(words.Sprintf(here, args...))
 	return v
 }
 

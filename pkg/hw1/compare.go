@@ -14,7 +14,7 @@ type Comparison struct{ What, Source, Here string }
 // Compare returns a comparison. The source's figures are typed, those here are
 // computed: each is formatted by the verb, such as %.2f, and NaN as a dash.
 func Compare[T any](what, source, verb string, here ...T) Comparison {
-	texts := num.Map(here, func(value T) string { return dashed.Replace(fmt.Sprintf(verb, value)) })
+	texts := num.Map(here, func(value T) string { return dashed(fmt.Sprintf(verb, value)) })
 	return Comparison{what, source, strings.Join(texts, " / ")}
 }
 

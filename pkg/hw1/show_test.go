@@ -79,4 +79,7 @@ func TestClaimWithoutAMeasurementIsOpen(t *testing.T) {
 			t.Errorf("Claim(%t, %v) is %v", c.holds, c.value, got)
 		}
 	}
+	if got := hw1.Claim("NaNet is ahead", true, "NaNet has %.1f", 2.0); got.Answer != "true" || got.Evidence != "NaNet has 2.0" {
+		t.Errorf("a name with NaN in it gives %v", got)
+	}
 }

@@ -76,9 +76,12 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 		})
 	})
 	if stopped {
-		kept := w.kept()
-		w.line.End("Interrupted: "+a.Name+", "+kept, nil)
-		return none, fmt.Errorf("interrupted: the %s is not finished, %s; run the cell again to go on", a.Name, kept)
+		state := "not finished, " + w.kept()
+		if _, err := loadResult[T](key); err == nil { // it ended all the same
+			state = "finished and saved"
+		}
+		w.line.End("Interrupted: "+a.Name+", "+state, nil)
+		return none, fmt.Errorf("interrupted: the %s is %s; run the cell again to go on", a.Name, state)
 	}
 	if err != nil {
 		return none, err

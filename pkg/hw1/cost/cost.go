@@ -83,6 +83,9 @@ func Measure(specs ...experiment.Spec) ([]Cost, error) {
 // the keys of the Specs.
 func costsOf(specs []experiment.Spec) (costs []Cost, keys []string, err error) {
 	for _, spec := range specs {
+		if spec.Epochs > 0 {
+			spec.Schedule = spec.Schedule.Stretched(spec.Epochs, costEpochs)
+		}
 		spec.Epochs = costEpochs
 		if spec, err = spec.Resolved(); err != nil {
 			return nil, nil, err

@@ -17,6 +17,7 @@ import (
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 )
 
 func TestMain(m *testing.M) { hw1test.Main(m) }
@@ -32,6 +33,11 @@ func TestMeasuredCosts(t *testing.T) {
 	if a, b := costs[0].Median(), costs[1].Median(); !(0 < a && a < b) {
 		t.Errorf("an epoch of %d parameters takes %g s, and of %d with three seeds %g s", small.Arch.ParamCount(), a, large.Arch.ParamCount(), b)
 	}
+	scheduled := small
+	scheduled.Epochs, scheduled.Schedule = 5000, optim.Schedule{Steps: []int{4000}}
+	if _, err := Measure(scheduled); err != nil {
+		t.Errorf("a schedule that ends after the epochs that are timed: %v", err)
+	}
 	again, err := Measure(small, large)
 	if err != nil || again[0].Seconds[0] != costs[0].Seconds[0] {
 		t.Errorf("what was measured is not kept: %v", err)
@@ -39,7 +45,7 @@ func TestMeasuredCosts(t *testing.T) {
 	machine, err1 := os.Hostname()
 	backend, err2 := device.Name()
 	questions, err3 := filepath.Glob(store.Dir("*/analysis.json"))
-	if err := errors.Join(err1, err2, err3); err != nil || len(questions) != 1 {
+	if err := errors.Join(err1, err2, err3); err != nil || len(questions) != 2 {
 		t.Fatal(err, questions)
 	}
 	question, err := os.ReadFile(questions[0])

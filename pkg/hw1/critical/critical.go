@@ -27,7 +27,7 @@ import (
 // the gradient is driven to zero, whatever the loss does, which ends at saddles as at minima: it
 // finds what there is. With Descend every step makes the loss smaller: it finds what training would meet.
 type Search struct {
-	FirstEpoch int     `json:"first_epoch"` // earliest start; default 1; the epochs are log-uniform from it to the last
+	FirstEpoch int     `json:"first_epoch"` // default 1; an epoch is drawn log-uniformly from it to the last, and the snapshot nearest to that is the start, which may be one before it
 	Iterations int     `json:"iterations"`  // of the second stage, at most; default 1500
 	Tolerance  float64 `json:"tolerance"`   // norm of the gradient that counts as zero; default 1e-8
 	Stall      int     `json:"stall"`       // steps in which the norm has to fall by a tenth; default 150

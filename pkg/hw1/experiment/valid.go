@@ -141,8 +141,12 @@ func NeedSnapshots(function string, run *Run, least int) error {
 	return need(function, []*Run{run}, func(run *Run) error {
 		for _, replica := range run.Replicas {
 			if len(replica.Snapshots) < least {
-				return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; set SnapshotEach",
-					function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots))
+				advice := "set SnapshotEach"
+				if replica.Stop == StopByHand {
+					advice = "take the run that was trained: weights made by hand, or those at one loss, come without"
+				}
+				return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; %s",
+					function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots), advice)
 			}
 		}
 		return nil

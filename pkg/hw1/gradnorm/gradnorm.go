@@ -140,7 +140,7 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 }
 
 // StepPlot returns the loss and the gradient norm of every training step of the
-// first replica of a run on images, faint, and the running median over the steps: of
+// first replica of a run on images, faint, and the median of each sixtieth of the steps: of
 // several replicas, their median with its range.
 func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	if err := check.Args("gradnorm.StepPlot", run); err != nil {
@@ -172,7 +172,7 @@ func stepRows(r *experiment.Run, steps int, of func(experiment.Step) float64) []
 }
 
 // addSteps draws a quantity of all steps: of the first of the rows [R][steps] a dot
-// for each, and the running median of all.
+// for each, and the median of each sixtieth of them.
 func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 	steps := len(rows[0])
 	iteration := num.Make(steps, func(k int) float64 { return float64(k + 1) })
@@ -180,14 +180,14 @@ func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}
 	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
 	window := steps/60 + 1
-	smooth := num.Map(rows, func(row []float64) []float64 { return runningMedian(row, window) })
-	p.Named("running median", figure.CurveOf(runningMedian(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
+	smooth := num.Map(rows, func(row []float64) []float64 { return medians(row, window) })
+	p.Named(fmt.Sprintf("median of %d steps", window), figure.CurveOf(medians(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
 	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
 	figure.Headroom(&p.Y, 0.1) // for the legend
 }
 
-// runningMedian returns the median of each window of the values.
-func runningMedian(values []float64, window int) []float64 {
+// medians returns the median of each window of the values, one behind the other.
+func medians(values []float64, window int) []float64 {
 	return num.Map(slices.Collect(slices.Chunk(values, window)), num.Median)
 }
 

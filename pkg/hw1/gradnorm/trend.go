@@ -140,19 +140,22 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 		return nil, err
 	}
 	t := figure.NewTable(caption, "norm-and-curvature", "epochs")
-	for i, trend := range trends {
+	for _, trend := range trends {
 		windows, err := trend.windows(width)
 		if err != nil {
 			return nil, err
 		}
+		for k := len(t.Rows); k < len(windows); k++ { // longer than those before, which have nothing there
+			part := fmt.Sprintf("%d – %d", windows[k].after+1, windows[k].upTo)
+			t.Rows = append(t.Rows, append([]string{part}, slices.Repeat([]string{"–"}, len(t.Header)-1)...))
+		}
 		t.Header = append(t.Header, "mean norm: "+trend.Run.Label(), "largest eigenvalue: "+trend.Run.Label())
-		for k, w := range windows {
-			if i == 0 {
-				t.Add(fmt.Sprintf("%d – %d", w.after+1, w.upTo))
+		for k := range t.Rows {
+			norms, eigenvalues := "–", "–"
+			if k < len(windows) {
+				norms, eigenvalues = words.Range(3, windows[k].norms), words.Range(3, windows[k].eigenvalues)
 			}
-			if k < len(t.Rows) {
-				t.Rows[k] = append(t.Rows[k], words.Range(3, w.norms), words.Range(3, w.eigenvalues))
-			}
+			t.Rows[k] = append(t.Rows[k], norms, eigenvalues)
 		}
 	}
 	return t, nil

@@ -2,6 +2,7 @@ package gradnorm
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,14 @@ func TestTrend(t *testing.T) {
 	table, err := TrendTable("caption", 20, trend, trend)
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "21 – 40,52.5 (35.0 – 70.0),4.50 (3.00 – 6.00)") {
 		t.Errorf("the table is %v, %v", table, err)
+	}
+	longer := handmade()
+	longer.Epochs, longer.Curvature.Epochs = []int{0, 20, 40, 60, 80}, []int{0, 40, 80}
+	for _, both := range [][]Trend{{trend, longer}, {longer, trend}} { // the shorter one has nothing in the last rows
+		table, err := TrendTable("caption", 20, both...)
+		if err != nil || len(table.Rows) != 4 || slices.Index(table.Rows[3], "–") != 1+2*slices.IndexFunc(both, func(t Trend) bool { return t.Epochs[4] == 40 }) || len(table.Rows[3]) != 5 {
+			t.Errorf("the table is %v, %v", table, err)
+		}
 	}
 	for width, message := range map[int]string{0: "1 or more", 5: "no snapshot", 50: "no 50 epochs"} {
 		_, err = TrendTable("caption", width, trend)

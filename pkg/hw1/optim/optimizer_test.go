@@ -178,6 +178,8 @@ func TestSchedule(t *testing.T) {
 		"too long":  {Schedule{Warmup: 10}, nil, "a warm-up of 10 epochs"},
 		"two kinds": {Schedule{Steps: []int{3}, Cosine: true}, nil, "steps and a cosine"},
 		"falling":   {Schedule{Steps: []int{3, 2}}, nil, "do not rise"},
+		"twice":     {Schedule{Steps: []int{3, 3}}, nil, "do not rise"},
+		"at once":   {Schedule{Steps: []int{0}}, nil, "do not rise from 1"},
 		"too late":  {Schedule{Steps: []int{10}}, nil, "before the last of 10"},
 		"growing":   {Schedule{Steps: []int{3}, Factor: 2}, nil, "factor is 2"},
 		"no steps":  {Schedule{Factor: 0.5}, nil, "no steps"},
@@ -196,5 +198,8 @@ func TestSchedule(t *testing.T) {
 	}
 	if s := (Schedule{Warmup: 6, Steps: []int{30, 60}}).Stretched(90, 3); s.Warmup != 0 || !slices.Equal(s.Steps, []int{1, 2}) {
 		t.Errorf("90 epochs stretched to 3 give %+v", s)
+	}
+	if s := (Schedule{Steps: []int{5, 40, 60}}).Stretched(90, 3); !slices.Equal(s.Steps, []int{1, 2}) {
+		t.Errorf("steps that fall on one epoch are %v", s.Steps)
 	}
 }

@@ -37,7 +37,7 @@ func (s Schedule) Valid(epochs int) error {
 		return fmt.Errorf("a warm-up of %d epochs does not fit a training of %d; make it shorter", s.Warmup, epochs)
 	case len(s.Steps) > 0 && s.Cosine:
 		return fmt.Errorf("the schedule has steps and a cosine; choose one of the two")
-	case !slices.IsSorted(s.Steps) || len(s.Steps) > 0 && (s.Steps[0] < 0 || s.Steps[len(s.Steps)-1] >= epochs):
+	case !rising(s.Steps) || len(s.Steps) > 0 && (s.Steps[0] < 1 || s.Steps[len(s.Steps)-1] >= epochs):
 		return fmt.Errorf("the schedule's steps after epochs %v do not rise from 1 to before the last of %d epochs", s.Steps, epochs)
 	case len(s.Steps) > 0 && !(s.Factor > 0 && s.Factor <= 1):
 		return fmt.Errorf("the schedule's factor is %g; it must be above 0 and at most 1", s.Factor)
@@ -47,13 +47,16 @@ func (s Schedule) Valid(epochs int) error {
 	return nil
 }
 
-// Stretched returns the schedule of a training of other epochs, in proportion.
+// rising reports whether each number is above the one before it.
+func rising(steps []int) bool {
+	return slices.IsSorted(steps) && len(slices.Compact(slices.Clone(steps))) == len(steps)
+}
+
+// Stretched returns the schedule of a training of other epochs, in proportion: of steps that come to lie on one epoch, or at the
+// begin, one is left, after an epoch at least.
 func (s Schedule) Stretched(from, to int) Schedule {
 	s.Warmup = s.Warmup * to / from
-	s.Steps = slices.Clone(s.Steps)
-	for i := range s.Steps {
-		s.Steps[i] = s.Steps[i] * to / from
-	}
+	s.Steps = slices.Compact(num.Map(s.Steps, func(step int) int { return max(1, step*to/from) }))
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"image/color"
+	"slices"
 
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/experiment"
@@ -148,7 +149,7 @@ func coursePanel(r Group) *figure.Panel {
 	names := experiment.Labels(r.runs()...)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
-		for e := range s.Courses[0].Epoch {
+		for e := range len(slices.MaxFunc(s.Courses, func(a, b Course) int { return len(a.Epoch) - len(b.Epoch) }).Epoch) { // the longest
 			var loss, jacobian []float64
 			for _, c := range s.Courses {
 				if e >= len(c.Epoch) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,10 +40,11 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if cell.Interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
 		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.close("Interrupted", nil))
 	}
-	board.close("Done", plan.keys())
 	if err := errors.Join(plan.errs...); err != nil {
+		board.close("Failed", slices.Sorted(maps.Keys(plan.runs)))
 		return nil, err
 	}
+	board.close("Done", plan.keys())
 	runs := make([]*experiment.Run, len(specs))
 	for i, group := range plan.groups {
 		runs[i] = experiment.Merge(group.spec, num.Map(group.keys, func(key string) *experiment.Run { return plan.runs[key] }))

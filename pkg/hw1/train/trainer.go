@@ -151,7 +151,7 @@ func newTrainer(j job) (*trainer, error) {
 		thetas = append(thetas, theta...)
 		replica := experiment.Replica{Seed: seed, Initial: theta}
 		if spec.SnapshotEach > 0 {
-			replica.Snapshots = []experiment.Snapshot{{Epoch: 0, Theta: theta}}
+			replica.Snapshots = []experiment.Snapshot{{Epoch: 0, Theta: slices.Clone(theta)}}
 		}
 		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
 	}
