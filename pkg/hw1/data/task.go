@@ -60,7 +60,7 @@ var tasks = struct {
 	SquareWave:   homework(SquareWave, "sgn(sin(5πx) / (5πx))", 0, squareWave),
 	WaveSign:     homework(WaveSign, "sgn(sin(5πx) / (5πx)) > 0", 2, func(x float64) float64 { return max(0, squareWave(x)) }),
 	MNIST:        digits(MNIST, "mnist", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-	FashionMNIST: digits(FashionMNIST, "fashion-mnist", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	FashionMNIST: digits(FashionMNIST, "fashion-mnist", "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
 }}
 
 func homework(t Task, formula string, classes int, f func(float64) float64) Info {

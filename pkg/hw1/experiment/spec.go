@@ -149,7 +149,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from, and an initialization %q with gain %g; give one of both", []any{s.Init, s.Gain}},
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would be one network; set Seeds to 1", []any{s.Seeds}},
 		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
-		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package; put it into the graph of %v", []any{s.Dropout, s.Arch}},
+		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package, and the graph of %v, which is the same in training and evaluation, can not have it; leave it out", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q changes nothing in %v, which has its own in its graph; leave it out", []any{s.Activation, s.Arch}},
 		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},
 		{!s.Arch.Pad || len(s.Arch.Conv) > 0, "padding is for convolutions, and %v has none; leave it out", []any{s.Arch}},
@@ -190,8 +190,9 @@ type Regime struct {
 	KeepsSteps    bool // it keeps the loss and the gradient's norm of every step
 }
 
-// functionChunk is how many epochs of a function train before the next look at it.
-const functionChunk = 250
+// functionChunk is how many epochs of a function train before the next look at it, and chunkExamples how many examples, of
+// all seeds together, pass meanwhile at most, other than within an epoch: their order is on the device.
+const functionChunk, chunkExamples = 250, 20_000_000
 
 // Regime returns the regime of a Spec.
 func (s Spec) Regime() Regime {
@@ -218,7 +219,7 @@ func (s Spec) Chunk(epoch int) int {
 	if s.SnapshotEach > 0 {
 		n = min(n, s.SnapshotEach-epoch%s.SnapshotEach)
 	}
-	return min(n, s.Epochs-epoch)
+	return min(n, s.Epochs-epoch, max(1, chunkExamples/(s.TrainSize*s.Seeds)))
 }
 
 // Rule returns the optimizer.

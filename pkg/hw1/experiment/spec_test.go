@@ -155,6 +155,26 @@ func TestInputsThatSinglePrecisionCannotTellApart(t *testing.T) {
 	}
 }
 
+// A table with many rows is looked at after few epochs, so that the order of its examples fits into memory.
+func TestChunksOfALargeTable(t *testing.T) {
+	for rows, want := range map[int]int{500: 250, 3000: 250, 100_000: 8, 2_000_000: 1} {
+		set := data.Examples{X: make([]float64, rows), Y: make([]float64, rows)}
+		set.X[0] = 1
+		task, err := data.Own(data.Set{Name: "rows", Train: set, Test: set, Shape: []int{1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := runtest.MustResolve(t, experiment.Spec{Task: task, Arch: nn.MLP(1, 2, 1), Batch: 100, Epochs: 600, Seeds: 25})
+		if got := spec.Chunk(0); got != want {
+			t.Errorf("of %d rows %d epochs at a time, want %d", rows, got, want)
+		}
+		spec.Patience = 100
+		if got, want := spec.Chunk(248), min(want, 2); got != want {
+			t.Errorf("of %d rows %d epochs up to the next look at epoch 250, want %d", rows, got, want)
+		}
+	}
+}
+
 func TestSpecDefaults(t *testing.T) {
 	s := runtest.MustResolve(t, runtest.Small())
 	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {

@@ -16,8 +16,8 @@ import (
 // Construct returns, for each run of a network 1-h-1 of ReLU or leaky ReLU, the network of its Spec with weights
 // that nothing trained, as a run named "constructed" of one replica in double precision. Each hidden unit bends the
 // output at one of the training points, those at which the function bends most (Visvalingam & Whyatt 1993); the output layer solves
-// linear least squares; units that are not needed have weights of 0. Its training error is one that the
-// architecture can express, so the least one is not above it. No training's end bounds that from below.
+// linear least squares; units that are not needed have weights of 0. So the lowest training error that the
+// architecture can reach is at most this one; where a training ends is no lower bound.
 func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 	if err := check.Args("fit.Construct", runs...); err != nil {
 		return nil, err

@@ -29,8 +29,8 @@ func New(arch Arch, activation Activation, loss Loss, dropout float64, dtype dty
 	return Network{arch, arch.Params(), activation, loss, dropout, dtype}
 }
 
-// Tell returns what tells a computation that is named, and uses the network and some settings, from others. A network of
-// one's own that is declared anew is another one.
+// Tell returns a key for a named computation that uses this network and some settings, see [device.Shared]. A network of
+// one's own that is declared anew has another one.
 func (n Network) Tell(computation string, settings ...any) string {
 	arch, own := n.Arch, ""
 	if arch.Own != nil {

@@ -97,7 +97,7 @@ func (o *Own) valid(a Arch) error {
 	case o.Name == "" || o.Outputs < 1 || len(a.Input) == 0 || len(o.Weights) == 0:
 		return errors.New("a network of one's own needs a name, the shape of an example, one output or more, and weights")
 	case len(a.Conv)+len(a.Dense)+len(a.Blocks) > 0 || a.BatchNorm || a.Pad:
-		return errors.New("a network of one's own has no other layers; put them into its graph")
+		return errors.New("a network of one's own has no other layers; put them into its graph, which is the same in training and evaluation, so without dropout and batch normalization")
 	}
 	for i, p := range o.Weights {
 		switch {

@@ -47,6 +47,8 @@ type Grid struct {
 	Points   int     `json:"points"`   // on each side; default 51
 	Reach    float64 `json:"reach"`    // of the random plane, on each side of the final weights; default 1
 	Examples int     `json:"examples"` // first examples of the training set, of a function spread ones; default 0, all
+
+	Seed int `json:"seed,omitempty"` // of the random plane's directions; default 0
 }
 
 func (g Grid) resolved() (Grid, error) {
@@ -55,8 +57,8 @@ func (g Grid) resolved() (Grid, error) {
 	if env.Quick() {
 		g.Points = min(g.Points, 7)
 	}
-	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 {
-		return g, fmt.Errorf("a surface of %d points a side, reach %g and %d examples can not be drawn; 3 to 1001 points can", g.Points, g.Reach, g.Examples)
+	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 || g.Seed < 0 {
+		return g, fmt.Errorf("a surface of %d points a side, reach %g, %d examples and seed %d can not be drawn; 3 to 1001 points can, and a seed of 0 or more", g.Points, g.Reach, g.Examples, g.Seed)
 	}
 	return g, nil
 }
@@ -77,7 +79,7 @@ func Random(run *experiment.Run, grid Grid) (Surface, error) {
 	theta := run.Replicas[0].Theta
 	s.X = floats.Span(make([]float64, grid.Points), -grid.Reach, grid.Reach)
 	s.Y = slices.Clone(s.X)
-	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane))
+	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane+uint64(grid.Seed)<<32))
 	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
 	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
 	if floats.Norm(u, 2) == 0 {
@@ -117,6 +119,7 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
+	grid.Reach, grid.Seed = 1, 0 // they are of the random plane alone
 	replica := run.Replicas[0]
 	var rows []float64
 	params := run.Spec.Arch.Params()

@@ -11,6 +11,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
@@ -125,6 +126,27 @@ func TestLowestPointIsThatOfTheWholeTrainingSet(t *testing.T) {
 	}
 	if slices.Min(slices.Concat(some.Losses...)) == some.Lowest {
 		t.Error("seven points have the losses of all")
+	}
+}
+
+func TestSeedOfARandomPlane(t *testing.T) {
+	run := trainedForSurface(t)
+	at := func(of func(*experiment.Run, Grid) (Surface, error), g Grid) Surface {
+		s, err := of(run, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first, other := at(Random, Grid{Points: 5}), at(Random, Grid{Points: 5, Seed: 1})
+	if first.Center != other.Center || first.Losses[0][0] == other.Losses[0][0] {
+		t.Errorf("the losses in the middle are %g and %g, and at a corner %g and %g", first.Center, other.Center, first.Losses[0][0], other.Losses[0][0])
+	}
+	before := len(hw1test.Entries(t, env.RunsDir()))
+	at(OfPath, Grid{Points: 9})
+	at(OfPath, Grid{Points: 9, Seed: 1, Reach: 0.1}) // which are of the random plane alone
+	if after := len(hw1test.Entries(t, env.RunsDir())); after != before+1 {
+		t.Errorf("the path's plane was computed %d times", after-before)
 	}
 }
 

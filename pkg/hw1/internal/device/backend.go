@@ -174,7 +174,7 @@ func Compute[F graph.ExecGraphFn](build F) (c Computation) {
 }
 
 // Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
-// longer than training a small network. What tells all apart that build uses besides its operands.
+// longer than training a small network. The text what has to identify all that build uses besides its operands.
 func Shared[F graph.ExecGraphFn](what string, build F) Computation {
 	shared.Lock()
 	defer shared.Unlock()
