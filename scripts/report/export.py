@@ -5,11 +5,15 @@ are kept, so an export that was stopped goes on where it was; and so is a page w
 machine have not changed.
 """
 
+import signal
+
+# Until main() takes care of it: Ctrl-C within one of these imports would show Python's insides.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import itertools
 import os
-import signal
 import sys
 import time
 from collections import deque
@@ -28,7 +32,7 @@ from pages import Page, build
 from progress import Progress, Status, duration
 from report_folder import Report, shown, write
 
-INTERRUPTED = 130
+INTERRUPTED, UNREAD = 128 + signal.SIGINT, 128 + signal.SIGPIPE
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -86,6 +90,7 @@ class Exporter:
         self.runners: set[Runner] = set()
         self.stopped = False
         self.numbers = itertools.count(1)
+        status.when_lost = self.stop
 
     def changed(self, parts: list[Part]) -> list[Part]:
         """The parts whose pages are not there, or not what executing their notebooks would give; a word on the others."""
@@ -241,10 +246,24 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # also where Ctrl-C is ignored, as in the background of a script
         signal.signal(number, signal.default_int_handler)
     try:
-        return run(args, status)
+        ended = run(args, status)
     except OSError as error:
         status.line(f"The report can't be written: {error}")
-        return 1
+        ended = 1
+    return unsaid(status.lost) if status.lost else ended
+
+
+def unsaid(error: OSError) -> int:
+    """The exit status where the output went nowhere: to a full disk, or to a program such as head, which reads no further."""
+    with (
+        contextlib.suppress(OSError),
+        open(os.devnull, "w") as nowhere,
+    ):  # for what Python still holds, and would try again
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return UNREAD
+    print(f"What the export says can't be written: {error}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Status:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.live = stream.isatty()
+        self.lost: OSError | None = None  # why nothing can be said any more
+        self.when_lost = lambda: None
         self.running: list[Progress] = []
         self.lock = threading.RLock()  # notebooks run in threads of their own
 
@@ -51,8 +53,14 @@ class Status:
 
     def write(self, text: str) -> None:
         with self.lock:
-            self.stream.write(text)
-            self.stream.flush()
+            if self.lost:
+                return
+            try:
+                self.stream.write(text)
+                self.stream.flush()
+            except OSError as error:
+                self.lost = error
+                self.when_lost()
 
 
 class Progress:

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import subprocess
+import sys
 import threading
 import unittest
 from pathlib import Path
@@ -33,6 +35,23 @@ class Options(unittest.TestCase):
     def test_unknown_part_is_refused_with_the_known_ones(self):
         with mock.patch.object(notebooks, "find", return_value=[notebooks.Part(Path("1-1-a.ipynb"))]):
             self.assertIn("unknown part 7-7; the parts are 1-1", self.refused("--only", "7-7"))
+
+
+class Output(FolderCase):
+    def test_stops_where_nothing_can_be_said(self):
+        """A pipe that nobody reads ends it as it ends other programs; a full disk gets a line."""
+        reading, pipe = os.pipe()
+        os.close(reading)
+        full = os.open("/dev/full", os.O_WRONLY)
+        export = [sys.executable, Path(__file__).with_name("export.py"), "--output", self.folder / "report"]
+        for output, status, line in ((pipe, 141, ""), (full, 1, r"What the export says .* No space left on device\n")):
+            done = subprocess.run(
+                export, check=False, cwd=self.folder, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+            os.close(output)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertRegex(done.stderr, rf"\A{line}\Z")
+            self.assertEqual(list(self.folder.glob("report/[1-9]*.html")), [])
 
 
 class Folder(FolderCase):
