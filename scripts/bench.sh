@@ -45,7 +45,7 @@ peers_stamp() { requirements_stamp "$ROOT/scripts/bench/requirements.txt"; }
 
 # The wheel of PyTorch for Linux carries CUDA; what is timed runs on the CPU.
 install_peers() {
-  python3 -m venv --clear "$PEERS"
+  "$PYTHON" -m venv --clear "$PEERS"
   "$PEERS/bin/python" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/bench/requirements.txt"
   done_for peers "$(peers_stamp)"
   say "PyTorch and JAX, $(du -sh "$PEERS" | cut -f1)"
@@ -75,23 +75,27 @@ time_work() {
   done
 }
 
-"$ROOT/scripts/setup.sh"
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-keep=${keep:-$scratch/times}
-mkdir -p "$keep"
-keep=$(cd "$keep" && pwd)
-cd "$ROOT"
-if [ -n "$parts" ]; then # the export says both; into a folder and a run store of its own
-  HW1_RUNS=$scratch/runs scripts/export.sh --output "$scratch/report"
-  exit
-fi
-[ "$runners" = hw1 ] || unchanged peers "$(peers_stamp)" || step peers install_peers
-go test -c -o "$scratch/" ./pkg/hw1/train ./pkg/hw1/eval ./pkg/hw1/sensitivity
-go -C scripts/bench build -o "$scratch/" golang.org/x/perf/cmd/benchstat
-for runner in $runners; do : >"$keep/$runner"; done
-while read -r name benchmark package; do
-  case $name:,$only, in :*) ;; *:,, | *",$name,"*) time_work "$name" "$benchmark" "$package" </dev/null ;; esac
-done <<<"$WORK"
-# shellcheck disable=SC2086 # the files have the names of the runners
-cd "$keep" && "$scratch/benchstat" $runners
+bench() {
+  "$ROOT/scripts/setup.sh"
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  keep=${keep:-$scratch/times}
+  mkdir -p "$keep"
+  keep=$(cd "$keep" && pwd)
+  cd "$ROOT"
+  if [ -n "$parts" ]; then # the export says both; into a folder and a run store of its own
+    HW1_RUNS=$scratch/runs scripts/export.sh --output "$scratch/report"
+    exit
+  fi
+  [ "$runners" = hw1 ] || unchanged peers "$(peers_stamp)" || step peers install_peers
+  go test -c -o "$scratch/" ./pkg/hw1/train ./pkg/hw1/eval ./pkg/hw1/sensitivity
+  go -C scripts/bench build -o "$scratch/" golang.org/x/perf/cmd/benchstat
+  for runner in $runners; do : >"$keep/$runner"; done
+  while read -r name benchmark package; do
+    case $name:,$only, in :*) ;; *:,, | *",$name,"*) time_work "$name" "$benchmark" "$package" </dev/null ;; esac
+  done <<<"$WORK"
+  # shellcheck disable=SC2086 # the files have the names of the runners
+  cd "$keep" && "$scratch/benchstat" $runners
+}
+
+whole bench

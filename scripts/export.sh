@@ -54,5 +54,5 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$dry_run" ] || refuse "--dry-run without --slurm"
 
-"$ROOT/scripts/setup.sh"
+whole "$ROOT/scripts/setup.sh"
 exec "$PYTHON" "$ROOT/scripts/report/export.py" ${options[@]+"${options[@]}"}

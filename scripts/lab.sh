@@ -11,6 +11,6 @@ case ${1:-} in
 --help | -h) usage && exit ;;
 esac
 
-"$ROOT/scripts/setup.sh"
+whole "$ROOT/scripts/setup.sh"
 cd "$ROOT/notebooks" # what JupyterLab shows, unless an option says otherwise
 exec "$PYTHON" -m jupyterlab "$@"

@@ -26,13 +26,23 @@ need_python() {
   "$BASE_PYTHON" -c 'import ensurepip, venv' 2>/dev/null || fail "The venv module of $BASE_PYTHON is needed (on Debian and Ubuntu: the package $BASE_PYTHON-venv)."
 }
 
+# The Go that a setting of its own chooses counts, and one that go itself fetches where it is older than go.mod wants.
+need_go() {
+  local least here
+  least=go$(awk '$1 == "go" { print $2 }' "$ROOT/go.mod")
+  command -v go >/dev/null || fail "Go ${least#go} or newer is needed, and go is not on the PATH: install it, or put its folder bin there."
+  ! not_older "$least" "$(cd "$ROOT" && go env GOVERSION 2>/dev/null)" || return 0
+  here=$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || true
+  ! not_older "$least" "$here" || fail "Go ${least#go} or newer is needed; Go ${here#go} is here, but GOTOOLCHAIN asks for another one: set GOTOOLCHAIN=local."
+  fail "Go ${least#go} or newer is needed; this is Go ${here#go}: install a newer one, and put its folder bin first on the PATH."
+}
+
+# not_older LEAST VERSION, such as go1.26.5
+not_older() { [ "$(printf '%s\n' "$@" | sort -V | head -n 1)" = "$1" ]; }
+
 # A cell of a notebook is a program that is compiled: what that takes is needed always.
 need_compilers() {
-  command -v go >/dev/null || fail "Go 1.26 or newer is needed (go is not on the PATH): https://go.dev/doc/install"
-  local version least
-  version=$(cd "$ROOT" && go env GOVERSION 2>&1) || fail "Go 1.26 or newer is needed: $version"
-  least=go$(awk '$1 == "go" { print $2 }' "$ROOT/go.mod")
-  [ "$(printf '%s\n' "$least" "$version" | sort -V | head -n 1)" = "$least" ] || fail "Go 1.26 or newer is needed; this is $version: https://go.dev/doc/install"
+  need_go
   need_folders >&2 || exit 1
   command -v "$(cd "$ROOT" && go env CC | cut -d' ' -f1)" >/dev/null || fail "A C compiler is needed (on Debian and Ubuntu: the package gcc; on macOS: xcode-select --install)."
 }
@@ -81,21 +91,17 @@ setup() {
   fi
   [ -n "$names" ] || return 0
   say "Setting up $ROOT (several steps at once):"
-  # Each step is a process group, which may write to the terminal, and ends with the set-up; where that was killed outright, the next
-  # one waits for its steps, which have the lock, too.
-  trap '' TTOU
-  trap 'kill -- $(jobs -p | sed s/^/-/) 2>/dev/null || true; exit 130' INT TERM HUP
-  set -m
+  # Where the set-up is killed outright, the next one waits for its steps, which have the lock, too.
   for name in $names; do
     case $name in
       *mnist | digits) step "$name" install_data "$name" ;;
       packages) step packages compile_packages ;;
       *) step "$name" "install_$name" ;;
-    esac </dev/null &
+    esac &
     pids+=($!)
   done
-  set +m
-  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=$?; done
+  [ $failed != 141 ] || exit $failed # nobody reads on (SIGPIPE)
   # A full disk has no room for the log that says so.
   [ $failed = 0 ] || fail "Set-up is not complete: see above. It takes 800 MB in all, and $(df -Pk "$VENV" | awk 'END { print int($4 / 1024) }') MB are free. Run scripts/setup.sh again to go on from here."
   report "set-up" $((SECONDS - start)) "done"
@@ -127,7 +133,7 @@ check() {
   missing=0
   check_that python "$PYTHON" --version
   for name in "${PACKAGES[@]}"; do check_that "$name" python_versions "$name"; done
-  check_that go go version
+  check_that go go_line
   for name in gonb goimports gopls; do check_that "$name" tool_version "$name"; done
   check_that kernel kernel_ok
   if plugin_fits; then
@@ -143,6 +149,7 @@ check() {
 
 # tool_version NAME: what the binary says it was built from (gonb's own --version is out of date).
 tool_version() { [ -x "$VENV/bin/$1" ] && go version -m "$VENV/bin/$1" | awk '$1 == "mod" { print $2, $3 }'; }
+go_line() { need_go && go version; }
 kernel_ok() { jupyter_files_there && say "$VENV/share/jupyter/kernels/gonb/kernel.json"; }
 plugin_ok() {
   if by_gomlx; then [ -e "$CPU_PLUGIN" ] && say "$CPU_PLUGIN, not verified"; else plugin_wheel >/dev/null && say "$CPU_PLUGIN, SHA-256 verified"; fi
@@ -163,4 +170,4 @@ for option; do
 done
 [ -z "$cuda" ] || [ "$(uname -sm)" = "Linux x86_64" ] ||
   fail "XLA for NVIDIA GPUs is there for Linux on x86_64 only; this is $(uname -sm)."
-$action
+whole $action

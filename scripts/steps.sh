@@ -31,6 +31,24 @@ npm_pack() {
   (cd "$4" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 "$1@$2") && has_sha256 "$4/$1-$2.tgz" "$3"
 }
 
+# whole COMMAND…: runs it as a process group, of which nothing is left when it ends or this script is stopped: bash alone would leave
+# behind what it has started, or wait for it first. The group may write to the terminal, and asks it for nothing.
+whole() {
+  local status=0
+  trap 'exit 130' INT TERM HUP
+  trap 'kill -- -$! 2>/dev/null || true' EXIT
+  set -m
+  {
+    trap '' TTOU
+    "$@"
+  } </dev/null &
+  set +m
+  wait $! || status=$?
+  kill -- -$! 2>/dev/null || true
+  trap - INT TERM HUP EXIT
+  return $status
+}
+
 # scratch: makes a folder in .venv, SCRATCH, which is gone when the step ends; set-up removes that of one that was killed.
 scratch() {
   SCRATCH=$(mktemp -d "$VENV/new.XXXXXX")
@@ -44,6 +62,21 @@ done_for() { printf '%s\n' "$2" >"$STAMPS/$1"; }
 
 # requirements_stamp FILE: the stamp of an environment with these requirements.
 requirements_stamp() { { "$PYTHON" --version 2>/dev/null && cat "$1"; } | stamp_of -; }
+
+# pip_install NAME FILE: what the requirements name, for the step NAME. To pip, what it was stopped in the middle of looks installed.
+pip_install() {
+  local again=''
+  ! unchanged "$1" begun || again=--force-reinstall
+  done_for "$1" begun
+  "$PYTHON" -m pip install --quiet $again --only-binary :all: --require-hashes -r "$2"
+}
+
+# go_install PACKAGE…: these programs, each whole or not at all; Go takes the first half of one that it wrote for all of it.
+go_install() (
+  scratch
+  go build -trimpath -o "$SCRATCH/" "$@"
+  mv "$SCRATCH"/* "$VENV/bin/"
+)
 
 # report NAME SECONDS NOTE: the line of a step that has been done.
 report() { printf '  %-19s %4d s  %s\n' "$1" "$2" "$3"; }

@@ -26,9 +26,6 @@ esac
 names=() # of all checks
 failed=0 status=0
 others=() # process IDs and names of checks that run beside those in the open
-# What the notebooks check exports, for the checks after it.
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 
 # wanted NAME: is the check to be run?
 wanted() {
@@ -105,8 +102,8 @@ test_tools() {
   local stamp
   stamp=$(go env GOVERSION | stamp_of - "$ROOT/go.sum" "$ROOT/scripts/requirements-test.txt")
   unchanged test-tools "$stamp" && return
-  "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements-test.txt"
-  go build -trimpath -o "$VENV/bin/" mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
+  pip_install test-tools "$ROOT/scripts/requirements-test.txt"
+  go_install mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
   done_for test-tools "$stamp"
 }
 
@@ -255,41 +252,51 @@ cell_in_vscode() {
 # An export on a Slurm cluster of one node, started for the test.
 export_on_slurm() { cd scripts/slurm && unoptimized "$PYTHON" -m unittest --buffer test_cluster; }
 
-cd "$ROOT"
-scripts/setup.sh
-test_tools
-check "go format" go_format
-check "go vet" go vet ./...
-check "staticcheck" staticcheck ./...
-check "shellcheck" shell_check
-check "python style" python_check
-[ -n "$fast" ] || check "vulnerabilities" vulnerabilities
-check "script options" script_options
-check "go test" go_test
-beside "exporter tests" exporter_tests "test_[!k]*.py"
-[ -n "$fast" ] || beside "kernel tests" exporter_tests "test_kernel_[!r]*.py"
-[ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_r*.py"
-[ -n "$fast" ] || check "fuzzing" fuzz
-[ -n "$fast" ] || check "damaged data" damaged_data
-check "submission to Slurm" submission
-check "GPU pack" gpu_pack
-together
-[ -n "$fast" ] || check "notebooks" notebooks
-[ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
-[ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
-together
-[ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" notebooks_in_jupyterlab
-[ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
-[ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
-together
-[ -n "$fast" ] || where_slurm check "export on Slurm" export_on_slurm
+all_checks() {
+  # What the notebooks check exports, for the checks after it.
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  scripts/setup.sh
+  test_tools
+  check "go format" go_format
+  check "go vet" go vet ./...
+  check "staticcheck" staticcheck ./...
+  check "shellcheck" shell_check
+  check "python style" python_check
+  [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
+  check "script options" script_options
+  check "go test" go_test
+  beside "exporter tests" exporter_tests "test_[!k]*.py"
+  [ -n "$fast" ] || beside "kernel tests" exporter_tests "test_kernel_[!r]*.py"
+  [ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_r*.py"
+  [ -n "$fast" ] || check "fuzzing" fuzz
+  [ -n "$fast" ] || check "damaged data" damaged_data
+  check "submission to Slurm" submission
+  check "GPU pack" gpu_pack
+  together
+  [ -n "$fast" ] || check "notebooks" notebooks
+  [ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
+  [ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
+  together
+  [ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" notebooks_in_jupyterlab
+  [ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
+  [ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
+  together
+  [ -n "$fast" ] || where_slurm check "export on Slurm" export_on_slurm
+  summary
+}
 
-if [ ! -s "$scratch/summary" ]; then
-  say "There is no check \"$only\". There are:"
-  printf '  %s\n' "${names[@]}"
-  exit 2
-fi
-printf '\n'
-cat "$scratch/summary"
-[ $failed = 0 ] || fail "Some checks failed."
-say "All checks passed."
+summary() {
+  if [ ! -s "$scratch/summary" ]; then
+    say "There is no check \"$only\". There are:"
+    printf '  %s\n' "${names[@]}"
+    exit 2
+  fi
+  printf '\n'
+  cat "$scratch/summary"
+  [ $failed = 0 ] || fail "Some checks failed."
+  say "All checks passed."
+}
+
+cd "$ROOT"
+whole all_checks

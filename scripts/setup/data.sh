@@ -19,9 +19,9 @@ install_cifar10() {
     return 1
   fi
   tar -xzf "$SCRATCH/archive" -C "$SCRATCH"
-  say $CIFAR10_SUM >"$SCRATCH/cifar-10-batches-bin/archive.sha256"
   rm -rf "$DATA/cifar10"
   mv "$SCRATCH/cifar-10-batches-bin" "$DATA/cifar10"
+  say $CIFAR10_SUM >"$DATA/cifar10/archive.sha256"
   say "CIFAR-10, in $DATA/cifar10"
 }
 

@@ -24,7 +24,7 @@ python_versions() {
 PACKAGES=(jupyterlab nbclient nbconvert latex2mathml psutil)
 
 install_python() {
-  "$PYTHON" -m pip install --quiet --only-binary :all: --require-hashes -r "$ROOT/scripts/requirements.txt"
+  pip_install python "$ROOT/scripts/requirements.txt"
   done_for python "$(python_stamp)"
   say "JupyterLab $("$PYTHON" -m jupyterlab --version)"
 }
@@ -48,9 +48,9 @@ tools_there() { unchanged tools "$(tools_stamp)" && [ -x "$VENV/bin/gonb" ] && [
 install_tools() {
   cd "$ROOT" || return
   install_gonb
-  go build -trimpath -o "$VENV/bin/" golang.org/x/tools/cmd/goimports
+  go_install golang.org/x/tools/cmd/goimports
   cd scripts/gopls || return
-  go build -trimpath -o "$VENV/bin/" golang.org/x/tools/gopls
+  go_install golang.org/x/tools/gopls
   done_for tools "$(tools_stamp)"
   say "gonb, goimports, gopls"
 }
@@ -65,7 +65,7 @@ install_gonb() {
     fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup/tools.sh"
   cp go.mod go.sum "$SCRATCH"
   go mod edit -replace "github.com/janpfeifer/gonb=$SCRATCH/gonb" "$SCRATCH/go.mod"
-  go build -modfile="$SCRATCH/go.mod" -trimpath -o "$VENV/bin/" github.com/janpfeifer/gonb
+  go_install -modfile="$SCRATCH/go.mod" github.com/janpfeifer/gonb
 }
 
 # What Jupyter is given: the kernel, and how long JupyterLab waits for completions. It drops them after a second, where gopls takes several to

@@ -66,7 +66,7 @@ submit() {
   fi
   command -v sbatch >/dev/null ||
     fail "There is no sbatch on the PATH. Run this where jobs are submitted: on a login node of a Slurm cluster."
-  "$ROOT/scripts/setup.sh"
+  whole "$ROOT/scripts/setup.sh"
   mkdir -p "$logs"
 
   first=$(job_of "${array[@]}" "${job[@]}") || true
