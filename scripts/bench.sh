@@ -27,10 +27,7 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" %s "$2"
       shift
       ;;
-    -h | --help)
-      usage
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     *) refuse "$1" ;;
   esac
   shift

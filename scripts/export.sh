@@ -22,34 +22,29 @@ output=$ROOT/report
 dry_run=
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick | --anew) ;;
-    --only= | --output=) refuse "$1 without a value" ;;
-    --only=*) only=${1#*=} ;;
-    --output=*) output=${1#*=} ;;
+    --quick | --anew) options+=("$1") ;;
+    --only=?* | --output=?*)
+      options+=("$1")
+      name=${1%%=*}
+      printf -v "${name#--}" %s "${1#*=}"
+      ;;
     --only | --output)
       [ -n "${2:-}" ] || refuse "$1 without a value"
-      [ "$1" = --only ] && only=$2 || output=$2
-      options+=("$1")
+      options+=("$1" "$2")
+      printf -v "${1#--}" %s "$2"
       shift
       ;;
-    --dry-run)
-      dry_run=yes
-      shift
-      continue
-      ;;
+    --only= | --output=) refuse "$1 without a value" ;;
+    --dry-run) dry_run=yes ;;
     --slurm)
       shift
       source "$ROOT/scripts/slurm/submit.sh"
       submit "$@"
       exit
       ;;
-    -h | --help)
-      usage
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     *) refuse "$1" ;;
   esac
-  options+=("$1")
   shift
 done
 [ -z "$dry_run" ] || refuse "--dry-run without --slurm"

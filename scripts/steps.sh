@@ -81,24 +81,29 @@ go_install() (
 # report NAME SECONDS NOTE: the line of a step that has been done.
 report() { printf '  %-19s %4d s  %s\n' "$1" "$2" "$3"; }
 
+# try COMMAND…: runs it in a shell of its own, up to the first error; `status` is how it went. As a condition it would go on after an error.
+try() {
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  status=$?
+  set -e
+}
+
 # step NAME FUNCTION…: runs the function with its output in a log and reports the time and the last line that it said.
 # When it fails, shows the end of the log.
 step() {
   local name=$1 log=$LOGS/$1.log start=$SECONDS status
   shift
-  set +e # not `if ("$@")`: a condition would make the function go on after an error
-  (
-    set -e
-    : >"$log" # and what is written there is appended: another set-up may do the same
-    "$@"
-  ) >>"$log" 2>&1
-  status=$?
-  set -e
-  if [ $status = 0 ]; then
+  : >"$log" # and what is written there is appended: another set-up may do the same
+  try "$@" >>"$log" 2>&1
+  if [ "$status" = 0 ]; then
     report "$name" $((SECONDS - start)) "$(tail -n 1 "$log")"
   else
     report "$name" $((SECONDS - start)) "failed; the end of $log:"
     tail -n 15 "$log" | sed 's/^/    /'
   fi
-  return $status
+  return "$status"
 }

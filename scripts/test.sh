@@ -23,9 +23,8 @@ case ${1:-} in
 esac
 [ $# -le 1 ] || refuse "$2"
 
-names=() # of all checks
-failed=0 status=0
-others=() # process IDs and names of checks that run beside those in the open
+names=()  # of all checks
+others=() # of those that run beside those in the open
 
 # wanted NAME: is the check to be run?
 wanted() {
@@ -33,44 +32,32 @@ wanted() {
   [ -z "$only" ] || [ "$only" = "$1" ]
 }
 
-# run NAME COMMAND…: runs a check in the open, and writes its line of the summary; `status` is how it went.
+# run NAME COMMAND…: runs a check, and writes its line of the summary.
 run() {
-  local name=$1 start=$SECONDS verdict=ok
+  local name=$1 start=$SECONDS verdict=ok status
   shift
   printf '\n== %s\n' "$name"
-  set +e # a condition would make the check go on after an error
-  (
-    set -e
-    "$@"
-  )
-  status=$?
-  set -e
-  [ $status = 0 ] || verdict=FAILED
+  try "$@"
+  [ "$status" = 0 ] || verdict=FAILED
   report "$name" $((SECONDS - start)) "$verdict" >>"$scratch/summary"
 }
 
-# check NAME COMMAND…: runs a check, remembers how it went, and goes on.
-check() {
-  wanted "$1" || return 0
-  run "$@"
-  [ $status = 0 ] || failed=1
-}
+# check NAME COMMAND…: runs a check in the open.
+check() { ! wanted "$1" || run "$@"; }
 
 # beside NAME COMMAND…: starts a check that often waits, beside those that follow; `together` waits for all such, and shows what they said.
 beside() {
   wanted "$1" || return 0
-  (
-    run "$@"
-    exit $status
-  ) >"$scratch/$1.said" 2>&1 &
-  others+=("$! $1")
+  run "$@" >"$scratch/$1.said" 2>&1 &
+  others+=("$1")
 }
 
 together() {
-  local each
-  for each in ${others[@]+"${others[@]}"}; do
-    wait "${each%% *}" || failed=1
-    cat "$scratch/${each#* }.said"
+  local name
+  wait
+  for name in ${others[@]+"${others[@]}"}; do
+    cat "$scratch/$name.said"
+    grep -q "^  $name  " "$scratch/summary" || report "$name" 0 "FAILED: it was killed" >>"$scratch/summary"
   done
   others=()
 }
@@ -294,7 +281,7 @@ summary() {
   fi
   printf '\n'
   cat "$scratch/summary"
-  [ $failed = 0 ] || fail "Some checks failed."
+  ! grep -q FAILED "$scratch/summary" || fail "Some checks failed."
   say "All checks passed."
 }
 

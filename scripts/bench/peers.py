@@ -148,22 +148,21 @@ class Torch:
         epoch(50 * batch)
         return self.timed(epoch)
 
-    def evaluation(self, model) -> float:
-        x, y = map(self.tensor, images(IMAGES))
-        model.eval()
-
-        @self.torch.no_grad()
-        def evaluate() -> None:
-            loss = right = 0
-            for first in range(0, IMAGES, 1000):
-                outputs = model(x[first : first + 1000].float() / 255)
-                labels = y[first : first + 1000]
+    def score(self, model, x, y) -> tuple[float, int]:
+        """A model's loss, and how many it gets right."""
+        loss = right = 0
+        with self.torch.no_grad():
+            for inputs, labels in zip(x.split(1000), y.split(1000), strict=True):
+                outputs = model(inputs.float() / 255)
                 loss += self.F.cross_entropy(outputs, labels, reduction="sum")
                 right += (outputs.argmax(1) == labels).sum()
-            loss.item(), right.item()
+        return loss.item(), right.item()
 
-        evaluate()
-        return self.timed(evaluate, 3)
+    def evaluation(self) -> float:
+        x, y = map(self.tensor, images(IMAGES))
+        model = self.dense(DENSE, self.nn.ReLU)
+        self.score(model, x, y)
+        return self.timed(lambda: self.score(model, x, y), 3)
 
     def hessian(self) -> float:
         torch = self.torch
@@ -212,12 +211,7 @@ class Torch:
             for t in np.linspace(0, 1, 5):
                 for p, a, b in zip(model.parameters(), ends[0].parameters(), ends[1].parameters(), strict=True):
                     p.copy_((1 - t) * a + t * b)
-                loss = right = 0
-                for first in range(0, len(x), 1000):
-                    outputs, labels = model(x[first : first + 1000].float() / 255), y[first : first + 1000]
-                    loss += self.F.cross_entropy(outputs, labels, reduction="sum")
-                    right += (outputs.argmax(1) == labels).sum()
-                loss.item(), right.item()
+                self.score(model, x, y)
 
         sweep()
         return self.timed(sweep) / 5
@@ -234,7 +228,7 @@ class Torch:
         if self.graphs:
             return trainings if self.gpu else {}
         return trainings | {
-            "evaluation": lambda: self.evaluation(self.dense(DENSE, self.nn.ReLU)),
+            "evaluation": self.evaluation,
             "hessian": self.hessian,
             "sensitivity": self.sensitivity,
             "interpolation": self.interpolation,

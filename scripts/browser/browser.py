@@ -20,15 +20,8 @@ HINT = (
     "where it is not on the PATH."
 )
 # What keeps a browser from talking to its maker, and makes it run as root and without a graphics card.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 LOCAL_SCHEMES = {"file", "data", "blob", "about", "chrome-error"}
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 TIMEOUT = 30_000  # ms

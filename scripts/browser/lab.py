@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import nbformat
+import psutil
 from nbformat import v4
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,15 +37,9 @@ def free_port() -> int:
 
 
 def listeners(port: int) -> set[str]:
-    """The addresses, as Linux writes them, that something listens on at a port."""
-    listening = "0A"
-    found = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in Path(table).read_text().splitlines()[1:]:
-            address, state = line.split()[1], line.split()[3]
-            if state == listening and int(address.split(":")[1], 16) == port:
-                found.add(address.split(":")[0])
-    return found
+    """The addresses that something listens on at a port."""
+    sockets = psutil.net_connections("tcp")
+    return {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN and socket.laddr.port == port}
 
 
 class Lab:

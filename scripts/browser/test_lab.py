@@ -27,7 +27,7 @@ run := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.SquareWave, Arch: hw1.MLP(1, 10
 hw1.Check(fit.Polish(60, run))"""
 TWO = "%%\nhw1.Check(hw1.Train(spec(300, 1e-3), spec(300, {})))"
 MISTAKE = '%%\nhw1.ShowTable(hw1.CompareTable("A table without rows."))'
-LOCALHOST = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1
+LOCALHOST = {"127.0.0.1", "::1"}
 # What an idle machine keeps to, and what a busy one is allowed.
 STOP_SECONDS, AGAIN_SECONDS, FIRST_TAB_SECONDS, PATIENCE = 2, 3, 8, 4
 

@@ -102,22 +102,11 @@ func fill(report playground.Report, wasm []byte, charts string, quick bool) ([]b
 		}
 		values[name] = string(content)
 	}
-	for name, files := range map[string][]string{"Style": {"style.css"}, "Worker": {"worker.js"}, "Page": {"page.js", "digits.js"}} {
-		var text strings.Builder
-		for _, file := range files {
-			content, err := page.ReadFile("page/" + file)
-			if err != nil {
-				return nil, err
-			}
-			text.Write(content)
-		}
-		values[name] = text.String()
-	}
-	made, err := template.ParseFS(page, "page/page.html")
+	made, err := template.ParseFS(page, "page/*")
 	if err != nil {
 		return nil, err
 	}
 	var text bytes.Buffer
-	err = made.Execute(&text, values)
+	err = made.ExecuteTemplate(&text, "page.html", values)
 	return text.Bytes(), err
 }

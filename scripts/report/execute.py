@@ -42,15 +42,10 @@ def plain(markup: str) -> str:
 
 def comment_title(source: str) -> str:
     """The first sentence of a code cell's first comment, as its title."""
-    lines = source.splitlines()
-    comment = itertools.takewhile(is_comment, itertools.dropwhile(lambda line: not is_comment(line), lines))
-    text = " ".join(line.lstrip("/ ").rstrip() for line in comment)
+    comment = re.search(r"^//.*(\n//.*)*", source, re.MULTILINE)
+    text = " ".join(line.lstrip("/ ").rstrip() for line in comment[0].splitlines()) if comment else ""
     sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
     return textwrap.shorten(sentence.rstrip("."), 100, placeholder="…")
-
-
-def is_comment(line: str) -> bool:
-    return line.startswith("//")
 
 
 def expected(source: str) -> dict[str, int]:

@@ -36,20 +36,12 @@ INTERRUPTED, UNREAD = 128 + signal.SIGINT, 128 + signal.SIGPIPE
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="scripts/export.sh",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="tiny budgets: a smoke test, not results; every page says so"
-    )
-    parser.add_argument("--anew", action="store_true", help="execute the notebooks of unchanged pages, too")
-    parser.add_argument("--only", metavar="PARTS", help="only these parts, such as 1-1,1-2")
-    parser.add_argument(
-        "--output", metavar="DIR", type=Path, default=ROOT / "report", help="where to write (default: report/)"
-    )
+    """The options, which export.sh says what they mean."""
+    parser = argparse.ArgumentParser(prog="scripts/export.sh", add_help=False, allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--anew", action="store_true")
+    parser.add_argument("--only")
+    parser.add_argument("--output", type=Path, default=ROOT / "report")
     args = parser.parse_args(argv)
     args.output = args.output.expanduser().resolve()  # the shell leaves the ~ in --output=~/report
     known = notebooks.find()
@@ -166,11 +158,8 @@ class Exporter:
             self.report.notes[part.slug] = "failed in the last export"
             self.report.draw()
             return
-        counts = [
-            counted(page.figures, "figure"),
-            counted(page.tables, "table"),
-            counted(len(page.training_runs()), "run"),
-        ]
+        numbers = {"figure": page.figures, "table": page.tables, "run": len(page.training_runs())}
+        counts = [counted(number, noun) for noun, number in numbers.items()]
         took, memory = duration(time.monotonic() - begin), f"at most {page.memory / 1e6:.0f} MB"
         path = shown(self.report.folder / f"{part.slug}.html")
         progress.end(f"  {part.key}: {', '.join(counts)} in {took}, {memory} → {path}")
@@ -255,10 +244,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def unsaid(error: OSError) -> int:
     """The exit status where the output went nowhere: to a full disk, or to a program such as head, which reads no further."""
-    with (
-        contextlib.suppress(OSError),
-        open(os.devnull, "w") as nowhere,
-    ):  # for what Python still holds, and would try again
+    # What Python still holds, it would try to write again.
+    with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return UNREAD

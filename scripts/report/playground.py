@@ -12,6 +12,9 @@ from runs import Run
 NAME = "playground.html"
 CHARTS = ROOT / ".venv" / "share" / "uplot"
 FUNCTIONS = ("sinc", "signed decay", "square wave")
+# The page's names of what a run's Spec has; what that does not say is as the page begins.
+KNOBS = {"function": "task", "points": "train_size", "hidden": "hidden", "activation": "activation"}
+KNOBS |= {"optimizer": "optimizer", "rate": "learning_rate", "decay": "weight_decay", "batch": "batch", "seed": "seed"}
 # Parts whose loss curves and networks the playground has, and which lead to it.
 PARTS = ("1-1", "1-2", "2-1", "2-4")
 
@@ -47,17 +50,6 @@ def place(key: str, store: Path, runs: list[Run]) -> str:
     for run in runs:
         spec = json.loads((store / run.key / "spec.json").read_text(encoding="utf-8")) if not run.analysis else {}
         if spec.get("task") in FUNCTIONS and not spec["float64"]:
-            return urlencode(
-                {
-                    "function": spec["task"],
-                    "points": spec["train_size"],
-                    "hidden": "-".join(map(str, spec["arch"]["dense"][:-1])),
-                    "activation": spec["activation"],
-                    "optimizer": spec.get("optimizer", "adam"),
-                    "rate": spec["learning_rate"],
-                    "decay": spec["weight_decay"],
-                    "batch": spec["batch"],
-                    "seed": spec["seed"],
-                }
-            )
+            spec["hidden"] = "-".join(map(str, spec["arch"]["dense"][:-1]))
+            return urlencode({knob: spec[name] for knob, name in KNOBS.items() if name in spec})
     return "fit"

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -78,14 +79,8 @@ class Report:
         self.remove_leftovers()
         self.pages: dict[str, Page] = {}
         self.read()
-        loader = FileSystemLoader(TEMPLATES)
-        self.templates = Environment(
-            loader=loader,
-            autoescape=select_autoescape(),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+        self.templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), **options)
         self.templates.filters |= {"duration": duration, "tally": tally}
         self.templates.filters["unbroken"] = lambda text: Markup(unbroken(str(escape(text))))
 
@@ -146,22 +141,14 @@ class Report:
             if old.name not in kept and not old.name.startswith(tuple(others)):
                 old.unlink(missing_ok=True)
 
-    def entries(self) -> list[Entry]:
-        return [
-            Entry(part, self.titles[part.slug], self.pages.get(part.slug), self.notes.get(part.slug, ""))
-            for part in self.parts
-        ]
+    def entry(self, part: Part) -> Entry:
+        return Entry(part, self.titles[part.slug], self.pages.get(part.slug), self.notes.get(part.slug, ""))
 
     def chapters(self) -> list[dict]:
         """The contents by chapter."""
-        numbers = list(dict.fromkeys(part.chapter for part in self.parts))
         return [
-            {
-                "number": number,
-                "title": CHAPTERS.get(number, ""),
-                "entries": [entry for entry in self.entries() if entry.part.chapter == number],
-            }
-            for number in numbers
+            {"number": number, "title": CHAPTERS.get(number, ""), "entries": [self.entry(part) for part in parts]}
+            for number, parts in itertools.groupby(self.parts, key=lambda part: part.chapter)
         ]
 
     def draw(self) -> None:
@@ -180,35 +167,30 @@ class Report:
         bars = [bar for page in self.ready() for bar in page.bars()]
         return {"columns": runs.COLUMNS, "rows": self.rows(), "training_versions": runs.versions(trained), "bars": bars}
 
-    def ready(self) -> list[Page]:
-        """The pages that there are, in the order of the parts."""
-        return [self.pages[part.slug] for part in self.parts if part.slug in self.pages]
+    def ready(self, *new: Page) -> list[Page]:
+        """The pages that there are, with a new one in its place, in the order of the parts."""
+        pages = self.pages | {page.slug: page for page in new}
+        return [pages[part.slug] for part in self.parts if part.slug in pages]
 
     def rows(self) -> list[dict]:
         return [row for page in self.ready() for row in runs.table(page.key, page.runs)]
 
     def draw_part(self, page: Page) -> str:
-        ready = [part.slug for part in self.parts if part.slug in {*self.pages, page.slug}]
-        here = ready.index(page.slug)
-        previous = ready[here - 1] if here else None
-        following = ready[here + 1] if here + 1 < len(ready) else None
-        return self.render("part.html", page=page, previous=previous, following=following)
+        slugs = [None, *(ready.slug for ready in self.ready(page)), None]
+        here = slugs.index(page.slug)
+        return self.render("part.html", page, previous=slugs[here - 1], following=slugs[here + 1])
 
-    def render(self, template: str, **values) -> str:
+    def render(self, template: str, page: Page | None = None, **values) -> str:
         """A page with everything inside: style and script are part of it."""
-        known = {**self.pages, **({values["page"].slug: values["page"]} if "page" in values else {})}
-        common = {
-            "site": TITLE,
-            "chapters": self.chapters(),
-            "titles": self.titles,
-            "pages": [known[part.slug] for part in self.parts if part.slug in known],
-            "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
-            "script": (TEMPLATES / "script.js").read_text(encoding="utf-8"),
-            "figures": (TEMPLATES / "figures.js").read_text(encoding="utf-8"),
-            "page": None,
-            "playground": playground.NAME if (self.folder / playground.NAME).exists() else "",
-        }
-        return self.templates.get_template(template).render(**common | values)
+        return self.templates.get_template(template).render(
+            site=TITLE,
+            chapters=self.chapters(),
+            titles=self.titles,
+            pages=self.ready(*filter(None, [page])),
+            page=page,
+            playground=playground.NAME if (self.folder / playground.NAME).exists() else "",
+            **values,
+        )
 
 
 def shown(path: Path) -> str:

@@ -61,13 +61,8 @@ def short(version: str) -> str:
 
 def table(part: str, runs: list[Run]) -> list[dict]:
     """A row a run for runs.csv; an empty field where a column does not apply."""
-    rows = []
-    for run in runs:
-        for row in run.rows:
-            values = {name: row.get(name) for name in COLUMNS}
-            values |= {"part": part, "key": run.key}
-            rows.append({name: "" if value is None else value for name, value in values.items()})
-    return rows
+    rows = [row | {"part": part, "key": run.key} for run in runs for row in run.rows]
+    return [{name: "" if row.get(name) is None else row[name] for name in COLUMNS} for row in rows]
 
 
 def to_csv(rows: list[dict]) -> str:

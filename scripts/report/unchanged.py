@@ -12,7 +12,7 @@ import provenance
 from notebooks import ROOT, Part
 
 # Variables that say where things are, or how a training goes on, and not what comes out of it.
-PLACES = {"HW1_RUNS", "HW1_ROOT", "HW1_EXPORT", "HW1_LIVE", "HW1_CHECKPOINT_SECONDS", "HW1_PYTHON"}
+PLACES = {"HW1_RUNS", "HW1_ROOT", "HW1_EXPORT", "HW1_LIVE", "HW1_CHECKPOINT_SECONDS"}
 SETTINGS = {"XLA_FLAGS", "GOMLX_BACKEND", "NVIDIA_TF32_OVERRIDE", "CUDA_VISIBLE_DEVICES"}
 # Code that can read what the fingerprint does not know: files, the network, other programs, packages from elsewhere. Each
 # notebook's first line, by which its imports are found, is none of these.

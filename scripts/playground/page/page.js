@@ -280,14 +280,6 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { dirty = true; digits?.draw(); });
 }
 
-// What this browser lacks, or "".
-function lacks() {
-  if (typeof WebAssembly !== "object") return "WebAssembly";
-  if (typeof Worker !== "function") return "workers";
-  if (typeof DecompressionStream !== "function") return "DecompressionStream";
-  return "";
-}
-
 const answers = {
   ready: () => {
     send({ do: "open", knobs: knobs() });
@@ -303,7 +295,7 @@ const answers = {
 function begin() {
   setKnobs(fromAddress());
   listen();
-  const missing = lacks();
+  const missing = ["WebAssembly", "Worker", "DecompressionStream"].find((name) => typeof globalThis[name] === "undefined");
   if (missing) {
     $("numbers").textContent = "";
     trouble(`This browser has no ${missing}, which training here needs; a newer Chrome, Edge, Firefox or Safari has it.`);
