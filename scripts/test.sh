@@ -222,15 +222,13 @@ notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab
 cell_in_vscode() {
   local folder=$VENV/share/vscode hash=75b76d3870dbcb7a4c08627f586a03344ca017be182171020c7405bdb6f2fb33
   if ! unchanged vscode "$hash" || ! [ -s "$folder/renderer.js" ]; then
-    if ! npm_pack code-server 4.139.1 "$hash" "$scratch"; then
+    if ! npm_files code-server 4.139.1 "$hash" "$scratch" lib/vscode/extensions/notebook-renderers/renderer-out/index.js; then
       [ -z "${HW1_NEED_BROWSER:-}" ] || fail "VS Code's renderer can not be downloaded."
       say "Skipped: VS Code's renderer can not be downloaded."
       return
     fi
-    "$PYTHON" scripts/extract_member.py "$scratch/code-server-4.139.1.tgz" \
-      package/lib/vscode/extensions/notebook-renderers/renderer-out/index.js >"$scratch/renderer.js"
     mkdir -p "$folder"
-    mv "$scratch/renderer.js" "$folder"
+    mv "$scratch/index.js" "$folder/renderer.js"
     done_for vscode "$hash"
   fi
   cd scripts/browser && "$PYTHON" -m unittest --buffer test_vscode

@@ -39,8 +39,9 @@ def weights(layers: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(uniform(i**-0.5, o, i), uniform(i**-0.5, o)) for i, o in itertools.pairwise(layers)]
 
 
-def timed(work, count: int = 1, wait=lambda: None) -> float:
-    """Milliseconds of a call, of which there are some, until what they have begun is done."""
+def timed(work, count: int = 1, wait=lambda: None, warm=None) -> float:
+    """Milliseconds of a call, of which there are some after one to warm up, until what they have begun is done."""
+    (warm or work)()
     wait()
     begin = time.perf_counter()
     for _ in range(count):
@@ -73,8 +74,8 @@ class Torch:
     def placed(self, model):
         return model.cuda() if self.gpu else model
 
-    def timed(self, work, count: int = 1) -> float:
-        return timed(work, count, self.torch.cuda.synchronize if self.gpu else lambda: None)
+    def timed(self, work, count: int = 1, warm=None) -> float:
+        return timed(work, count, self.torch.cuda.synchronize if self.gpu else lambda: None, warm)
 
     def captured(self, step):
         """The step, or its CUDA graph, captured as PyTorch's manual has it: after some steps on a stream of their own."""
@@ -145,8 +146,7 @@ class Torch:
                 rows.copy_(order[first : first + batch])
                 step()
 
-        epoch(50 * batch)
-        return self.timed(epoch)
+        return self.timed(epoch, warm=lambda: epoch(50 * batch))
 
     def score(self, model, x, y) -> tuple[float, int]:
         """A model's loss, and how many it gets right."""
@@ -161,7 +161,6 @@ class Torch:
     def evaluation(self) -> float:
         x, y = map(self.tensor, images(IMAGES))
         model = self.dense(DENSE, self.nn.ReLU)
-        self.score(model, x, y)
         return self.timed(lambda: self.score(model, x, y), 3)
 
     def hessian(self) -> float:
@@ -180,7 +179,6 @@ class Torch:
             return ((values - y) ** 2).mean()
 
         compute = torch.func.hessian(loss)
-        compute(theta)
         return self.timed(lambda: compute(theta), 2)
 
     def sensitivity(self) -> float:
@@ -197,7 +195,6 @@ class Torch:
         def norms():
             return torch.cat([gradients(a, b).norm(dim=1) for a, b in zip(x.split(1000), y.split(1000), strict=True)])
 
-        norms()
         return self.timed(norms, 3)
 
     def interpolation(self) -> float:
@@ -213,7 +210,6 @@ class Torch:
                     p.copy_((1 - t) * a + t * b)
                 self.score(model, x, y)
 
-        sweep()
         return self.timed(sweep) / 5
 
     def work(self) -> dict:
@@ -303,7 +299,6 @@ class Jax:
             many = [self.start(weights(DEEP)) for _ in range(seeds)]
             state = jax.tree_util.tree_map(lambda *a: self.np.stack(a), *many)
             run = jax.jit(jax.vmap(train))
-        jax.block_until_ready(run(state))
         return timed(lambda: jax.block_until_ready(run(state)), 2) / epochs / seeds
 
     def image_epoch(self, params, forward, batch: int) -> float:
@@ -333,8 +328,7 @@ class Jax:
                     state, value = one(state, rows, key)
             value.block_until_ready()
 
-        epoch(steps if self.gpu else 50)
-        return timed(epoch)
+        return timed(epoch, warm=lambda: epoch(steps if self.gpu else 50))
 
     def dense_epoch(self, batch: int) -> float:
         return self.image_epoch(weights(DENSE), lambda p, x, key: self.forward(p, x, self.jax.nn.relu, key), batch)
@@ -373,7 +367,6 @@ class Jax:
             parts = [score(x[k : k + 1000], y[k : k + 1000]) for k in range(0, IMAGES, 1000)]
             sum(float(loss) for loss, _ in parts)
 
-        evaluate()
         return timed(evaluate, 3)
 
     def hessian(self) -> float:
@@ -388,7 +381,6 @@ class Jax:
             return self.np.mean((self.forward(unravel(theta), x, self.np.tanh) - y) ** 2)
 
         compute = jax.jit(jax.hessian(loss))
-        compute(theta).block_until_ready()
         return timed(lambda: compute(theta).block_until_ready(), 2)
 
     def sensitivity(self) -> float:
@@ -405,7 +397,6 @@ class Jax:
         def all_norms() -> np.ndarray:
             return np.concatenate([norms(x[k : k + 1000], y[k : k + 1000]) for k in range(0, TEST_IMAGES, 1000)])
 
-        all_norms()
         return timed(all_norms, 3)
 
     def work(self) -> dict:

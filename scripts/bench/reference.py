@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from peers import DEEP, SLOPE, Torch, function_data
 
 EPOCHS = 20_000

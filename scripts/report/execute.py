@@ -8,6 +8,7 @@ import re
 import tempfile
 import textwrap
 import time
+from collections import Counter
 
 import nbformat
 import psutil
@@ -55,11 +56,7 @@ def expected(source: str) -> dict[str, int]:
         return {}  # declarations only: nothing runs
     tokens = GoLexer().get_tokens(source[start.end() :])
     code = "".join(text for kind, text in tokens if kind not in Comment and kind not in String)
-    counts: dict[str, int] = {}
-    for name in re.findall(r"\bhw1\.Show(\w*)\(", code):
-        kind = KINDS.get(name, "figure")
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
+    return Counter(KINDS.get(name, "figure") for name in re.findall(r"\bhw1\.Show(\w*)\(", code))
 
 
 def missing(cell: nbformat.NotebookNode) -> list[str]:

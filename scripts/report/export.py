@@ -1,9 +1,4 @@
-"""Execute the notebooks and write the report.
-
-Every part is written as soon as its notebook is done, and the index grows with it. Finished training runs
-are kept, so an export that was stopped goes on where it was; and so is a page whose notebook, package, settings and
-machine have not changed.
-"""
+"""Executes the notebooks and writes the report, as the head of export.sh says."""
 
 import signal
 

@@ -103,9 +103,7 @@ class Outputs:
         if not alt:
             raise OutputError("a figure without alternative text (hw1.alt)")
         self.figures += 1
-        name = self.name(metadata, f"figure-{self.figures}")
-        block = Block("figure", "", f"figure-{name}", f"Figure {self.figures}", name=name)
-        block.caption = self.markdown.inline(metadata.get("hw1.caption", ""))
+        block = self.numbered("figure", self.figures, metadata)
         width = metadata.get("hw1.width", "")
         if source := data.get("image/svg+xml"):
             block.html = images.inline_svg(source, block.id, alt, width)
@@ -114,20 +112,22 @@ class Outputs:
             block.html = images.inline_png(source, alt, width)
             self.attach(block, "PNG", "png", base64.b64decode(source))
         else:
-            raise OutputError(f"figure {name} is neither SVG nor PNG")
+            raise OutputError(f"figure {block.name} is neither SVG nor PNG")
         self.attach(block, "CSV", "csv", metadata.get("hw1.csv", "").encode())
         return block
 
     def table(self, data: dict, metadata: dict) -> Block:
         self.tables += 1
-        name = self.name(metadata, f"table-{self.tables}")
-        block = Block("table", tables.typeset(self.rich(data)), f"table-{name}", f"Table {self.tables}", name=name)
-        block.caption = self.markdown.inline(metadata.get("hw1.caption", ""))
+        block = self.numbered("table", self.tables, metadata)
+        block.html = tables.typeset(self.rich(data))
         self.attach(block, "CSV", "csv", metadata.get("hw1.csv", "").encode())
         return block
 
-    def name(self, metadata: dict, otherwise: str) -> str:
-        return self.names.unique(slugify(metadata.get("hw1.name") or otherwise))
+    def numbered(self, kind: str, number: int, metadata: dict) -> Block:
+        """A figure or table with its name, number and caption, which is still empty."""
+        name = self.names.unique(slugify(metadata.get("hw1.name") or f"{kind}-{number}"))
+        caption = self.markdown.inline(metadata.get("hw1.caption", ""))
+        return Block(kind, "", f"{kind}-{name}", f"{kind.capitalize()} {number}", caption, name)
 
     def attach(self, block: Block, label: str, suffix: str, content: bytes) -> None:
         """A file beside the page, linked under the block."""

