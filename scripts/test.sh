@@ -133,14 +133,8 @@ script_options() {
   done
 }
 
-# Tests of the exporter whose files match a pattern. Those with a kernel are in files of their own, and one of them takes as long as the others.
-exporter_tests() { cd scripts/report && "$PYTHON" -m unittest discover --buffer --pattern "$1"; }
-
-# What is submitted to Slurm, without one.
-submission() { cd scripts/slurm && "$PYTHON" -m unittest --buffer test_submit; }
-
-# What a GPU pack does there, with programs in the place of the tests.
-gpu_pack() { cd scripts/gpu && "$PYTHON" -m unittest --buffer test_run; }
+# tests FOLDER ARGUMENT…: of the scripts in a folder, with arguments of unittest.
+tests() { cd "scripts/$1" && "$PYTHON" -m unittest "${@:2}"; }
 
 # Vetted by "go vet" already.
 go_test() { go test -timeout 30m -vet=off ${fast:+-short} ./...; }
@@ -212,11 +206,8 @@ in_a_browser() {
   local made=$scratch/report
   [ -f "$made/$1" ] || made=
   shift
-  cd scripts/browser && HW1_REPORT=$made "$PYTHON" -m unittest --buffer "$@"
+  HW1_REPORT=$made tests browser --buffer "$@"
 }
-
-# A notebook's life in the browser of a new user; prints what it measured.
-notebooks_in_jupyterlab() { cd scripts/browser && "$PYTHON" -m unittest test_lab; }
 
 # What a cell shows in VS Code while it trains, by that one's renderer of outputs, which is in the package of its server.
 cell_in_vscode() {
@@ -231,11 +222,8 @@ cell_in_vscode() {
     mv "$scratch/index.js" "$folder/renderer.js"
     done_for vscode "$hash"
   fi
-  cd scripts/browser && "$PYTHON" -m unittest --buffer test_vscode
+  tests browser --buffer test_vscode
 }
-
-# An export on a Slurm cluster of one node, started for the test.
-export_on_slurm() { cd scripts/slurm && unoptimized "$PYTHON" -m unittest --buffer test_cluster; }
 
 all_checks() {
   # What the notebooks check exports, for the checks after it.
@@ -251,23 +239,24 @@ all_checks() {
   [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
   check "script options" script_options
   check "go test" go_test
-  beside "exporter tests" exporter_tests "test_[!k]*.py"
-  [ -n "$fast" ] || beside "kernel tests" exporter_tests "test_kernel_[!r]*.py"
-  [ -n "$fast" ] || beside "killed exports" exporter_tests "test_kernel_r*.py"
+  # Those of the exporter with a kernel are in files of their own, and one of them takes as long as the others.
+  beside "exporter tests" tests report discover --buffer --pattern "test_[!k]*.py"
+  [ -n "$fast" ] || beside "kernel tests" tests report discover --buffer --pattern "test_kernel_[!r]*.py"
+  [ -n "$fast" ] || beside "killed exports" tests report discover --buffer --pattern "test_kernel_r*.py"
   [ -n "$fast" ] || check "fuzzing" fuzz
   [ -n "$fast" ] || check "damaged data" damaged_data
-  check "submission to Slurm" submission
-  check "GPU pack" gpu_pack
+  check "submission to Slurm" tests slurm --buffer test_submit
+  check "GPU pack" tests gpu --buffer test_run
   together
   [ -n "$fast" ] || check "notebooks" notebooks
   [ -n "$fast" ] || where_browser beside "figures in a browser" in_a_browser appendix.html test_figures
   [ -n "$fast" ] || where_browser check "report in a browser" in_a_browser appendix.html test_report
   together
-  [ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" notebooks_in_jupyterlab
+  [ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" tests browser test_lab # prints what it measures
   [ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
   [ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
   together
-  [ -n "$fast" ] || where_slurm check "export on Slurm" export_on_slurm
+  [ -n "$fast" ] || where_slurm check "export on Slurm" unoptimized tests slurm --buffer test_cluster
   summary
 }
 

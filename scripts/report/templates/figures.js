@@ -114,18 +114,18 @@
 
   // --- a figure
 
+  const set = (element, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+
   const answer = (picture, svg, label) => {
     const { all, entries } = read(svg);
     const curves = readable(all);
     if (curves.length === 0) return;
-    const plot = Object.assign(document.createElement("div"), { className: "plot", tabIndex: 0 });
-    plot.setAttribute("role", "application");
-    plot.setAttribute("aria-label", `${label}: the arrow keys read its curves`);
-    const readout = Object.assign(document.createElement("div"), { className: "readout" });
-    readout.setAttribute("role", "status");
-    const marker = document.createElementNS(svg.namespaceURI, "circle");
-    marker.setAttribute("class", "marker");
-    marker.setAttribute("r", "4");
+    const plot = set(document.createElement("div"), { class: "plot", tabindex: 0, role: "application", "aria-label": `${label}: the arrow keys read its curves` });
+    const readout = set(document.createElement("div"), { class: "readout", role: "status" });
+    const marker = set(document.createElementNS(svg.namespaceURI, "circle"), { class: "marker", r: 4 });
     picture.append(plot);
     plot.append(svg, readout);
 
@@ -135,8 +135,7 @@
     const show = (curve, number) => {
       at = { curve, number };
       const point = curve.points[number];
-      marker.setAttribute("cx", point[0]);
-      marker.setAttribute("cy", point[1]);
+      set(marker, { cx: point[0], cy: point[1] });
       curve.group.append(marker);
       readout.textContent = sentence(curve, point);
       place();
@@ -215,22 +214,21 @@
         const spots = [text, ...thumbs].map((part) => part.getBoundingClientRect());
         const [left, top] = [Math.min(...spots.map((s) => s.left)), Math.min(...spots.map((s) => s.top))];
         const [right, bottom] = [Math.max(...spots.map((s) => s.right)), Math.max(...spots.map((s) => s.bottom))];
-        const button = Object.assign(document.createElement("button"), { className: "entry", type: "button" });
-        button.setAttribute("aria-label", label);
+        const button = set(document.createElement("button"), { class: "entry", type: "button", "aria-label": label });
         Object.assign(button.style, {
           left: `${(100 * (left - box.left)) / box.width}%`, top: `${(100 * (top - box.top)) / box.height}%`,
           width: `${(100 * (right - left)) / box.width}%`, height: `${(100 * (bottom - top)) / box.height}%`,
         });
         return button;
       });
-      const set = (shown) => {
+      const toggle = (shown) => {
         buttons.forEach((button) => button.setAttribute("aria-pressed", shown));
         twins.forEach((entry) => { entry.off = !shown; [entry.text, ...entry.thumbs].forEach((part) => part.classList.toggle("dim", !shown)); });
         all.forEach((curve) => curve.path.classList.toggle("off", curve.entries.some(({ off }) => off)));
         if (at && at.curve.path.classList.contains("off")) hide();
       };
-      buttons.forEach((button) => button.addEventListener("click", () => set(twins[0].off === true)));
-      set(true);
+      buttons.forEach((button) => button.addEventListener("click", () => toggle(twins[0].off === true)));
+      toggle(true);
       plot.append(...buttons);
     }
   };
