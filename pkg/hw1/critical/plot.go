@@ -32,11 +32,8 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 		return nil, err
 	}
 	all := slices.Concat(searches...)
-	norms := num.Map(all, func(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) })
-	bar := figure.ColorBar{Low: slices.Min(norms), High: slices.Max(norms), Title: "|∇L|"}
-	if bar.Low == bar.High { // of one search
-		bar.Low, bar.High = bar.Low-0.5, bar.High+0.5
-	}
+	norms := num.Map(all, logNorm)
+	bar := figure.NewColorBar("|∇L|", false, slices.Min(norms), slices.Max(norms))
 	lowest, highest := LossRange(all)
 	least := min(0.9, slices.Min(MinimalRatios(all)), slices.Min(num.Map(all, sampled)))
 	table := figure.NewData("search", "seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio",
@@ -53,7 +50,6 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are no points, so they stand where no share can be
 			p.Y.Tick.Marker, p.Legend.Left = figure.ShareTicks{}, true
 		}
-		bar.Style = row[1].Y.Tick.Label
 		row[1].Add(bar)
 		rows = append(rows, row)
 		for _, p := range points {
@@ -78,13 +74,14 @@ func ratioPanel(title, label string, points []Point, of func(Point) float64, bar
 		}
 		dots := p.Dots(figure.XYs(Losses(group), num.Map(group, of)), figure.TruthColor, 3, c.shape)
 		dots.GlyphStyleFunc = func(k int) draw.GlyphStyle {
-			share := (math.Log10(figure.ClampLog(group[k].GradNorm())) - bar.Low) / max(bar.High-bar.Low, 1e-9)
-			return draw.GlyphStyle{Color: figure.HeatColor(share), Radius: vg.Points(3), Shape: c.shape}
+			return draw.GlyphStyle{Color: bar.Color(logNorm(group[k])), Radius: vg.Points(3), Shape: c.shape}
 		}
 		p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), dots)
 	}
 	return p
 }
+
+func logNorm(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm())) }
 
 func sampled(p Point) float64 { return p.Sampled }
 

@@ -37,7 +37,7 @@ func TestLongLabelOfALogAxisTakesNoRoomAtTheTop(t *testing.T) {
 	p := NewPanel("", "", strings.Repeat("long ", 6)+"label")
 	p.LogY()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 1e-4, 1
-	settle(p.Plot, true)
+	p.Plot = settled(*p.Plot, true)
 	c := draw.New(vgsvg.New(10*vg.Centimeter, 7*vg.Centimeter))
 	if room := c.Max.Y - p.DataCanvas(c).Max.Y; room > panelMargin+1 {
 		t.Errorf("%v of the panel are empty above the data", room)

@@ -142,33 +142,24 @@ func (f *Figure) Render() (file []byte, err error) {
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
-	return withFontFallback(canvas.named(bytes.Map(readableRune, out.Bytes()))), nil
-}
-
-// readableRune replaces what no SVG can have, such as a title's bytes that are no UTF-8.
-func readableRune(r rune) rune {
-	if check.NotXML(r) {
-		return utf8.RuneError
-	}
-	return r
+	text := bytes.Map(func(r rune) rune {
+		if check.NotXML(r) { // such as a title's bytes that are no UTF-8
+			return utf8.RuneError
+		}
+		return r
+	}, out.Bytes())
+	return withFontFallback(canvas.named(text)), nil
 }
 
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	for _, p := range slices.Concat(f.panels...) {
-		settle(p.Plot, !f.Raster) // a heat map fills its panel as it is
-		if !p.complete {
-			p.Plot.Add(endOfCurves{})
-			p.complete = true
-		}
-	}
 	tiles := draw.Tiles{
 		Rows: len(f.panels), Cols: len(f.panels[0]),
 		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
 	}
 	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
-		return num.Map(row, func(p *Panel) *plot.Plot { return p.Plot })
+		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel as it is
 	})
 	for row, canvases := range plot.Align(plots, tiles, c) {
 		for col, canvas := range canvases {
@@ -177,8 +168,9 @@ func (f *Figure) draw(c draw.Canvas) {
 	}
 }
 
-// settle does what has to wait until all is on a panel.
-func settle(p *plot.Plot, rounded bool) {
+// settled returns a plot with what has to wait until all is on it.
+func settled(p plot.Plot, rounded bool) *plot.Plot {
+	p.Add(endOfCurves{})
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		if _, ok := axis.Tick.Marker.(plainTicks); ok && rounded {
 			roundEnds(axis)
@@ -196,6 +188,7 @@ func settle(p *plot.Plot, rounded bool) {
 	if p.Legend.Left {
 		p.Legend.XOffs = max(p.Legend.XOffs, 6) // right of the axis
 	}
+	return &p
 }
 
 // svgText matches the end of a text as vgsvg writes it: the rest of its style, its

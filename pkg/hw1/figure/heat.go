@@ -13,15 +13,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// HeatColor returns the heat map's shade at a share of its range.
-func HeatColor(share float64) color.Color {
-	colors := HeatColors().Colors()
-	return colors[int(math.Round(min(max(share, 0), 1)*float64(len(colors)-1)))]
-}
-
-// HeatColors are the shades of heat maps, from low to high: their lightness grows
+// heatColors are the shades of heat maps, from low to high: their lightness grows
 // steadily, so that they are in order without colour, too.
-var HeatColors = sync.OnceValue(func() shades.Palette {
+var heatColors = sync.OnceValue(func() shades.Palette {
 	scale, err := moreland.NewLuminance([]color.Color{
 		color.NRGBA{0x30, 0x12, 0x4b, 0xff},
 		color.NRGBA{0x2d, 0x4f, 0x8b, 0xff},
@@ -39,10 +33,24 @@ var HeatColors = sync.OnceValue(func() shades.Palette {
 // ColorBar is a plotter that draws the scale of a heat map, of logarithms or of plain values,
 // at the right of its panel.
 type ColorBar struct {
-	Low, High float64 // log10, unless they are plain
-	Plain     bool
-	Style     draw.TextStyle
-	Title     string
+	low, high float64 // log10, unless they are plain
+	plain     bool
+	title     string
+}
+
+// NewColorBar returns the bar of values between two, or about one.
+func NewColorBar(title string, plain bool, low, high float64) ColorBar {
+	if low == high {
+		low, high = low-0.5, high+0.5
+	}
+	return ColorBar{low, high, plain, title}
+}
+
+// Color returns the shade of a value.
+func (b ColorBar) Color(value float64) color.Color {
+	colors := heatColors().Colors()
+	share := min(max((value-b.low)/(b.high-b.low), 0), 1)
+	return colors[int(math.Round(share*float64(len(colors)-1)))]
 }
 
 const (
@@ -56,29 +64,29 @@ func (b ColorBar) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 }
 
 // Plot implements plot.Plotter.
-func (b ColorBar) Plot(c draw.Canvas, _ *plot.Plot) {
-	colors := HeatColors().Colors()
+func (b ColorBar) Plot(c draw.Canvas, p *plot.Plot) {
+	colors := heatColors().Colors()
 	left, height := c.Max.X+barGap, c.Max.Y-c.Min.Y
 	for i, shade := range colors {
 		y0 := c.Min.Y + height*vg.Length(i)/vg.Length(len(colors))
 		y1 := min(c.Max.Y, c.Min.Y+height*vg.Length(i+2)/vg.Length(len(colors))) // under the next: no seams
 		c.FillPolygon(shade, []vg.Point{{X: left, Y: y0}, {X: left + barWidth, Y: y0}, {X: left + barWidth, Y: y1}, {X: left, Y: y1}})
 	}
-	b.Style.XAlign, b.Style.YAlign = draw.XLeft, draw.YCenter
+	style := p.Y.Tick.Label
+	style.XAlign, style.YAlign = draw.XLeft, draw.YCenter
 	for _, tick := range b.ticks() {
-		y := c.Min.Y + height*vg.Length((tick.Value-b.Low)/(b.High-b.Low))
-		c.FillText(b.Style, vg.Point{X: left + barWidth + 3, Y: y}, tick.Label)
+		y := c.Min.Y + height*vg.Length((tick.Value-b.low)/(b.high-b.low))
+		c.FillText(style, vg.Point{X: left + barWidth + 3, Y: y}, tick.Label)
 	}
-	b.Style.XAlign = draw.XCenter
-	b.Style.YAlign = draw.YBottom
-	c.FillText(b.Style, vg.Point{X: left + barWidth/2, Y: c.Max.Y + 2}, b.Title)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YBottom
+	c.FillText(style, vg.Point{X: left + barWidth/2, Y: c.Max.Y + 2}, b.title)
 }
 
 func (b ColorBar) ticks() []plot.Tick {
-	if b.Plain {
-		return plainTicks{}.Ticks(b.Low, b.High)
+	if b.plain {
+		return plainTicks{}.Ticks(b.low, b.high)
 	}
-	ticks := (LogTicks{Raster: true}).Ticks(math.Pow(10, b.Low), math.Pow(10, b.High))
+	ticks := (LogTicks{Raster: true}).Ticks(math.Pow(10, b.low), math.Pow(10, b.high))
 	for i := range ticks {
 		ticks[i].Value = math.Log10(ticks[i].Value)
 	}
@@ -106,12 +114,11 @@ func (g Grid) Z(col, row int) float64 { return g.Values[row][col] }
 // Heat draws a grid as a heat map that fills the panel, with a bar that says what the
 // colours mean: plain values, or logarithms of them.
 func (p *Panel) Heat(g Grid, bar string, plain bool) *plotter.HeatMap {
-	heat := plotter.NewHeatMap(g, HeatColors())
-	heat.Rasterized = true    // no seams between the cells
-	if heat.Min == heat.Max { // of a constant
-		heat.Min, heat.Max = heat.Min-0.5, heat.Max+0.5
-	}
-	p.Add(heat, ColorBar{Low: heat.Min, High: heat.Max, Plain: plain, Style: p.Y.Tick.Label, Title: bar})
+	heat := plotter.NewHeatMap(g, heatColors())
+	heat.Rasterized = true // no seams between the cells
+	scale := NewColorBar(bar, plain, heat.Min, heat.Max)
+	heat.Min, heat.Max = scale.low, scale.high
+	p.Add(heat, scale)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = g.AtX[0], g.AtX[len(g.AtX)-1], g.AtY[0], g.AtY[len(g.AtY)-1]
 	return heat
 }

@@ -18,10 +18,9 @@ import (
 // Panel is a plot in the theme. An error of what is drawn on it is one of the figure's, as [New] returns it.
 type Panel struct {
 	*plot.Plot
-	drawn    []plot.Plotter
-	err      error
-	complete bool // nothing more comes on it
-	data     Table
+	drawn []plot.Plotter
+	err   error
+	data  Table
 }
 
 // NewPanel returns an empty panel with a title and the labels of its axes.
@@ -57,14 +56,16 @@ func (p *Panel) Add(plotters ...plot.Plotter) {
 	p.drawn = append(p.drawn, plotters...)
 }
 
+// drawable returns the points, or none and an error of the panel where gonum can not draw them.
+func (p *Panel) drawable(points plotter.XYs) plotter.XYs {
+	points, err := plotter.CopyXYs(points)
+	p.err = cmp.Or(p.err, err)
+	return points
+}
+
 // Line draws a line, so many points wide; one of a single point as a dot.
 func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ...vg.Length) *plotter.Line {
-	line, err := plotter.NewLine(points)
-	if err != nil {
-		p.err = cmp.Or(p.err, err)
-		return &plotter.Line{}
-	}
-	line.Color, line.Width, line.Dashes = c, vg.Points(width), dashes
+	line := &plotter.Line{XYs: p.drawable(points), LineStyle: draw.LineStyle{Color: c, Width: vg.Points(width), Dashes: dashes}}
 	p.Add(line)
 	if len(points) == 1 {
 		p.Dots(points, c, 2.4, Circle)
@@ -74,39 +75,23 @@ func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ..
 
 // Dots draws dots of a shape, with a radius in points.
 func (p *Panel) Dots(points plotter.XYs, c color.Color, radius float64, shape draw.GlyphDrawer) *plotter.Scatter {
-	dots, err := plotter.NewScatter(points)
-	if err != nil {
-		p.err = cmp.Or(p.err, err)
-		return &plotter.Scatter{}
-	}
-	dots.Color, dots.Radius, dots.Shape = c, vg.Points(radius), shape
+	dots := &plotter.Scatter{XYs: p.drawable(points), GlyphStyle: draw.GlyphStyle{Color: c, Radius: vg.Points(radius), Shape: shape}}
 	p.Add(dots)
 	return dots
 }
 
 // Polygon fills an area.
 func (p *Panel) Polygon(outline plotter.XYs, c color.Color) *plotter.Polygon {
-	area, err := plotter.NewPolygon(outline)
-	if err != nil {
-		p.err = cmp.Or(p.err, err)
-		return &plotter.Polygon{}
-	}
-	area.Color, area.LineStyle.Width = c, 0
+	area := &plotter.Polygon{XYs: []plotter.XYs{p.drawable(outline)}, Color: c}
 	p.Add(area)
 	return area
 }
 
 // Text writes a text with its middle at a point.
 func (p *Panel) Text(at plotter.XY, text string) {
-	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{at}, Labels: []string{text}})
-	if err != nil {
-		p.err = cmp.Or(p.err, err)
-		return
-	}
-	style := &labels.TextStyle[0]
-	style.Font, style.Color = p.X.Tick.Label.Font, TextColor
+	style := p.Y.Tick.Label
 	style.XAlign, style.YAlign = -0.5, -0.3
-	p.Add(labels)
+	p.Add(&plotter.Labels{XYs: p.drawable(plotter.XYs{at}), Labels: []string{text}, TextStyle: []draw.TextStyle{style}})
 }
 
 // Band fills the area between two curves, in a faded colour.
