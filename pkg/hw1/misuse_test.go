@@ -109,7 +109,7 @@ var inner = map[string]string{
 	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.TrainedAt Own.String Loss.Prediction",
 	"playground": "",
 	"train":      "NewLive Live.Epoch Live.Theta",
-	"curves":     "Of Quantities Figure Batches NeedRising FinalScores HasAccuracy",
+	"curves":     "Of Quantities Figure Batches NeedRising HasAccuracy",
 }
 
 // nameOf returns the name of a function of the table, such as "eval.Objective.Values".

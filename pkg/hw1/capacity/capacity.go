@@ -204,7 +204,7 @@ func addCurves(index int, runs []*experiment.Run, curves ...curve) {
 	sorted := bySize(runs)
 	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.Trained()) })
 	for _, c := range curves {
-		rows := num.Transposed(num.Map(sorted, func(run *experiment.Run) []float64 { return run.Values(c.of) }))
-		c.panel.Named(c.name, figure.CurveOf(x, rows), figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
+		values := func(run *experiment.Run) []float64 { return run.Values(c.of) }
+		c.panel.Named(c.name, figure.Across(x, sorted, values), figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
 	}
 }

@@ -10,9 +10,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -131,20 +128,29 @@ type Quantity struct {
 	Of    func(experiment.History) []float64
 }
 
+// watched names what is drawn dashed: the validation set where a run has one, and else the test set.
+func watched(runs ...*experiment.Run) string {
+	names := num.Map(runs, func(run *experiment.Run) string {
+		if run.Spec.Validation > 0 {
+			return "validation"
+		}
+		return "test"
+	})
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " or ")
+}
+
 // Quantities returns the scores of a run; those on a validation set, where there is
 // one, in place of those on the test set, which nobody who watches a training looks at.
 func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
-	watched := "test"
 	lossOf, accuracyOf := func(h experiment.History) []float64 { return h.TestLoss }, func(h experiment.History) []float64 { return h.TestAccuracy }
 	if run.Spec.Validation > 0 {
-		watched = "validation"
 		lossOf, accuracyOf = func(h experiment.History) []float64 { return h.ValidationLoss }, func(h experiment.History) []float64 { return h.ValidationAccuracy }
 	}
 	return []Quantity{
 		{loss, "train loss", false, func(h experiment.History) []float64 { return h.TrainLoss }},
-		{loss, watched + " loss", true, lossOf},
+		{loss, watched(run) + " loss", true, lossOf},
 		{accuracy, "train accuracy", false, func(h experiment.History) []float64 { return h.TrainAccuracy }},
-		{accuracy, watched + " accuracy", true, accuracyOf},
+		{accuracy, watched(run) + " accuracy", true, accuracyOf},
 	}
 }
 
@@ -178,31 +184,14 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	if accuracy.Y.Min == accuracy.Y.Max { // else it goes to 2
 		accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	}
-	style := draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6)}
-	legend.Legend.Add("training", &plotter.Line{LineStyle: style})
-	style.Dashes = figure.TestDashes
-	legend.Legend.Add(watched(runs), &plotter.Line{LineStyle: style})
+	legend.Sample("training")
+	legend.Sample(watched(runs...), figure.TestDashes...)
 	if legend == loss {
 		shareY(panels, late, 0.09*float64(len(runs)+2))
 	}
 	return figure.New(figure.Figure{
-		Name: name, Caption: caption, Alt: what + " against epochs, training and " + watched(runs) + ", of " + labels(Panel{Runs: runs}),
+		Name: name, Caption: caption, Alt: what + " against epochs, training and " + watched(runs...) + ", of " + labels(Panel{Runs: runs}),
 	}, panels)
-}
-
-// watched names what is drawn dashed.
-func watched(runs []*experiment.Run) string {
-	n := 0
-	for _, run := range runs {
-		n += num.Int(run.Spec.Validation > 0)
-	}
-	switch n {
-	case 0:
-		return "test"
-	case len(runs):
-		return "validation"
-	}
-	return "test or validation"
 }
 
 // lateHigh returns the highest value of a curve's later half, 0 where it has none.
@@ -289,13 +278,4 @@ func NeedRising(function, setting string, of []float64, runs []*experiment.Run) 
 // HasAccuracy reports whether all runs classify; a regression has no accuracy.
 func HasAccuracy(runs ...*experiment.Run) bool {
 	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Loss.Classifies(run.Spec.Arch.Outputs()) })
-}
-
-// FinalScores returns a part of the final scores of each run, [R][n]; the runs have as many replicas.
-func FinalScores(runs []*experiment.Run, of func(experiment.Score) float64) (train, test [][]float64) {
-	for _, run := range runs {
-		train = append(train, run.Values(func(r experiment.Replica) float64 { return of(r.Train) }))
-		test = append(test, run.Values(func(r experiment.Replica) float64 { return of(r.Test) }))
-	}
-	return num.Transposed(train), num.Transposed(test)
 }

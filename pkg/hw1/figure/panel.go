@@ -134,6 +134,11 @@ func CurveOf(x []float64, rows [][]float64) (c Curve) {
 	return c
 }
 
+// Across returns the curve at the points x [n] of what each of n things, such as a run, has for as many replicas.
+func Across[T any](x []float64, all []T, of func(T) []float64) Curve {
+	return CurveOf(x, num.Transposed(num.Map(all, of)))
+}
+
 // Curve draws a curve over its range, if it has one, as a band, and returns the line for a legend. The figure's data have it under the name.
 func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
 	if len(c.X) == 0 {
@@ -153,6 +158,11 @@ func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
 
 // Named is [Panel.Curve], with the name in the panel's legend, too.
 func (p *Panel) Named(name string, c Curve, s Stroke) { p.Legend.Add(name, p.Curve(name, c, s)) }
+
+// Sample names the lines of a kind in the legend, whatever their colour.
+func (p *Panel) Sample(name string, dashes ...vg.Length) {
+	p.Legend.Add(name, &plotter.Line{LineStyle: draw.LineStyle{Color: TextColor, Width: vg.Points(1.6), Dashes: dashes}})
+}
 
 // NoLegend takes the legend away, where another panel has it.
 func (p *Panel) NoLegend() { p.Legend = plot.NewLegend() }

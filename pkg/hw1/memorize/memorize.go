@@ -123,16 +123,14 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	if err := check.Numbers("the accuracies of others", known); err != nil {
 		return nil, err
 	}
-	tested := num.Transposed(num.Map(runs, (*experiment.Run).TestAccuracies))
-	fitted := num.Transposed(num.Map(runs, func(run *experiment.Run) []float64 {
-		return run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
-	}))
 	here := figure.Stroke{Color: figure.Color(0), Marked: true}
-	accuracy.Named("here", figure.CurveOf(noise, tested), here)
+	accuracy.Named("here", figure.Across(noise, runs, (*experiment.Run).TestAccuracies), here)
 	if len(known) > 0 {
 		accuracy.Named(othersName, figure.Curve{X: at, Median: known}, figure.Stroke{Color: figure.Color(1), Dashes: figure.TestDashes, Marked: true})
 	}
-	epochs.Curve("here", figure.CurveOf(noise, fitted), here)
+	epochs.Curve("here", figure.Across(noise, runs, func(run *experiment.Run) []float64 {
+		return run.Values(func(r experiment.Replica) float64 { return float64(r.Epochs) })
+	}), here)
 	accuracy.Y.Min, epochs.Y.Min = 0, 0
 	return figure.New(figure.Figure{
 		Name: "label-noise", Caption: caption, Alt: "Test accuracy and epochs to fit against the share of random labels",

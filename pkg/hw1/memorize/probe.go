@@ -215,21 +215,19 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	layers := figure.NewPanel("read from the layers", "random labels (%)", "test accuracy")
 	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
 	for layer := range runs[0].Spec.Arch.Hidden() {
-		var before, after [][]float64
-		for _, probed := range all {
-			initial, learned := probed.Layer(layer + 1)
-			if len(initial) == 0 {
-				return nil, fmt.Errorf("memorize.ProbePlot needs networks of one depth, and %v and %v differ", runs[0].Spec.Arch, probed.Run.Spec.Arch)
+		for _, run := range runs {
+			if layer >= len(run.Spec.Arch.Hidden()) {
+				return nil, fmt.Errorf("memorize.ProbePlot needs networks of one depth, and %v and %v differ", runs[0].Spec.Arch, run.Spec.Arch)
 			}
-			before, after = append(before, initial), append(after, learned)
 		}
+		after := figure.Across(noise, all, func(p Probed) []float64 { _, learned := p.Layer(layer + 1); return learned })
+		before := figure.Across(noise, all, func(p Probed) []float64 { initial, _ := p.Layer(layer + 1); return initial })
 		stroke := figure.Stroke{Color: figure.Color(layer), Marked: true}
-		layers.Named(fmt.Sprintf("layer %d", layer+1), figure.CurveOf(noise, num.Transposed(after)), stroke)
+		layers.Named(fmt.Sprintf("layer %d", layer+1), after, stroke)
 		stroke.Dashes, stroke.Marked = figure.TestDashes, false
-		layers.Named(fmt.Sprintf("layer %d, before training", layer+1), figure.CurveOf(noise, num.Transposed(before)), stroke)
+		layers.Named(fmt.Sprintf("layer %d, before training", layer+1), before, stroke)
 	}
-	tested := num.Transposed(num.Map(runs, (*experiment.Run).TestAccuracies))
-	itself.Curve("test accuracy", figure.CurveOf(noise, tested), figure.Stroke{Color: figure.TruthColor, Marked: true})
+	itself.Curve("test accuracy", figure.Across(noise, runs, (*experiment.Run).TestAccuracies), figure.Stroke{Color: figure.TruthColor, Marked: true})
 	itself.Y.Min, itself.Y.Max = 0, 1
 	figure.Headroom(&layers.Y, 0.2) // for the legend, top right: the more labels are random, the less is left to read
 	return figure.New(figure.Figure{

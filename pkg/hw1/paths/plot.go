@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -88,12 +87,8 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	addShares(own, walksName, all[0].Walks.Own, figure.Stroke{Color: figure.TextColor, Dashes: figure.TestDashes})
 	addShares(own, linesName, append([]float64{1}, make([]float64, sharedComponents-1)...), figure.Stroke{Color: figure.TextColor, Dashes: dots})
 	for _, p := range []*figure.Panel{pooled, own} {
-		for _, control := range []struct {
-			name   string
-			dashes []vg.Length
-		}{{walksName, figure.TestDashes}, {linesName, dots}} {
-			p.Legend.Add(control.name, &plotter.Line{LineStyle: draw.LineStyle{Color: figure.TextColor, Width: vg.Points(1.6), Dashes: control.dashes}})
-		}
+		p.Sample(walksName, figure.TestDashes...)
+		p.Sample(linesName, dots...)
 		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
 	}
 	return figure.New(figure.Figure{

@@ -25,6 +25,9 @@ const gradientName, jacobianName = "input gradient of the loss", "Jacobian of th
 
 var names, colors = []string{gradientName, jacobianName}, []color.Color{figure.Color(1), figure.Color(2)}
 
+// both returns two sensitivities in the order of their names.
+func both(gradient, jacobian []float64) [2][]float64 { return [2][]float64{gradient, jacobian} }
+
 // Plot returns loss (log) and, where there is one, accuracy against the batch size, on the
 // left axis, training solid and test dashed, and both sensitivities on the right
 // one: medians over the seeds, and their range as a band.
@@ -35,9 +38,9 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 	if err := r.inLine("sensitivity.Plot"); err != nil {
 		return nil, err
 	}
-	row := []*figure.Panel{scorePanel(r, "loss", func(s experiment.Score) float64 { return s.Loss })}
+	row := []*figure.Panel{scorePanel(r, "loss", (*experiment.Run).TrainLosses, (*experiment.Run).TestLosses)}
 	if curves.HasAccuracy(r.runs()...) {
-		row = append(row, scorePanel(r, "accuracy", func(s experiment.Score) float64 { return s.Accuracy }))
+		row = append(row, scorePanel(r, "accuracy", (*experiment.Run).TrainAccuracies, (*experiment.Run).TestAccuracies))
 	}
 	return figure.New(figure.Figure{
 		Name: "sensitivity-" + words.Slug(r.Title), Caption: caption, Alt: "Scores and sensitivity against the batch size, " + r.Title, CSV: courses(r),
@@ -55,7 +58,7 @@ func (r Group) runs() []*experiment.Run {
 
 // scorePanel draws a score of the runs on the left axis, and their sensitivities on
 // the right one.
-func scorePanel(r Group, name string, of func(experiment.Score) float64) *figure.Panel {
+func scorePanel(r Group, name string, train, test func(*experiment.Run) []float64) *figure.Panel {
 	batches := curves.Batches(r.runs())
 	p, right := figure.NewBatchPanel(r.Title, name, batches), figure.NewRightAxis("sensitivity", figure.TextColor)
 	figure.ColorAxis(&p.Y, figure.Color(0))
@@ -63,17 +66,11 @@ func scorePanel(r Group, name string, of func(experiment.Score) float64) *figure
 	if name == "loss" {
 		p.LogY()
 	}
-	train, test := curves.FinalScores(r.runs(), of)
-	var gradients, jacobians [][]float64
-	for _, s := range r.Sensitivities {
-		gradient, jacobian := s.Final()
-		gradients, jacobians = append(gradients, gradient), append(jacobians, jacobian)
-	}
-	p.Named("train "+name, figure.CurveOf(batches, train), figure.Stroke{Color: figure.Color(0), Marked: true})
-	p.Named("test "+name, figure.CurveOf(batches, test), figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true})
-	for i, rows := range [][][]float64{gradients, jacobians} {
-		c := figure.CurveOf(batches, num.Transposed(rows))
-		p.Legend.Add(names[i], right.Curve(names[i], c, figure.Stroke{Color: colors[i], Marked: true}))
+	p.Named("train "+name, figure.Across(batches, r.runs(), train), figure.Stroke{Color: figure.Color(0), Marked: true})
+	p.Named("test "+name, figure.Across(batches, r.runs(), test), figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true})
+	for i, name := range names {
+		c := figure.Across(batches, r.Sensitivities, func(s Sensitivity) []float64 { return both(s.Final())[i] })
+		p.Legend.Add(name, right.Curve(name, c, figure.Stroke{Color: colors[i], Marked: true}))
 	}
 	figure.Headroom(&p.Y, 0.45)
 	figure.Headroom(&right.Y, 0.45)
@@ -117,24 +114,19 @@ func EqualLossPlot(caption string, rs ...Group) (*figure.Figure, error) {
 }
 
 func equalLossPanel(r Group) *figure.Panel {
-	loss, all := CommonLoss(r.Sensitivities...), curves.Batches(r.runs())
-	var reached []float64
-	var ends, equals [2][][]float64
-	for i, s := range r.Sensitivities {
-		gradient, jacobian := s.Final()
-		ends[0], ends[1] = append(ends[0], gradient), append(ends[1], jacobian)
-		if gradient, jacobian = s.AtLoss(loss); len(gradient) == len(s.Courses) {
-			reached = append(reached, all[i])
-			equals[0], equals[1] = append(equals[0], gradient), append(equals[1], jacobian)
-		}
-	}
-	p := figure.NewBatchPanel(r.Title, "sensitivity", all)
+	loss, batches := CommonLoss(r.Sensitivities...), curves.Batches(r.runs())
+	reached := Group{Sensitivities: slices.DeleteFunc(slices.Clone(r.Sensitivities), func(s Sensitivity) bool {
+		gradient, _ := s.AtLoss(loss)
+		return len(gradient) < len(s.Courses)
+	})}
+	p := figure.NewBatchPanel(r.Title, "sensitivity", batches)
 	for i, name := range names {
 		s := figure.Stroke{Color: colors[i], Marked: true}
-		p.Named(name+", last epoch", figure.CurveOf(all, num.Transposed(ends[i])), s)
-		if len(reached) > 0 { // not in a quick run, say
+		p.Named(name+", last epoch", figure.Across(batches, r.Sensitivities, func(s Sensitivity) []float64 { return both(s.Final())[i] }), s)
+		if len(reached.Sensitivities) > 0 { // not in a quick run, say
 			s.Dashes = figure.TestDashes
-			p.Named(fmt.Sprintf("%s, at train loss %.2g", name, loss), figure.CurveOf(reached, num.Transposed(equals[i])), s)
+			equal := figure.Across(curves.Batches(reached.runs()), reached.Sensitivities, func(s Sensitivity) []float64 { return both(s.AtLoss(loss))[i] })
+			p.Named(fmt.Sprintf("%s, at train loss %.2g", name, loss), equal, s)
 		}
 	}
 	figure.Headroom(&p.Y, 0.45)

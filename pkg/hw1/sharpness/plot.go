@@ -29,15 +29,13 @@ func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	box.LogY()
 	curvature.LogY()
 	for e, eps := range ss[0].Ascent.Eps {
-		columns := num.Map(ss, func(s Sharpness) []float64 { return s.Keskar(e) })
 		stroke := figure.Stroke{Color: figure.Color(0), Marked: true}
 		if e > 0 {
 			stroke.Dashes = figure.TestDashes
 		}
-		box.Named(fmt.Sprintf("sharpness, ε = %g", eps), figure.CurveOf(batches, num.Transposed(columns)), stroke)
+		box.Named(fmt.Sprintf("sharpness, ε = %g", eps), figure.Across(batches, ss, func(s Sharpness) []float64 { return s.Keskar(e) }), stroke)
 	}
-	eigenvalues := num.Transposed(num.Map(ss, Sharpness.Eigenvalues))
-	curvature.Named("largest eigenvalue", figure.CurveOf(batches, eigenvalues), figure.Stroke{Color: figure.Color(0), Marked: true})
+	curvature.Named("largest eigenvalue", figure.Across(batches, ss, Sharpness.Eigenvalues), figure.Stroke{Color: figure.Color(0), Marked: true})
 	addTestAccuracy(box, batches, runs)
 	addTestAccuracy(curvature, batches, runs)
 	return figure.New(figure.Figure{
@@ -56,8 +54,8 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 	}
 	right := figure.NewRightAxis("test accuracy", figure.Color(1))
 	right.Y.Tick.Marker = figure.ShareTicks{}
-	_, test := curves.FinalScores(runs, func(s experiment.Score) float64 { return s.Accuracy })
-	p.Legend.Add("test accuracy", right.Curve("test accuracy", figure.CurveOf(batches, test), figure.Stroke{Color: figure.Color(1), Marked: true}))
+	test := figure.Across(batches, runs, (*experiment.Run).TestAccuracies)
+	p.Legend.Add("test accuracy", right.Curve("test accuracy", test, figure.Stroke{Color: figure.Color(1), Marked: true}))
 	figure.Headroom(&right.Y, 0.35)
 	right.AddTo(p)
 }
