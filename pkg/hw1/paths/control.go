@@ -2,7 +2,6 @@ package paths
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,8 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"hw1/pkg/hw1/analysis"
-	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
 )
@@ -49,7 +46,7 @@ type Lines struct {
 // 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
 // where its first components hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
-	walks, err := beside("paths.RandomWalks", t, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
+	walks, err := ask("paths.RandomWalks", t.Run, t.Of, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
 		return walksBeside(paths, seed)
 	})
 	walks.Beside = t
@@ -59,26 +56,9 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 // StraightLines returns the shares for the paths straightened: each of their points is moved to the nearest one on the
 // line through the ends, so that the lines start and end where the paths do, and go at their pace.
 func StraightLines(t Trajectories) (Lines, error) {
-	lines, err := beside("paths.StraightLines", t, "principal components of straight lines", 1, map[string]any{}, straighten)
+	lines, err := ask("paths.StraightLines", t.Run, t.Of, "principal components of straight lines", 1, map[string]any{}, straighten)
 	lines.Beside = t
 	return lines, err
-}
-
-// beside asks an analysis of the points of paths, [path][point].
-func beside[T any](function string, t Trajectories, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
-	if err := experiment.NeedSnapshots(function, t.Run, 3); err != nil {
-		return result, err
-	}
-	part, _, err := partOf(t.Run.Spec.Arch, t.Of)
-	if err != nil {
-		return result, err
-	}
-	inputs["runs"], inputs["layer"] = t.Run.Identity(), t.Of
-	return analysis.Of(analysis.Question{Name: name, Version: version + num.Int(t.Run.Spec.Arch.BatchNorm), Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
-		return compute(num.Map(t.Run.Replicas, func(r experiment.Replica) [][]float64 {
-			return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return part(s.Theta) })
-		}))
-	})
 }
 
 // straighten returns the shares of the straight lines of paths [path][point], and how straight these are.

@@ -73,49 +73,62 @@ func Follow(run *experiment.Run, layer int) (Trajectories, error) { return follo
 func FollowWeight(run *experiment.Run, name string) (Trajectories, error) { return follow(run, name) }
 
 func follow(run *experiment.Run, of any) (Trajectories, error) {
-	if err := experiment.NeedSnapshots("paths.Follow", run, 3); err != nil {
-		return Trajectories{}, err
-	}
-	part, what, err := partOf(run.Spec.Arch, of)
-	if err != nil {
-		return Trajectories{}, err
-	}
-	question := analysis.Question{Name: "principal components of paths", Version: 2 + num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "layer": of}}
-	t, err := analysis.Of(question, func(context.Context, *analysis.Work) (Trajectories, error) {
-		return followPaths(run, part, what)
+	t, err := ask("paths.Follow", run, of, "principal components of paths", 2, map[string]any{}, func(paths [][][]float64) (Trajectories, error) {
+		return followPaths(run, paths)
 	})
+	if err == nil {
+		_, t.What, err = partOf(run.Spec.Arch, of)
+	}
 	t.Run, t.Of = run, of
 	return t, err
 }
 
-func followPaths(run *experiment.Run, part func(theta []float64) []float64, what string) (Trajectories, error) {
-	t := Trajectories{What: what}
+// ask asks an analysis of the paths [path][point] that the followed part of a run's weights takes.
+func ask[T any](function string, run *experiment.Run, of any, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
+	if err := experiment.NeedSnapshots(function, run, 3); err != nil {
+		return result, err
+	}
+	part, _, err := partOf(run.Spec.Arch, of)
+	if err != nil {
+		return result, err
+	}
+	inputs["runs"], inputs["layer"] = run.Identity(), of
+	return analysis.Of(analysis.Question{Name: name, Version: version + num.Int(run.Spec.Arch.BatchNorm), Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
+		return compute(pointsOf(run, part))
+	})
+}
+
+// pointsOf returns a part of the weights at each snapshot of each replica, [path][point].
+func pointsOf(run *experiment.Run, part func(theta []float64) []float64) [][][]float64 {
+	return num.Map(run.Replicas, func(r experiment.Replica) [][]float64 {
+		return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return part(s.Theta) })
+	})
+}
+
+func followPaths(run *experiment.Run, paths [][][]float64) (t Trajectories, err error) {
 	objective, err := eval.NewObjective(run)
 	if err != nil {
 		return t, err
 	}
-	var followed [][][]float64
-	for _, replica := range run.Replicas {
+	for i, replica := range run.Replicas {
 		path := Path{Seed: replica.Seed}
-		var thetas, points [][]float64
+		var thetas [][]float64
 		for _, s := range replica.Snapshots {
-			path.Epochs = append(path.Epochs, s.Epoch)
-			thetas, points = append(thetas, s.Theta), append(points, part(s.Theta))
+			path.Epochs, thetas = append(path.Epochs, s.Epoch), append(thetas, s.Theta)
 		}
 		if path.Losses, err = objective.Values(thetas...); err != nil {
 			return t, err
 		}
-		if path.Own, _, err = num.PrincipalComponents(points); err != nil {
+		if path.Own, _, err = num.PrincipalComponents(paths[i]); err != nil {
 			return t, err
 		}
-		followed = append(followed, points)
 		t.Paths = append(t.Paths, path)
 	}
-	shares, projected, err := num.PrincipalComponents(slices.Concat(followed...))
+	shares, projected, err := num.PrincipalComponents(slices.Concat(paths...))
 	if err != nil {
 		return t, err
 	}
-	t.Shares, t.Starts = shares, startShare(followed)
+	t.Shares, t.Starts = shares, startShare(paths)
 	for i := range t.Paths {
 		path := &t.Paths[i]
 		for _, row := range projected[:len(path.Epochs)] {

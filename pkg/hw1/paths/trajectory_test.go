@@ -82,7 +82,7 @@ func TestPathsOfDifferentLengths(t *testing.T) {
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]
 	first.Snapshots = first.Snapshots[:3]
-	paths, err := followPaths(run, slices.Clone, "whole model")
+	paths, err := followPaths(run, pointsOf(run, slices.Clone))
 	if err != nil {
 		t.Fatal(err)
 	}

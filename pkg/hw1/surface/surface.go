@@ -122,15 +122,10 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	grid.Reach, grid.Seed = 1, 0 // they are of the random plane alone
 	replica := run.Replicas[0]
 	var rows []float64
-	params := run.Spec.Arch.Params()
+	trained := run.Spec.Arch.TrainedAt() // running statistics are no directions
 	for _, snapshot := range replica.Snapshots {
 		row := floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)
-		for _, p := range params {
-			if p.Fixed { // running statistics are no directions
-				clear(row[p.Offset : p.Offset+p.Size])
-			}
-		}
-		rows = append(rows, row...)
+		rows = append(rows, num.Put(num.At(row, trained), trained, len(row))...)
 	}
 	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
 	shares, plane, err := num.PrincipalPlane(path)
@@ -175,16 +170,17 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 			row := floats.AddScaledTo(make([]float64, len(v)), origin, y, v)
 			return floats.AddScaledTo(row, row, x, u)
 		}
-		s.Losses = make([][]float64, len(s.Y))
 		for i, y := range s.Y {
-			if s.Losses[i], err = values(ctx, objective, len(s.X), func(k int) []float64 { return on(s.X[k], y) }); err != nil {
+			losses, err := values(ctx, objective, s.X, func(x float64) []float64 { return on(x, y) })
+			if err != nil {
 				return s, err
 			}
+			s.Losses = append(s.Losses, losses)
 			w.Report(float64(i+1) / float64(len(s.Y)))
 		}
-		s.PlaneLosses, err = values(ctx, objective, len(s.PathX), func(k int) []float64 { return on(s.PathX[k], s.PathY[k]) })
-		if err == nil {
-			s.PathLosses, err = values(ctx, objective, len(s.PathX), func(k int) []float64 { return s.Run.Replicas[0].Snapshots[k].Theta })
+		s.PlaneLosses, err = values(ctx, objective, figure.XYs(s.PathX, s.PathY), func(at plotter.XY) []float64 { return on(at.X, at.Y) })
+		if err == nil && len(s.PathX) > 0 {
+			s.PathLosses, err = values(ctx, objective, s.Run.Replicas[0].Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
 		}
 		if err == nil && train.Len() < whole.Len() {
 			objective, err = eval.ObjectiveOn(s.Run.Spec, whole)
@@ -204,34 +200,30 @@ const candidates = 9
 
 // minimum returns an objective at the final weights, and the lowest one at the lowest points of the grid other than these.
 func (s Surface) minimum(ctx context.Context, o *eval.Objective, on func(x, y float64) []float64) (center, lowest float64, err error) {
-	thetas, width := [][]float64{on(0, 0)}, s.X[len(s.X)-1]-s.X[0]
+	places, width := plotter.XYs{{}}, s.X[len(s.X)-1]-s.X[0]
 	for _, i := range num.Order(slices.Concat(s.Losses...)) {
-		x, y := s.X[i%len(s.X)], s.Y[i/len(s.X)]
-		if len(thetas) <= candidates && math.Hypot(x, y) > 1e-9*width {
-			thetas = append(thetas, on(x, y))
+		at := plotter.XY{X: s.X[i%len(s.X)], Y: s.Y[i/len(s.X)]}
+		if len(places) <= candidates && math.Hypot(at.X, at.Y) > 1e-9*width {
+			places = append(places, at)
 		}
 	}
-	losses, err := values(ctx, o, len(thetas), func(i int) []float64 { return thetas[i] })
+	losses, err := values(ctx, o, places, func(at plotter.XY) []float64 { return on(at.X, at.Y) })
 	if err != nil {
 		return 0, 0, err
 	}
 	return losses[0], slices.Min(losses[1:]), nil
 }
 
-// values returns the objective at n thetas.
-func values(ctx context.Context, o *eval.Objective, n int, theta func(i int) []float64) (losses []float64, err error) {
-	for len(losses) < n && ctx.Err() == nil {
-		var thetas [][]float64
-		for i := len(losses); i < min(n, len(losses)+surfaceThetas); i++ {
-			thetas = append(thetas, theta(i))
-		}
-		some, err := o.Values(thetas...)
-		if err != nil {
+// values returns the objective at the thetas of some places.
+func values[T any](ctx context.Context, o *eval.Objective, places []T, theta func(T) []float64) (losses []float64, err error) {
+	for some := range slices.Chunk(places, surfaceThetas) {
+		values, err := o.Values(num.Map(some, theta)...)
+		if err := cmp.Or(err, ctx.Err()); err != nil {
 			return nil, err
 		}
-		losses = append(losses, some...)
+		losses = append(losses, values...)
 	}
-	return losses, ctx.Err()
+	return losses, nil
 }
 
 // Valid checks that a surface has a loss at each point of its grid.
