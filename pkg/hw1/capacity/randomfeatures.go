@@ -174,14 +174,10 @@ func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
 		lq.Factorize(a)
 		err = lq.SolveTo(&beta, false, y)
 	}
-	condition, ill := err.(mat.Condition)
-	switch {
-	case ill && condition < singular:
-		err = nil // ill-conditioned, as it must be near the peak; still solved
-	case ill:
-		return pseudoInverse(a, y)
+	if condition, ill := err.(mat.Condition); !ill || condition < singular {
+		return &beta, nil // ill-conditioned, as it must be near the peak, it is still solved
 	}
-	return &beta, err
+	return pseudoInverse(a, y)
 }
 
 // singular is the condition number from which on a matrix counts as one that is not of full rank.
