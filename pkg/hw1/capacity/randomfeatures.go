@@ -238,7 +238,11 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	stroke := figure.Stroke{Color: figure.Color(0), Dashes: figure.TestDashes, Marked: true}
 	mse.Named("test", figure.CurveOf(x, c.TestMSE), stroke)
 	wrong.Named("test", figure.CurveOf(x, c.TestError), stroke)
-	addTrainMSE(mse, x, c.TrainMSE)
+	train, _, _ := num.Spread(c.TrainMSE)
+	if n := slices.IndexFunc(train, func(v float64) bool { return v < rounding }); n >= 0 {
+		train = train[:n] // the rest is 0, but for rounding, as there are as many features as examples, or more
+	}
+	mse.Named("training", figure.Curve{X: x[:len(train)], Median: train}, figure.Stroke{Color: figure.Color(0)})
 	for _, p := range []*figure.Panel{mse, wrong} {
 		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
 		p.Legend.Top, p.Legend.Left = false, true
@@ -250,17 +254,6 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 
 // rounding is an error of training that counts as 0: more than what is left of it in double precision.
 const rounding = 1e-9
-
-// addTrainMSE draws the training error as far as it is above 0: but for rounding, it is 0
-// where there are as many features as examples, or more.
-func addTrainMSE(p *figure.Panel, x []float64, rows [][]float64) {
-	median, _, _ := num.Spread(rows)
-	n := slices.IndexFunc(median, func(v float64) bool { return v < rounding })
-	if n < 0 {
-		n = len(median)
-	}
-	p.Named("training", figure.Curve{X: x[:n], Median: median[:n]}, figure.Stroke{Color: figure.Color(0)})
-}
 
 // Valid checks that there is an error for each seed and number of features.
 func (c FeatureCurve) Valid() error {

@@ -27,7 +27,11 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	}
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
 	right := lossPanel("between the networks", paths, between)
-	paths[0].addChord(right)
+	first, last := between(paths[0])
+	median, _, _ := num.Spread(losses(paths[0].Train))
+	at := paths[0].At[first:last]
+	chords := num.Map(at, func(t float64) float64 { return chord(t, median[first], median[last-1]) })
+	right.Legend.Add("chord, train", right.Line(figure.LogXYs(at, chords), figure.TextColor, 0.8))
 	return figure.New(figure.Figure{
 		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: dataOf(paths).CSV(),
 	}, []*figure.Panel{linePanel(paths[0]), right})
@@ -139,15 +143,6 @@ func addPaths(p *figure.Panel, paths []Connection, part func(Connection) (first,
 		p.Named(path.Label+", train", along(path.Train), figure.Stroke{Color: connectionColor(i)})
 		p.Named(path.Label+", test", along(path.Test), figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes})
 	}
-}
-
-// addChord draws the chord between the medians of the networks' training losses.
-func (p Connection) addChord(panel *figure.Panel) {
-	first, last := between(p)
-	median, _, _ := num.Spread(losses(p.Train))
-	at := p.At[first:last]
-	line := panel.Line(figure.LogXYs(at, num.Map(at, func(t float64) float64 { return chord(t, median[first], median[last-1]) })), figure.TextColor, 0.8)
-	panel.Legend.Add("chord, train", line)
 }
 
 // connectionColor returns the colour of the i-th path: that of the loss for the first,

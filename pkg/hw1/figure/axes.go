@@ -99,16 +99,10 @@ var labelOffset = vg.Point{X: 4, Y: 3}
 func (all Labels) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var taken []vg.Rectangle
-	for _, minor := range []bool{false, true} {
-		for _, l := range all {
-			if l.Minor != minor {
-				continue
-			}
-			at := vg.Point{X: x(l.At.X), Y: y(l.At.Y)}.Add(labelOffset)
-			box := l.Style.Rectangle(l.Text).Add(at)
-			if slices.ContainsFunc(taken, func(other vg.Rectangle) bool { return overlap(box, other) }) {
-				continue
-			}
+	for _, l := range slices.SortedStableFunc(slices.Values(all), func(a, b Label) int { return num.Int(a.Minor) - num.Int(b.Minor) }) {
+		at := vg.Point{X: x(l.At.X), Y: y(l.At.Y)}.Add(labelOffset)
+		box := l.Style.Rectangle(l.Text).Add(at)
+		if !slices.ContainsFunc(taken, func(other vg.Rectangle) bool { return overlap(box, other) }) {
 			taken = append(taken, box)
 			c.FillText(l.Style, at, l.Text)
 		}
@@ -176,8 +170,10 @@ func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
 		plotter.Plot(c, a.Panel.Plot)
 	}
 	endGroup(c)
-	beginAside(c)
-	defer endGroup(c)
+	if svg := readableOf(c); svg != nil { // the axis is no curve, among curves
+		svg.begin("")
+		defer svg.Pop()
+	}
 	_, y := a.Transforms(&c)
 	x := c.Max.X + a.Y.Padding
 	c.StrokeLine2(a.Y.LineStyle, x, c.Min.Y, x, c.Max.Y)

@@ -16,16 +16,13 @@ import (
 // heatColors are the shades of heat maps, from low to high: their lightness grows
 // steadily, so that they are in order without colour, too.
 var heatColors = sync.OnceValue(func() shades.Palette {
-	scale, err := moreland.NewLuminance([]color.Color{
+	scale, _ := moreland.NewLuminance([]color.Color{
 		color.NRGBA{0x30, 0x12, 0x4b, 0xff},
 		color.NRGBA{0x2d, 0x4f, 0x8b, 0xff},
 		color.NRGBA{0x1f, 0x8a, 0x8c, 0xff},
 		color.NRGBA{0x5a, 0xc8, 0x64, 0xff},
 		color.NRGBA{0xfd, 0xe7, 0x25, 0xff},
-	})
-	if err != nil {
-		panic(err) // the colours above are in order
-	}
+	}) // which are in order
 	scale.SetMax(1)
 	return scale.Palette(128)
 })

@@ -72,21 +72,11 @@ func beginCurves(c draw.Canvas, p *plot.Plot) {
 		_, logarithmic := axis.Scale.(logScale)
 		return readableAxis{axis.Label.Text, [2]float64{axis.Min, axis.Max}, [2]float64{math.Round(100*from) / 100, math.Round(100*to) / 100}, logarithmic}
 	}
-	axes, err := json.Marshal(map[string]readableAxis{
+	axes, _ := json.Marshal(map[string]readableAxis{
 		"x": of(p.X, c.Min.X.Points(), c.Max.X.Points()),
 		"y": of(p.Y, c.Min.Y.Points(), c.Max.Y.Points()),
-	})
-	if err != nil {
-		panic(err) // an axis that can not be drawn, which Valid refuses
-	}
+	}) // of finite numbers: Valid refuses others
 	svg.begin(fmt.Sprintf(` data-axes="%s"`, html.EscapeString(string(axes))))
-}
-
-// beginAside opens a group of what is no curve, among curves.
-func beginAside(c draw.Canvas) {
-	if svg := readableOf(c); svg != nil {
-		svg.begin("")
-	}
 }
 
 // endGroup closes the group that was opened last.

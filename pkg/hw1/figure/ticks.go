@@ -210,17 +210,11 @@ func tickLabel(m, e int) string {
 	if e >= -2 && e <= 3 {
 		return shortNumber(float64(m)*math.Pow(10, float64(e)), 0)
 	}
-	power := "10" + superscript(e)
+	power := "10" + superscripts.Replace(fmt.Sprint(e))
 	if m == 1 {
 		return power
 	}
 	return fmt.Sprintf("%d·%s", m, power)
 }
 
-func superscript(n int) string {
-	digits := map[rune]rune{
-		'-': '⁻', '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴',
-		'5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹',
-	}
-	return strings.Map(func(r rune) rune { return digits[r] }, fmt.Sprint(n))
-}
+var superscripts = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")

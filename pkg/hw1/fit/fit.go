@@ -73,7 +73,8 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 		errors := func(points []float64, from, to int) []Errors {
 			return num.Map(all, func(outputs []float64) Errors { return errorsAt(run.Spec.Task, points, outputs[from:to]) })
 		}
-		median := medianReplica(run)
+		order := num.Order(run.TrainLosses())
+		median := order[(len(order)-1)/2]
 		fits[i] = Fit{
 			Run: run, X: xs, Truth: run.Spec.Task.Truth(xs), Seed: run.Replicas[median].Seed, Y: all[median][:trained],
 			TrainErrors: errors(train, trained, tested), TestErrors: errors(test, tested, n),
@@ -128,12 +129,6 @@ func predictions(run *experiment.Run, xs []float64) ([][]float64, error) {
 		}
 	}
 	return all, err
-}
-
-// medianReplica returns the index of the replica with the median training loss.
-func medianReplica(run *experiment.Run) int {
-	order := num.Order(run.TrainLosses())
-	return order[(len(order)-1)/2]
 }
 
 // errorsAt returns the errors of predictions [n] at points [n, inputs].

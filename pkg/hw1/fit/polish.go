@@ -42,15 +42,13 @@ func (p Polished) Label() string { return p.Run.Label() }
 
 // TrainLosses returns the replicas' training losses.
 func (p Polished) TrainLosses() []float64 {
-	return p.values(func(r PolishedTo) float64 { return r.TrainLoss })
+	return num.Map(p.Results, func(r PolishedTo) float64 { return r.TrainLoss })
 }
 
 // TestLosses returns the replicas' test losses.
 func (p Polished) TestLosses() []float64 {
-	return p.values(func(r PolishedTo) float64 { return r.TestLoss })
+	return num.Map(p.Results, func(r PolishedTo) float64 { return r.TestLoss })
 }
-
-func (p Polished) values(of func(PolishedTo) float64) []float64 { return num.Map(p.Results, of) }
 
 // polishStall is the number of accepted steps in which the residual has to fall
 // by a tenth for the polishing to go on.

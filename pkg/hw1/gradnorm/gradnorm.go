@@ -154,8 +154,8 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; that of %s has no steps", run.Spec.Describe())
 	}
 	loss, norm := figure.NewPanel("", "", "loss of the mini-batch"), figure.NewPanel("", "iteration", "norm of its gradient")
-	addSteps(loss, stepRows(run, steps, func(s experiment.Step) float64 { return s.Loss }), figure.Color(0))
-	addSteps(norm, stepRows(run, steps, func(s experiment.Step) float64 { return s.GradNorm }), figure.Color(1))
+	addSteps(loss, run, steps, func(s experiment.Step) float64 { return s.Loss }, figure.Color(0))
+	addSteps(norm, run, steps, func(s experiment.Step) float64 { return s.GradNorm }, figure.Color(1))
 	table := figure.NewData("iteration", "loss", "gradient norm")
 	for k, s := range run.Replicas[0].Steps {
 		table.Add(k+1, s.Loss, s.GradNorm)
@@ -166,15 +166,10 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	}, []*figure.Panel{loss}, []*figure.Panel{norm})
 }
 
-// stepRows returns a quantity of the first steps of each replica, [R][steps].
-func stepRows(r *experiment.Run, steps int, of func(experiment.Step) float64) [][]float64 {
-	return num.Map(r.Replicas, func(replica experiment.Replica) []float64 { return num.Map(replica.Steps[:steps], of) })
-}
-
-// addSteps draws a quantity of all steps: of the first of the rows [R][steps] a dot
-// for each, and the median of each sixtieth of them.
-func addSteps(p *figure.Panel, rows [][]float64, c color.Color) {
-	steps := len(rows[0])
+// addSteps draws a quantity of so many steps: of the first replica a dot for each, and
+// the median of each sixtieth of them, of all replicas.
+func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experiment.Step) float64, c color.Color) {
+	rows := num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.Map(r.Steps[:steps], of) })
 	iteration := num.Make(steps, func(k int) float64 { return float64(k + 1) })
 	p.LogY()
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}

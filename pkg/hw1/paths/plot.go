@@ -11,6 +11,7 @@ import (
 
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
 
@@ -104,11 +105,7 @@ var dots = []vg.Length{vg.Points(1.5), vg.Points(2.5)}
 // addShares draws the cumulative sums of shares. A dashed line has no name in the legend.
 func addShares(p *figure.Panel, label string, shares []float64, s figure.Stroke) {
 	n := min(sharedComponents, len(shares))
-	x, y := make([]float64, n), make([]float64, n)
-	floats.CumSum(y, shares[:n])
-	for i := range x {
-		x[i] = float64(i + 1)
-	}
+	x, y := num.Make(n, func(i int) float64 { return float64(i + 1) }), floats.CumSum(make([]float64, n), shares[:n])
 	if line := p.Curve(label, figure.Curve{X: x, Median: y}, s); s.Dashes == nil {
 		p.Legend.Add(label, line)
 	}

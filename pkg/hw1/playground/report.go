@@ -135,10 +135,7 @@ func newCurve(curve Curve, run *experiment.Run) Curve {
 
 // rounded returns a number with four digits.
 func rounded(v float64) float64 {
-	short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil {
-		return v
-	}
+	short, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
 	return short
 }
 

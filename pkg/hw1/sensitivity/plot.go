@@ -142,14 +142,9 @@ func coursePanel(r Group) *figure.Panel {
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
 		for e := range len(slices.MaxFunc(s.Courses, func(a, b Course) int { return len(a.Epoch) - len(b.Epoch) }).Epoch) { // the longest
-			var loss, jacobian []float64
-			for _, c := range s.Courses {
-				if e >= len(c.Epoch) {
-					continue // it ended earlier
-				}
-				loss, jacobian = append(loss, c.TrainLoss[e]), append(jacobian, c.Jacobian[e])
-			}
-			losses, jacobians = append(losses, num.Median(loss)), append(jacobians, num.Median(jacobian))
+			left := slices.DeleteFunc(slices.Clone(s.Courses), func(c Course) bool { return e >= len(c.Epoch) }) // others ended earlier
+			losses = append(losses, num.Median(num.Map(left, func(c Course) float64 { return c.TrainLoss[e] })))
+			jacobians = append(jacobians, num.Median(num.Map(left, func(c Course) float64 { return c.Jacobian[e] })))
 		}
 		points := figure.LogXYs(losses, jacobians)
 		p.Legend.Add(names[i], p.Line(points, figure.Color(i), 1.3))

@@ -234,8 +234,11 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 		stroke := figure.Stroke{Color: figure.Color(i)}
 		ratio.Named(names[i], figure.CurveOf(at, c.Ratios()), stroke)
 		raw.Curve(names[i], figure.CurveOf(at, c.Eigenvalues), stroke)
-		loss.Curve(names[i], drawnLosses(c.Run), stroke)
-		longest, adam = max(longest, len(losses(c.Run.Replicas[0]))), adam || c.Preconditioned != nil
+		steps := len(losses(c.Run.Replicas[0]))
+		drawn := figure.Thinned(steps)
+		rows := num.Map(c.Run.Replicas, func(r experiment.Replica) []float64 { return num.At(losses(r), drawn) })
+		loss.Curve(names[i], figure.CurveOf(num.Map(drawn, func(i int) float64 { return float64(i) }), rows), stroke)
+		longest, adam = max(longest, steps), adam || c.Preconditioned != nil
 	}
 	ratio.Legend.Add("threshold", ratio.Line(figure.XYs([]float64{0, float64(longest)}, []float64{1, 1}), figure.TruthColor, 1, figure.TestDashes...))
 	ratio.Y.Min, ratio.Legend.Top = 0, false
@@ -247,13 +250,6 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 		Name: "edge-of-stability", Caption: caption,
 		Alt: "Largest eigenvalue of the Hessian over the threshold of stability, and the loss, against steps",
 	}, append(panels, []*figure.Panel{loss})...)
-}
-
-// drawnLosses returns the losses at some of the steps of a run.
-func drawnLosses(run *experiment.Run) figure.Curve {
-	drawn := figure.Thinned(len(losses(run.Replicas[0])))
-	rows := num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.At(losses(r), drawn) })
-	return figure.CurveOf(num.Map(drawn, func(i int) float64 { return float64(i) }), rows)
 }
 
 // Table returns a row for each course: the threshold of the eigenvalue, preconditioned with Adam; its ratio to the

@@ -93,14 +93,11 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 	direction := make([]float64, len(theta))
 	for _, p := range params {
 		for unit := range p.Units { // biases have none, and stay
-			var d, w []float64
-			at := func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride }
-			for k := range p.Size / p.Units {
-				d, w = append(d, rng.NormFloat64()), append(w, theta[at(k)])
-			}
-			floats.Scale(floats.Norm(w, 2)/floats.Norm(d, 2), d)
-			for k, value := range d {
-				direction[at(k)] = value
+			places := num.Make(p.Size/p.Units, func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride })
+			d := num.Normals(rng, len(places))
+			floats.Scale(floats.Norm(num.At(theta, places), 2)/floats.Norm(d, 2), d)
+			for k, place := range places {
+				direction[place] = d[k]
 			}
 		}
 	}
