@@ -28,9 +28,8 @@ func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
 	if check.Args("capacity.Threshold", runs...) != nil {
 		return nil, false
 	}
-	sorted := bySize(runs)
 	var threshold *experiment.Run
-	for _, run := range slices.Backward(sorted) {
+	for _, run := range slices.Backward(bySize(runs)) {
 		if num.Median(run.TrainAccuracies()) < fittedShare {
 			break
 		}

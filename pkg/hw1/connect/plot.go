@@ -26,12 +26,11 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 		return nil, err
 	}
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
-	right := lossPanel("between the networks", paths, between)
-	first, last := between(paths[0])
-	median, _, _ := num.Spread(losses(paths[0].Train))
-	at := paths[0].At[first:last]
-	chords := num.Map(at, func(t float64) float64 { return chord(t, median[first], median[last-1]) })
-	right.Legend.Add("chord, train", right.Line(figure.LogXYs(at, chords), figure.TextColor, 0.8))
+	inner := num.Map(paths, Connection.between)
+	right := lossPanel("between the networks", inner)
+	median, _, _ := num.Spread(losses(inner[0].Train))
+	chords := num.Map(inner[0].At, func(t float64) float64 { return chord(t, median[0], median[len(median)-1]) })
+	right.Legend.Add("chord, train", right.Line(figure.LogXYs(inner[0].At, chords), figure.TextColor, 0.8))
 	return figure.New(figure.Figure{
 		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: dataOf(paths).CSV(),
 	}, []*figure.Panel{linePanel(paths[0]), right})
@@ -65,11 +64,11 @@ func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.ComparePlot", paths...); err != nil {
 		return nil, err
 	}
-	panels := []*figure.Panel{lossPanel("loss", paths, whole)}
+	panels := []*figure.Panel{lossPanel("loss", paths)}
 	if !slices.ContainsFunc(paths, func(p Connection) bool { return !curves.HasAccuracy(p.From) }) {
 		p := figure.NewPanel("accuracy", positions, "accuracy")
 		p.Y.Tick.Marker = figure.ShareTicks{}
-		addPaths(p, paths, whole, func(s experiment.Score) float64 { return s.Accuracy })
+		addPaths(p, paths, func(s experiment.Score) float64 { return s.Accuracy })
 		p.NoLegend() // the left panel has it
 		panels = append(panels, p)
 	}
@@ -106,7 +105,7 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 		}
 	}
 	figure.Headroom(&p.Y, 0.3)
-	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", lines, between), p)
+	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", num.Map(lines, Connection.between)), p)
 }
 
 // figureOf returns a figure of several paths.
@@ -117,31 +116,27 @@ func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.P
 
 const positions = "position (0 and 1: the networks)"
 
-// A part of a path is that from the first to before the last index of its positions.
-func whole(p Connection) (first, last int) { return 0, len(p.At) }
-
-func between(p Connection) (first, last int) {
-	return slices.Index(p.At, 0), slices.Index(p.At, 1) + 1
+// between returns the part of a path from one network to the other.
+func (p Connection) between() Connection {
+	first, end := slices.Index(p.At, 0), slices.Index(p.At, 1)+1
+	part := func(row []experiment.Score) []experiment.Score { return row[first:end] }
+	p.At, p.Train, p.Test = p.At[first:end], num.Map(p.Train, part), num.Map(p.Test, part)
+	return p
 }
 
-func lossPanel(title string, paths []Connection, part func(Connection) (first, last int)) *figure.Panel {
+func lossPanel(title string, paths []Connection) *figure.Panel {
 	p := figure.NewPanel(title, positions, "loss")
 	p.LogY()
-	addPaths(p, paths, part, func(s experiment.Score) float64 { return s.Loss })
+	addPaths(p, paths, func(s experiment.Score) float64 { return s.Loss })
 	figure.Headroom(&p.Y, 0.13*float64(2*len(paths)+1)) // for the legend
 	return p
 }
 
-// addPaths draws one quantity along a part of each path.
-func addPaths(p *figure.Panel, paths []Connection, part func(Connection) (first, last int), of func(experiment.Score) float64) {
+// addPaths draws one quantity along each path.
+func addPaths(p *figure.Panel, paths []Connection, of func(experiment.Score) float64) {
 	for i, path := range paths {
-		first, last := part(path)
-		along := func(scores [][]experiment.Score) figure.Curve {
-			rows := num.Map(valuesOf(scores, of), func(row []float64) []float64 { return row[first:last] })
-			return figure.CurveOf(path.At[first:last], rows)
-		}
-		p.Named(path.Label+", train", along(path.Train), figure.Stroke{Color: connectionColor(i)})
-		p.Named(path.Label+", test", along(path.Test), figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes})
+		p.Named(path.Label+", train", figure.CurveOf(path.At, valuesOf(path.Train, of)), figure.Stroke{Color: connectionColor(i)})
+		p.Named(path.Label+", test", figure.CurveOf(path.At, valuesOf(path.Test, of)), figure.Stroke{Color: connectionColor(i), Dashes: figure.TestDashes})
 	}
 }
 

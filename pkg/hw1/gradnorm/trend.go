@@ -73,6 +73,9 @@ type window struct {
 
 // windows cuts a training into parts of so many epochs; what is left over is none.
 func (t Trend) windows(width int) ([]window, error) {
+	if !check.IsCount(width) {
+		return nil, fmt.Errorf("the trend of %s has no parts of %d epochs; take 1 or more", t.Run.Label(), width)
+	}
 	var all []window
 	for upTo := width; upTo <= t.Epochs[len(t.Epochs)-1]; upTo += width {
 		w := window{upTo - width, upTo, t.Between(upTo-width, upTo), t.Eigenvalues(upTo)}
@@ -87,19 +90,11 @@ func (t Trend) windows(width int) ([]window, error) {
 	return all, nil
 }
 
-// validTrends checks what the plot and the table take.
-func validTrends(function string, width int, trends []Trend) error {
-	if !check.IsCount(width) {
-		return fmt.Errorf("%s can not take parts of %d epochs; give it 1 or more", function, width)
-	}
-	return check.Args(function, trends...)
-}
-
 // TrendPlot returns a column for each trend: the norm of the whole set's gradient, as means over parts of so
 // many epochs, above the largest eigenvalue of the Hessian. Medians over the seeds, with their range. Where
 // the learning rate falls there is an upright line.
 func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, error) {
-	if err := validTrends("gradnorm.TrendPlot", width, trends); err != nil {
+	if err := check.Args("gradnorm.TrendPlot", trends...); err != nil {
 		return nil, err
 	}
 	rows := make([][]*figure.Panel, 2)
@@ -136,7 +131,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 // TrendTable returns a row for each part of so many epochs: of each trend the mean norm over it, and the largest
 // eigenvalue of the Hessian at its end, medians over the seeds with their range.
 func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, error) {
-	if err := validTrends("gradnorm.TrendTable", width, trends); err != nil {
+	if err := check.Args("gradnorm.TrendTable", trends...); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "norm-and-curvature", "epochs")

@@ -134,16 +134,13 @@ type ridge struct {
 
 func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
 	n, width := x.Dims()
-	centered := mat.DenseCopyOf(x)
-	r := ridge{mat.NewSymDense(width, nil), mat.NewDense(width, classes, nil), make([]float64, width), make([]float64, classes)}
-	for i := range n {
-		floats.AddScaled(r.mean, 1/float64(n), centered.RawRowView(i))
-		r.rate[labels[i]] += 1 / float64(n)
+	centered, y := mat.DenseCopyOf(x), mat.NewDense(n, classes, nil)
+	for i, label := range labels {
+		y.Set(i, int(label), 1)
 	}
-	y := mat.NewDense(n, classes, nil)
+	r := ridge{mat.NewSymDense(width, nil), mat.NewDense(width, classes, nil), num.Mean(num.Make(n, centered.RawRowView)), num.Mean(num.Make(n, y.RawRowView))}
 	for i := range n {
 		floats.Sub(centered.RawRowView(i), r.mean)
-		y.Set(i, int(labels[i]), 1)
 	}
 	r.gram.SymOuterK(1, centered.T())
 	r.moments.Mul(centered.T(), y)
