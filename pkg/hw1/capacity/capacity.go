@@ -104,10 +104,8 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 // parameters, a colour per panel of runs: the training drawn solid and the test
 // dashed, and once more the test's alone for networks whose error is low. A dotted line marks each panel's interpolation threshold.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
-	if err := check.Args("capacity.DescentPlot", series...); err != nil {
-		return nil, err
-	}
-	if err := experiment.NeedOneTask("capacity.DescentPlot", slices.Concat(num.Map(series, func(p curves.Panel) []*experiment.Run { return p.Runs })...)...); err != nil {
+	all := slices.Concat(num.Map(series, func(p curves.Panel) []*experiment.Run { return p.Runs })...)
+	if err := cmp.Or(check.Args("capacity.DescentPlot", series...), experiment.NeedOneTask("capacity.DescentPlot", all...)); err != nil {
 		return nil, err
 	}
 	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")

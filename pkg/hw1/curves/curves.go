@@ -69,19 +69,15 @@ func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Cu
 	for _, i := range figure.Thinned(len(longest)) {
 		var values []float64
 		for _, r := range run.Replicas {
-			column := of(r.History)
-			if len(column) == 0 {
-				continue
-			}
-			if value := column[min(i, len(column)-1)]; check.IsFinite(value) {
-				values = append(values, value)
+			if column := of(r.History); len(column) > 0 {
+				values = append(values, column[min(i, len(column)-1)])
 			}
 		}
-		if len(values) == 0 {
-			continue
+		values = slices.DeleteFunc(values, func(v float64) bool { return !check.IsFinite(v) })
+		if len(values) > 0 {
+			c.X, c.Median = append(c.X, float64(longest[i])), append(c.Median, num.Median(values))
+			c.Low, c.High = append(c.Low, floats.Min(values)), append(c.High, floats.Max(values))
 		}
-		c.X, c.Median = append(c.X, float64(longest[i])), append(c.Median, num.Median(values))
-		c.Low, c.High = append(c.Low, floats.Min(values)), append(c.High, floats.Max(values))
 	}
 	return c, nil
 }
