@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -93,14 +94,11 @@ func addSmoothed(p *figure.Panel, name string, c figure.Curve, in color.Color) {
 // smoothed returns the running geometric mean over about a fortieth of the curve.
 func smoothed(values []float64) []float64 {
 	half, floor := len(values)/80, figure.LogFloor(values)
+	above := num.Map(values, func(v float64) float64 { return max(v, floor) })
 	return num.Make(len(values), func(i int) float64 {
 		// The window shrinks towards the ends, so that the curve starts and ends where the raw one does.
 		w := min(half, i, len(values)-1-i)
-		sum := 0.0
-		for _, v := range values[i-w : i+w+1] {
-			sum += math.Log(max(v, floor))
-		}
-		return math.Exp(sum / float64(2*w+1))
+		return stat.GeometricMean(above[i-w:i+w+1], nil)
 	})
 }
 

@@ -95,7 +95,7 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	train, test = trained.X, tested.X
+	xs, train, test = tested.X, trained.X, tested.X
 	if len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
 		return nil, nil, nil, fmt.Errorf("%s is no function that is known between its examples; take a task that hw1.Function made", task)
 	}
@@ -106,17 +106,17 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 			between := floats.Span(make([]float64, linePoints), slices.Min(xs), slices.Max(xs))
 			xs = append(xs, slices.DeleteFunc(between, func(x float64) bool { return !check.IsFinite(task.At(x)) })...)
 		}
-		return slices.Sorted(slices.Values(xs)), train, test, nil
+		slices.Sort(xs)
 	case 2:
+		xs = nil
 		side := floats.Span(make([]float64, gridSide), slices.Min(train), slices.Max(train))
 		for _, a := range side {
 			for _, b := range side {
 				xs = append(xs, a, b)
 			}
 		}
-		return xs, train, test, nil
 	}
-	return test, train, test, nil
+	return xs, train, test, nil
 }
 
 // predictions returns the outputs of a run, [R][n]; of two classes, whose output is a

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"hw1/pkg/hw1/curvature"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
@@ -39,15 +41,9 @@ func (f Norms) Between(after, upTo int) []float64 {
 	if f.Valid() != nil {
 		return nil
 	}
-	return num.Map(f.Norms, func(norms []float64) float64 {
-		sum, n := 0.0, 0.0
-		for i, epoch := range f.Epochs {
-			if epoch > after && epoch <= upTo {
-				sum, n = sum+norms[i], n+1
-			}
-		}
-		return sum / n // 0/0 is NaN
-	})
+	first, _ := slices.BinarySearch(f.Epochs, after+1)
+	end, _ := slices.BinarySearch(f.Epochs, upTo+1)
+	return num.Map(f.Norms, func(norms []float64) float64 { return stat.Mean(norms[first:max(first, end)], nil) })
 }
 
 // Eigenvalues returns the largest eigenvalue of the Hessian of each replica, where it was last measured up
