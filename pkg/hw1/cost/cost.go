@@ -110,10 +110,8 @@ func (s Series) Exponent(x func(experiment.Spec) float64) float64 {
 	if s.Valid() != nil || x == nil || len(s.Costs) == 0 {
 		return math.NaN()
 	}
-	var logX, logY []float64
-	for _, c := range s.Costs {
-		logX, logY = append(logX, math.Log(x(c.Spec))), append(logY, math.Log(c.Median()))
-	}
+	logX := num.Map(s.Costs, func(c Cost) float64 { return math.Log(x(c.Spec)) })
+	logY := num.Map(s.Costs, func(c Cost) float64 { return math.Log(c.Median()) })
 	if slices.Min(logX) == slices.Max(logX) {
 		return math.NaN()
 	}

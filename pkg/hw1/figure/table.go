@@ -60,14 +60,10 @@ func (t *Table) Drop(header string) {
 
 // DropDashes removes the columns that have a dash in every row: they apply to none.
 func (t *Table) DropDashes() {
-	var dashed []string
-	for i, header := range t.Header {
+	for i := len(t.Header) - 1; i >= 0; i-- {
 		if !slices.ContainsFunc(t.Rows, func(row []string) bool { return row[i] != "–" }) {
-			dashed = append(dashed, header)
+			t.Drop(t.Header[i])
 		}
-	}
-	for _, header := range dashed {
-		t.Drop(header)
 	}
 }
 

@@ -146,10 +146,7 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	if err := check.Args("gradnorm.StepPlot", run); err != nil {
 		return nil, err
 	}
-	steps := len(run.Replicas[0].Steps)
-	for _, r := range run.Replicas {
-		steps = min(steps, len(r.Steps))
-	}
+	steps := slices.Min(num.Map(run.Replicas, func(r experiment.Replica) int { return len(r.Steps) }))
 	if steps == 0 {
 		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; that of %s has no steps", run.Spec.Describe())
 	}
