@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/eval"
@@ -41,11 +42,7 @@ type Path struct {
 // meanOwn returns the mean, over the paths, of the share of a path's variance that
 // its own first n components hold.
 func (t Trajectories) meanOwn(n int) float64 {
-	sum := 0.0
-	for _, path := range t.Paths {
-		sum += floats.Sum(path.Own[:min(n, len(path.Own))])
-	}
-	return sum / float64(len(t.Paths))
+	return stat.Mean(num.Map(t.Paths, func(p Path) float64 { return floats.Sum(p.Own[:min(n, len(p.Own))]) }), nil)
 }
 
 // OwnTwoShare returns the mean share that two components hold in the PCA of each
