@@ -2,6 +2,7 @@
 package formula
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -28,11 +29,19 @@ func (f Formula) At(x float64) float64 { return f.root.value(x) }
 // package math.
 func (f Formula) Go() string { return f.root.text }
 
-// function is one that can be called, with so many arguments.
+// function is one of one or two arguments that can be called.
 type function struct {
 	text string // in Go, with a verb for each argument
 	one  func(float64) float64
 	two  func(a, b float64) float64
+}
+
+// of returns the function of some parts, of which one that takes one argument ignores the second.
+func (f function) of(a, b node) node {
+	if f.two == nil {
+		return node{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}
+	}
+	return node{func(x float64) float64 { return f.two(a.value(x), b.value(x)) }, fmt.Sprintf(f.text, a.text, b.text)}
 }
 
 var functions = map[string]function{
@@ -45,6 +54,16 @@ var functions = map[string]function{
 	"sgn": {text: "math.Max(-1, math.Min(1, 1e12*(%s)))", one: sign},
 	"min": {text: "math.Min(%s, %s)", two: math.Min}, "max": {text: "math.Max(%s, %s)", two: math.Max},
 }
+
+var operators = map[string]function{
+	"+": {text: "(%s + %s)", two: func(a, b float64) float64 { return a + b }},
+	"-": {text: "(%s - %s)", two: func(a, b float64) float64 { return a - b }},
+	"*": {text: "(%s * %s)", two: func(a, b float64) float64 { return a * b }},
+	"/": {text: "(%s / %s)", two: func(a, b float64) float64 { return a / b }},
+	"^": {text: "math.Pow(%s, %s)", two: math.Pow},
+}
+
+var negative = function{text: "(-%s)", one: func(a float64) float64 { return -a }}
 
 // sign returns the sign of v, and about 0 where v is 0 but for rounding, as at the zeros of sin(5πx).
 func sign(v float64) float64 { return math.Max(-1, math.Min(1, 1e12*v)) }
@@ -101,37 +120,26 @@ func (p *parser) wrong(expected string) error {
 	return fmt.Errorf("character %d of the formula: %q is there instead of %s", t.at, t.text, expected)
 }
 
-// chain is one of parts with operators between them, from the left to the right.
-func (p *parser) chain(part func() (node, error), operator func() (sign string, found bool)) (node, error) {
+// chain is one of parts with operators of these signs between them, from the left to the right.
+func (p *parser) chain(part func() (node, error), signs ...string) (node, error) {
 	left, err := part()
 	for err == nil {
-		sign, found := operator()
+		sign, found := p.take(signs...)
 		if !found {
-			return left, nil
+			break
 		}
 		var right node
-		if right, err = part(); err == nil {
-			left = binary(sign, left, right)
-		}
+		right, err = part()
+		left = operators[sign].of(left, right)
 	}
 	return left, err
 }
 
 // sum is one of products, and all that binds more.
-func (p *parser) sum() (node, error) {
-	return p.chain(p.product, func() (string, bool) { return p.take("+", "-") })
-}
+func (p *parser) sum() (node, error) { return p.chain(p.product, "+", "-") }
 
-// product is one of signed powers, of which the sign of multiplication can be left out.
-func (p *parser) product() (node, error) {
-	return p.chain(p.signed, func() (string, bool) {
-		if sign, found := p.take("*", "/"); found {
-			return sign, true
-		}
-		t := p.next()
-		return "*", t.kind == name || t.kind == number || t.kind == symbol && t.text == "("
-	})
-}
+// product is one of signed powers.
+func (p *parser) product() (node, error) { return p.chain(p.signed, "*", "/") }
 
 // signed is a power with a sign or none; a power binds more than the sign: -x^2 is -(x^2).
 func (p *parser) signed() (node, error) {
@@ -139,48 +147,40 @@ func (p *parser) signed() (node, error) {
 		return node{}, fmt.Errorf("the formula has more than %d brackets, signs and powers in each other", most)
 	}
 	defer func() { p.depth-- }()
-	if operator, found := p.take("-", "+"); found {
+	if sign, found := p.take("-", "+"); found {
 		inner, err := p.signed()
-		if operator == "+" || err != nil {
-			return inner, err
+		if sign == "-" {
+			inner = negative.of(inner, node{})
 		}
-		return node{func(x float64) float64 { return -inner.value(x) }, "(-" + inner.text + ")"}, nil
+		return inner, err
 	}
 	base, err := p.single()
 	if _, found := p.take("^"); err != nil || !found {
 		return base, err
 	}
 	exponent, err := p.signed()
-	if err != nil {
-		return node{}, err
-	}
-	return node{
-		func(x float64) float64 { return math.Pow(base.value(x), exponent.value(x)) },
-		fmt.Sprintf("math.Pow(%s, %s)", base.text, exponent.text),
-	}, nil
+	return operators["^"].of(base, exponent), err
 }
 
 // single is a number, a constant, a call, or what is in brackets.
 func (p *parser) single() (node, error) {
 	t := p.next()
-	switch _, bracket := p.take("("); {
-	case bracket:
-		inner, err := p.sum()
-		if err != nil {
-			return node{}, err
-		}
-		return inner, p.close()
-	case t.kind == number:
+	switch t.kind {
+	case number:
 		p.tokens = p.tokens[1:]
 		return node{func(float64) float64 { return t.value }, decimal(t.value)}, nil
-	case t.kind == name:
+	case name:
 		p.tokens = p.tokens[1:]
 		if constant, known := constants[t.text]; known {
 			return constant, nil
 		}
 		return p.call(t)
 	}
-	return node{}, p.wrong("a number, x, or a function")
+	if _, bracket := p.take("("); !bracket {
+		return node{}, p.wrong("a number, x, or a function")
+	}
+	inner, err := p.sum()
+	return inner, cmp.Or(err, p.close())
 }
 
 func (p *parser) close() error {
@@ -200,34 +200,18 @@ func (p *parser) call(t token) (node, error) {
 		return node{}, fmt.Errorf("character %d of the formula: %s needs brackets around what it is of, as %s(x)", t.at, t.text, t.text)
 	}
 	a, err := p.sum()
-	if err != nil {
-		return node{}, err
+	var b node
+	if err == nil && f.two != nil {
+		if _, found := p.take(","); !found {
+			return node{}, p.wrong("a comma, as " + t.text + " is of two numbers")
+		}
+		b, err = p.sum()
 	}
-	if f.two == nil {
-		return node{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}, p.close()
-	}
-	if _, found := p.take(","); !found {
-		return node{}, p.wrong("a comma, as " + t.text + " is of two numbers")
-	}
-	b, err := p.sum()
-	if err != nil {
-		return node{}, err
-	}
-	return node{func(x float64) float64 { return f.two(a.value(x), b.value(x)) }, fmt.Sprintf(f.text, a.text, b.text)}, p.close()
+	return f.of(a, b), cmp.Or(err, p.close())
 }
 
 // Functions returns the names of the functions that can be called, sorted.
 func Functions() []string { return slices.Sorted(maps.Keys(functions)) }
-
-func binary(operator string, a, b node) node {
-	value := map[string]func(x float64) float64{
-		"+": func(x float64) float64 { return a.value(x) + b.value(x) },
-		"-": func(x float64) float64 { return a.value(x) - b.value(x) },
-		"*": func(x float64) float64 { return a.value(x) * b.value(x) },
-		"/": func(x float64) float64 { return a.value(x) / b.value(x) },
-	}[operator]
-	return node{value, "(" + a.text + " " + operator + " " + b.text + ")"}
-}
 
 // decimal returns a number in Go that is none of its integers, whose quotients are cut off.
 func decimal(v float64) string {

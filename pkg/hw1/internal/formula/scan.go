@@ -3,9 +3,11 @@ package formula
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // kind is that of a token.
@@ -32,71 +34,46 @@ const longest = 1000
 // others are signs as people write them, and what they are here.
 var others = strings.NewReplacer("·", "*", "×", "*", "−", "-", "–", "-", "÷", "/", "**", "^", "²", "^2", "³", "^3")
 
-// scan returns the tokens of a formula, and the end behind them.
+// word is a symbol, a number such as 0.5 or 1e-3 (of 2exp(x) it is the 2), or a name, at the beginning. A π is a name of its own.
+var word = regexp.MustCompile(`^(?:([-+*/^(),])|((?:\d+\.?\d*|\.\d*)(?:e[-+]?\d+)?)|(?:π|[^\PLπ]+))`)
+
+// scan returns the tokens of a formula, with the signs of multiplication that are left out, and the end behind them.
 func scan(text string) ([]token, error) {
-	runes := []rune(others.Replace(text))
-	if len(runes) > longest {
-		return nil, fmt.Errorf("the formula has %d characters; at most %d can be read", len(runes), longest)
+	text = others.Replace(text)
+	if n := utf8.RuneCountInString(text); n > longest {
+		return nil, fmt.Errorf("the formula has %d characters; at most %d can be read", n, longest)
 	}
 	var tokens []token
-	for i := 0; i < len(runes); {
-		r := runes[i]
-		if unicode.IsSpace(r) {
-			i++
-			continue
+	var before token
+	for rest := text; ; {
+		if rest = strings.TrimLeftFunc(rest, unicode.IsSpace); rest == "" {
+			return append(tokens, token{kind: end}), nil
 		}
-		t := token{at: i + 1}
-		switch {
-		case strings.ContainsRune("+-*/^(),", r):
-			t.kind, t.text = symbol, string(r)
-		case r == '.' || r >= '0' && r <= '9':
-			t.kind, t.text = number, numeral(runes[i:])
-			value, err := strconv.ParseFloat(t.text, 64)
-			if err != nil || math.IsInf(value, 0) {
-				return nil, fmt.Errorf("character %d of the formula: %s is no number", t.at, t.text)
-			}
-			t.value = value
-		case r == 'π':
-			t.kind, t.text = name, "π"
-		case unicode.IsLetter(r):
-			t.kind, t.text = name, word(runes[i:])
-		default:
+		t := token{kind: name, at: 1 + utf8.RuneCountInString(strings.TrimSuffix(text, rest))}
+		parts := word.FindStringSubmatch(rest)
+		if parts == nil {
+			r, _ := utf8.DecodeRuneInString(rest)
 			return nil, fmt.Errorf("character %d of the formula: %q has no meaning here", t.at, r)
 		}
-		tokens = append(tokens, t)
-		i += len([]rune(t.text))
+		t.text, rest = parts[0], rest[len(parts[0]):]
+		if parts[1] != "" {
+			t.kind = symbol
+		} else if parts[2] != "" {
+			var err error
+			if t.value, err = strconv.ParseFloat(t.text, 64); err != nil || math.IsInf(t.value, 0) {
+				return nil, fmt.Errorf("character %d of the formula: %s is no number", t.at, t.text)
+			}
+			t.kind = number
+		}
+		if before.ends() && (t.kind != symbol || t.text == "(") {
+			tokens = append(tokens, token{kind: symbol, text: "*", at: t.at})
+		}
+		tokens, before = append(tokens, t), t
 	}
-	return append(tokens, token{kind: end}), nil
 }
 
-// word returns the letters at the beginning, without a π.
-func word(runes []rune) string {
-	n := 0
-	for n < len(runes) && unicode.IsLetter(runes[n]) && runes[n] != 'π' {
-		n++
-	}
-	return string(runes[:n])
-}
-
-// numeral returns the number at the beginning, such as 0.5 or 1e-3; of 2exp(x) it is the 2.
-func numeral(runes []rune) string {
-	digits := func(n int) int {
-		for n < len(runes) && runes[n] >= '0' && runes[n] <= '9' {
-			n++
-		}
-		return n
-	}
-	n := digits(0)
-	if n < len(runes) && runes[n] == '.' {
-		n = digits(n + 1)
-	}
-	if m := n + 1; n < len(runes) && runes[n] == 'e' {
-		if m < len(runes) && (runes[m] == '-' || runes[m] == '+') {
-			m++
-		}
-		if after := digits(m); after > m {
-			n = after
-		}
-	}
-	return string(runes[:n])
+// ends reports whether a factor can end with the token, so that another one behind it multiplies it.
+func (t token) ends() bool {
+	_, constant := constants[t.text]
+	return t.kind == number || constant || t.text == ")"
 }
