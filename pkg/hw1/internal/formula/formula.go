@@ -11,23 +11,18 @@ import (
 	"strings"
 )
 
-// Formula is a function of x.
+// Formula is a function of x, or a part of one: its value, and its text in Go.
 type Formula struct {
-	root node
-}
-
-// node is one of the parts of a formula: its value at x, and its text in Go.
-type node struct {
 	value func(x float64) float64
 	text  string
 }
 
 // At returns the formula's value at x, which is not finite where it has none.
-func (f Formula) At(x float64) float64 { return f.root.value(x) }
+func (f Formula) At(x float64) float64 { return f.value(x) }
 
 // Go returns the formula as an expression in Go, of a variable x of type float64, which uses the
 // package math.
-func (f Formula) Go() string { return f.root.text }
+func (f Formula) Go() string { return f.text }
 
 // function is one of one or two arguments that can be called.
 type function struct {
@@ -37,11 +32,11 @@ type function struct {
 }
 
 // of returns the function of some parts, of which one that takes one argument ignores the second.
-func (f function) of(a, b node) node {
+func (f function) of(a, b Formula) Formula {
 	if f.two == nil {
-		return node{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}
+		return Formula{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}
 	}
-	return node{func(x float64) float64 { return f.two(a.value(x), b.value(x)) }, fmt.Sprintf(f.text, a.text, b.text)}
+	return Formula{func(x float64) float64 { return f.two(a.value(x), b.value(x)) }, fmt.Sprintf(f.text, a.text, b.text)}
 }
 
 var functions = map[string]function{
@@ -68,7 +63,7 @@ var negative = function{text: "(-%s)", one: func(a float64) float64 { return -a 
 // sign returns the sign of v, and about 0 where v is 0 but for rounding, as at the zeros of sin(5πx).
 func sign(v float64) float64 { return math.Max(-1, math.Min(1, 1e12*v)) }
 
-var constants = map[string]node{
+var constants = map[string]Formula{
 	"x":  {func(x float64) float64 { return x }, "x"},
 	"pi": {func(float64) float64 { return math.Pi }, "math.Pi"},
 	"π":  {func(float64) float64 { return math.Pi }, "math.Pi"},
@@ -84,11 +79,11 @@ func Parse(text string) (Formula, error) {
 		return Formula{}, err
 	}
 	p := &parser{tokens: tokens}
-	root, err := p.sum()
+	read, err := p.sum()
 	if err == nil && p.next().kind != end {
 		err = p.wrong("nothing more, or a sign such as +")
 	}
-	return Formula{root}, err
+	return read, err
 }
 
 // parser goes through the tokens, of which the last is the end.
@@ -121,14 +116,14 @@ func (p *parser) wrong(expected string) error {
 }
 
 // chain is one of parts with operators of these signs between them, from the left to the right.
-func (p *parser) chain(part func() (node, error), signs ...string) (node, error) {
+func (p *parser) chain(part func() (Formula, error), signs ...string) (Formula, error) {
 	left, err := part()
 	for err == nil {
 		sign, found := p.take(signs...)
 		if !found {
 			break
 		}
-		var right node
+		var right Formula
 		right, err = part()
 		left = operators[sign].of(left, right)
 	}
@@ -136,21 +131,21 @@ func (p *parser) chain(part func() (node, error), signs ...string) (node, error)
 }
 
 // sum is one of products, and all that binds more.
-func (p *parser) sum() (node, error) { return p.chain(p.product, "+", "-") }
+func (p *parser) sum() (Formula, error) { return p.chain(p.product, "+", "-") }
 
 // product is one of signed powers.
-func (p *parser) product() (node, error) { return p.chain(p.signed, "*", "/") }
+func (p *parser) product() (Formula, error) { return p.chain(p.signed, "*", "/") }
 
 // signed is a power with a sign or none; a power binds more than the sign: -x^2 is -(x^2).
-func (p *parser) signed() (node, error) {
+func (p *parser) signed() (Formula, error) {
 	if p.depth++; p.depth > most {
-		return node{}, fmt.Errorf("the formula has more than %d brackets, signs and powers in each other", most)
+		return Formula{}, fmt.Errorf("the formula has more than %d brackets, signs and powers in each other", most)
 	}
 	defer func() { p.depth-- }()
 	if sign, found := p.take("-", "+"); found {
 		inner, err := p.signed()
 		if sign == "-" {
-			inner = negative.of(inner, node{})
+			inner = negative.of(inner, Formula{})
 		}
 		return inner, err
 	}
@@ -163,12 +158,12 @@ func (p *parser) signed() (node, error) {
 }
 
 // single is a number, a constant, a call, or what is in brackets.
-func (p *parser) single() (node, error) {
+func (p *parser) single() (Formula, error) {
 	t := p.next()
 	switch t.kind {
 	case number:
 		p.tokens = p.tokens[1:]
-		return node{func(float64) float64 { return t.value }, decimal(t.value)}, nil
+		return Formula{func(float64) float64 { return t.value }, decimal(t.value)}, nil
 	case name:
 		p.tokens = p.tokens[1:]
 		if constant, known := constants[t.text]; known {
@@ -177,7 +172,7 @@ func (p *parser) single() (node, error) {
 		return p.call(t)
 	}
 	if _, bracket := p.take("("); !bracket {
-		return node{}, p.wrong("a number, x, or a function")
+		return Formula{}, p.wrong("a number, x, or a function")
 	}
 	inner, err := p.sum()
 	return inner, cmp.Or(err, p.close())
@@ -191,19 +186,19 @@ func (p *parser) close() error {
 }
 
 // call is that of the function that a token names.
-func (p *parser) call(t token) (node, error) {
+func (p *parser) call(t token) (Formula, error) {
 	f, known := functions[t.text]
 	if !known {
-		return node{}, fmt.Errorf("character %d of the formula: there is no %q; there are x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
+		return Formula{}, fmt.Errorf("character %d of the formula: there is no %q; there are x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
 	}
 	if _, found := p.take("("); !found {
-		return node{}, fmt.Errorf("character %d of the formula: %s needs brackets around what it is of, as %s(x)", t.at, t.text, t.text)
+		return Formula{}, fmt.Errorf("character %d of the formula: %s needs brackets around what it is of, as %s(x)", t.at, t.text, t.text)
 	}
 	a, err := p.sum()
-	var b node
+	var b Formula
 	if err == nil && f.two != nil {
 		if _, found := p.take(","); !found {
-			return node{}, p.wrong("a comma, as " + t.text + " is of two numbers")
+			return Formula{}, p.wrong("a comma, as " + t.text + " is of two numbers")
 		}
 		b, err = p.sum()
 	}
