@@ -27,6 +27,9 @@ const (
 	NoPool      Pool = "none"
 )
 
+// pools has what a network's name says of each.
+var pools = map[Pool]string{MaxPool: "", AveragePool: " averaged", NoPool: " unpooled"}
+
 // With returns the network with blocks built like this: one for all of them, or one for each.
 func (a Arch) With(blocks ...Block) Arch {
 	a.Blocks = slices.Clone(blocks)
@@ -36,12 +39,8 @@ func (a Arch) With(blocks ...Block) Arch {
 // block returns a block, counted from 0, with its defaults.
 func (a Arch) block(i int) Block {
 	var b Block
-	switch len(a.Blocks) {
-	case 0:
-	case 1:
-		b = a.Blocks[0]
-	default:
-		b = a.Blocks[i]
+	if n := len(a.Blocks); n > 0 {
+		b = a.Blocks[min(i, n-1)] // one is for all
 	}
 	b.Kernel, b.Stride = cmp.Or(b.Kernel, 4), cmp.Or(b.Stride, 1)
 	return b
@@ -77,12 +76,13 @@ func (b Block) pooled(side int) int {
 func (b Block) projects(in, out int) bool { return in != out || b.Stride > 1 }
 
 func (b Block) valid(pad bool) error {
+	_, known := pools[b.Pool]
 	switch {
 	case b.Kernel < 1 || b.Kernel > 7:
 		return fmt.Errorf("kernel %d; it must lie in 1 to 7", b.Kernel)
 	case b.Stride < 1 || b.Stride > 7:
 		return fmt.Errorf("stride %d; it must lie in 1 to 7", b.Stride)
-	case b.Pool != MaxPool && b.Pool != AveragePool && b.Pool != NoPool:
+	case !known:
 		return fmt.Errorf("unknown pool %q; known are the constants nn.MaxPool, nn.AveragePool and nn.NoPool", b.Pool)
 	case b.Residual && !pad:
 		return fmt.Errorf("a shortcut needs convolutions that keep the size of the image; build the network with hw1.CNN(…).Padded()")
@@ -105,12 +105,7 @@ func blocksString(blocks []Block) string {
 		if b.Residual {
 			text += " residual"
 		}
-		switch b.Pool {
-		case NoPool:
-			text += " unpooled"
-		case AveragePool:
-			text += " averaged"
-		}
+		text += pools[b.Pool]
 	}
 	return " (" + text[1:] + ")"
 }

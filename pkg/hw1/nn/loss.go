@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Loss names what training minimizes. It is a mean over the examples.
@@ -71,19 +73,13 @@ var (
 	}
 )
 
+// losses has the forms of each, of one output and of more.
+var losses = map[Loss][2]lossForm{MSE: {squared, oneHot}, CrossEntropy: {logistic, softmax}}
+
 // formOf returns the form that a loss has of so many outputs.
 func (l Loss) formOf(outputs int) (form lossForm, known bool) {
-	switch {
-	case l == MSE && outputs == 1:
-		return squared, true
-	case l == MSE:
-		return oneHot, true
-	case l == CrossEntropy && outputs == 1:
-		return logistic, true
-	case l == CrossEntropy:
-		return softmax, true
-	}
-	return form, false
+	forms, known := losses[l]
+	return forms[num.Int(outputs != 1)], known
 }
 
 // DefaultLoss returns the loss of a task with so many classes, 0 for a regression.

@@ -102,19 +102,13 @@ func (n Network) form() lossForm {
 	return form
 }
 
-// Examples in one evaluation, of a network with convolutions or the like, whose activations are
-// large, and of another; results do not depend on it.
-const (
-	evalBatchLarge = 250
-	evalBatchDense = 4000
-)
-
-// EvalBatch returns the number of examples in one evaluation.
+// EvalBatch returns the number of examples in one evaluation, fewer of convolutions and the like, whose
+// activations are large. Results do not depend on it.
 func (n Network) EvalBatch() int {
 	if n.Arch.OneAtATime() {
-		return evalBatchLarge
+		return 250
 	}
-	return evalBatchDense
+	return 4000
 }
 
 // Gradient returns the losses [R] at theta [R, P] on the examples x, y in evaluation mode, and
