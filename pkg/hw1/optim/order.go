@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -39,13 +40,16 @@ type Streams struct {
 func (o Order) Streams(epoch, epochs int) Streams {
 	s := Streams{replicas: o.Seeds, batch: o.Batch}
 	steps := o.StepsPerEpoch()
-	if o.Batch > 0 {
-		s.rows = make([]int32, epochs*steps*s.replicas*s.batch)
-	}
+	s.rows = slices.Grow(s.rows, epochs*steps*o.Seeds*o.Batch)
 	for e := range epochs {
-		for r := range s.replicas {
-			if o.Batch > 0 {
-				s.shuffle(e*steps, steps, r, epochRand(o.Seed+r, epoch+e, num.StreamShuffle).Perm(o.Examples))
+		if o.Batch > 0 {
+			orders := num.Make(o.Seeds, func(r int) []int { return epochRand(o.Seed+r, epoch+e, num.StreamShuffle).Perm(o.Examples) })
+			for step := range steps {
+				for _, order := range orders {
+					for _, i := range order[step*o.Batch:][:o.Batch] {
+						s.rows = append(s.rows, int32(i))
+					}
+				}
 			}
 		}
 		if o.Dropout {
@@ -56,16 +60,6 @@ func (o Order) Streams(epoch, epochs int) Streams {
 		}
 	}
 	return s
-}
-
-// shuffle writes one replica's batches of the epoch that begins at a step.
-func (s *Streams) shuffle(firstStep, steps, replica int, order []int) {
-	for step := range steps {
-		at := ((firstStep+step)*s.replicas + replica) * s.batch
-		for i := range s.batch {
-			s.rows[at+i] = int32(order[step*s.batch+i])
-		}
-	}
 }
 
 func epochRand(seed, epoch int, stream uint64) *rand.Rand {
