@@ -3,6 +3,7 @@ package device
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"unsafe"
@@ -12,6 +13,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/num"
 )
 
 // This file goes from examples and numbers to tensors on a device, and back.
@@ -21,10 +24,7 @@ func Tensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {
 		return tensors.FromFlatDataAndDimensions(values, dims...)
 	}
-	narrow := make([]float32, len(values))
-	for i, v := range values {
-		narrow[i] = float32(v)
-	}
+	narrow := num.Map(values, func(v float64) float32 { return float32(v) })
 	return tensors.FromFlatDataAndDimensions(narrow, dims...)
 }
 
@@ -70,16 +70,15 @@ func Move(t *tensors.Tensor) error {
 	return t.ToDevice(backend, 0)
 }
 
-// moved are the tensors of bytes that somebody uses, and some that nobody uses any more.
-var moved struct {
+// moved are the tensors of bytes that somebody uses, and some that nobody uses any more, by where the bytes are.
+var moved = struct {
 	sync.Mutex
-	all []movedBytes
-}
+	all map[movedBytes]weak.Pointer[tensors.Tensor]
+}{all: map[movedBytes]weak.Pointer[tensors.Tensor]{}}
 
 type movedBytes struct {
-	first   weak.Pointer[uint8] // where the bytes are
+	first   weak.Pointer[uint8]
 	n, rows int
-	tensor  weak.Pointer[tensors.Tensor]
 }
 
 // MovedBytes returns bytes that nobody changes as a tensor [rows, n/rows] on the device: the same one as long as
@@ -87,24 +86,16 @@ type movedBytes struct {
 func MovedBytes(values []uint8, rows int) (*tensors.Tensor, error) {
 	moved.Lock()
 	defer moved.Unlock()
-	bytes := movedBytes{first: weak.Make(unsafe.SliceData(values)), n: len(values), rows: rows}
-	var used []movedBytes
-	for _, m := range moved.all {
-		t := m.tensor.Value()
-		switch {
-		case t == nil:
-		case m.first == bytes.first && m.n == bytes.n && m.rows == rows:
-			return t, nil
-		default:
-			used = append(used, m)
-		}
+	bytes := movedBytes{weak.Make(unsafe.SliceData(values)), len(values), rows}
+	if t := moved.all[bytes].Value(); t != nil {
+		return t, nil
 	}
 	t := tensors.FromFlatDataAndDimensions(values, rows, len(values)/rows)
 	if err := Move(t); err != nil {
 		return nil, err
 	}
-	bytes.tensor = weak.Make(t)
-	moved.all = append(used, bytes)
+	maps.DeleteFunc(moved.all, func(_ movedBytes, t weak.Pointer[tensors.Tensor]) bool { return t.Value() == nil })
+	moved.all[bytes] = weak.Make(t)
 	return t, nil
 }
 
