@@ -74,9 +74,9 @@ func Variance(points [][]float64) float64 {
 
 // lanczos is the iteration of Lanczos (1950) from a random vector on a symmetric matrix [n, n] that is known by its
 // products with vectors. Every new vector of the basis is made orthogonal to all others, without which rounding makes
-// copies of the eigenvalues that have been found. After each product it tells of the matrix in the basis the
-// eigenvalues, ascending, and the eigenvectors, and of the product what is left of it outside of the basis, until that is enough.
-func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), enough func(values []float64, vectors *mat.Dense, rest float64) (bool, error)) error {
+// copies of the eigenvalues that have been found. After each product it tells of the matrix in the basis, and how much
+// of the product is left outside of the basis, until that is enough.
+func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), enough func(in Symmetric, rest float64) (bool, error)) error {
 	v := Normals(rand.New(rand.NewPCG(seed, streamLanczos)), n)
 	floats.Scale(1/floats.Norm(v, 2), v)
 	basis := [][]float64{v}
@@ -93,12 +93,12 @@ func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), 
 				floats.AddScaled(w, -floats.Dot(w, b), b)
 			}
 		}
-		values, vectors, err := tridiagonal(diagonal, side)
+		in, err := tridiagonal(diagonal, side)
 		if err != nil {
-			return err
+			return fmt.Errorf("the iteration of Lanczos on the Hessian: %w", err)
 		}
 		rest := floats.Norm(w, 2)
-		if done, err := enough(values, vectors, rest); done || err != nil {
+		if done, err := enough(in, rest); done || err != nil {
 			return err
 		}
 		floats.Scale(1/rest, w)
@@ -106,8 +106,8 @@ func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), 
 	}
 }
 
-// tridiagonal returns the eigenvalues of a tridiagonal matrix, ascending, and its eigenvectors.
-func tridiagonal(diagonal, side []float64) (values []float64, vectors *mat.Dense, err error) {
+// tridiagonal returns a symmetric tridiagonal matrix.
+func tridiagonal(diagonal, side []float64) (Symmetric, error) {
 	t := mat.NewSymDense(len(diagonal), nil)
 	for i, d := range diagonal {
 		t.SetSym(i, i, d)
@@ -115,21 +115,15 @@ func tridiagonal(diagonal, side []float64) (values []float64, vectors *mat.Dense
 	for i, s := range side {
 		t.SetSym(i, i+1, s)
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(t, true) {
-		return nil, nil, fmt.Errorf("the eigenvalues of a Lanczos matrix were not found; is the Hessian finite?")
-	}
-	vectors = &mat.Dense{}
-	eigen.VectorsTo(vectors)
-	return eigen.Values(nil), vectors, nil
+	return NewSymmetric(t)
 }
 
 // LargestEigenvalue returns the largest eigenvalue of a symmetric matrix [n, n]
 // that is known by its products with vectors, by Lanczos's iteration from a random vector.
 func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (largest float64, err error) {
-	err = lanczos(n, 1, multiply, func(values []float64, vectors *mat.Dense, rest float64) (bool, error) {
-		k := len(values)
-		value, distance := values[k-1], rest*math.Abs(vectors.At(k-1, k-1)) // at most, to an eigenvalue of the matrix
+	err = lanczos(n, 1, multiply, func(in Symmetric, rest float64) (bool, error) {
+		k := len(in.Values)
+		value, distance := in.Values[k-1], rest*math.Abs(in.vectors.At(k-1, k-1)) // at most, to an eigenvalue of the matrix
 		switch {
 		case k == n || distance <= tolerance*math.Abs(value):
 			largest = value
@@ -147,8 +141,8 @@ func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float6
 // (Ubaru, Chen & Saad 2017) with so many steps from a random vector. The outermost nodes are near
 // the outermost eigenvalues.
 func SpectralDensity(n, steps int, seed uint64, multiply func(v []float64) ([]float64, error)) (nodes, weights []float64, err error) {
-	err = lanczos(n, seed, multiply, func(values []float64, vectors *mat.Dense, rest float64) (bool, error) {
-		nodes, weights = values, mat.Row(nil, 0, vectors)
+	err = lanczos(n, seed, multiply, func(in Symmetric, rest float64) (bool, error) {
+		nodes, weights = in.Values, mat.Row(nil, 0, in.vectors)
 		floats.Mul(weights, weights)
 		// Beyond what rounding leaves there is nothing outside of the basis.
 		return len(nodes) == min(n, steps) || rest <= 1e-10*floats.Norm(nodes, math.Inf(1)), nil

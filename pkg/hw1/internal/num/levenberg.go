@@ -24,11 +24,11 @@ type LeastSquares struct {
 
 // Linearization is J, the derivative of F at some x.
 type Linearization interface {
-	// solve returns the v that minimizes |J v + b|² + mu |v|².
+	// Solve returns the v that minimizes |J v + b|² + mu |v|².
 	Solve(mu float64, b []float64) ([]float64, error)
-	// times returns J v.
+	// Times returns J v.
 	Times(v []float64) []float64
-	// scale returns the size of JᵀJ, which mu is to be compared with.
+	// Scale returns the size of JᵀJ, which mu is to be compared with.
 	Scale() float64
 }
 
