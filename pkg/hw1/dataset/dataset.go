@@ -121,28 +121,23 @@ type IDXFiles struct{ TrainImages, TrainLabels, TestImages, TestLabels string }
 // IDX reads images of bytes, [n, height, width] or [n, height, width, channels], and their
 // labels in the IDX format. The classes are the labels that occur, which need not count from 0.
 func IDX(name string, files IDXFiles) (data.Task, error) {
-	set := data.Set{Name: name}
-	var err error
-	if set.Train, set.Shape, err = idxPart(files.TrainImages, files.TrainLabels); err != nil {
+	train, shape, err1 := idxPart(files.TrainImages, files.TrainLabels)
+	test, testShape, err2 := idxPart(files.TestImages, files.TestLabels)
+	if err := cmp.Or(err1, err2); err != nil {
 		return "", err
 	}
-	var shape []int
-	if set.Test, shape, err = idxPart(files.TestImages, files.TestLabels); err != nil {
-		return "", err
+	if !slices.Equal(testShape, shape) {
+		return "", fmt.Errorf("%s has images of %v, and %s of %v", files.TestImages, testShape, files.TrainImages, shape)
 	}
-	if !slices.Equal(shape, set.Shape) {
-		return "", fmt.Errorf("%s has images of %v, and %s of %v", files.TestImages, shape, files.TrainImages, set.Shape)
-	}
+	set := data.Set{Name: name, Train: train, Test: test, Shape: shape}
 	set.Classes = numbered(&set.Train, &set.Test)
 	return data.Own(set)
 }
 
 func idxPart(images, labels string) (e data.Examples, shape []int, err error) {
-	var dims, count []int
-	if e.Images, dims, err = readIDX(images); err != nil {
-		return e, nil, err
-	}
-	if e.Labels, count, err = readIDX(labels); err != nil {
+	pixels, dims, err1 := readIDX(images)
+	classes, count, err2 := readIDX(labels)
+	if err := cmp.Or(err1, err2); err != nil {
 		return e, nil, err
 	}
 	switch {
@@ -151,7 +146,7 @@ func idxPart(images, labels string) (e data.Examples, shape []int, err error) {
 	case len(count) != 1 || count[0] != dims[0]:
 		return e, nil, fmt.Errorf("%s has the dimensions %v, and labels of the %d images in %s have [%d]", labels, count, dims[0], images, dims[0])
 	}
-	return e, append(slices.Clone(dims[1:]), 1)[:3], nil
+	return data.Examples{Images: pixels, Labels: classes}, append(slices.Clone(dims[1:]), 1)[:3], nil
 }
 
 func readIDX(path string) (values []uint8, dims []int, err error) {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -35,17 +36,13 @@ func NPZ(name, path string) (data.Task, error) {
 
 func npzSet(name string, content []byte) (data.Set, error) {
 	set := data.Set{Name: name}
-	arrays := map[string]*tensors.Tensor{}
-	for _, key := range []string{"x_train", "y_train", "x_test", "y_test"} {
-		array, err := npzArray(content, key+".npy")
-		if err != nil {
-			return set, err
-		}
-		arrays[key] = array
-	}
 	for i, to := range []*data.Examples{&set.Train, &set.Test} {
 		part := []string{"train", "test"}[i]
-		x, y := arrays["x_"+part], arrays["y_"+part]
+		x, err1 := npzArray(content, "x_"+part+".npy")
+		y, err2 := npzArray(content, "y_"+part+".npy")
+		if err := cmp.Or(err1, err2); err != nil {
+			return set, err
+		}
 		dims := x.Shape().Dimensions
 		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
 			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
