@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -127,17 +128,10 @@ func grouped(units []string, n int) [][]int {
 
 // ranks returns the rank of each value, from 1; equal values share their mean rank.
 func ranks(values []float64) []float64 {
-	order := num.Order(values)
-	out := make([]float64, len(values))
-	for first := 0; first < len(order); {
-		last := first
-		for last < len(order) && values[order[last]] == values[order[first]] {
-			last++
-		}
-		for _, i := range order[first:last] {
-			out[i] = float64(first+last+1) / 2
-		}
-		first = last
-	}
-	return out
+	sorted := slices.Sorted(slices.Values(values))
+	return num.Map(values, func(v float64) float64 {
+		lower, _ := slices.BinarySearch(sorted, v)
+		notHigher := sort.Search(len(sorted), func(i int) bool { return sorted[i] > v })
+		return float64(lower+notHigher+1) / 2
+	})
 }
