@@ -3,6 +3,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,12 +136,9 @@ func (tr *trainer) resume() {
 
 // decodeCheckpoint takes the state over, or changes nothing and returns an error.
 func (tr *trainer) decodeCheckpoint(content []byte) error {
-	files, err := store.Unarchive(content)
-	if err != nil {
-		return err
-	}
-	run, err := experiment.DecodeRun(files)
-	if err != nil {
+	files, err1 := store.Unarchive(content)
+	run, err2 := experiment.DecodeRun(files)
+	if err := cmp.Or(err1, err2); err != nil {
 		return err
 	}
 	switch {
@@ -149,16 +147,10 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 	case run.Backend != device.NameOf(tr.backend):
 		return fmt.Errorf("it was made by the backend %s, and this is %s", run.Backend, device.NameOf(tr.backend))
 	}
-	arrays, err := store.DecodeNpz(files["optimizer.npz"])
-	if err != nil {
-		return fmt.Errorf("optimizer.npz: %w", err)
-	}
-	epoch, step, err := tr.decodePosition(arrays)
-	if err != nil {
-		return fmt.Errorf("optimizer.npz: %w", err)
-	}
-	watched, err := tr.decodeConvergence(arrays, epoch)
-	if err != nil {
+	arrays, err1 := store.DecodeNpz(files["optimizer.npz"])
+	epoch, step, err2 := tr.decodePosition(arrays)
+	watched, err3 := tr.decodeConvergence(arrays, epoch)
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return fmt.Errorf("optimizer.npz: %w", err)
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds

@@ -205,10 +205,9 @@ func (tr *trainer) rates(n int) *tensors.Tensor {
 // endChunk returns the losses and gradient norms of the steps of some epochs,
 // [steps][R], and counts these as done.
 func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
-	if losses, err = device.Rows(tr.losses); err != nil {
-		return nil, nil, err
-	}
-	if norms, err = device.Rows(tr.norms); err != nil {
+	losses, err1 := device.Rows(tr.losses)
+	norms, err2 := device.Rows(tr.norms)
+	if err := cmp.Or(err1, err2); err != nil {
 		return nil, nil, err
 	}
 	tr.epoch, tr.step, tr.losses, tr.norms = tr.epoch+epochs, 0, nil, nil
