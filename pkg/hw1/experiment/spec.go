@@ -61,12 +61,7 @@ type Spec struct {
 }
 
 // Label returns the Spec's name, or its architecture where it has none.
-func (s Spec) Label() string {
-	if s.Name != "" {
-		return s.Name
-	}
-	return s.Arch.String()
-}
+func (s Spec) Label() string { return cmp.Or(s.Name, s.Arch.String()) }
 
 // Resolved returns the Spec with its defaults filled in, budgets cut where
 // HW1_QUICK is set, and an error that says what to change where it is wrong.

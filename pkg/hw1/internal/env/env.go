@@ -3,6 +3,7 @@ package env
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"os"
@@ -43,10 +44,7 @@ func RunsDir() string { return folder("HW1_RUNS", "runs") }
 
 // folder returns the folder that a variable names, or else one of the checkout.
 func folder(variable, name string) string {
-	if dir := os.Getenv(variable); dir != "" {
-		return dir
-	}
-	return filepath.Join(Root(), name)
+	return cmp.Or(os.Getenv(variable), filepath.Join(Root(), name))
 }
 
 // Quick reports whether HW1_QUICK asks for tiny budgets: a smoke test of the

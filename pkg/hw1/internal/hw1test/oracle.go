@@ -211,10 +211,7 @@ func Loss(loss string, out []float64, y float64) float64 {
 	case len(out) == 1: // two logits, 0 and z
 		out = []float64{0, out[0]}
 	}
-	top, sum := out[0], 0.0
-	for _, z := range out {
-		top = max(top, z)
-	}
+	top, sum := slices.Max(out), 0.0
 	for _, z := range out {
 		sum += math.Exp(z - top)
 	}

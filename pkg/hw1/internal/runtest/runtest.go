@@ -11,6 +11,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -59,23 +60,19 @@ func Handmade(run *experiment.Run) *experiment.Run {
 func ScoreOf(outputs []float64, e data.Examples) experiment.Score {
 	n := e.Len()
 	width := len(outputs) / n
-	var loss, right float64
+	loss, right := 0.0, 0
 	for i := range n {
 		out := outputs[i*width : (i+1)*width]
-		correct := false
-		if width == 1 {
-			z, y := out[0], e.Y[i]
-			loss += math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - z*y
-			correct = (z > 0) == (y > 0.5)
+		var label int
+		if width == 1 { // two logits, 0 and z
+			out, label = []float64{0, out[0]}, int(e.Y[i])
 		} else {
-			loss += floats.LogSumExp(out) - out[e.Labels[i]]
-			correct = floats.MaxIdx(out) == int(e.Labels[i])
+			label = int(e.Labels[i])
 		}
-		if correct {
-			right++
-		}
+		loss += floats.LogSumExp(out) - out[label]
+		right += num.Int(floats.MaxIdx(out) == label)
 	}
-	return experiment.Score{Loss: loss / float64(n), Accuracy: right / float64(n)}
+	return experiment.Score{Loss: loss / float64(n), Accuracy: float64(right) / float64(n)}
 }
 
 // DenseNet is the dense network of the benchmarks.
