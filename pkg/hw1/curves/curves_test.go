@@ -16,7 +16,7 @@ import (
 )
 
 func TestLossPlotNamesModelsAndAxes(t *testing.T) {
-	f, err := LossPlot("caption", Panel{"with decay", []*experiment.Run{runtest.Drawn("deep", 1000), runtest.Drawn("flat", 700)}})
+	f, err := LossPlot("caption", Panel{"with decay", []*experiment.Run{drawn("deep", 1000), drawn("flat", 700)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestLossPlotNamesModelsAndAxes(t *testing.T) {
 // table, also where they were trained by calls of their own; a name that was given stays as it is.
 func TestRunsAreToldApartByWhatDiffers(t *testing.T) {
 	batch := func(name string, n int) *experiment.Run {
-		run := runtest.Drawn(name, 20)
+		run := drawn(name, 20)
 		run.Spec.Task, run.Spec.Arch, run.Spec.Batch, run.Spec.TrainSize, run.Spec.TestSize = data.MNIST, nn.MLP(784, 2, 10), n, 1000, 100
 		run.Spec.Loss, run.Replicas = "", run.Replicas[:1]
 		return runtest.Handmade(run)
@@ -92,7 +92,7 @@ func TestCurvesOfOneEpoch(t *testing.T) {
 }
 
 func TestBandIsMedianAndRange(t *testing.T) {
-	b, err := Of(runtest.Drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
+	b, err := Of(drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
 
 // A line leads from each run to one with a higher setting; tiny budgets cut batches of 1,000 and of 6,000 to the same.
 func TestLinesNeedASettingThatRises(t *testing.T) {
-	runs := []*experiment.Run{runtest.Drawn("one", 1), runtest.Drawn("other", 1)}
+	runs := []*experiment.Run{drawn("one", 1), drawn("other", 1)}
 	check := func(of ...float64) string { return hw1test.MessageOf(NeedRising("Plot", "batch size", of, runs)) }
 	hw1test.CheckMessage(t, check(10, 10), "other, with 10, comes after one, with 10")
 	t.Setenv("HW1_QUICK", "1")
@@ -126,4 +126,18 @@ func TestLinesNeedASettingThatRises(t *testing.T) {
 	if said := check(10, 10) + check(5, 10); said != "" {
 		t.Error(said)
 	}
+}
+
+// drawn returns a run whose losses fall, for drawing.
+func drawn(name string, epochs int) *experiment.Run {
+	run := &experiment.Run{Spec: experiment.Spec{Name: name, Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}}
+	for seed := range 3 {
+		r := experiment.Replica{Seed: seed + 1, Epochs: epochs}
+		for e := 1; e <= epochs; e++ {
+			loss := float64(seed+1) / float64(e)
+			r.History.Add(e, experiment.Score{Loss: loss, Accuracy: 1 - loss/4}, experiment.Score{Loss: 2 * loss, Accuracy: 1 - loss/3}, loss)
+		}
+		run.Replicas = append(run.Replicas, r)
+	}
+	return runtest.Handmade(run)
 }

@@ -1,18 +1,21 @@
 package sensitivity
 
 import (
+	"fmt"
 	"testing"
 
 	"hw1/pkg/hw1/connect"
+	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/sharpness"
 )
 
 func drawnResponses() Group {
 	r := Group{Title: "a rule"}
-	for i, run := range runtest.DrawnBatches() {
+	for i, run := range drawnBatches() {
 		s := Sensitivity{Run: run}
 		for seed := range run.Replicas {
 			x := float64(2*i + seed + 1)
@@ -64,7 +67,7 @@ func TestSensitivityTables(t *testing.T) {
 
 func TestSharpnessFigureAndTable(t *testing.T) {
 	var ss []sharpness.Sharpness
-	for i, run := range runtest.DrawnBatches() {
+	for i, run := range drawnBatches() {
 		s := sharpness.Sharpness{Run: run, Ascent: sharpness.Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 1, Examples: 1}}
 		for range run.Replicas {
 			s.Replicas = append(s.Replicas, sharpness.ReplicaSharpness{Loss: 1, Keskar: []float64{float64(i + 1), 0.5}, Eigenvalue: 7})
@@ -83,7 +86,7 @@ func TestSharpnessFigureAndTable(t *testing.T) {
 }
 
 func TestConnectionFigureAndTable(t *testing.T) {
-	runs := runtest.DrawnBatches()
+	runs := drawnBatches()
 	for i := range runs[1].Replicas {
 		runs[1].Replicas[i].Theta[0] += 3
 		runs[1].Replicas[i].Theta[1] += 4
@@ -115,4 +118,19 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	if row := table.Rows[0]; row[2] != "5.00" || row[3] != "0.2500 / 0.2500" || row[5] != "87.50 %" || row[6] != "0.50" {
 		t.Errorf("row %v", row)
 	}
+}
+
+// drawnBatches returns runs of several batch sizes and two seeds, for drawing.
+func drawnBatches() []*experiment.Run {
+	var runs []*experiment.Run
+	for i, batch := range []int{10, 100, 6000} {
+		run := &experiment.Run{Spec: experiment.Spec{Name: fmt.Sprint("batch ", batch), Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Batch: batch, TrainSize: 60_000}}
+		for seed := range 2 {
+			share := float64(2*i+seed+1) / 10
+			run.Replicas = append(run.Replicas, experiment.Replica{Seed: seed + 1, Train: experiment.Score{Loss: share / 2, Accuracy: 1 - share/20}, Test: experiment.Score{Loss: share, Accuracy: 1 - share/10}})
+			run.Keys = append(run.Keys, fmt.Sprint(batch, seed))
+		}
+		runs = append(runs, runtest.Handmade(run))
+	}
+	return runs
 }
