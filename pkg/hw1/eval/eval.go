@@ -258,16 +258,13 @@ func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, 
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			at := s.Tensor(theta(i))
-			for set, scores := range map[*data.Examples][]experiment.Score{&s.Train: train, &s.Test: test} {
-				score, err := s.Eval.Scores(ctx, at, *set)
-				if err != nil {
-					return err
-				}
-				if !check.IsFinite(score[0].Loss) {
-					return fmt.Errorf("the loss at position %d of %d is %g; take positions nearer to the networks", i+1, n, score[0].Loss)
-				}
-				scores[i] = score[0]
+			scores, err := s.Eval.ScoresOn(ctx, s.Tensor(theta(i)), [3]data.Examples{s.Train, s.Test})
+			if err != nil {
+				return err
+			}
+			train[i], test[i] = scores[0][0], scores[0][1]
+			if loss := train[i].Loss + test[i].Loss; !check.IsFinite(loss) {
+				return fmt.Errorf("the loss at position %d of %d is %g; take positions nearer to the networks", i+1, n, loss)
 			}
 			report(float64(done.Add(1)) / float64(n))
 			return nil

@@ -80,7 +80,7 @@ func removeCheckpoint(key string) {
 
 func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 	run := tr.run()
-	thetas, err := device.Rows([]*tensors.Tensor{tr.state[0]})
+	thetas, err := device.Rows(tr.state[0])
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 	}
 	if tr.step > 0 {
 		for name, parts := range map[string][]*tensors.Tensor{"losses": tr.losses, "norms": tr.norms} {
-			rows, err := device.Rows(parts)
+			rows, err := device.Rows(parts...)
 			if err != nil {
 				return nil, err
 			}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
@@ -137,7 +135,7 @@ func (tr *trainer) keepThetas() error {
 		}
 		if thetas == nil {
 			var err error
-			if thetas, err = device.Rows([]*tensors.Tensor{tr.state[0]}); err != nil {
+			if thetas, err = device.Rows(tr.state[0]); err != nil {
 				return err
 			}
 		}

@@ -205,8 +205,8 @@ func (tr *trainer) rates(n int) *tensors.Tensor {
 // endChunk returns the losses and gradient norms of the steps of some epochs,
 // [steps][R], and counts these as done.
 func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
-	losses, err1 := device.Rows(tr.losses)
-	norms, err2 := device.Rows(tr.norms)
+	losses, err1 := device.Rows(tr.losses...)
+	norms, err2 := device.Rows(tr.norms...)
 	if err := cmp.Or(err1, err2); err != nil {
 		return nil, nil, err
 	}

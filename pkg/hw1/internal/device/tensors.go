@@ -48,7 +48,7 @@ func Floats(t *tensors.Tensor) ([]float64, error) {
 }
 
 // Rows returns the rows of matrices with equally many columns, one below the other.
-func Rows(matrices []*tensors.Tensor) ([][]float64, error) {
+func Rows(matrices ...*tensors.Tensor) ([][]float64, error) {
 	var rows [][]float64
 	for _, m := range matrices {
 		values, err := Floats(m)

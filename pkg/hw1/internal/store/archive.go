@@ -139,5 +139,5 @@ func Matrix(arrays map[string]*tensors.Tensor, name string, width int) ([][]floa
 	if !array.DType().IsFloat() || array.Rank() != 2 || array.Size() == 0 || array.Shape().Dimensions[1] != width {
 		return nil, fmt.Errorf("%s is not [n, %d]", name, width)
 	}
-	return device.Rows([]*tensors.Tensor{array})
+	return device.Rows(array)
 }
