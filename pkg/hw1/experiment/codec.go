@@ -154,8 +154,8 @@ func Versions() map[string]string {
 	v := map[string]string{"go": runtime.Version(), "os": runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
-			if strings.HasPrefix(dep.Path, "github.com/gomlx/") {
-				v[strings.TrimPrefix(dep.Path, "github.com/gomlx/")] = dep.Version
+			if name, ok := strings.CutPrefix(dep.Path, "github.com/gomlx/"); ok {
+				v[name] = dep.Version
 			}
 		}
 	}

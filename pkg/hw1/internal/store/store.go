@@ -26,7 +26,7 @@ import (
 // for numbers that are not finite.
 func EncodeResult(result any) ([]byte, error) {
 	text, err := json.Marshal(result)
-	if value := (*json.UnsupportedValueError)(nil); errors.As(err, &value) {
+	if value, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
 		return nil, fmt.Errorf("a number of it is %s; take runs whose weights have not grown that large, of a lower learning rate", value.Str)
 	}
 	return text, err
