@@ -115,7 +115,7 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 		return s, fmt.Errorf("the interval from %g to %g; set Low below High", s.Low, s.High)
 	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*inputs > 100*check.Most:
 		return s, fmt.Errorf("%d training and %d test points of %d inputs; give it 1 to %d of each", s.Train, s.Test, inputs, check.Most)
-	case !s.Random && inputs == 2 && (!isSquare(s.Train) || !isSquare(s.Test)):
+	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):
 		return s, fmt.Errorf("%d training and %d test points of two inputs are no square grids; give square numbers, as 1024 and 900, or set Random", s.Train, s.Test)
 	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
 		return s, fmt.Errorf("noise of %g on %d classes; it can not be negative, and is for a regression", s.Noise, s.Classes)
@@ -127,10 +127,8 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	return s, nil
 }
 
-func isSquare(n int) bool {
-	root := int(math.Round(math.Sqrt(float64(n))))
-	return root*root == n
-}
+// root returns the square root of n, rounded.
+func root(n int) int { return int(math.Round(math.Sqrt(float64(n)))) }
 
 // points returns the training and test points, [n, inputs].
 func (s Sampling) points(inputs int) (train, test []float64) {
@@ -141,15 +139,11 @@ func (s Sampling) points(inputs int) (train, test []float64) {
 		}
 		return draw(s.Train), draw(s.Test)
 	}
-	n, m := s.Train, s.Test
-	if inputs == 2 {
-		n, m = int(math.Round(math.Sqrt(float64(n)))), int(math.Round(math.Sqrt(float64(m))))
+	if inputs == 1 {
+		return s.regular(s.Train, s.Test)
 	}
-	train, test = s.regular(n, m)
-	if inputs == 2 {
-		train, test = square(train), square(test)
-	}
-	return train, test
+	train, test = s.regular(root(s.Train), root(s.Test))
+	return square(train), square(test)
 }
 
 // regular returns the midpoints of n bins of the interval, and m points at equal steps that

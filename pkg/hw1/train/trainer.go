@@ -214,17 +214,12 @@ func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 	return losses, norms, nil
 }
 
-// loopParams is the size up to which a dense network on images trains an epoch in
-// one execution on a CPU. Such a step takes less time than its dispatch.
-const loopParams = 100_000
-
-// loopBatch is the largest batch of which several steps go into one execution on a
-// CPU, which holds the activations of them all.
-const loopBatch = 2000
-
-// loopSteps is the most steps in one execution on a CPU: what an interrupt waits
-// for, and what it may cost.
-const loopSteps = 1000
+// Of an execution on a CPU.
+const (
+	loopParams = 100_000 // size up to which a dense network on images trains an epoch in one: a step takes less time than its dispatch
+	loopBatch  = 2000    // the largest batch of which it has several steps, as it holds the activations of them all
+	loopSteps  = 1000    // the most steps: what an interrupt waits for, and what it may cost
+)
 
 // stepsAtOnce returns how many of the steps of some epochs to run in one execution.
 // On a GPU that is all of them. On a CPU it is all, or about equal parts where they
