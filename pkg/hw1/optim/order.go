@@ -31,14 +31,14 @@ func (o Order) StepsPerEpoch() int {
 // rows of each mini-batch and the keys of dropout. Both depend on the
 // seed and the epoch alone, so that a run can be taken up at any epoch.
 type Streams struct {
-	replicas, batch int
-	rows            []int32  // [steps, R, batch]; nil for full batches
-	keys            []uint32 // for dropout, [steps, 2]; nil without
+	order Order
+	rows  []int32  // [steps, R, batch]; nil for full batches
+	keys  []uint32 // for dropout, [steps, 2]; nil without
 }
 
 // Streams returns the streams of some epochs.
 func (o Order) Streams(epoch, epochs int) Streams {
-	s := Streams{replicas: o.Seeds, batch: o.Batch}
+	s := Streams{order: o}
 	steps := o.StepsPerEpoch()
 	s.rows = slices.Grow(s.rows, epochs*steps*o.Seeds*o.Batch)
 	for e := range epochs {
@@ -71,8 +71,8 @@ func epochRand(seed, epoch int, stream uint64) *rand.Rand {
 func (s Streams) Tensors(first, last int) []any {
 	var operands []any
 	if s.rows != nil {
-		n := s.replicas * s.batch
-		operands = append(operands, tensors.FromFlatDataAndDimensions(s.rows[first*n:last*n], last-first, s.replicas, s.batch))
+		n := s.order.Seeds * s.order.Batch
+		operands = append(operands, tensors.FromFlatDataAndDimensions(s.rows[first*n:last*n], last-first, s.order.Seeds, s.order.Batch))
 	}
 	if s.keys != nil {
 		operands = append(operands, tensors.FromFlatDataAndDimensions(s.keys[2*first:2*last], last-first, 2))

@@ -34,7 +34,8 @@ var Open = sync.OnceValues(func() (compute.Backend, error) {
 		}
 		return backend, nil
 	}
-	if exists(env.Plugin("cuda")) && hasGPU() {
+	gpus, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	if len(gpus) > 0 && exists(env.Plugin("cuda")) {
 		backend, err := newBackend("xla:cuda")
 		if err == nil {
 			return backend, nil
@@ -48,12 +49,6 @@ var Open = sync.OnceValues(func() (compute.Backend, error) {
 	cell.Notice("Training with the pure-Go backend, many times slower than XLA, which can not be used: %v. scripts/setup.sh installs XLA.", err)
 	return newBackend("go")
 })
-
-// hasGPU reports whether the system shows an NVIDIA GPU.
-func hasGPU() bool {
-	found, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
-	return len(found) > 0
-}
 
 // newBackend opens a backend by GoMLX's name for it. GoMLX panics at some names
 // it does not know; the error is the same then.
