@@ -68,5 +68,23 @@ class Help(unittest.TestCase):
         self.assertIn("so it is drawn to saddles as to minima", " ".join(self.ask("critical.Find").split()))
 
 
+class FirstTabs(unittest.TestCase):
+    """A kernel that was asked for nothing before: what is typed at a Tab can seldom be parsed."""
+
+    def test_what_a_cell_has_declared_completes(self):
+        kernel, client = start_new_kernel(kernel_name="gonb", cwd=str(NOTEBOOKS))
+        self.addCleanup(kernel.shutdown_kernel)
+        self.addCleanup(client.stop_channels)
+        client.execute('import "hw1/pkg/hw1"', reply=True, timeout=PATIENCE_SECONDS)
+        cell = "%%\nrun := hw1.Check(hw1.TrainOne(hw1.Spec{Task: hw1.Sinc}))\nrun."
+        end = time.monotonic() + PATIENCE_SECONDS
+        matches: list[str] = []
+        while "TestLosses" not in matches and time.monotonic() < end:
+            reply = client.complete(cell, len(cell), reply=True, timeout=PATIENCE_SECONDS)
+            matches = reply["content"].get("matches") or []
+            time.sleep(0.2)
+        self.assertIn("TestLosses", matches)
+
+
 if __name__ == "__main__":
     unittest.main()

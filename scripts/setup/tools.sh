@@ -34,12 +34,30 @@ install_python() {
 # Superfluous once GoNB connects as soon as gopls answers, and waits as long as JupyterLab does.
 QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|; s|CommunicationTimeout = 8000 |CommunicationTimeout = 30000 |'
 
+# At a Tab or Shift+Tab in a cell that can not be parsed yet, such as one that ends in "run.", GoNB shows gopls that cell without the imports of the cells
+# before it: gopls does not know the type of run. The cell is given them in its first line, so that no other line moves. Superfluous once GoNB does so.
+WITH_IMPORTS='s|err = s.createAlternativeFileFromDecls(s.Definitions)|s.importMemorized(); &|'
+# shellcheck disable=SC2016 # it is Go
+IMPORT_MEMORIZED='
+// importMemorized gives main.go, whose cell can not be parsed, the imports of the cells before it.
+func (s *State) importMemorized() {
+	text, err := os.ReadFile(s.CodePath())
+	if err != nil {
+		return
+	}
+	head := "package main"
+	for _, i := range s.Definitions.Imports {
+		head += "; import " + i.Alias + ` "` + i.Path + `"`
+	}
+	_ = os.WriteFile(s.CodePath(), []byte(head+strings.TrimPrefix(string(text), "package main")), 0o600)
+}'
+
 tools_stamp() {
   {
     cd "$ROOT" && go env GOVERSION
     grep -E '(janpfeifer/gonb|golang.org/x/tools) v' go.mod
     cat scripts/gopls/go.mod
-    say "$QUICK_TABS"
+    say "$QUICK_TABS$WITH_IMPORTS$IMPORT_MEMORIZED"
   } | stamp_of -
 }
 
@@ -63,6 +81,10 @@ install_gonb() {
   sed -i.old "$QUICK_TABS" "$SCRATCH"/gonb/internal/goexec/goplsclient/{exec,conn}.go
   [ "$(cat "$SCRATCH"/gonb/internal/goexec/goplsclient/{exec,conn}.go | grep -cE "ConnectTimeout / 60|= 30000 ")" = 3 ] ||
     fail "GoNB waits for gopls in other places than GoNB 0.11.4: see QUICK_TABS in scripts/setup/tools.sh"
+  sed -i.old "$WITH_IMPORTS" "$SCRATCH/gonb/internal/goexec/inspect.go"
+  [ "$(grep -c "s.importMemorized(); err" "$SCRATCH/gonb/internal/goexec/inspect.go")" = 2 ] ||
+    fail "GoNB completes in other places than GoNB 0.11.4: see WITH_IMPORTS in scripts/setup/tools.sh"
+  say "$IMPORT_MEMORIZED" >>"$SCRATCH/gonb/internal/goexec/inspect.go"
   cp go.mod go.sum "$SCRATCH"
   go mod edit -replace "github.com/janpfeifer/gonb=$SCRATCH/gonb" "$SCRATCH/go.mod"
   go_install -modfile="$SCRATCH/go.mod" github.com/janpfeifer/gonb
