@@ -68,10 +68,11 @@ class Help(unittest.TestCase):
         self.assertIn("so it is drawn to saddles as to minima", " ".join(self.ask("critical.Find").split()))
 
 
-class FirstTabs(unittest.TestCase):
-    """A kernel that was asked for nothing before: what is typed at a Tab can seldom be parsed."""
+class FreshKernels(unittest.TestCase):
+    """Kernels that were asked for nothing before."""
 
     def test_what_a_cell_has_declared_completes(self):
+        # What is typed at a Tab can seldom be parsed.
         kernel, client = start_new_kernel(kernel_name="gonb", cwd=str(NOTEBOOKS))
         self.addCleanup(kernel.shutdown_kernel)
         self.addCleanup(client.stop_channels)
@@ -84,6 +85,14 @@ class FirstTabs(unittest.TestCase):
             matches = reply["content"].get("matches") or []
             time.sleep(0.2)
         self.assertIn("TestLosses", matches)
+
+    def test_a_line_of_log_ends_no_kernel(self):
+        kernel, client = start_new_kernel(kernel_name="gonb", cwd=str(NOTEBOOKS))
+        self.addCleanup(kernel.shutdown_kernel)
+        self.addCleanup(client.stop_channels)
+        cell = '%%\nlog.SetFlags(log.LstdFlags | log.Lshortfile)\nlog.Println("here")'
+        client.execute(cell, reply=True, timeout=PATIENCE_SECONDS)
+        self.assertTrue(kernel.is_alive())
 
 
 if __name__ == "__main__":

@@ -52,12 +52,16 @@ func (s *State) importMemorized() {
 	_ = os.WriteFile(s.CodePath(), []byte(head+strings.TrimPrefix(string(text), "package main")), 0o600)
 }'
 
+# GoNB dies of a line on stderr that has a place in main.go behind two colons, as log.Println writes with log.Lshortfile: it takes what is
+# between them for a column. Superfluous once it does not.
+ANY_COLUMN='s|strings.Repeat(" ", col-1)|strings.Repeat(" ", max(col-1, 0))|'
+
 tools_stamp() {
   {
     cd "$ROOT" && go env GOVERSION
     grep -E '(janpfeifer/gonb|golang.org/x/tools) v' go.mod
     cat scripts/gopls/go.mod
-    say "$QUICK_TABS$WITH_IMPORTS$IMPORT_MEMORIZED"
+    say "$QUICK_TABS$WITH_IMPORTS$IMPORT_MEMORIZED$ANY_COLUMN"
   } | stamp_of -
 }
 
@@ -85,6 +89,9 @@ install_gonb() {
   [ "$(grep -c "s.importMemorized(); err" "$SCRATCH/gonb/internal/goexec/inspect.go")" = 2 ] ||
     fail "GoNB completes in other places than GoNB 0.11.4: see WITH_IMPORTS in scripts/setup/tools.sh"
   say "$IMPORT_MEMORIZED" >>"$SCRATCH/gonb/internal/goexec/inspect.go"
+  sed -i.old "$ANY_COLUMN" "$SCRATCH/gonb/internal/goexec/gonberror.go"
+  grep -q "max(col-1, 0)" "$SCRATCH/gonb/internal/goexec/gonberror.go" ||
+    fail "GoNB shows mistakes in other places than GoNB 0.11.4: see ANY_COLUMN in scripts/setup/tools.sh"
   cp go.mod go.sum "$SCRATCH"
   go mod edit -replace "github.com/janpfeifer/gonb=$SCRATCH/gonb" "$SCRATCH/go.mod"
   go_install -modfile="$SCRATCH/go.mod" github.com/janpfeifer/gonb
