@@ -63,14 +63,10 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 			}
 		})
 	}
-	train, test := sample(f, trainX, inputs), sample(f, testX, inputs)
-	for _, set := range []Examples{train, test} {
-		for i, y := range set.Y {
-			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
-				info.err = fmt.Errorf("the function %q is %g at %v, and no %s; change it, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
-				return info
-			}
-		}
+	train, test, err := s.samples(name, f, trainX, testX, inputs)
+	if err != nil {
+		info.err = err
+		return info
 	}
 	if s.Noise > 0 {
 		rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamTargets))
@@ -87,6 +83,23 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 	info.TrainSize, info.TestSize = train.Len(), test.Len()
 	info.load = func() (Examples, Examples, error) { return train, test, nil }
 	return info
+}
+
+// samples returns a function at two sets of points [n, inputs], and an error that says where it has no value, or a wrong one.
+func (s Sampling) samples(name string, f func([]float64) float64, trainX, testX []float64, inputs int) (train, test Examples, err error) {
+	var at []float64
+	seen := func(x []float64) float64 { at = x; return f(x) }
+	if wrong := check.Caught(func() { train, test = sample(seen, trainX, inputs), sample(seen, testX, inputs) }); wrong != "" {
+		return train, test, fmt.Errorf("the function %q panics at %v: %s", name, at, wrong)
+	}
+	for _, set := range []Examples{train, test} {
+		for i, y := range set.Y {
+			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
+				return train, test, fmt.Errorf("the function %q is %g at %v, and no %s; change it, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
+			}
+		}
+	}
+	return train, test, nil
 }
 
 // values says what the function has to be.

@@ -135,6 +135,8 @@ func TestFunctionSaysWhatIsWrong(t *testing.T) {
 	for says, task := range map[string]data.Task{
 		`"pole" is +Inf at [0.55]`:     data.Function("pole", func(x float64) float64 { return 1 / math.Max(0, 0.5-x) }, data.Sampling{Low: 0, High: 1, Train: 10}),
 		`"root" is NaN at`:             data.Function("root", math.Sqrt),
+		`"list" panics at [0.`:         data.Function("list", func(x float64) float64 { return []float64{1}[int(2*x)] }, data.Sampling{Low: 0, High: 1}),
+		"function_test.go:1":           data.Function("not made for this", func(float64) float64 { panic("not made for this") }),
 		"from 1 to 1":                  data.Function("f", cube, data.Sampling{Low: 1, High: 1}),
 		"from 0 to NaN":                data.Function("f", cube, data.Sampling{High: math.NaN()}),
 		"-5 training":                  data.Function("f", cube, data.Sampling{Train: -5}),
