@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hw1/pkg/hw1/internal/words"
 )
 
 // colors are those of runs and series in figures, which the colour-blind tell apart too (Okabe & Ito 2008),
@@ -50,7 +52,8 @@ type curve struct {
 
 const (
 	chartWidth, chartHeight = 640., 200.
-	chartMargin             = 44. // on the left and below
+	chartMargin             = 60. // on the left, for the longest number
+	chartFoot               = 22. // below
 	chartPoints             = 240 // of a curve, at most
 	redraw                  = 500 * time.Millisecond
 )
@@ -90,28 +93,33 @@ func (c *chart) html(now time.Time) string {
 }
 
 func (c *chart) draw() string {
-	right, low, high := 0., math.Inf(1), math.Inf(-1)
+	left, right, low, high := math.Inf(1), 0., math.Inf(1), math.Inf(-1)
 	any := false
 	for _, s := range c.curves {
 		any = any || len(s.x) > 1
-		right, low, high = max(right, slices.Max(s.x)), min(low, slices.Min(s.y)), max(high, slices.Max(s.y))
+		left, right = min(left, slices.Min(s.x)), max(right, slices.Max(s.x))
+		low, high = min(low, slices.Min(s.y)), max(high, slices.Max(s.y))
 	}
 	if !any || right == 0 {
 		return ""
 	}
+	if left <= right/2 { // work that goes on from there on shows what it does
+		left = 0
+	}
 	bottom, top := math.Log10(low), math.Log10(high)
 	bottom, top = bottom-0.05*(top-bottom)-0.01, top+0.05*(top-bottom)+0.01
-	height := func(y float64) float64 { return (chartHeight - chartMargin/2) * (top - math.Log10(y)) / (top - bottom) }
+	height := func(y float64) float64 { return (chartHeight - chartFoot) * (top - math.Log10(y)) / (top - bottom) }
 	var text strings.Builder
 	fmt.Fprintf(&text, `<svg viewBox="0 0 %g %g" width="%g" style="display:block;max-width:100%%" role="img" aria-label="curves so far" font-size="11" fill="currentColor">`, chartWidth, chartHeight, chartWidth)
 	for _, y := range ticks(bottom, top) {
 		fmt.Fprintf(&text, `<path d="M%g %.1fH%g" stroke="currentColor" stroke-opacity=".15"/><text x="%g" y="%.1f" text-anchor="end">%.3g</text>`, chartMargin, height(y), chartWidth, chartMargin-5, height(y)+4, y)
 	}
-	fmt.Fprintf(&text, `<text x="%g" y="%g">0</text><text x="%g" y="%g" text-anchor="end">%.0f</text>`, chartMargin, chartHeight-5, chartWidth, chartHeight-5, right)
+	fmt.Fprintf(&text, `<text x="%g" y="%g">%s</text><text x="%g" y="%g" text-anchor="end">%s</text>`,
+		chartMargin, chartHeight-5, words.Thousands(int(left)), chartWidth, chartHeight-5, words.Thousands(int(right)))
 	for _, s := range c.curves {
 		fmt.Fprintf(&text, `<polyline fill="none" stroke="%s" stroke-width="1.6" points="`, s.color())
 		for i, x := range s.x {
-			fmt.Fprintf(&text, "%.1f,%.1f ", chartMargin+(chartWidth-chartMargin)*x/right, height(s.y[i]))
+			fmt.Fprintf(&text, "%.1f,%.1f ", chartMargin+(chartWidth-chartMargin)*(x-left)/(right-left), height(s.y[i]))
 		}
 		text.WriteString(`"/>`)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,38 @@ func TestChartIsLogarithmic(t *testing.T) {
 	}
 	if x[0] != chartMargin || x[2] != chartWidth || math.Abs(2*y[1]-y[0]-y[2]) > 0.2 || y[2] <= y[0] {
 		t.Errorf("the points are at %v, %v", x, y)
+	}
+}
+
+// Numbers beside the axis are within the figure, also where they are long: a digit takes 0.6 of the size of the font.
+func TestChartShowsWholeNumbers(t *testing.T) {
+	for _, y := range []float64{2.92e-4, 4.14e-5, 1.23e-12, 123456, 3.21e5} {
+		var c chart
+		c.add(0, "loss", 1, y)
+		c.add(0, "loss", 2, y)
+		labels := regexp.MustCompile(`<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]+)<`).FindAllStringSubmatch(c.html(time.Now()), -1)
+		if len(labels) < 2 {
+			t.Fatalf("%d numbers", len(labels))
+		}
+		for _, label := range labels {
+			if at, err := strconv.ParseFloat(label[1], 64); err != nil || at < 0.6*11*float64(len(label[2])) {
+				t.Errorf("%s ends at %g (%v)", label[2], at, err)
+			}
+		}
+	}
+}
+
+// The curves of work that goes on from a checkpoint begin there, until they are as long as what came before.
+func TestChartOfWorkThatGoesOn(t *testing.T) {
+	var c chart
+	now := time.Now()
+	for i, says := range []string{"", ">130,000<", ">130,000<", ">0<"} {
+		c.add(0, "loss", []float64{130_000, 145_500, 259_000, 261_000}[i], 1/float64(i+1))
+		now = now.Add(redraw)
+		text := c.html(now)
+		if !strings.Contains(text, says) || says == ">130,000<" && !strings.Contains(text, fmt.Sprintf(`points="%.1f,`, chartMargin)) {
+			t.Errorf("with %d points: %s", i+1, text)
+		}
 	}
 }
 
