@@ -65,7 +65,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 		result, made, err = store.Get(ctx, store.Entry[T]{
 			Key:     key,
 			Load:    func() (T, error) { return loadResult[T](key) },
-			Waiting: func() { w.line.Waiting("at the same " + a.Name) },
+			Waiting: func() { w.line.Waiting("is at the same " + a.Name) },
 			Produce: func() (T, error) {
 				result, err := compute(ctx, w)
 				if err != nil {

@@ -29,6 +29,7 @@ type boardRun struct {
 	job
 
 	read, finished bool    // it came from the store; it was trained and saved
+	failed         bool    // it came to no end, and not by an interrupt
 	resumed        bool    // it goes on from a checkpoint,
 	before         float64 // at this epoch
 	epochs         float64 // done
@@ -65,7 +66,7 @@ func (r *boardRun) starts() {
 }
 
 // waiting says that another process is at the run.
-func (r *boardRun) waiting() { r.board.line.Waiting(", which trains " + r.spec.Describe()) }
+func (r *boardRun) waiting() { r.board.line.Waiting("trains " + r.spec.Describe()) }
 
 // resumes notes that the run goes on from a checkpoint, at an epoch.
 func (r *boardRun) resumes(epoch int) {
@@ -151,6 +152,9 @@ func (b *board) summary() string {
 		if n := b.count(func(r *boardRun) bool { return r.resumed }); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
 		}
+	}
+	if n := b.count(func(r *boardRun) bool { return r.failed }); n > 0 && len(parts) > 0 {
+		parts = append(parts, words.Plural(n, "run")+" failed")
 	}
 	parts = append(parts, b.unfinished()...)
 	if len(parts) == 0 {

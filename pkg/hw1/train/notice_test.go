@@ -8,7 +8,9 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 )
 
 // ownLabels declares n labelled examples of two inputs, in four classes by their quadrant.
@@ -88,5 +90,24 @@ func TestDeadNetworkOnMNIST(t *testing.T) {
 		if !strings.Contains(printed, part) {
 			t.Errorf("%q is not in %s", part, printed)
 		}
+	}
+}
+
+// A call of which a run fails says how many did, and of the others what became of them.
+func TestFailedRunsAreCounted(t *testing.T) {
+	hw1test.NewStore(t)
+	fine, fails := runtest.Small(), runtest.Small()
+	fails.Optimizer, fails.LearningRate, fails.Epochs = optim.SGD, 10, 200
+	for _, spec := range []*experiment.Spec{&fine, &fails} {
+		*spec = runtest.MustResolve(t, *spec)
+	}
+	plan, err := newPlan([]experiment.Spec{fine, fails})
+	if err != nil {
+		t.Fatal(err)
+	}
+	board := newBoard(plan.jobs)
+	plan.runAll(t.Context(), board)
+	if got := board.close("Failed", nil); len(plan.errs) != 1 || !strings.Contains(got, "1 run trained in") || !strings.HasSuffix(got, ", 1 run failed") {
+		t.Errorf("%v: %s", plan.errs, got)
 	}
 }

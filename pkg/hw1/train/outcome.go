@@ -69,11 +69,17 @@ func (tr *trainer) means(losses, norms [][]float64, replica, epoch int) (loss, n
 
 // diverged returns the error of a training in which something is not finite.
 func (tr *trainer) diverged(epoch, seed int, what string) error {
-	advice := "lower the learning rate"
+	of, advice := "", "lower the learning rate"
+	if tr.spec.Seeds > 1 {
+		of = fmt.Sprintf(" of seed %d", seed)
+	}
 	if epoch == 1 { // it may have begun so
 		advice += ", or scale the data or the initial weights down"
+		if tr.spec.Arch.Own != nil {
+			advice += ", or look in the graph for what is no number, as a logarithm, a root or a quotient can be"
+		}
 	}
-	return fmt.Errorf("training %s diverged in epoch %d of seed %d: %s at learning rate %g; %s", tr.spec.Describe(), epoch, seed, what, tr.spec.LearningRate, advice)
+	return fmt.Errorf("training %s diverged in epoch %d%s: %s at learning rate %g; %s", tr.spec.Describe(), epoch, of, what, tr.spec.LearningRate, advice)
 }
 
 // evaluates reports whether the networks are evaluated after an epoch: after the first one and each EvaluateEach of them;

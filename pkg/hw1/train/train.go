@@ -154,6 +154,7 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			if err != nil {
+				shown.note(func() { shown.failed = ctx.Err() == nil })
 				p.errs = append(p.errs, err)
 				return
 			}

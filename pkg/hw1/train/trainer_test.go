@@ -2,11 +2,13 @@ package train
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
 )
 
 func TestDivergence(t *testing.T) {
@@ -33,5 +35,18 @@ func TestDivergence(t *testing.T) {
 		if err := tr.setScores([][3]experiment.Score{fine, bad}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A run of one seed names it once, and one whose graph is a user's gets advice about that.
+func TestDivergenceOfOneSeed(t *testing.T) {
+	spec := runtest.Small()
+	spec.Name = "a model"
+	spec = runtest.MustResolve(t, spec)
+	spec.Arch.Own = &nn.Own{}
+	message := (&trainer{job: newJob(spec)}).diverged(1, spec.Seed, "loss NaN").Error()
+	hw1test.CheckMessage(t, message, "diverged in epoch 1: loss NaN", "look in the graph")
+	if strings.Count(message, "seed") != 1 {
+		t.Error(message)
 	}
 }

@@ -113,12 +113,12 @@ func (p *Progress) Point(number int, curve string, x, y float64) {
 	}
 }
 
-// Waiting shows what the work waits for.
+// Waiting shows what another process does that the work waits for, as in "trains this".
 func (p *Progress) Waiting(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
-		p.update(0, "Waiting for another process "+what)
+		p.update(0, "Waiting for another process, which "+what)
 	}
 }
 

@@ -31,3 +31,11 @@ func TestInterruptIsBounded(t *testing.T) {
 		t.Errorf("stopped: %t, after %v", stopped, took)
 	}
 }
+
+// What is waited for is a sentence.
+func TestWaitingIsASentence(t *testing.T) {
+	p := NewProgress()
+	if p.Waiting("trains net, sinc, seed 1"); p.text != "Waiting for another process, which trains net, sinc, seed 1" {
+		t.Error(p.text)
+	}
+}
