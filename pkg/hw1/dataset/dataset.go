@@ -6,11 +6,14 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,13 +77,25 @@ const (
 func readFile(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil || !strings.HasSuffix(path, ".gz") {
-		return content, err
+		return content, soughtAt(path, err)
 	}
 	unpacked, err := gunzip(content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return unpacked, nil
+}
+
+// soughtAt says of an error, where there is nothing at a path that is not a full one, where that was looked for.
+func soughtAt(path string, err error) error {
+	if err == nil || !errors.Is(err, fs.ErrNotExist) || filepath.IsAbs(path) {
+		return err
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return fmt.Errorf(`%w; Go does not know ~: write os.Getenv("HOME")+%q`, err, "/"+rest)
+	}
+	folder, _ := os.Getwd() // the error is said without it, too
+	return fmt.Errorf("%w; it was looked for in %s", err, folder)
 }
 
 func gunzip(content []byte) ([]byte, error) {
@@ -180,7 +195,7 @@ func cifarBatch(path string, to *data.Examples) error {
 	const pixels, planes = 32 * 32, 3
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("%w; fetch the binary version of CIFAR-10 and unpack it there", err)
+		return fmt.Errorf("%w; fetch the binary version of CIFAR-10 and unpack it there", soughtAt(path, err))
 	}
 	if len(content) == 0 || len(content)%(1+planes*pixels) != 0 {
 		return fmt.Errorf("%s has %d bytes, and records of CIFAR-10 have %d each; fetch it again", path, len(content), 1+planes*pixels)

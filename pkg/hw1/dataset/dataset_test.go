@@ -341,6 +341,9 @@ func TestTable(t *testing.T) {
 		`"yes" is no number; set Classes`:    {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
 		`column 1: "NaN" is no number`:       {"1,1\nNaN,2\n", dataset.Columns{}},
 		"line 3: wrong number of fields":     {"a,b\n1,2\n3\n", dataset.Columns{}},
+		"fields, 3 where the first line has": {"a,b\n1,2\n3,4,5\n", dataset.Columns{}},
+		"semicolons, tabs or spaces; write":  {"1 2 3\n4 5 6\n", dataset.Columns{}},
+		`"5;2" is no number; write it with`:  {"1,5;2,5;3\n1,5;2,5;4\n", dataset.Columns{}},
 		`no column "c", but ["a" "b"]`:       {"a,b\n1,2\n", dataset.Columns{Target: "c"}},
 		"no header, in which":                {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
 		"0 rows":                             {"", dataset.Columns{}},
@@ -403,5 +406,27 @@ func TestAlphaIsLeftOut(t *testing.T) {
 	train, _, info := load(t, task, err)
 	if !slices.Equal(info.Shape, []int{2, 2, 1}) || slices.Min(train.Images) != 200 || slices.Max(train.Images) != 200 {
 		t.Errorf("images of %v have pixels from %d to %d", info.Shape, slices.Min(train.Images), slices.Max(train.Images))
+	}
+}
+
+// Where there is nothing at a path, a line says where that was looked for, and that Go knows no ~.
+func TestPathsThatAreNotThere(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{
+		"none": "; it was looked for in " + here, "": "; it was looked for in " + here,
+		"~/none": `; Go does not know ~: write os.Getenv("HOME")+"/none"`, filepath.Join(here, "none"): "no such file or directory",
+	} {
+		_, err1 := dataset.Folder("mine", path, dataset.Split{})
+		_, err2 := dataset.Table("mine", path, dataset.Columns{})
+		_, err3 := dataset.NPZ("mine", path)
+		_, err4 := dataset.IDX("mine", dataset.IDXFiles{TrainImages: path})
+		for _, err := range []error{err1, err2, err3, err4} {
+			if message := hw1test.MessageOf(err); !strings.HasSuffix(message, says) {
+				t.Errorf("%q is not at the end of: %s", says, message)
+			}
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // sideMost is the largest height and width of an image.
@@ -87,7 +88,7 @@ func (r *folderReader) read(folder string) (data.Examples, error) {
 func (r *folderReader) list(folder string) ([]imageFile, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, err
+		return nil, soughtAt(folder, err)
 	}
 	var classes []string
 	for _, entry := range entries {
@@ -96,7 +97,7 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 		}
 	}
 	if len(classes) < 2 || len(classes) > 256 {
-		return nil, fmt.Errorf("%s has %d folders of classes; give it 2 to 256, each with the images of a class", folder, len(classes))
+		return nil, fmt.Errorf("%s has %s for classes; give it 2 to 256, each with the images of a class", folder, words.Plural(len(classes), "folder"))
 	}
 	if r.classes == nil {
 		r.classes = classes

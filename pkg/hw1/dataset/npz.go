@@ -25,7 +25,7 @@ import (
 func NPZ(name, path string) (data.Task, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return "", soughtAt(path, err)
 	}
 	set, err := npzSet(name, content)
 	if err != nil {

@@ -31,6 +31,9 @@ type Columns struct {
 	StandardizeTarget bool // a target that is a number has mean 0 and deviation 1 on the training set, so that a constant's MSE is 1
 }
 
+// commas says how a table has to be written.
+const commas = "write it with commas between columns, and points in numbers"
+
 // Table reads a table of numbers as CSV (RFC 4180), may be compressed (.gz): an example a row.
 // A first row that has no number is the header, and so is one that names Columns.Target, or has no number in the column of
 // the target where the next row has one.
@@ -86,7 +89,7 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 func (c Columns) parse(content []byte) (e data.Examples, classes []string, err error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(content))
-	r.ReuseRecord, r.TrimLeadingSpace = true, true
+	r.ReuseRecord, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1 // appendRow counts them
 	target, width, header := -1, 0, c.hasHeader(content)
 	var names []string // of the columns
 	var texts []string // of the classes
@@ -100,8 +103,8 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		}
 		line, _ := r.FieldPos(0)
 		if first {
-			if width = len(row); width == 1 && strings.ContainsAny(row[0], ";\t") {
-				return e, nil, errors.New("its columns are separated by semicolons or tabs; write it with commas between columns, and points in numbers")
+			if width = len(row); width == 1 && (strings.ContainsAny(row[0], ";\t") || len(strings.Fields(row[0])) > 1) {
+				return e, nil, errors.New("it has one column, or they are separated by semicolons, tabs or spaces; " + commas)
 			}
 			if target, err = c.target(row, header); err != nil {
 				return e, nil, err
@@ -111,7 +114,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 				continue
 			}
 		}
-		class, err := c.appendRow(&e, row, target, line)
+		class, err := c.appendRow(&e, row, width, target, line)
 		if err != nil {
 			return e, nil, err
 		}
@@ -134,8 +137,11 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	return e, classes, err
 }
 
-// appendRow appends the inputs of a row, and its target, which is returned where it is a class.
-func (c Columns) appendRow(e *data.Examples, row []string, target, line int) (class string, err error) {
+// appendRow appends the inputs of a row of so many fields, and its target, which is returned where it is a class.
+func (c Columns) appendRow(e *data.Examples, row []string, width, target, line int) (class string, err error) {
+	if len(row) != width {
+		return "", fmt.Errorf("line %d: wrong number of fields, %d where the first line has %d; mend it, or leave it out", line, len(row), width)
+	}
 	for i, field := range row {
 		if i == target && c.Classes {
 			if class = strings.TrimSpace(field); class == "" {
@@ -149,6 +155,9 @@ func (c Columns) appendRow(e *data.Examples, row []string, target, line int) (cl
 			remedy := "mend it, or leave out the row, or the column of all rows"
 			if i == target && field != "" {
 				remedy = "set Classes where it names a class, and else mend it, or leave the row out"
+			}
+			if strings.ContainsAny(field, ";\t") {
+				remedy = commas
 			}
 			return "", fmt.Errorf("line %d, column %d: %q is no number; %s", line, i+1, field, remedy)
 		case i == target:
