@@ -68,7 +68,7 @@ func (s Spec) Label() string { return cmp.Or(s.Name, s.Arch.String()) }
 func (s Spec) Resolved() (Spec, error) {
 	task, err := s.Task.Info()
 	if err != nil {
-		return s, err
+		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
 	}
 	s.Activation = cmp.Or(s.Activation, nn.ReLU)
 	s.Loss = cmp.Or(s.Loss, nn.DefaultLoss(task.Classes))

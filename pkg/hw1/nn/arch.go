@@ -169,6 +169,9 @@ func (a Arch) Features() int { return num.Product(a.Input) }
 // Valid says what is wrong with the architecture, if anything is.
 func (a Arch) Valid() error {
 	if err := a.validShapes(); err != nil {
+		if a.String() == "" {
+			return fmt.Errorf("no architecture: %w", err)
+		}
 		return fmt.Errorf("architecture %v: %w", a, err)
 	}
 	size := 0.0 // a float does not overflow
