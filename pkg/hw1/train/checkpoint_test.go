@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,15 +24,21 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// stopAfter is a context that ends at its n-th look, so that a training stops at
+// stopAfter is a context that ends after some looks, of whoever looks, so that a training stops at
 // any place where it can be interrupted.
 type stopAfter struct {
 	context.Context
-	looks *int
+	looks *atomic.Int64 // that are left
+}
+
+func newStopAfter(looks int) stopAfter {
+	c := stopAfter{context.Background(), new(atomic.Int64)}
+	c.looks.Store(int64(looks))
+	return c
 }
 
 func (c stopAfter) Err() error {
-	if *c.looks--; *c.looks < 0 {
+	if c.looks.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
@@ -57,10 +64,8 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	looks := 0
 	for n := 0; ; n++ {
-		looks = n
-		run, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{})
+		run, err := trainResolved(newStopAfter(n), newJob(spec), quietWatcher{})
 		if err == nil {
 			if n < 5 {
 				t.Errorf("only %d places where a training can be interrupted", n)
@@ -137,8 +142,7 @@ func TestInterruptDoesNotHideADivergence(t *testing.T) {
 		t.Fatal("no checkpoint")
 	}
 	for n := range 10 {
-		looks := n
-		_, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{})
+		_, err := trainResolved(newStopAfter(n), newJob(spec), quietWatcher{})
 		if !errors.Is(err, context.Canceled) {
 			hw1test.CheckMessage(t, hw1test.MessageOf(err), "diverged in epoch 1", "lower the learning rate", "or scale the data")
 			return
@@ -152,8 +156,8 @@ func TestInterruptWithoutACheckpoint(t *testing.T) {
 	hw1test.NewStore(t)
 	spec := runtest.MustResolve(t, runtest.Small())
 	interrupted := func() string {
-		board, looks := newBoard([]job{newJob(spec)}), 0
-		if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), board.runs[0]); !errors.Is(err, context.Canceled) {
+		board := newBoard([]job{newJob(spec)})
+		if _, err := trainResolved(newStopAfter(0), newJob(spec), board.runs[0]); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		return board.close("Interrupted", nil)
@@ -197,8 +201,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	spec.Epochs, spec.Seeds, spec.Batch, spec.SnapshotEach = 6, 2, 100, 2
 	spec = runtest.MustResolve(t, spec)
 	whole := mustRun(t, spec)
-	looks := 3
-	if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{}); err == nil {
+	if _, err := trainResolved(newStopAfter(3), newJob(spec), quietWatcher{}); err == nil {
 		t.Fatal("it was not interrupted")
 	}
 	path := checkpointPath(spec.Key())
@@ -304,8 +307,7 @@ func TestInterruptWithinALoopOfSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	looks := 1
-	if _, err := trainResolved(stopAfter{context.Background(), &looks}, newJob(spec), quietWatcher{}); !errors.Is(err, context.Canceled) {
+	if _, err := trainResolved(newStopAfter(1), newJob(spec), quietWatcher{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("it was not interrupted: %v", err)
 	}
 	tr, err := newTrainer(newJob(spec))
