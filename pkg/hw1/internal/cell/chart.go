@@ -100,7 +100,7 @@ func (c *chart) draw() string {
 		left, right = min(left, slices.Min(s.x)), max(right, slices.Max(s.x))
 		low, high = min(low, slices.Min(s.y)), max(high, slices.Max(s.y))
 	}
-	if !any || right == 0 {
+	if !any || right == left {
 		return ""
 	}
 	if left <= right/2 { // work that goes on from there on shows what it does
