@@ -103,6 +103,21 @@ func MustExamples(t testing.TB, spec experiment.Spec) data.Examples {
 	return train
 }
 
+// DrawnBatches returns runs of several batch sizes and two seeds, for drawing.
+func DrawnBatches() []*experiment.Run {
+	var runs []*experiment.Run
+	for i, batch := range []int{10, 100, 6000} {
+		run := &experiment.Run{Spec: experiment.Spec{Name: fmt.Sprint("batch ", batch), Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Batch: batch, TrainSize: 60_000}}
+		for seed := range 2 {
+			share := float64(2*i+seed+1) / 10
+			run.Replicas = append(run.Replicas, experiment.Replica{Seed: seed + 1, Train: experiment.Score{Loss: share / 2, Accuracy: 1 - share/20}, Test: experiment.Score{Loss: share, Accuracy: 1 - share/10}})
+			run.Keys = append(run.Keys, fmt.Sprint(batch, seed))
+		}
+		runs = append(runs, Handmade(run))
+	}
+	return runs
+}
+
 // Small is a spec of a function that is right.
 func Small() experiment.Spec {
 	return experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 10}
