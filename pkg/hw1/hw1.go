@@ -27,6 +27,9 @@ import (
 //	Momentum       of SGD; default 0, none
 //	Nesterov       the kind of momentum that looks ahead
 //	ClipNorm       L2 norm that a longer gradient is cut to; default 0, none
+//	Beta1          of Adam and AdamW, as Beta2 and Epsilon; default 0.9
+//	Beta2          default 0.999
+//	Epsilon        default 1e-8
 //	Schedule       of the learning rate: warm-up, steps or cosine; default constant
 //	Init           of the weights: nn.He or nn.Glorot; default uniform, as PyTorch's
 //	Gain           factor of the initial weights; default 1

@@ -99,6 +99,8 @@ func TestSpecErrors(t *testing.T) {
 		{"target accuracy", runtest.Digits, func(s *experiment.Spec) { s.TargetAccuracy = 99.5 }, []string{"target accuracy 99.5"}},
 		{"NaN target accuracy", runtest.Digits, func(s *experiment.Spec) { s.TargetAccuracy = nan }, []string{"target accuracy NaN"}},
 		{"target accuracy of a function", runtest.Small, func(s *experiment.Spec) { s.TargetAccuracy = 0.9 }, []string{"images only", "sinc"}},
+		{"beta of 1", runtest.Small, func(s *experiment.Spec) { s.Beta1 = 1 }, []string{"betas of 1 and 0", "[0, 1)"}},
+		{"beta of SGD", runtest.Small, func(s *experiment.Spec) { s.Beta2, s.Optimizer = 0.9, optim.SGD }, []string{"for adam and adamw; sgd has none"}},
 		{"negative patience", runtest.Small, func(s *experiment.Spec) { s.Patience = -1 }, []string{"patience -1"}},
 		{"negative snapshots", runtest.Small, func(s *experiment.Spec) { s.SnapshotEach = -1 }, []string{"interval -1"}},
 		{"negative seed", runtest.Small, func(s *experiment.Spec) { s.Seed = -1 }, []string{"seed -1"}},

@@ -2,6 +2,7 @@
 package optim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -19,15 +20,9 @@ type Rule string
 // The rules; each is a row of the table below. Weight decay is the coupled kind, an L2
 // term's, gradient += WeightDecay · theta, but for AdamW.
 const (
-	Adam  Rule = ""      // Kingma & Ba (2015), with the constants of the paper
+	Adam  Rule = ""      // Kingma & Ba (2015)
 	AdamW Rule = "adamw" // Adam with decoupled weight decay, theta -= rate · WeightDecay · theta (Loshchilov & Hutter 2019)
 	SGD   Rule = "sgd"   // gradient descent, with momentum (Polyak 1964) where that is set
-)
-
-const (
-	adamBeta1   = 0.9
-	adamBeta2   = 0.999
-	adamEpsilon = 1e-8
 )
 
 // rule is what there is to know of one.
@@ -39,11 +34,12 @@ type rule struct {
 	step      func(o Optimizer, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node)
 	decoupled bool // weight decay
 	momentum  bool // it has Momentum and Nesterov
+	moments   bool // it has Beta1, Beta2 and Epsilon
 }
 
 var rules = map[Rule]rule{
-	Adam:  {state: adamState, step: adamStep},
-	AdamW: {state: adamState, step: adamStep, decoupled: true},
+	Adam:  {state: adamState, step: adamStep, moments: true},
+	AdamW: {state: adamState, step: adamStep, moments: true, decoupled: true},
 	SGD: {momentum: true, step: momentumStep, state: func(o Optimizer) []string {
 		if o.Momentum == 0 {
 			return nil
@@ -71,7 +67,18 @@ type Optimizer struct {
 	Momentum     float64 // of SGD: velocity = Momentum · velocity + gradient
 	Nesterov     bool    // the step looks ahead: gradient + Momentum · velocity (Nesterov 1983)
 	ClipNorm     float64 // L2 norm that a longer gradient is cut to; 0 for none (Pascanu et al. 2013)
+
+	// Of Adam and AdamW: how fast the means of the gradients and of their squares forget, and what is added to the root
+	// of the latter. The default, 0, stands for the constants of the paper: 0.9, 0.999 and 1e-8.
+	Beta1, Beta2, Epsilon float64
 }
+
+func (o Optimizer) beta1() float64   { return cmp.Or(o.Beta1, 0.9) }
+func (o Optimizer) beta2() float64   { return cmp.Or(o.Beta2, 0.999) }
+func (o Optimizer) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-8) }
+
+// complement returns 1 - beta as written in decimal: of 0.9 it is 0.1, and not 0.09999999999999998.
+func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 }
 
 // Valid says what is wrong with the settings, if anything is.
 func (o Optimizer) Valid() error {
@@ -89,6 +96,10 @@ func (o Optimizer) Valid() error {
 		return fmt.Errorf("momentum %g is for the optimizer sgd; %s has its own", o.Momentum, o.Rule)
 	case o.Nesterov && o.Momentum == 0:
 		return fmt.Errorf("the optimizer %s has no momentum that Nesterov could look ahead along; set Momentum, to 0.9 say", o.Rule)
+	case !(o.Beta1 >= 0 && o.Beta1 < 1 && o.Beta2 >= 0 && o.Beta2 < 1 && o.Epsilon >= 0 && o.Epsilon <= 1):
+		return fmt.Errorf("betas of %g and %g with an epsilon of %g; the former must lie in [0, 1), where 0 is the default, and the latter in [0, 1]", o.Beta1, o.Beta2, o.Epsilon)
+	case o.Beta1+o.Beta2+o.Epsilon > 0 && !r.moments:
+		return fmt.Errorf("betas and epsilon are for adam and adamw; %s has none: leave them out", o.Rule)
 	case o.ClipNorm != 0 && !check.IsPositive(o.ClipNorm):
 		return fmt.Errorf("gradients can not be clipped to a norm of %g; set ClipNorm above 0, or to 0 for none", o.ClipNorm)
 	}
@@ -143,13 +154,13 @@ func clipped(grad *graph.Node, norm float64) *graph.Node {
 
 func adamState(Optimizer) []string { return []string{"m", "v", "t"} }
 
-func adamStep(_ Optimizer, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
+func adamStep(o Optimizer, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
 	m, v, t := state[0], state[1], graph.AddScalar(state[2], 1)
-	m = graph.Add(graph.MulScalar(m, adamBeta1), graph.MulScalar(grad, 1-adamBeta1))
-	v = graph.Add(graph.MulScalar(v, adamBeta2), graph.MulScalar(graph.Square(grad), 1-adamBeta2))
-	mCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(adamBeta1))))
-	vCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(adamBeta2))))
-	denominator := graph.AddScalar(graph.Sqrt(graph.Div(v, vCorrection)), adamEpsilon)
+	m = graph.Add(graph.MulScalar(m, o.beta1()), graph.MulScalar(grad, complement(o.beta1())))
+	v = graph.Add(graph.MulScalar(v, o.beta2()), graph.MulScalar(graph.Square(grad), complement(o.beta2())))
+	mCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(o.beta1()))))
+	vCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(o.beta2()))))
+	denominator := graph.AddScalar(graph.Sqrt(graph.Div(v, vCorrection)), o.epsilon())
 	return graph.Mul(graph.Div(rate, mCorrection), graph.Div(m, denominator)), []*graph.Node{m, v, t}
 }
 
@@ -168,13 +179,13 @@ func momentumStep(o Optimizer, rate, grad *graph.Node, state []*graph.Node) (cha
 // Threshold returns the curvature up to which steps along a direction of a quadratic settle at its
 // minimum, and beyond which they grow: 2/rate of gradient descent, more with Polyak's momentum and
 // less with Nesterov's (Cohen et al. 2021, eq. 1), and of Adam that of the Hessian preconditioned by
-// [Preconditioner] (Cohen et al. 2022, eq. 2), 38/rate with its constants. It is NaN for AdamW, whose
+// [Preconditioner] (Cohen et al. 2022, eq. 2), 38/rate with the constants of its paper. It is NaN for AdamW, whose
 // weight decay is none of an objective.
 func (o Optimizer) Threshold() float64 {
 	beta := o.Momentum
 	switch {
 	case o.Rule == Adam:
-		return 2 * (1 + adamBeta1) / ((1 - adamBeta1) * o.LearningRate)
+		return 2 * (1 + o.beta1()) / (complement(o.beta1()) * o.LearningRate)
 	case o.Rule != SGD:
 		return math.NaN()
 	case o.Nesterov:
@@ -186,6 +197,8 @@ func (o Optimizer) Threshold() float64 {
 // Preconditioner is the diagonal P that Adam divides its mean gradient by: a step is
 // -rate · m / P. It is made of the gradients of all steps so far.
 type Preconditioner struct {
+	Optimizer
+
 	v     []float64 // mean square of the gradients
 	steps int
 }
@@ -197,7 +210,7 @@ func (p *Preconditioner) Add(gradient []float64) {
 	}
 	p.steps++
 	for i, g := range gradient {
-		p.v[i] = adamBeta2*p.v[i] + (1-adamBeta2)*g*g
+		p.v[i] = p.beta2()*p.v[i] + complement(p.beta2())*g*g
 	}
 }
 
@@ -207,7 +220,7 @@ func (p *Preconditioner) Diagonal() []float64 {
 	t := float64(p.steps)
 	diagonal := make([]float64, len(p.v))
 	for i, v := range p.v {
-		diagonal[i] = (1 - math.Pow(adamBeta1, t)) * (math.Sqrt(v/(1-math.Pow(adamBeta2, t))) + adamEpsilon)
+		diagonal[i] = (1 - math.Pow(p.beta1(), t)) * (math.Sqrt(v/(1-math.Pow(p.beta2(), t))) + p.epsilon())
 	}
 	return diagonal
 }

@@ -93,11 +93,15 @@ func (s *reference) step(theta, gradient []float64, rate float64) {
 			theta[i] -= rate * step
 			continue
 		}
-		s.m[i] = 0.9*s.m[i] + 0.1*g
-		s.v[i] = 0.999*s.v[i] + 0.001*g*g
-		mHat := s.m[i] / (1 - math.Pow(0.9, float64(s.t)))
-		vHat := s.v[i] / (1 - math.Pow(0.999, float64(s.t)))
-		theta[i] -= rate * mHat / (math.Sqrt(vHat) + 1e-8)
+		b1, b2, eps := 0.9, 0.999, 1e-8
+		if s.Beta1 > 0 {
+			b1, b2, eps = s.Beta1, s.Beta2, s.Epsilon
+		}
+		s.m[i] = b1*s.m[i] + (1-b1)*g
+		s.v[i] = b2*s.v[i] + (1-b2)*g*g
+		mHat := s.m[i] / (1 - math.Pow(b1, float64(s.t)))
+		vHat := s.v[i] / (1 - math.Pow(b2, float64(s.t)))
+		theta[i] -= rate * mHat / (math.Sqrt(vHat) + eps)
 	}
 }
 
@@ -124,6 +128,8 @@ func TestOptimizers(t *testing.T) {
 		"Adam":          {Optimizer{}, Schedule{}, []float64{0.6823278038280194, -1.5945621166311525, 0.4959341551405279, 2.7841799029321295, -0.24698664426556646}},
 		"coupled decay": {Optimizer{WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.45339765151640377, -1.5070297057566817, 0.48029686073963634, 2.7565642787138196, -0.20681075147909733}},
 		"AdamW":         {Optimizer{Rule: AdamW, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6810187809232106, -1.5668156026454145, 0.49210148004711196, 2.5224217948540892, -0.2295060403273174}},
+		"betas":         {Optimizer{Beta1: 0.8, Beta2: 0.99, Epsilon: 0.1, WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.453397651516405, -1.5070297057566813, 0.4802968607396365, 2.761739146683931, -0.20685803868646585}},
+		"AdamW's betas": {Optimizer{Rule: AdamW, Beta1: 0.7, Beta2: 0.995, Epsilon: 0.05, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6671018429584347, -1.5819635370994987, 0.4941255601974485, 2.691494886622929, -0.2396588960592645}},
 		"descent":       {Optimizer{Rule: SGD}, Schedule{Steps: []int{40}}, []float64{0.6592774462768556, -1.5945620121713961, 0.49593415514064293, 2.784179903218099, -0.23034572751652885}},
 		"momentum":      {Optimizer{Rule: SGD, Momentum: 0.9, WeightDecay: 0.05}, Schedule{Warmup: 5, Cosine: true}, []float64{0.5535737822176657, -1.5500635313415931, 0.4879931354807616, 2.7729226019568056, -0.22519627981644091}},
 		"Nesterov":      {Optimizer{Rule: SGD, Momentum: 0.95, Nesterov: true}, Schedule{}, []float64{0.6823278038279652, -1.5945621166311528, 0.4959341551405279, 2.7841799032181, -0.24698664426554826}},

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"testing"
@@ -16,6 +17,7 @@ func TestThresholdOnAParabola(t *testing.T) {
 		{Rule: SGD, LearningRate: 0.3, Momentum: 0.9},
 		{Rule: SGD, LearningRate: 0.3, Momentum: 0.9, Nesterov: true},
 		{LearningRate: 0.3},
+		{LearningRate: 0.3, Beta1: 0.5},
 	} {
 		for share, grows := range map[float64]bool{0.99: false, 1.01: true} {
 			curvature := share * o.Threshold()
@@ -25,7 +27,8 @@ func TestThresholdOnAParabola(t *testing.T) {
 				step := g
 				switch {
 				case o.Rule == Adam:
-					m = 0.9*m + 0.1*g
+					b := cmp.Or(o.Beta1, 0.9)
+					m = b*m + (1-b)*g
 					step = m
 				case o.Momentum > 0:
 					m = o.Momentum*m + g
@@ -51,8 +54,8 @@ func TestThresholdOnAParabola(t *testing.T) {
 // A step of Adam is -rate · m / P, whatever the gradients were before.
 func TestPreconditionerIsWhatAdamDividesBy(t *testing.T) {
 	const rate = 0.01
-	var p Preconditioner
-	var adam reference
+	constants := Optimizer{Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-3}
+	p, adam := Preconditioner{Optimizer: constants}, reference{Optimizer: constants}
 	theta := []float64{2, -1, 0.5}
 	for k := range 30 {
 		gradient := hw1test.RandomVector(3, uint64(k))

@@ -89,15 +89,15 @@ func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
 			return nil, err
 		}
 		return analysis.EachPart(ctx, w, len(run.Replicas), func(ctx context.Context, r int) ([]float64, error) {
-			return alongAdam(ctx, objective, every, run.Replicas[r].Snapshots)
+			return alongAdam(ctx, objective, run.Spec.Rule(), every, run.Replicas[r].Snapshots)
 		})
 	})
 }
 
 // alongAdam returns the eigenvalues along one training, whose snapshots are those of all its steps. A step
 // from a snapshot divides by a preconditioner that has the gradient there in it.
-func alongAdam(ctx context.Context, o *eval.Objective, every int, snapshots []experiment.Snapshot) ([]float64, error) {
-	var p optim.Preconditioner
+func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Optimizer, every int, snapshots []experiment.Snapshot) ([]float64, error) {
+	p := optim.Preconditioner{Optimizer: adam}
 	var eigenvalues []float64
 	for first := 0; first < len(snapshots); first += every {
 		thetas := num.Map(snapshots[first:min(first+every, len(snapshots))], func(s experiment.Snapshot) []float64 { return s.Theta })
