@@ -314,6 +314,7 @@ func TestQuick(t *testing.T) {
 	if s.Epochs != 2 || s.Seeds != 1 || s.TrainSize != 1000 || s.TestSize != 500 {
 		t.Errorf("quick: %+v", s)
 	}
+	checkWritten(t, s)
 	for epochs, want := range map[int]int{3000: 33, 300: 333, 200: 500} { // snapshots are as many as there were
 		s := runtest.Small()
 		s.Epochs, s.SnapshotEach = epochs, 500
@@ -331,6 +332,19 @@ func TestQuick(t *testing.T) {
 }
 
 // FuzzSpec: whatever a Spec says, it resolves to one that has a key, or is refused.
+// checkWritten checks that a resolved Spec is read as it was written, by its key.
+func checkWritten(t *testing.T, s experiment.Spec) {
+	t.Helper()
+	var read experiment.Spec
+	text, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(text, &read)
+	}
+	if err != nil || read.Key() != s.Key() {
+		t.Errorf("%+v is read as %+v (%v)", s, read, err)
+	}
+}
+
 func FuzzSpec(f *testing.F) {
 	for _, s := range []experiment.Spec{runtest.Small(), runtest.Digits(), {Task: data.MNIST, Arch: nn.CNN([]int{16, 32}, 128, 10), Batch: 100, Epochs: 1, Dropout: 0.25}} {
 		text, err := json.Marshal(s)
@@ -353,6 +367,7 @@ func FuzzSpec(f *testing.F) {
 		if again, err := s.Resolved(); err != nil || again.Key() != s.Key() {
 			t.Errorf("%+v resolves to another spec (%v)", s, err)
 		}
+		checkWritten(t, s)
 		if p := s.Arch.ParamCount(); p < 1 || p > nn.MaxParams {
 			t.Errorf("%+v has %d parameters", s, p)
 		}

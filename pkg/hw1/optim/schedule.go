@@ -52,12 +52,12 @@ func rising(steps []int) bool {
 	return slices.IsSorted(steps) && len(slices.Compact(slices.Clone(steps))) == len(steps)
 }
 
-// Stretched returns the schedule of a training of other epochs, in proportion: of steps that come to lie on one epoch, or at the
+// Stretched returns the resolved schedule of a training of other epochs, in proportion: of steps that come to lie on one epoch, or at the
 // begin, one is left, after an epoch at least.
 func (s Schedule) Stretched(from, to int) Schedule {
 	s.Warmup = s.Warmup * to / from
 	s.Steps = slices.Compact(num.Map(s.Steps, func(step int) int { return max(1, step*to/from) }))
-	return s
+	return s.Resolved()
 }
 
 // Rates returns the learning rates of n steps from one on, counted from 0, of a training of
