@@ -48,7 +48,7 @@ window.ready = true;
 </script></body></html>"""
 SEEN = """() => ({
     curves: document.querySelectorAll('.hw1-progress polyline').length,
-    epochs: Number([...document.querySelectorAll('.hw1-progress text')].at(-1)?.textContent),
+    epochs: Number([...document.querySelectorAll('.hw1-progress text')].at(-1)?.textContent.replaceAll(',', '')),
     bars: document.querySelectorAll('progress').length,
     text: document.body.innerText,
     colors: [...document.querySelectorAll('.hw1-progress text')].map((label) => getComputedStyle(label).fill),
