@@ -14,19 +14,21 @@ type Loop struct {
 	Net         nn.Network
 	Optimizer   Optimizer
 	MiniBatches bool // of the examples that a step is given; else all of them
-	Scheduled   bool // a step is given its learning rate; else it is the optimizer's
+	Scheduled   bool // each step has a learning rate of its own; else all have one
 	Looped      bool // any number of steps is a loop, so that it rounds alike
 }
 
-// Tell returns what tells some steps of the loop from other computations, as nn's Tell.
+// Tell returns what tells some steps of the loop from other computations, as nn's Tell. Those at another learning rate, which
+// is an operand, are the same: a sweep of rates compiles once.
 func (l Loop) Tell(steps int) string {
+	l.Optimizer.LearningRate = 0
 	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled, l.Looped)
 }
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
 // K steps, [K, R]. The operands are the state, the whole training set, and, where there are
 // mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
-// the key of each step, [K, 2], and where the learning rate changes, that of each step, [K].
+// the key of each step, [K, 2], and last the learning rate: that of each step, [K], where it changes, and else a scalar.
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	size := len(l.Optimizer.StateNames())
 	state := operands[:size:size]
@@ -76,17 +78,21 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 // losses [R] and the gradient's L2 norms [R] (without the weight decay) before it.
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
-	current := make([]*graph.Node, 3) // idx, key and rate, or nil
-	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0, l.Scheduled} {
+	current := make([]*graph.Node, 2) // idx and key, or nil
+	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0} {
 		if used {
 			current[slot] = row(streams[0])
 			streams = streams[1:]
 		}
 	}
+	rate := streams[0]
+	if l.Scheduled {
+		rate = row(rate)
+	}
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
 	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	next = l.Optimizer.Step(state, grad, current[2])
+	next = l.Optimizer.Step(state, grad, rate)
 	next[0] = settle(next[0])
 	return next, losses, norms
 }

@@ -46,7 +46,7 @@ func TestAdam(t *testing.T) {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			state := []*graph.Node{in[0], in[1], in[1], graph.ScalarZero(in[0].Graph(), in[0].DType())}
 			for range steps {
-				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.oneStep(state, in[2:], nil)
+				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.oneStep(state, append(in[2:], graph.Const(in[0].Graph(), rate)), nil)
 			}
 			return state
 		}, matrix(theta), matrix(make([]float64, len(theta))), tensors.FromFlatDataAndDimensions(x, n, features), targets)

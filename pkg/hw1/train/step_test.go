@@ -100,11 +100,11 @@ func TestDropoutInTraining(t *testing.T) {
 	run := func(steps int, keys []uint32) []float64 {
 		zeros := tensors.FromFlatDataAndDimensions(make([]float64, len(theta)), 1, len(theta))
 		return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
-			return optim.Loop{Net: spec.Network(), Optimizer: optim.Optimizer{LearningRate: spec.LearningRate}, MiniBatches: true}.Steps(steps, in)
+			return optim.Loop{Net: spec.Network(), MiniBatches: true}.Steps(steps, in)
 		},
 			tensors.FromFlatDataAndDimensions(theta, 1, len(theta)), zeros, zeros, tensors.FromScalar(0.0),
 			tensors.FromFlatDataAndDimensions(inputs, 8, 6), tensors.FromFlatDataAndDimensions(labels, 8),
-			tensors.FromFlatDataAndDimensions(rows[:8*steps], steps, 1, 8), tensors.FromFlatDataAndDimensions(keys, steps, 2))[4]
+			tensors.FromFlatDataAndDimensions(rows[:8*steps], steps, 1, 8), tensors.FromFlatDataAndDimensions(keys, steps, 2), tensors.FromScalar(spec.LearningRate))[4]
 	}
 	losses := run(steps, keys)
 	for i := range steps {

@@ -177,11 +177,7 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 			tr.checkpoint()
 		}
 		n := min(atOnce, steps-tr.step)
-		operands := streams.Tensors(tr.step, tr.step+n)
-		if tr.loop.Scheduled {
-			operands = append(operands, tr.rates(n))
-		}
-		out, err := tr.execute(n, operands)
+		out, err := tr.execute(n, streams.Tensors(tr.step, tr.step+n))
 		if err != nil {
 			return fmt.Errorf("training %s, epoch %d: %w", tr.spec.Describe(), tr.epoch+1, err)
 		}
@@ -195,8 +191,11 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	return nil
 }
 
-// rates returns the learning rates of the next steps, [n].
+// rates returns the learning rates of the next steps, [n], or where it is constant the one of all.
 func (tr *trainer) rates(n int) *tensors.Tensor {
+	if !tr.loop.Scheduled {
+		return device.Tensor([]float64{tr.spec.LearningRate}, tr.spec.DType())
+	}
 	perEpoch := tr.spec.StepsPerEpoch()
 	first := tr.epoch*perEpoch + tr.step
 	return device.Tensor(tr.spec.Schedule.Rates(tr.spec.LearningRate, first, n, perEpoch, tr.spec.Epochs), tr.spec.DType(), n)
@@ -250,7 +249,7 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 		return nil, err
 	}
 	args = append(args, tr.inputs, tr.targets)
-	return exec.Call(append(args, streams...)...)
+	return exec.Call(append(append(args, streams...), tr.rates(steps))...)
 }
 
 // timedEpochs is how often epochs are timed at least.
