@@ -233,12 +233,16 @@ func (r *Run) TestAccuracies() []float64 {
 	return r.Values(func(r Replica) float64 { return r.Test.Accuracy })
 }
 
-// Merge joins the runs of one Spec's seeds, in their order, into one.
+// Merge joins the runs of one Spec's seeds, in their order, into one with final weights of its own: a cell may change them,
+// and another name of the same Spec keeps its.
 func Merge(spec Spec, parts []*Run) *Run {
 	merged := &Run{Spec: spec, Backend: parts[0].Backend}
 	var keys []string
 	for _, part := range parts {
-		merged.Replicas = append(merged.Replicas, part.Replicas...)
+		for _, replica := range part.Replicas {
+			replica.Theta = slices.Clone(replica.Theta)
+			merged.Replicas = append(merged.Replicas, replica)
+		}
 		keys = append(keys, part.Keys...)
 		merged.Seconds += part.Seconds
 	}

@@ -128,6 +128,9 @@ func TestTrainSeveral(t *testing.T) {
 	if runs[2].Keys[0] != runs[0].Keys[0] || runs[2].Label() != "first again" {
 		t.Errorf("one Spec under two names: %q and %q", runs[0].Label(), runs[2].Label())
 	}
+	if runs[0].Replicas[0].Theta[0]++; runs[2].Replicas[0].Theta[0] == runs[0].Replicas[0].Theta[0] || !runs[2].AsMade() {
+		t.Error("weights that a cell changes are another name's, too")
+	}
 }
 
 // Runs without a name are named by what tells them apart; equal ones are not, nor those that
