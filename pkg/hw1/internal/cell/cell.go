@@ -76,6 +76,8 @@ type Progress struct {
 	id     string
 	last   time.Time // when it was updated
 	share  float64   // that was shown then
+	begun  time.Time // when work was first reported: before that, graphs compile
+	from   float64   // the share that was done then
 	text   string
 	closed bool
 }
@@ -99,6 +101,11 @@ func (p *Progress) Reached(share, before float64, text func() []string) {
 	}
 	p.last = time.Now()
 	left := p.Elapsed() * (1 - share) / (share - before)
+	if p.begun.IsZero() {
+		p.begun, p.from = p.last, share
+	} else if share > p.from {
+		left = time.Since(p.begun).Seconds() * (1 - share) / (share - p.from)
+	}
 	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
 }
 

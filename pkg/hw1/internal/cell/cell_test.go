@@ -39,3 +39,21 @@ func TestWaitingIsASentence(t *testing.T) {
 		t.Error(p.text)
 	}
 }
+
+// What is left is told by what has been done since the first report, and not by the time that compiling took before that.
+func TestTimeLeft(t *testing.T) {
+	p := NewProgress()
+	p.Start = p.Start.Add(-100 * time.Second)
+	left := func(share float64) string {
+		p.last = time.Time{}
+		p.Reached(share, 0, func() []string { return nil })
+		return p.text
+	}
+	if got := left(0.5); got != "1 min 40 s left" {
+		t.Errorf("at first %s", got)
+	}
+	p.begun = p.begun.Add(-2 * time.Second)
+	if got := left(0.6); got != "8.0 s left" {
+		t.Errorf("a tenth in two seconds, and %s", got)
+	}
+}
