@@ -42,7 +42,7 @@ func sense(t *testing.T, spec experiment.Spec) map[reflect.Type]reflect.Value {
 		curves.Panel{Title: "a panel", Runs: []*experiment.Run{run}},
 		[]float64{0.5, 0.25, 0.75},
 		[][]float64{run.Replicas[0].Theta},
-		[]string{"a", "b"},
+		[]string{"a"},
 		[2]string{"a", "b"},
 		[]int{4, 8},
 		critical.Search{Iterations: 3, Neighbours: 4},
@@ -148,6 +148,13 @@ func spoiled(v reflect.Value, depth int) []reflect.Value {
 		}
 	case reflect.Slice:
 		out = append(out, spoiledSlices(v, depth)...)
+	case reflect.Array:
+		for _, elem := range spoiled(v.Index(0), depth) {
+			a := reflect.New(v.Type()).Elem()
+			reflect.Copy(a, v)
+			a.Index(0).Set(elem)
+			out = append(out, a)
+		}
 	case reflect.Struct:
 		out = append(out, spoiledStructs(v, depth)...)
 	}
