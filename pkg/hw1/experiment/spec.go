@@ -154,7 +154,6 @@ func (s Spec) validate(task data.Info) error {
 		{check.IsText(s.Name), "the name %q can not be written into a figure; take characters that can be read", []any{s.Name}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
-		{s.Dropout == 0 || task.Labels, "dropout %g is for classes with labels, such as images, only", []any{s.Dropout}},
 		{s.Validation >= 0 && s.Validation < task.TrainSize, "%d validation examples; %s has %d in all to train on", []any{s.Validation, s.Task, task.TrainSize}},
 		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
 		{s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
@@ -196,7 +195,7 @@ const functionChunk, chunkExamples = 250, 20_000_000
 func (s Spec) Regime() Regime {
 	if s.Task.IsFunction() {
 		together := 25
-		if s.LabelNoise > 0 || s.Arch.OneAtATime() { // each seed has targets, or an execution, of its own
+		if s.LabelNoise > 0 || s.Dropout > 0 || s.Arch.OneAtATime() { // each seed has targets, masks, or an execution, of its own
 			together = 1
 		}
 		return Regime{SeedsTogether: together, Chunk: cmp.Or(s.EvaluateEach, functionChunk), Loops: len(s.Arch.Conv) == 0, Precise: true, Evaluated: s.EvaluateEach > 0}

@@ -76,7 +76,6 @@ func TestSpecErrors(t *testing.T) {
 		{"dropout without a hidden layer", runtest.Digits, func(s *experiment.Spec) { s.Arch, s.Dropout = nn.MLP(784, 10), 0.5 }, []string{"784-10", "hidden layers"}},
 		{"batch normalization without a hidden layer", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 10).Normalized() }, []string{"hidden layers"}},
 		{"padding without convolutions", runtest.Digits, func(s *experiment.Spec) { s.Arch = s.Arch.Padded() }, []string{"padding is for convolutions"}},
-		{"dropout of a function", runtest.Small, func(s *experiment.Spec) { s.Dropout = 0.5 }, []string{"dropout 0.5", "images"}},
 		{"batch larger than the data", runtest.Small, func(s *experiment.Spec) { s.Batch = 501 }, []string{"batch 501", "500"}},
 		{"batch larger than the cut data", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 50 }, []string{"batch 100", "50"}},
 		{"negative batch", runtest.Small, func(s *experiment.Spec) { s.Batch = -1 }, []string{"batch -1"}},

@@ -33,7 +33,7 @@ func longRuns() map[string]longRun {
 			Task: data.SquareWave, Arch: nn.MLP(1, 10, 18, 15, 4, 1), Activation: nn.LeakyReLU, Epochs: 5000, WeightDecay: 1e-4, Patience: 2000,
 			Seeds: 3, SnapshotEach: 500,
 		}, 20},
-		"function, mini-batches": {experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3, Validation: 50, EvaluateEach: 20}, 5},
+		"function, mini-batches": {experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, Dropout: 0.1, SnapshotEach: 3, Validation: 50, EvaluateEach: 20}, 5},
 		"SGD with a schedule": {experiment.Spec{
 			Task: data.Sinc, Arch: nn.MLP(1, 20, 30, 1), Epochs: 600, Batch: 50, SnapshotEach: 3, LearningRate: 0.1,
 			Optimizer: optim.SGD, Momentum: 0.9, Nesterov: true, ClipNorm: 1, Schedule: optim.Schedule{Warmup: 20, Cosine: true},

@@ -130,3 +130,33 @@ func TestValidationOfAFunction(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A function is learnt with dropout as images are: in training alone, with masks of each seed's own.
+func TestDropoutOfAFunction(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 30, 30, 1), Activation: nn.Tanh, Epochs: 40, Batch: 50, Dropout: 0.2, Seeds: 2}
+	alone, without := spec, spec
+	alone.Seed, alone.Seeds, without.Dropout = 1, 1, 0
+	runs, err := train.All(spec, alone, without)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points, _, err := runs[0].Spec.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range runs[0].Replicas {
+		sum := 0.0
+		for k, y := range points.Y {
+			d := hw1test.NetOf(spec.Arch).Forward("tanh", r.Theta, points.Numbers(k))[0] - y
+			sum += d * d / float64(len(points.Y))
+		}
+		if math.Abs(sum/r.Train.Loss-1) > 1e-4 || slices.Equal(r.Theta, runs[2].Replicas[i].Theta) {
+			t.Errorf("the training loss is %g, in plain Go without dropout %g", r.Train.Loss, sum)
+		}
+	}
+	if !slices.Equal(runs[0].Replicas[1].Theta, runs[1].Replicas[0].Theta) {
+		t.Error("a seed among others drops other activations than alone")
+	}
+}
