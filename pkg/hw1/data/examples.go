@@ -85,6 +85,22 @@ func (e *Examples) Append(more Examples) {
 	e.Y, e.Labels = append(e.Y, more.Y...), append(e.Labels, more.Labels...)
 }
 
+// Without returns the examples without those at some places, and these. Both keep their order.
+func (e Examples) Without(places []int) (rest, those Examples) {
+	taken := make([]bool, e.Len())
+	for _, i := range places {
+		taken[i] = true
+	}
+	for i, is := range taken {
+		set := &rest
+		if is {
+			set = &those
+		}
+		set.Append(e.Slice(i, i+1))
+	}
+	return rest, those
+}
+
 // part returns values from first to before last, of none none.
 func part[T any](values []T, first, last int) []T {
 	if len(values) == 0 {

@@ -136,18 +136,7 @@ func (t Task) Apart(of Examples, n int) (rest, apart Examples) {
 	if first := of.Len() - n; n == 0 || !t.IsFunction() {
 		return of.Slice(0, first), of.Slice(first, of.Len())
 	}
-	drawn := make([]bool, of.Len())
-	for _, i := range rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(of.Len())[of.Len()-n:] {
-		drawn[i] = true
-	}
-	for i := range of.Len() {
-		set := &rest
-		if drawn[i] {
-			set = &apart
-		}
-		set.Append(of.Slice(i, i+1))
-	}
-	return rest, apart
+	return of.Without(rand.New(rand.NewPCG(0, num.StreamSpread)).Perm(of.Len())[of.Len()-n:])
 }
 
 // Features returns the number of values of one example.

@@ -52,14 +52,7 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 		rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
 		tested = append(tested, group[:int(math.Round(s.Test*float64(len(group))))]...)
 	}
-	slices.Sort(tested)
-	for i := range all.Len() {
-		set := &train
-		if len(tested) > 0 && tested[0] == i {
-			set, tested = &test, tested[1:]
-		}
-		set.Append(all.Slice(i, i+1))
-	}
+	train, test = all.Without(tested)
 	if train.Len() == 0 || test.Len() == 0 {
 		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it", s.Test, train.Len(), all.Len(), test.Len())
 	}

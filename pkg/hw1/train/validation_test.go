@@ -71,6 +71,16 @@ func TestValidation(t *testing.T) {
 	}
 }
 
+// plainMSE returns the mean squared error of a network of tanh on examples, in plain Go.
+func plainMSE(arch nn.Arch, theta []float64, on data.Examples) float64 {
+	sum := 0.0
+	for k, y := range on.Y {
+		d := hw1test.NetOf(arch).Forward("tanh", theta, on.Numbers(k))[0] - y
+		sum += d * d / float64(len(on.Y))
+	}
+	return sum
+}
+
 // A noisy function is watched on points that are drawn from its training points, and evaluated from time to time: how often
 // changes nothing of what is learnt, and the best weights and the early stop are those of the validation points.
 func TestValidationOfAFunction(t *testing.T) {
@@ -112,13 +122,8 @@ func TestValidationOfAFunction(t *testing.T) {
 			{"validation loss", r.Theta, apart, r.Validation.Loss},
 			{"last training loss", r.Theta, kept, h.TrainLoss[len(h.TrainLoss)-1]},
 		} {
-			sum := 0.0
-			for k, y := range c.on.Y {
-				d := hw1test.NetOf(spec.Arch).Forward("tanh", c.theta, c.on.Numbers(k))[0] - y
-				sum += d * d / float64(len(c.on.Y))
-			}
-			if math.Abs(sum/c.want-1) > 1e-4 {
-				t.Errorf("seed %d: the %s is %g, in plain Go %g", i, c.what, c.want, sum)
+			if got := plainMSE(spec.Arch, c.theta, c.on); math.Abs(got/c.want-1) > 1e-4 {
+				t.Errorf("seed %d: the %s is %g, in plain Go %g", i, c.what, c.want, got)
 			}
 		}
 		if !slices.Equal(runs[1].Replicas[i].Theta, runs[2].Replicas[i].Theta) {
@@ -147,13 +152,9 @@ func TestDropoutOfAFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range runs[0].Replicas {
-		sum := 0.0
-		for k, y := range points.Y {
-			d := hw1test.NetOf(spec.Arch).Forward("tanh", r.Theta, points.Numbers(k))[0] - y
-			sum += d * d / float64(len(points.Y))
-		}
-		if math.Abs(sum/r.Train.Loss-1) > 1e-4 || slices.Equal(r.Theta, runs[2].Replicas[i].Theta) {
-			t.Errorf("the training loss is %g, in plain Go without dropout %g", r.Train.Loss, sum)
+		plain := plainMSE(spec.Arch, r.Theta, points)
+		if math.Abs(plain/r.Train.Loss-1) > 1e-4 || slices.Equal(r.Theta, runs[2].Replicas[i].Theta) {
+			t.Errorf("the training loss is %g, in plain Go without dropout %g", r.Train.Loss, plain)
 		}
 	}
 	if !slices.Equal(runs[0].Replicas[1].Theta, runs[1].Replicas[0].Theta) {
