@@ -55,8 +55,20 @@ func TestAnotherGraphIsFoundOut(t *testing.T) {
 		})
 		return experiment.Spec{Task: data.Sinc, Arch: arch, Epochs: 20, LearningRate: 0.01}
 	}
+	if _, err := trainResolved(newStopAfter(1), newJob(runtest.MustResolve(t, spec(graph.Exp))), quietWatcher{}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	tr, err := newTrainer(newJob(runtest.MustResolve(t, spec(graph.Tanh))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(checkpointPath(tr.key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckMessage(t, hw1test.MessageOf(tr.decodeCheckpoint(content)), "two graphs (version 1", "raise the version")
 	trained := mustRun(t, spec(graph.Tanh))
-	_, err := One(spec(graph.Exp))
+	_, err = One(spec(graph.Exp))
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "two graphs (version 1", "raise the version")
 	if again := mustRun(t, spec(graph.Tanh)); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
 		t.Error("the graph that it was trained with is not taken for the same")

@@ -1,0 +1,73 @@
+//go:build !js
+
+package train
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
+)
+
+// The key of a run has the name and the version of a network of one's own, and not its graph. What was trained with another
+// graph is found out by a loss of the same weights.
+
+// sameGraph returns an error where a network of one's own has another graph than that which a stored run was trained
+// with, as its key can not tell: then the weights have another test loss.
+func sameGraph(ctx context.Context, run *experiment.Run) error {
+	if run.Spec.Arch.Own == nil {
+		return nil
+	}
+	now, err := testLoss(ctx, run.Spec, run.Replicas[0].Theta)
+	if err != nil {
+		return err
+	}
+	if then := run.Replicas[0].Test.Loss; !sameLoss(now, then) {
+		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with, whose test loss was %.4g, and is %.4g; raise the version, or take the old graph",
+			run.Spec.Describe(), run.Spec.Arch, then, now)
+	}
+	return nil
+}
+
+// goesOnIn returns an error where a network of one's own has another graph than that of a checkpoint, in which the first
+// initial weights had the loss.
+func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
+	if tr.spec.Arch.Own == nil || loss == nil { // as in a checkpoint of an earlier version
+		return nil
+	}
+	then, err1 := tensors.CopyFlatData[float64](loss)
+	now, err2 := tr.ownLoss()
+	if err := cmp.Or(err1, err2); err != nil {
+		return err
+	}
+	if len(then) != 1 || !sameLoss(now, then[0]) {
+		return fmt.Errorf("the graph of %v is not the one that it was trained with; raise the version of a graph that is changed", tr.spec.Arch)
+	}
+	return nil
+}
+
+// ownLoss returns the test loss of the first initial weights.
+func (tr *trainer) ownLoss() (float64, error) {
+	return testLoss(context.Background(), tr.spec, tr.replicas[0].Initial)
+}
+
+// testLoss returns that of a replica's weights, which says whether two graphs of one's own are one.
+func testLoss(ctx context.Context, spec experiment.Spec, theta []float64) (float64, error) {
+	sweep, err := eval.NewSweep(spec)
+	if err != nil {
+		return 0, err
+	}
+	scores, err := sweep.Eval.Scores(ctx, sweep.Tensor(theta), sweep.Test)
+	if err != nil {
+		return 0, err
+	}
+	return scores[0].Loss, nil
+}
+
+// sameLoss reports whether two losses are one, but for their rounding.
+func sameLoss(now, then float64) bool { return math.Abs(now-then) <= 1e-4*then+1e-9 }
