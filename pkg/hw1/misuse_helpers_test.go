@@ -79,7 +79,7 @@ func sense(t *testing.T, spec experiment.Spec) map[reflect.Type]reflect.Value {
 func analyses(run *experiment.Run) []func() (any, error) {
 	return []func() (any, error){
 		func() (any, error) { return eval.NewObjective(run) },
-		func() (any, error) { return paths.Follow(run, 1) },
+		func() (any, error) { return paths.Follow(1, run) },
 		func() (any, error) { return gradnorm.Measure(run) },
 		func() (any, error) { return gradnorm.Follow(1, run) },
 		func() (any, error) { return gradnorm.MeasureBatches(2, run) },

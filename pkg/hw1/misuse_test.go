@@ -78,7 +78,7 @@ var exported = []any{
 	gradnorm.TrendPlot, gradnorm.TrendTable, gradnorm.Trend.Valid, gradnorm.MeasureBatches, gradnorm.BatchTable, gradnorm.Batches.Valid, gradnorm.Batches.Iterations,
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot, memorize.Probe, memorize.Probed.Layer, memorize.ProbePlot, memorize.ProbeTable, memorize.Probed.Valid,
-	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
+	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.SameAs, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
 	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Classifies, nn.Loss.Constant, nn.Loss.ConstantOfClasses,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks, paths.StraightLines,
 	paths.Walks.Valid, paths.Lines.Valid, paths.Controls.Valid, paths.Trajectories.Valid, paths.Path.Valid,

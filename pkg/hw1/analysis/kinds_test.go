@@ -95,7 +95,7 @@ func TestAnalysesOfOwnData(t *testing.T) {
 				}
 				return complete(one(norms, err))
 			},
-			"paths":   func() error { return complete(one(paths.Follow(run, 1))) },
+			"paths":   func() error { return complete(one(paths.Follow(1, run))) },
 			"surface": func() error { return complete(one(surface.Random(run, surface.Grid{Points: 3}))) },
 			"plane":   func() error { return complete(one(surface.OfPath(run, surface.Grid{Points: 3}))) },
 

@@ -81,7 +81,7 @@ func measures(function bool) map[string]func(run *hw1.Run) ([]float64, error) {
 			return norms.Norms[0], nil
 		},
 		"the path of the first weights": func(run *hw1.Run) ([]float64, error) {
-			path, err := paths.FollowWeight(run, run.Spec.Arch.Params()[0].Name)
+			path, err := paths.FollowWeight(run.Spec.Arch.Params()[0].Name, run)
 			if err != nil {
 				return nil, err
 			}

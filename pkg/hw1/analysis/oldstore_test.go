@@ -82,7 +82,7 @@ func oldRuns(t *testing.T) (sinc *experiment.Run, digits []*experiment.Run) {
 // analyses asks every analysis of these runs.
 func analyses(t *testing.T, sinc *experiment.Run, digits []*experiment.Run) map[string]func() error {
 	t.Helper()
-	followed, err := paths.Follow(sinc, 1)
+	followed, err := paths.Follow(1, sinc)
 	if err != nil {
 		t.Fatal(err)
 	}

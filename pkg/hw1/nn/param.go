@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 
 	"hw1/pkg/hw1/internal/num"
 )
@@ -34,6 +35,11 @@ func (a Arch) Params() []Param {
 		return nil
 	}
 	return a.layout()
+}
+
+// SameAs reports whether two architectures are one, so that their thetas can be compared weight by weight.
+func (a Arch) SameAs(b Arch) bool {
+	return a.String() == b.String() && reflect.DeepEqual(a.Params(), b.Params())
 }
 
 // layout is a list of parameters in the order of theta.

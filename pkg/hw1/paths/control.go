@@ -46,7 +46,7 @@ type Lines struct {
 // 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
 // where its first components hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
-	walks, err := ask("paths.RandomWalks", t.Run, t.Of, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
+	walks, err := ask("paths.RandomWalks", t.Runs, t.Of, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
 		return walksBeside(paths, seed)
 	})
 	walks.Beside = t
@@ -56,7 +56,7 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 // StraightLines returns the shares for the paths straightened: each of their points is moved to the nearest one on the
 // line through the ends, so that the lines start and end where the paths do, and go at their pace.
 func StraightLines(t Trajectories) (Lines, error) {
-	lines, err := ask("paths.StraightLines", t.Run, t.Of, "principal components of straight lines", 1, map[string]any{}, straighten)
+	lines, err := ask("paths.StraightLines", t.Runs, t.Of, "principal components of straight lines", 1, map[string]any{}, straighten)
 	lines.Beside = t
 	return lines, err
 }

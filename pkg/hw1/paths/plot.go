@@ -3,12 +3,15 @@ package paths
 import (
 	"fmt"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
@@ -19,22 +22,30 @@ import (
 const labelledPoints = 3
 
 // Plot returns trajectories on their first two principal components, a panel
-// each: a colour per replica, a ring at the start, a dot at the end.
+// each: a colour per replica, or where there are several runs, per run; a ring at the start, a dot at the end.
 func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 	if err := check.Args("paths.Plot", all...); err != nil {
 		return nil, err
 	}
 	var row []*figure.Panel
-	table := figure.NewData("parameters", "loss function", "seed", "epoch", "component 1", "component 2", "loss")
+	table := figure.NewData("parameters", "run", "loss function", "seed", "epoch", "component 1", "component 2", "loss")
 	for _, t := range all {
 		p := figure.NewPanel(t.label(),
 			fmt.Sprintf("first component, %.0f %% of the variance", 100*t.Shares[0]),
 			fmt.Sprintf("second component, %.0f %%", 100*t.Shares[1]))
 		var losses figure.Labels
+		labels, of := experiment.Labels(t.Runs...), t.of()
 		for j, path := range t.Paths {
-			path.addTo(p, &losses, figure.Color(j))
+			c := figure.Color(j)
+			if len(t.Runs) > 1 {
+				c = figure.Color(of[j])
+			}
+			line := path.addTo(p, &losses, c)
+			if len(t.Runs) > 1 && slices.Index(of, of[j]) == j {
+				p.Legend.Add(labels[of[j]], line)
+			}
 			for k, epoch := range path.Epochs {
-				table.Add(t.What, t.Run.Spec.Loss, path.Seed, epoch, path.X[k], path.Y[k], path.Losses[k])
+				table.Add(t.What, labels[of[j]], t.Runs[of[j]].Spec.Loss, path.Seed, epoch, path.X[k], path.Y[k], path.Losses[k])
 			}
 		}
 		p.Add(losses)
@@ -43,16 +54,16 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 		row = append(row, p)
 	}
 	return figure.New(figure.Figure{
-		Name: "paths-" + string(all[0].Run.Spec.Loss), Caption: caption, Height: 10 * vg.Centimeter, CSV: table.CSV(),
-		Alt: fmt.Sprintf("Training paths of %d seeds on two principal components", len(all[0].Paths)),
+		Name: "paths-" + string(all[0].Runs[0].Spec.Loss), Caption: caption, Height: 10 * vg.Centimeter, CSV: table.CSV(),
+		Alt: fmt.Sprintf("%s on two principal components", words.Plural(len(all[0].Paths), "training path")),
 	}, row)
 }
 
-// addTo draws a path, and notes the loss at a few points, the end first.
-func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) {
+// addTo draws a path, notes the loss at a few points, the end first, and returns the line for a legend.
+func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) *plotter.Line {
 	points := figure.XYs(path.X, path.Y)
 	last := len(points) - 1
-	p.Line(points, figure.Faded(c, 0.85), 1.3)
+	line := p.Line(points, figure.Faded(c, 0.85), 1.3)
 	p.Dots(points[:1], c, 3, draw.RingGlyph{})
 	p.Dots(points[last:], c, 3, figure.Circle)
 	style := p.X.Tick.Label
@@ -62,6 +73,7 @@ func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) {
 		at := k * last / (labelledPoints - 1)
 		*losses = append(*losses, figure.Label{At: points[at], Text: fmt.Sprintf("%.2g", path.Losses[at]), Style: style, Minor: k != labelledPoints-1})
 	}
+	return line
 }
 
 // sharedComponents is the most components that a SharePlot has.

@@ -18,7 +18,7 @@ func TestFiguresOfPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths, err := Follow(run, WholeModel)
+	paths, err := Follow(WholeModel, run)
 	if err != nil {
 		t.Fatal(err)
 	}

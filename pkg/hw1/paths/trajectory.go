@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -22,12 +23,12 @@ import (
 // Trajectories are paths in parameter space, projected on their principal
 // components.
 type Trajectories struct {
-	Run    *experiment.Run `json:"-"`
-	Of     any             `json:"-"` // what is followed: a layer, the name of a weight, or WholeModel
-	What   string          // the parameters that are followed: "whole model" or "layer 2"
-	Shares []float64       // of the variance, a component each, largest first
-	Starts float64         // variance of the starts alone, over that of all points
-	Paths  []Path
+	Runs   []*experiment.Run `json:"-"`
+	Of     any               `json:"-"` // what is followed: a layer, the name of a weight, or WholeModel
+	What   string            // the parameters that are followed: "whole model" or "layer 2"
+	Shares []float64         // of the variance, a component each, largest first
+	Starts float64           // variance of the starts alone, over that of all points
+	Paths  []Path            // of the replicas of the first run, of the second …
 }
 
 // Path is the path of one replica.
@@ -37,6 +38,14 @@ type Path struct {
 	X, Y   []float64 // along the first and the second component
 	Losses []float64 // the objective at the points
 	Own    []float64 // shares of the variance in the PCA of this path alone
+}
+
+// of returns the index of the run of each path.
+func (t Trajectories) of() (runs []int) {
+	for i, run := range t.Runs {
+		runs = append(runs, slices.Repeat([]int{i}, len(run.Replicas))...)
+	}
+	return runs
 }
 
 // meanOwn returns the mean, over the paths, of the share of a path's variance that
@@ -54,45 +63,73 @@ func (t Trajectories) own() []float64 {
 	return num.Make(len(t.Paths[0].Own), func(k int) float64 { return t.meanOwn(k+1) - t.meanOwn(k) })
 }
 
-// label names the paths: what is followed, and the loss of the training.
-func (t Trajectories) label() string { return fmt.Sprintf("%s, %s", t.What, t.Run.Spec.Loss) }
+// label names the paths: what is followed, and the losses of the trainings.
+func (t Trajectories) label() string {
+	names := []string{t.What}
+	for _, run := range t.Runs {
+		if loss := string(run.Spec.Loss); !slices.Contains(names, loss) {
+			names = append(names, loss)
+		}
+	}
+	return strings.Join(names, ", ")
+}
 
 // WholeModel, as the layer of paths.Follow, stands for all parameters.
 const WholeModel = 0
 
-// Follow returns the paths of a run's snapshots, projected on the principal
+// Follow returns the paths of the snapshots of runs, projected on the principal
 // components of all of them together: of the weights of one dense layer, counted
-// from 1, or of the [WholeModel].
-func Follow(run *experiment.Run, layer int) (Trajectories, error) { return follow(run, layer) }
+// from 1, or of the [WholeModel]. The runs are of one architecture, such as
+// trainings by several optimizers from the same initial weights.
+func Follow(layer int, runs ...*experiment.Run) (Trajectories, error) { return follow(layer, runs) }
 
 // FollowWeight is [Follow] for a parameter by its name, such as "conv 1 weight"; nn.Arch.Params
 // has them all.
-func FollowWeight(run *experiment.Run, name string) (Trajectories, error) { return follow(run, name) }
+func FollowWeight(name string, runs ...*experiment.Run) (Trajectories, error) {
+	return follow(name, runs)
+}
 
-func follow(run *experiment.Run, of any) (Trajectories, error) {
-	t, err := ask("paths.Follow", run, of, "principal components of paths", 2, map[string]any{}, func(paths [][][]float64) (Trajectories, error) {
-		return followPaths(run, paths)
+func follow(of any, runs []*experiment.Run) (Trajectories, error) {
+	t, err := ask("paths.Follow", runs, of, "principal components of paths", 2, map[string]any{}, func(paths [][][]float64) (Trajectories, error) {
+		return followPaths(runs, paths)
 	})
 	if err == nil {
-		_, t.What, err = partOf(run.Spec.Arch, of)
+		_, t.What, err = partOf(runs[0].Spec.Arch, of)
 	}
-	t.Run, t.Of = run, of
+	t.Runs, t.Of = runs, of
 	return t, err
 }
 
-// ask asks an analysis of the paths [path][point] that the followed part of a run's weights takes.
-func ask[T any](function string, run *experiment.Run, of any, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
-	if err := experiment.NeedSnapshots(function, run, 3); err != nil {
+// ask asks an analysis of the paths [path][point] that the followed part of the weights of runs takes.
+func ask[T any](function string, runs []*experiment.Run, of any, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
+	if err := checkRuns(function, runs); err != nil {
 		return result, err
 	}
-	part, _, err := partOf(run.Spec.Arch, of)
+	arch := runs[0].Spec.Arch
+	part, _, err := partOf(arch, of)
 	if err != nil {
 		return result, err
 	}
-	inputs["runs"], inputs["layer"] = run.Identity(), of
-	return analysis.Of(analysis.Question{Name: name, Version: version + num.Int(run.Spec.Arch.BatchNorm), Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
-		return compute(pointsOf(run, part))
+	inputs["runs"], inputs["layer"] = slices.Concat(num.Map(runs, (*experiment.Run).Identity)...), of
+	return analysis.Of(analysis.Question{Name: name, Version: version + num.Int(arch.BatchNorm), Inputs: inputs}, func(context.Context, *analysis.Work) (T, error) {
+		return compute(slices.Concat(num.Map(runs, func(run *experiment.Run) [][][]float64 { return pointsOf(run, part) })...))
 	})
+}
+
+// checkRuns checks that runs have snapshots, and of the same weights.
+func checkRuns(function string, runs []*experiment.Run) error {
+	if err := check.Args(function, runs...); err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if err := experiment.NeedSnapshots(function, run, 3); err != nil {
+			return err
+		}
+		if first := runs[0]; !run.Spec.Arch.SameAs(first.Spec.Arch) {
+			return fmt.Errorf("%s: %v of %s and %v of %s are no networks of one architecture: their paths are in no plane together", function, first.Spec.Arch, first.Label(), run.Spec.Arch, run.Label())
+		}
+	}
+	return nil
 }
 
 // pointsOf returns a part of the weights at each snapshot of each replica, [path][point].
@@ -102,24 +139,27 @@ func pointsOf(run *experiment.Run, part func(theta []float64) []float64) [][][]f
 	})
 }
 
-func followPaths(run *experiment.Run, paths [][][]float64) (t Trajectories, err error) {
-	objective, err := eval.NewObjective(run)
-	if err != nil {
-		return t, err
-	}
-	for i, replica := range run.Replicas {
-		path := Path{Seed: replica.Seed}
-		var thetas [][]float64
-		for _, s := range replica.Snapshots {
-			path.Epochs, thetas = append(path.Epochs, s.Epoch), append(thetas, s.Theta)
-		}
-		if path.Losses, err = objective.Values(thetas...); err != nil {
+// followPaths returns the trajectories of the points of runs, [path][point].
+func followPaths(runs []*experiment.Run, paths [][][]float64) (t Trajectories, err error) {
+	for _, run := range runs {
+		objective, err := eval.NewObjective(run)
+		if err != nil {
 			return t, err
 		}
-		if path.Own, _, err = num.PrincipalComponents(paths[i]); err != nil {
-			return t, err
+		for _, replica := range run.Replicas {
+			path := Path{Seed: replica.Seed}
+			var thetas [][]float64
+			for _, s := range replica.Snapshots {
+				path.Epochs, thetas = append(path.Epochs, s.Epoch), append(thetas, s.Theta)
+			}
+			if path.Losses, err = objective.Values(thetas...); err != nil {
+				return t, err
+			}
+			if path.Own, _, err = num.PrincipalComponents(paths[len(t.Paths)]); err != nil {
+				return t, err
+			}
+			t.Paths = append(t.Paths, path)
 		}
-		t.Paths = append(t.Paths, path)
 	}
 	shares, projected, err := num.PrincipalComponents(slices.Concat(paths...))
 	if err != nil {
@@ -159,10 +199,10 @@ func partOf(a nn.Arch, of any) (part func(theta []float64) []float64, what strin
 
 // Valid checks that there are paths, and that they are complete.
 func (t Trajectories) Valid() error {
-	if err := t.Run.Valid(); err != nil {
-		return fmt.Errorf("the trajectories of the %s: %w", t.What, err)
+	if err := check.Args("the trajectories of the "+t.What, t.Runs...); err != nil {
+		return err
 	}
-	if len(t.Shares) < 2 || len(t.Paths) == 0 {
+	if len(t.Shares) < 2 || len(t.Paths) == 0 || len(t.Paths) != len(t.of()) {
 		return fmt.Errorf("the trajectories of the %s have %s and %s; take those that paths.Follow returned", t.What, words.Plural(len(t.Shares), "component"), words.Plural(len(t.Paths), "path"))
 	}
 	for _, path := range t.Paths {

@@ -11,11 +11,13 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/train"
 )
 
@@ -44,7 +46,7 @@ func TestFollowPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	for layer, what := range map[int]string{WholeModel: "whole model", 2: "layer 2"} {
-		paths, err := Follow(run, layer)
+		paths, err := Follow(layer, run)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,14 +61,14 @@ func TestFollowPaths(t *testing.T) {
 			t.Errorf("%s: two components hold %g", what, share)
 		}
 	}
-	if _, err := Follow(run, 4); err == nil {
+	if _, err := Follow(4, run); err == nil {
 		t.Error("a layer that there is not has paths")
 	}
 	bare, err := train.One(experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Follow(bare, WholeModel)
+	_, err = Follow(WholeModel, bare)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
 }
 
@@ -82,7 +84,7 @@ func TestPathsOfDifferentLengths(t *testing.T) {
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 4, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]
 	first.Snapshots = first.Snapshots[:3]
-	paths, err := followPaths(run, pointsOf(run, slices.Clone))
+	paths, err := followPaths([]*experiment.Run{run}, pointsOf(run, slices.Clone))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func handmadePaths(apart, far float64) Trajectories {
 			run.Replicas[i].Snapshots = append(run.Replicas[i].Snapshots, experiment.Snapshot{Epoch: s, Theta: theta})
 		}
 	}
-	return Trajectories{Run: run, Shares: zeros, Paths: []Path{path, path}}
+	return Trajectories{Runs: []*experiment.Run{run}, Shares: zeros, Paths: []Path{path, path}}
 }
 
 // A long random walk in many dimensions has shares 6/(π²k²).
@@ -154,7 +156,7 @@ func TestPathOfConvolutions(t *testing.T) {
 	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{2}, 10), Epochs: 3, Batch: 100, SnapshotEach: 1, TrainSize: 200, TestSize: 100})
-	paths, err := Follow(run, WholeModel)
+	paths, err := Follow(WholeModel, run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +168,7 @@ func TestPathOfConvolutions(t *testing.T) {
 // parameters, and distances between networks are theirs.
 func TestRunningStatisticsAreNoDirections(t *testing.T) {
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 4, 1).Normalized(), Epochs: 30, SnapshotEach: 3, LearningRate: 0.02, Seeds: 2})
-	paths, err := Follow(run, WholeModel)
+	paths, err := Follow(WholeModel, run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,4 +189,48 @@ func TestRunningStatisticsAreNoDirections(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.CheckNear(t, "shares", paths.Shares, want, 1e-9)
+}
+
+// Runs from the same initial weights start in the same points of one plane, each with the losses that it has alone.
+func TestPathsOfSeveralRuns(t *testing.T) {
+	adam := experiment.Spec{Name: "Adam", Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 6, Batch: 50, SnapshotEach: 2, Seeds: 2, LearningRate: 1e-2}
+	sgd := adam
+	sgd.Name, sgd.Optimizer = "SGD", optim.SGD
+	runs := []*experiment.Run{traintest.MustTrain(t, adam), traintest.MustTrain(t, sgd)}
+	both, err := Follow(WholeModel, runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var points [][]float64
+	for i, run := range runs {
+		alone, err := Follow(WholeModel, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, replica := range run.Replicas {
+			path := both.Paths[2*i+r]
+			hw1test.CheckNear(t, "start", []float64{path.X[0], path.Y[0]}, []float64{both.Paths[r].X[0], both.Paths[r].Y[0]}, 1e-12)
+			hw1test.CheckNear(t, "losses", path.Losses, alone.Paths[r].Losses, 0)
+			for _, s := range replica.Snapshots {
+				points = append(points, s.Theta)
+			}
+		}
+	}
+	want, _, err := num.PrincipalComponents(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "shares", both.Shares, want, 1e-12)
+	f, err := Plot("caption", both)
+	figuretest.CheckFigure(t, f, err, 4*4)
+	hw1test.CheckMessage(t, string(f.CSV), "Adam,cross-entropy,1,", "SGD,cross-entropy,1,")
+	if _, err := RandomWalks(both, 1); err != nil {
+		t.Error(err)
+	}
+	_, err = Follow(WholeModel, runs[0], traintest.MustTrain(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 6, 1), Epochs: 2, SnapshotEach: 1}))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "paths.Follow", "1-6-5-1 of Adam", "1-5-6-1", "no networks of one architecture")
+	both.Runs = runs[:1]
+	if _, err := Plot("caption", both); err == nil {
+		t.Error("paths of runs that are not all there make a figure")
+	}
 }
