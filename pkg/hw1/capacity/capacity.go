@@ -87,7 +87,6 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	}
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
 	loss.LogY()
-	accuracy.Legend.Top = false
 	addCurves(0, runs,
 		curve{loss, "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
 		curve{loss, "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},

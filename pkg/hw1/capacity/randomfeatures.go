@@ -245,7 +245,6 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	mse.Named("training", figure.Curve{X: x[:len(train)], Median: train}, figure.Stroke{Color: figure.Color(0)})
 	for _, p := range []*figure.Panel{mse, wrong} {
 		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
-		p.Legend.Top, p.Legend.Left = false, true
 	}
 	return figure.New(figure.Figure{
 		Name: "random-features", Caption: caption, Alt: "Errors of random features with a least-squares last layer against their number",

@@ -139,7 +139,6 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 		p := figure.NewPanel(panel.title, panel.axis, "seconds an epoch")
 		p.LogX()
 		p.LogY()
-		p.Legend.Top = false
 		for k, s := range panel.series {
 			var x, seconds []float64
 			for _, c := range s.Costs {

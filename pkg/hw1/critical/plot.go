@@ -48,7 +48,7 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
 			figure.Margin(&p.Y, 0.08)
 			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are no points, so they stand where no share can be
-			p.Y.Tick.Marker, p.Legend.Left = figure.ShareTicks{}, true
+			p.Y.Tick.Marker = figure.ShareTicks{}
 		}
 		row[1].Add(bar)
 		rows = append(rows, row)
@@ -179,7 +179,6 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 			p.Legend.Add(fmt.Sprintf("%s (%d)", group.name, len(points)), p.Dots(points, group.color, 2.4, group.shape))
 		}
 	}
-	p.Legend.Left = true
 	return p
 }
 

@@ -110,7 +110,6 @@ func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error)
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
-	accuracy.Legend.Top = false
 	return Figure("curves", caption, loss, accuracy, runs)
 }
 

@@ -146,8 +146,8 @@ func ColorAxis(axis *plot.Axis, c color.Color) {
 	axis.Label.TextStyle.Color, axis.Tick.Label.Color = c, c
 }
 
-// AddTo puts the axis, with all that is drawn against it by now, on a panel, whose
-// legend makes way for it. It is an error where nothing that can be drawn is.
+// AddTo puts the axis, with all that is drawn against it by now, on a panel. It is
+// an error where nothing that can be drawn is.
 func (a *RightAxis) AddTo(panel *Panel) {
 	if err := validAxis(a.Y); err != nil {
 		panel.err = cmp.Or(panel.err, a.err, fmt.Errorf("right axis %q: %w", a.Y.Label.Text, err))
@@ -159,7 +159,6 @@ func (a *RightAxis) AddTo(panel *Panel) {
 		y.Min, y.Max = y.Min-room, y.Max+room
 	}
 	panel.Add(a)
-	panel.Legend.XOffs -= a.Y.Padding + a.width()
 }
 
 // Plot implements plot.Plotter.

@@ -163,7 +163,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	})
 	for row, canvases := range plot.Align(plots, tiles, c) {
 		for col, canvas := range canvases {
-			plots[row][col].Draw(canvas)
+			f.panels[row][col].drawPanel(plots[row][col], canvas)
 		}
 	}
 }
@@ -181,12 +181,6 @@ func settled(p plot.Plot, rounded bool) *plot.Plot {
 			}
 			scale.unround(axis)
 		}
-	}
-	if !p.Legend.Top {
-		p.Legend.YOffs = max(p.Legend.YOffs, 4) // above the axis
-	}
-	if p.Legend.Left {
-		p.Legend.XOffs = max(p.Legend.XOffs, 6) // right of the axis
 	}
 	return &p
 }

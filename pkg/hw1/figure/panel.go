@@ -42,10 +42,8 @@ func NewPanel(title, x, y string) *Panel {
 	p.Legend.TextStyle.Font = sans
 	p.Legend.TextStyle.Font.Size = 10
 	p.Legend.TextStyle.Color = TextColor
-	p.Legend.Top = true
 	p.Legend.ThumbnailWidth = 24
 	p.Legend.Padding = 2
-	p.Legend.XOffs, p.Legend.YOffs = -6, -4
 	p.Add(grid{})
 	return p
 }

@@ -114,7 +114,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)
 			curve.Upright(float64(step), "", figure.TextColor)
 		}
-		norm.Legend.Left, norm.Y.Min = true, 0
+		norm.Y.Min = 0
 		figure.Headroom(&norm.Y, 0.12)
 		rows[0], rows[1] = append(rows[0], norm), append(rows[1], curve)
 	}

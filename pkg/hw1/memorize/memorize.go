@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/curves"
@@ -39,7 +38,6 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	loss.LogX()
 	accuracy.LogX()
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
-	accuracy.Legend.Left, accuracy.Legend.YOffs = true, -2*vg.Centimeter
 	return f, nil
 }
 

@@ -102,7 +102,7 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	for _, p := range []*figure.Panel{pooled, own} {
 		p.Sample(walksName, figure.TestDashes...)
 		p.Sample(linesName, dots...)
-		p.Y.Min, p.Y.Max, p.Legend.Top = 0, 1, false
+		p.Y.Min, p.Y.Max = 0, 1
 	}
 	return figure.New(figure.Figure{
 		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths, random walks and straight lines",

@@ -241,7 +241,7 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 		longest, adam = max(longest, steps), adam || c.Preconditioned != nil
 	}
 	ratio.Legend.Add("threshold", ratio.Line(figure.XYs([]float64{0, float64(longest)}, []float64{1, 1}), figure.TruthColor, 1, figure.TestDashes...))
-	ratio.Y.Min, ratio.Legend.Top = 0, false
+	ratio.Y.Min = 0
 	figure.Headroom(&ratio.Y, 0.05)
 	if adam {
 		panels = append(panels, []*figure.Panel{raw})

@@ -1,0 +1,110 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
+)
+
+// corner is one of a panel where a legend can be.
+type corner struct{ top, left bool }
+
+// corners are those of a panel; of two where a legend covers as much, it is in the first.
+var corners = []corner{{top: true}, {}, {top: true, left: true}, {left: true}}
+
+// drawPanel draws a panel, as it is settled, with its legend in the corner of the data where it covers the least of what is
+// drawn; gonum leaves it where it is told to.
+func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
+	legend := settled.Legend
+	settled.Legend = plot.NewLegend()
+	settled.Draw(c)
+	if size := legend.Rectangle(c).Size(); size.Y > 0 { // something is named
+		data := settled.DataCanvas(c)
+		at := p.free(settled, data, size)
+		legend.Top, legend.Left = at.top, at.left
+		legend.Draw(draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)})
+	}
+}
+
+// free returns the corner where a legend of a size covers the least of what is drawn on the canvas of the data.
+func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best corner) {
+	drawn, least := &recorder.Canvas{}, math.MaxInt
+	for _, plotter := range p.drawn {
+		if _, is := plotter.(grid); !is {
+			plotter.Plot(draw.Canvas{Canvas: drawn, Rectangle: data.Rectangle}, settled)
+		}
+	}
+	for _, at := range corners {
+		if covered := coveredBy(at.place(size, inside(data.Rectangle)), drawn.Actions); covered < least {
+			best, least = at, covered
+		}
+	}
+	return best
+}
+
+// inside returns where legends can be in the area of the data.
+func inside(data vg.Rectangle) vg.Rectangle {
+	room := vg.Point{X: 6, Y: 1}
+	return vg.Rectangle{Min: data.Min.Add(room), Max: data.Max.Sub(room)}
+}
+
+// place returns what a legend of a size takes in a corner of an area.
+func (at corner) place(size vg.Point, area vg.Rectangle) vg.Rectangle {
+	low := vg.Point{X: area.Max.X - size.X, Y: area.Min.Y}
+	if at.left {
+		low.X = area.Min.X
+	}
+	if at.top {
+		low.Y = area.Max.Y - size.Y
+	}
+	gap := vg.Point{X: 2, Y: 2}
+	return vg.Rectangle{Min: low.Sub(gap), Max: low.Add(size).Add(gap)}
+}
+
+// coveredBy counts the points of what was drawn that are in an area. What is turned, as the label of
+// an axis, is not in it.
+func coveredBy(area vg.Rectangle, actions []recorder.Action) (count int) {
+	turned := 0
+	for _, action := range actions {
+		var path vg.Path
+		switch action := action.(type) {
+		case *recorder.Push:
+			turned++
+		case *recorder.Pop:
+			turned--
+		case *recorder.Stroke:
+			path = action.Path
+		case *recorder.Fill:
+			path = action.Path
+		case *recorder.FillString:
+			path.Move(action.Point)
+			path.Line(action.Point.Add(vg.Point{X: action.Size * vg.Length(len(action.String)) / 2}))
+		}
+		if turned == 0 {
+			count += pointsIn(area, path)
+		}
+	}
+	return count
+}
+
+// pointsIn counts the points of a path that are in an area, one on each unit of the length of its lines.
+func pointsIn(area vg.Rectangle, path vg.Path) (count int) {
+	var last vg.Point
+	for _, part := range path {
+		way, steps := part.Pos.Sub(last), 1
+		if part.Type == vg.LineComp {
+			steps = max(1, int(math.Hypot(float64(way.X), float64(way.Y))))
+		}
+		for k := 1; k <= steps; k++ {
+			at := last.Add(way.Scale(vg.Length(k) / vg.Length(steps)))
+			if at.X >= area.Min.X && at.X <= area.Max.X && at.Y >= area.Min.Y && at.Y <= area.Max.Y {
+				count++
+			}
+		}
+		last = part.Pos
+	}
+	return count
+}
