@@ -76,16 +76,16 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	order := optim.Order{Seed: b.Seed, Seeds: 1, Examples: train.Len(), Batch: b.Batch}
 	spec.Dropout = 0
 	net := spec.Network()
-	optimizer := optim.Optimizer{LearningRate: b.LearningRate}
+	rule := optim.Rule{LearningRate: b.LearningRate}
 	backend, err := device.Open()
 	if err != nil {
 		return nil, err
 	}
-	exec := device.Shared(net.Tell("step of a bend", optimizer), func(in []*graph.Node) []*graph.Node {
-		return bendStep(net, optimizer, in[:4], in[4], in[5], in[6], in[7], in[8])
+	exec := device.Shared(net.Tell("step of a bend", rule), func(in []*graph.Node) []*graph.Node {
+		return bendStep(net, rule, in[:4], in[4], in[5], in[6], in[7], in[8])
 	})
 	p, dtype := len(ends[0]), net.DType
-	state := optimizer.InitialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
+	state := rule.InitialState(combine([]float64{0.5, 0.5}, ends[0], ends[1]), 1, dtype)
 	fixed := []any{device.Tensor(slices.Concat(ends[0], ends[1]), dtype, 2, p), inputs, targets}
 	positions := rand.New(rand.NewPCG(uint64(b.Seed), num.StreamBend))
 	for epoch := range b.Epochs {
@@ -111,12 +111,12 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 // bendStep returns the state of the bend [1, P] after one step of Adam on the rows
 // idx [1, 1, B] of the training set, at the point of the curve with the weights
 // [3]; ends is [2, P].
-func bendStep(n nn.Network, optimizer optim.Optimizer, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
+func bendStep(n nn.Network, rule optim.Rule, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
 	weight := func(i int) *graph.Node { return graph.Reshape(graph.Slice(weights, graph.AxisRange(i, i+1)), 1, 1) }
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
 	theta := graph.Add(graph.Mul(weight(1), state[0]), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
 	x, y := nn.Batch(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
 	_, gradient := n.Gradient(theta, x, y)
 	// The chain rule: the bend moves the point by its weight.
-	return optimizer.Step(state, graph.Mul(weight(1), gradient), nil)
+	return rule.Step(state, graph.Mul(weight(1), gradient), nil)
 }

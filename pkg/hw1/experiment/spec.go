@@ -42,14 +42,14 @@ type Spec struct {
 
 	// What follows is left out of the key where it is not set.
 
-	Optimizer optim.Rule     `json:"optimizer,omitempty"` // Adam, AdamW or SGD; default Adam
-	Momentum  float64        `json:"momentum,omitempty"`  // of SGD; default 0, none
-	Nesterov  bool           `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
-	ClipNorm  float64        `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
-	Beta1     float64        `json:"beta1,omitempty"`     // of Adam and AdamW, as Beta2 and Epsilon; default 0.9
-	Beta2     float64        `json:"beta2,omitempty"`     // default 0.999
-	Epsilon   float64        `json:"epsilon,omitempty"`   // default 1e-8
-	Schedule  optim.Schedule `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
+	Optimizer optim.Optimizer `json:"optimizer,omitempty"` // Adam, AdamW or SGD; default Adam
+	Momentum  float64         `json:"momentum,omitempty"`  // of SGD; default 0, none
+	Nesterov  bool            `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
+	ClipNorm  float64         `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
+	Beta1     float64         `json:"beta1,omitempty"`     // of Adam and AdamW, as Beta2 and Epsilon; default 0.9
+	Beta2     float64         `json:"beta2,omitempty"`     // default 0.999
+	Epsilon   float64         `json:"epsilon,omitempty"`   // default 1e-8
+	Schedule  optim.Schedule  `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
 
 	Init  nn.Init `json:"init,omitempty"`  // of the weights: nn.He or nn.Glorot; default uniform, as PyTorch's
 	Gain  float64 `json:"gain,omitempty"`  // factor of the initial weights; default 1
@@ -220,8 +220,8 @@ func (s Spec) Chunk(epoch int) int {
 }
 
 // Rule returns the optimizer.
-func (s Spec) Rule() optim.Optimizer {
-	return optim.Optimizer{Rule: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm, Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon}
+func (s Spec) Rule() optim.Rule {
+	return optim.Rule{Optimizer: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm, Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon}
 }
 
 // L2 returns the weight of |theta|²/2 in the objective: decoupled weight decay is no part of it.

@@ -12,7 +12,7 @@ import (
 // Loop builds the graph of some training steps in one execution.
 type Loop struct {
 	Net         nn.Network
-	Optimizer   Optimizer
+	Rule        Rule
 	MiniBatches bool // of the examples that a step is given; else all of them
 	Scheduled   bool // each step has a learning rate of its own; else all have one
 	Looped      bool // any number of steps is a loop, so that it rounds alike
@@ -21,8 +21,8 @@ type Loop struct {
 // Tell returns what tells some steps of the loop from other computations, as nn's Tell. Those at another learning rate, which
 // is an operand, are the same: a sweep of rates compiles once.
 func (l Loop) Tell(steps int) string {
-	l.Optimizer.LearningRate = 0
-	return l.Net.Tell("steps", steps, l.Optimizer, l.MiniBatches, l.Scheduled, l.Looped)
+	l.Rule.LearningRate = 0
+	return l.Net.Tell("steps", steps, l.Rule, l.MiniBatches, l.Scheduled, l.Looped)
 }
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
@@ -30,7 +30,7 @@ func (l Loop) Tell(steps int) string {
 // mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
 // the key of each step, [K, 2], and last the learning rate: that of each step, [K], where it changes, and else a scalar.
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
-	size := len(l.Optimizer.StateNames())
+	size := len(l.Rule.StateNames())
 	state := operands[:size:size]
 	if k <= UnrolledSteps && !l.Looped {
 		return l.unrolled(k, state, operands[len(state):])
@@ -92,7 +92,7 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
 	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	next = l.Optimizer.Step(state, grad, rate)
+	next = l.Rule.Step(state, grad, rate)
 	next[0] = settle(next[0])
 	return next, losses, norms
 }

@@ -46,11 +46,11 @@ func TestAdam(t *testing.T) {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			state := []*graph.Node{in[0], in[1], in[1], graph.ScalarZero(in[0].Graph(), in[0].DType())}
 			for range steps {
-				state, _, _ = Loop{Net: net, Optimizer: Optimizer{LearningRate: rate, WeightDecay: decay}}.oneStep(state, append(in[2:], graph.Const(in[0].Graph(), rate)), nil)
+				state, _, _ = Loop{Net: net, Rule: Rule{LearningRate: rate, WeightDecay: decay}}.oneStep(state, append(in[2:], graph.Const(in[0].Graph(), rate)), nil)
 			}
 			return state
 		}, matrix(theta), matrix(make([]float64, len(theta))), tensors.FromFlatDataAndDimensions(x, n, features), targets)
-		theta, oracle := slices.Clone(theta), reference{Optimizer: Optimizer{WeightDecay: decay}}
+		theta, oracle := slices.Clone(theta), reference{Rule: Rule{WeightDecay: decay}}
 		for range steps {
 			oracle.step(theta, fd.Gradient(nil, loss, theta, &fd.Settings{Formula: fd.Central}), rate)
 		}
@@ -63,7 +63,7 @@ func TestAdam(t *testing.T) {
 
 // reference is an optimizer in plain Go, after the papers.
 type reference struct {
-	Optimizer
+	Rule
 	m, v []float64
 	t    int
 }
@@ -79,12 +79,12 @@ func (s *reference) step(theta, gradient []float64, rate float64) {
 	}
 	for i := range theta {
 		g := clip * gradient[i]
-		if s.Rule == AdamW {
+		if s.Optimizer == AdamW {
 			theta[i] -= rate * s.WeightDecay * theta[i]
 		} else {
 			g += s.WeightDecay * theta[i]
 		}
-		if s.Rule == SGD {
+		if s.Optimizer == SGD {
 			s.v[i] = s.Momentum*s.v[i] + g
 			step := s.v[i]
 			if s.Nesterov {
@@ -121,28 +121,28 @@ func problemGradient(theta []float64) []float64 {
 func TestOptimizers(t *testing.T) {
 	const steps = 1000
 	for name, c := range map[string]struct {
-		Optimizer
+		Rule
 		Schedule
 		optax []float64
 	}{
-		"Adam":          {Optimizer{}, Schedule{}, []float64{0.6823278038280194, -1.5945621166311525, 0.4959341551405279, 2.7841799029321295, -0.24698664426556646}},
-		"coupled decay": {Optimizer{WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.45339765151640377, -1.5070297057566817, 0.48029686073963634, 2.7565642787138196, -0.20681075147909733}},
-		"AdamW":         {Optimizer{Rule: AdamW, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6810187809232106, -1.5668156026454145, 0.49210148004711196, 2.5224217948540892, -0.2295060403273174}},
-		"betas":         {Optimizer{Beta1: 0.8, Beta2: 0.99, Epsilon: 0.1, WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.453397651516405, -1.5070297057566813, 0.4802968607396365, 2.761739146683931, -0.20685803868646585}},
-		"AdamW's betas": {Optimizer{Rule: AdamW, Beta1: 0.7, Beta2: 0.995, Epsilon: 0.05, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6671018429584347, -1.5819635370994987, 0.4941255601974485, 2.691494886622929, -0.2396588960592645}},
-		"descent":       {Optimizer{Rule: SGD}, Schedule{Steps: []int{40}}, []float64{0.6592774462768556, -1.5945620121713961, 0.49593415514064293, 2.784179903218099, -0.23034572751652885}},
-		"momentum":      {Optimizer{Rule: SGD, Momentum: 0.9, WeightDecay: 0.05}, Schedule{Warmup: 5, Cosine: true}, []float64{0.5535737822176657, -1.5500635313415931, 0.4879931354807616, 2.7729226019568056, -0.22519627981644091}},
-		"Nesterov":      {Optimizer{Rule: SGD, Momentum: 0.95, Nesterov: true}, Schedule{}, []float64{0.6823278038279652, -1.5945621166311528, 0.4959341551405279, 2.7841799032181, -0.24698664426554826}},
-		"clipped":       {Optimizer{Rule: SGD, Momentum: 0.9, ClipNorm: 0.3}, Schedule{Steps: []int{70}}, []float64{0.6823278038280223, -1.5945621166311523, 0.49593415514052835, 2.784179903218099, -0.24698664426556752}},
-		"clipped Adam":  {Optimizer{ClipNorm: 0.1, WeightDecay: 0.01}, Schedule{Cosine: true}, []float64{0.6543665204096247, -1.5855455653943735, 0.4943258310663536, 2.781922511119304, -0.242308479510322}},
+		"Adam":          {Rule{}, Schedule{}, []float64{0.6823278038280194, -1.5945621166311525, 0.4959341551405279, 2.7841799029321295, -0.24698664426556646}},
+		"coupled decay": {Rule{WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.45339765151640377, -1.5070297057566817, 0.48029686073963634, 2.7565642787138196, -0.20681075147909733}},
+		"AdamW":         {Rule{Optimizer: AdamW, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6810187809232106, -1.5668156026454145, 0.49210148004711196, 2.5224217948540892, -0.2295060403273174}},
+		"betas":         {Rule{Beta1: 0.8, Beta2: 0.99, Epsilon: 0.1, WeightDecay: 0.1}, Schedule{Cosine: true}, []float64{0.453397651516405, -1.5070297057566813, 0.4802968607396365, 2.761739146683931, -0.20685803868646585}},
+		"AdamW's betas": {Rule{Optimizer: AdamW, Beta1: 0.7, Beta2: 0.995, Epsilon: 0.05, WeightDecay: 0.1}, Schedule{Warmup: 10}, []float64{0.6671018429584347, -1.5819635370994987, 0.4941255601974485, 2.691494886622929, -0.2396588960592645}},
+		"descent":       {Rule{Optimizer: SGD}, Schedule{Steps: []int{40}}, []float64{0.6592774462768556, -1.5945620121713961, 0.49593415514064293, 2.784179903218099, -0.23034572751652885}},
+		"momentum":      {Rule{Optimizer: SGD, Momentum: 0.9, WeightDecay: 0.05}, Schedule{Warmup: 5, Cosine: true}, []float64{0.5535737822176657, -1.5500635313415931, 0.4879931354807616, 2.7729226019568056, -0.22519627981644091}},
+		"Nesterov":      {Rule{Optimizer: SGD, Momentum: 0.95, Nesterov: true}, Schedule{}, []float64{0.6823278038279652, -1.5945621166311528, 0.4959341551405279, 2.7841799032181, -0.24698664426554826}},
+		"clipped":       {Rule{Optimizer: SGD, Momentum: 0.9, ClipNorm: 0.3}, Schedule{Steps: []int{70}}, []float64{0.6823278038280223, -1.5945621166311523, 0.49593415514052835, 2.784179903218099, -0.24698664426556752}},
+		"clipped Adam":  {Rule{ClipNorm: 0.1, WeightDecay: 0.01}, Schedule{Cosine: true}, []float64{0.6543665204096247, -1.5855455653943735, 0.4943258310663536, 2.781922511119304, -0.242308479510322}},
 	} {
 		c.LearningRate = 0.02
 		rates := c.Resolved().Rates(c.LearningRate, 0, steps, 10, steps/10)
 		start := []float64{0.5, -0.5, 1, -1, 2}
 		state := c.InitialState(slices.Concat(start, start), 2, dtypes.Float64)
 		operands := append([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(rates, steps)}, state...)
-		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node { return manySteps(c.Optimizer, in[0], in[1:]) }, operands...)
-		want, oracle := slices.Clone(start), reference{Optimizer: c.Optimizer}
+		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node { return manySteps(c.Rule, in[0], in[1:]) }, operands...)
+		want, oracle := slices.Clone(start), reference{Rule: c.Rule}
 		for _, rate := range rates {
 			oracle.step(want, problemGradient(want), rate)
 		}
@@ -152,7 +152,7 @@ func TestOptimizers(t *testing.T) {
 }
 
 // manySteps returns the state after a step at each rate, in a loop.
-func manySteps(o Optimizer, rates *graph.Node, state []*graph.Node) []*graph.Node {
+func manySteps(o Rule, rates *graph.Node, state []*graph.Node) []*graph.Node {
 	initial := append([]*graph.Node{graph.Const(rates.Graph(), int32(0)), rates}, state...)
 	cond := graph.NewClosure(rates.Graph(), func(g *graph.Graph) []*graph.Node {
 		return []*graph.Node{graph.LessThan(closureParams(g, initial)[0], graph.Const(g, int32(rates.Shape().Dimensions[0])))}

@@ -12,10 +12,10 @@ import (
 // On a parabola steps settle at the bottom where its curvature is below the threshold, and grow where it
 // is above; those of Adam with a preconditioner that stays as it is.
 func TestThresholdOnAParabola(t *testing.T) {
-	for _, o := range []Optimizer{
-		{Rule: SGD, LearningRate: 0.3},
-		{Rule: SGD, LearningRate: 0.3, Momentum: 0.9},
-		{Rule: SGD, LearningRate: 0.3, Momentum: 0.9, Nesterov: true},
+	for _, o := range []Rule{
+		{Optimizer: SGD, LearningRate: 0.3},
+		{Optimizer: SGD, LearningRate: 0.3, Momentum: 0.9},
+		{Optimizer: SGD, LearningRate: 0.3, Momentum: 0.9, Nesterov: true},
 		{LearningRate: 0.3},
 		{LearningRate: 0.3, Beta1: 0.5},
 	} {
@@ -26,7 +26,7 @@ func TestThresholdOnAParabola(t *testing.T) {
 				g := curvature * theta
 				step := g
 				switch {
-				case o.Rule == Adam:
+				case o.Optimizer == Adam:
 					b := cmp.Or(o.Beta1, 0.9)
 					m = b*m + (1-b)*g
 					step = m
@@ -43,10 +43,10 @@ func TestThresholdOnAParabola(t *testing.T) {
 			}
 		}
 	}
-	if adam := (Optimizer{LearningRate: 1e-3}).Threshold(); fmt.Sprintf("%.6g", adam) != "38000" {
+	if adam := (Rule{LearningRate: 1e-3}).Threshold(); fmt.Sprintf("%.6g", adam) != "38000" {
 		t.Errorf("Adam's threshold is %g, not 38/rate", adam)
 	}
-	if w := (Optimizer{Rule: AdamW, LearningRate: 1e-3}).Threshold(); !math.IsNaN(w) {
+	if w := (Rule{Optimizer: AdamW, LearningRate: 1e-3}).Threshold(); !math.IsNaN(w) {
 		t.Errorf("AdamW has a threshold, %g", w)
 	}
 }
@@ -54,8 +54,8 @@ func TestThresholdOnAParabola(t *testing.T) {
 // A step of Adam is -rate · m / P, whatever the gradients were before.
 func TestPreconditionerIsWhatAdamDividesBy(t *testing.T) {
 	const rate = 0.01
-	constants := Optimizer{Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-3}
-	p, adam := Preconditioner{Optimizer: constants}, reference{Optimizer: constants}
+	constants := Rule{Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-3}
+	p, adam := Preconditioner{Rule: constants}, reference{Rule: constants}
 	theta := []float64{2, -1, 0.5}
 	for k := range 30 {
 		gradient := hw1test.RandomVector(3, uint64(k))

@@ -86,7 +86,7 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 		return experiment.Spec{}, err
 	}
 	spec := experiment.Spec{
-		Task: task, Arch: arch, Activation: k.Activation, Optimizer: k.rule(), LearningRate: k.Rate, WeightDecay: k.Decay,
+		Task: task, Arch: arch, Activation: k.Activation, Optimizer: k.optimizer(), LearningRate: k.Rate, WeightDecay: k.Decay,
 		Batch: k.Batch, Epochs: epochs, Seed: k.Seed,
 	}
 	if k.Rate == 0 { // of a Spec that stands for the default
@@ -95,11 +95,11 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 	return spec.Resolved()
 }
 
-func (k Knobs) rule() optim.Rule {
+func (k Knobs) optimizer() optim.Optimizer {
 	if k.Optimizer == optim.Adam.String() {
 		return optim.Adam
 	}
-	return optim.Rule(k.Optimizer)
+	return optim.Optimizer(k.Optimizer)
 }
 
 // Identity is the same for trainings that differ in the seed, and in when they end, alone.
@@ -120,7 +120,7 @@ func (k Knobs) Go() (string, error) {
 	if k.Batch != 0 {
 		more += fmt.Sprintf(" Batch: %d,", k.Batch)
 	}
-	if k.rule() != optim.Adam {
+	if k.optimizer() != optim.Adam {
 		more += fmt.Sprintf(" Optimizer: %q,", k.Optimizer)
 	}
 	if k.Decay != 0 {

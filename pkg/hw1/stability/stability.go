@@ -96,8 +96,8 @@ func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
 
 // alongAdam returns the eigenvalues along one training, whose snapshots are those of all its steps. A step
 // from a snapshot divides by a preconditioner that has the gradient there in it.
-func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Optimizer, every int, snapshots []experiment.Snapshot) ([]float64, error) {
-	p := optim.Preconditioner{Optimizer: adam}
+func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Rule, every int, snapshots []experiment.Snapshot) ([]float64, error) {
+	p := optim.Preconditioner{Rule: adam}
 	var eigenvalues []float64
 	for first := 0; first < len(snapshots); first += every {
 		thetas := num.Map(snapshots[first:min(first+every, len(snapshots))], func(s experiment.Snapshot) []float64 { return s.Theta })

@@ -19,9 +19,9 @@ func TestMain(m *testing.M) { hw1test.Main(m) }
 
 // line is a network whose loss is a parabola: y = w·x + b on points of the mean 0 has the Hessian
 // diag(2·mean x², 2).
-func line(o optim.Optimizer, epochs int) experiment.Spec {
+func line(r optim.Rule, epochs int) experiment.Spec {
 	return experiment.Spec{
-		Task: data.Sinc, Arch: nn.MLP(1, 1), Optimizer: o.Rule, Momentum: o.Momentum, LearningRate: o.LearningRate,
+		Task: data.Sinc, Arch: nn.MLP(1, 1), Optimizer: r.Optimizer, Momentum: r.Momentum, LearningRate: r.LearningRate,
 		Epochs: epochs, SnapshotEach: 1, Float64: true, Seed: 1, Seeds: 2,
 	}
 }
@@ -51,7 +51,7 @@ func follow(t *testing.T, every int, spec experiment.Spec) stability.Course {
 // rises in every one above it.
 func TestGradientDescentOnAParabola(t *testing.T) {
 	for rate, c := range map[float64]struct{ ratio, rises float64 }{0.5: {0.5, 0}, 1.1: {1.1, 1}} {
-		course := follow(t, 5, line(optim.Optimizer{Rule: optim.SGD, LearningRate: rate}, 20))
+		course := follow(t, 5, line(optim.Rule{Optimizer: optim.SGD, LearningRate: rate}, 20))
 		for _, seed := range course.Ratios() {
 			hw1test.CheckNear(t, "ratios", seed, []float64{c.ratio, c.ratio, c.ratio, c.ratio, c.ratio}, 1e-3)
 		}
@@ -61,7 +61,7 @@ func TestGradientDescentOnAParabola(t *testing.T) {
 		}
 		hw1test.CheckNear(t, "growth", course.Growth(), []float64{1, 1}, 1e-3)
 	}
-	momentum := follow(t, 1, line(optim.Optimizer{Rule: optim.SGD, LearningRate: 0.5, Momentum: 0.9}, 2))
+	momentum := follow(t, 1, line(optim.Rule{Optimizer: optim.SGD, LearningRate: 0.5, Momentum: 0.9}, 2))
 	hw1test.CheckNear(t, "threshold with momentum", []float64{momentum.Threshold()}, []float64{2 * 1.9 / 0.5}, 1e-12)
 }
 
@@ -69,7 +69,7 @@ func TestGradientDescentOnAParabola(t *testing.T) {
 // is diagonal, is the larger one of two quotients.
 func TestAdamOnAParabola(t *testing.T) {
 	const rate, epochs, every = 0.05, 40, 4
-	course := follow(t, every, line(optim.Optimizer{LearningRate: rate}, epochs))
+	course := follow(t, every, line(optim.Rule{LearningRate: rate}, epochs))
 	xx, y, xy := moments()
 	hessian := []float64{2 * xx, 2}
 	for r, replica := range course.Run.Replicas {
@@ -98,8 +98,8 @@ func TestAdamOnAParabola(t *testing.T) {
 }
 
 func TestPlotAndTable(t *testing.T) {
-	descent := follow(t, 5, line(optim.Optimizer{Rule: optim.SGD, LearningRate: 0.5}, 20))
-	adam := follow(t, 5, line(optim.Optimizer{LearningRate: 0.05}, 20))
+	descent := follow(t, 5, line(optim.Rule{Optimizer: optim.SGD, LearningRate: 0.5}, 20))
+	adam := follow(t, 5, line(optim.Rule{LearningRate: 0.05}, 20))
 	f, err := stability.Plot("caption", descent)
 	figuretest.CheckFigure(t, f, err, 5+20, "eigenvalue / threshold", "training loss")
 	f, err = stability.Plot("caption", descent, adam)
@@ -120,7 +120,7 @@ func TestFollowRefusesOtherTrainings(t *testing.T) {
 		"set Epochs lower":      func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.SnapshotEach = optim.SGD, 4000, 4000 },
 		"batch normalization":   func(s *experiment.Spec) { s.Arch = nn.MLP(1, 2, 1).Normalized() },
 	} {
-		spec := line(optim.Optimizer{LearningRate: 0.05}, 2)
+		spec := line(optim.Rule{LearningRate: 0.05}, 2)
 		change(&spec)
 		_, err := stability.Follow(1, traintest.MustTrain(t, spec))
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), "stability.Follow", message)

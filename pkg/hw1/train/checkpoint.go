@@ -105,7 +105,7 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 		}
 		arrays["graph"] = device.Tensor([]float64{loss}, dtypes.Float64)
 	}
-	for i, name := range tr.loop.Optimizer.StateNames() {
+	for i, name := range tr.loop.Rule.StateNames() {
 		arrays[name] = tr.state[i]
 	}
 	if tr.step > 0 {
@@ -163,7 +163,7 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 		return err
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds
-	for i, name := range tr.loop.Optimizer.StateNames() {
+	for i, name := range tr.loop.Rule.StateNames() {
 		tr.state[i] = arrays[name]
 	}
 	if step > 0 {
@@ -192,7 +192,7 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 	if epoch < 0 || epoch > tr.spec.Epochs || step < 0 || step > tr.spec.Chunk(epoch)*tr.spec.StepsPerEpoch() {
 		return 0, 0, fmt.Errorf("it is at epoch %d and step %d of %d epochs", epoch, step, tr.spec.Epochs)
 	}
-	for i, name := range tr.loop.Optimizer.StateNames() {
+	for i, name := range tr.loop.Rule.StateNames() {
 		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
 			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
 		}

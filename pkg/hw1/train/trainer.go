@@ -134,7 +134,7 @@ func newTrainer(j job) (*trainer, error) {
 		return nil, err
 	}
 	tr := &trainer{
-		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Optimizer: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()},
+		job: j, regime: spec.Regime(), backend: backend, loss: math.NaN(), loop: optim.Loop{Net: spec.Network(), Rule: spec.Rule(), MiniBatches: spec.Batch > 0, Scheduled: !spec.Schedule.Constant()},
 		train: train, test: test, validation: validation, inputs: inputs, targets: targets,
 		start: start, checkpoints: checkpoints{each: each, last: start},
 	}
@@ -155,7 +155,7 @@ func newTrainer(j job) (*trainer, error) {
 		}
 		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
 	}
-	tr.state = tr.loop.Optimizer.InitialState(thetas, spec.Seeds, spec.DType())
+	tr.state = tr.loop.Rule.InitialState(thetas, spec.Seeds, spec.DType())
 	return tr, nil
 }
 
