@@ -78,7 +78,7 @@ func (v Verdict) String() string { return fmt.Sprintf("%s: %s (%s)", v.Claim, v.
 // ShowReading displays verdicts as a list.
 func ShowReading(verdicts ...Verdict) {
 	if len(verdicts) == 0 {
-		stopOn(errors.New("there is no verdict to show; give ShowReading one or more"))
+		Must(errors.New("there is no verdict to show; give ShowReading one or more"))
 	}
 	var list, plain strings.Builder
 	for _, v := range verdicts {
@@ -87,7 +87,7 @@ func ShowReading(verdicts ...Verdict) {
 		fmt.Fprintf(&plain, "%s %s\n", sign, v)
 	}
 	text, err := json.Marshal(verdicts)
-	stopOn(err)
+	Must(err)
 	cell.Send("reading", "", cell.Output{
 		Data:     map[string]any{cell.Markdown: list.String(), cell.Text: plain.String()},
 		Metadata: map[string]any{"hw1.verdicts": string(text)},

@@ -97,7 +97,7 @@ var exported = []any{
 
 // stopsTheCell are the functions that end the program at an error; a test of their
 // own calls them in another process.
-var stopsTheCell = []string{"hw1.Check", "hw1.Show", "hw1.ShowTable", "hw1.ShowReading"}
+var stopsTheCell = []string{"hw1.Check", "hw1.Must", "hw1.Show", "hw1.ShowTable", "hw1.ShowReading"}
 
 // inner are the functions that only other packages call, with what a check has let through: a
 // package, or a name in it. So are those that take graphs, plots, tensors or a context.

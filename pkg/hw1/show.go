@@ -17,13 +17,16 @@ import (
 //
 //	runs := hw1.Check(hw1.Train(specs...))
 func Check[T any](value T, err error) T {
-	stopOn(err)
+	Must(err)
 	return value
 }
 
-// stopOn ends the cell's program where there is an error. There is no stack
-// trace: these are errors of a user's, or of the machine's.
-func stopOn(err error) {
+// Must is [Check] for what returns an error alone:
+//
+//	hw1.Must(os.MkdirAll("images", 0o755))
+//
+// There is no stack trace: these are errors of a user's, or of the machine's.
+func Must(err error) {
 	if err == nil {
 		return
 	}
@@ -36,9 +39,9 @@ func stopOn(err error) {
 //
 //	hw1.Show(curves.LossPlot("Training loss on sinc", curves.Panel{"sinc", runs}))
 func Show(f *figure.Figure, err error) {
-	stopOn(err)
+	Must(err)
 	image, err := f.Render()
-	stopOn(err)
+	Must(err)
 	mime, content := cell.SVG, any(string(image))
 	if f.Raster {
 		mime, content = cell.PNG, image
@@ -51,9 +54,9 @@ func Show(f *figure.Figure, err error) {
 
 // ShowTable displays a table with its caption. It takes what a table function returns.
 func ShowTable(t *figure.Table, err error) {
-	stopOn(err)
+	Must(err)
 	if t == nil {
-		stopOn(errors.New("there is no table to show; take one that a table function returned"))
+		Must(errors.New("there is no table to show; take one that a table function returned"))
 	}
 	cell.Send("table", t.Caption, cell.Output{
 		Data:     map[string]any{cell.HTML: t.HTML(), cell.Text: t.Text()},

@@ -23,8 +23,8 @@ import (
 )
 
 // Split says how examples are shared out, where the files do not say it: a share of each class
-// (of a regression, of all) is drawn for the test. Each set keeps the files' order, unless they
-// come class by class, see [data.Own].
+// (of a regression, of all) is drawn for the test, and one or more of each class are left to train on.
+// Each set keeps the files' order, unless they come class by class, see [data.Own].
 type Split struct {
 	Test float64 // share; default 0.2
 	Seed int     // of the draw
@@ -50,7 +50,11 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	for class := range math.MaxUint8 + 1 { // in their order
 		group := groups[uint8(class)]
 		rng.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
-		tested = append(tested, group[:int(math.Round(s.Test*float64(len(group))))]...)
+		count := int(math.Round(s.Test * float64(len(group))))
+		if all.Labels != nil && len(group) > 0 {
+			count = min(count, len(group)-1)
+		}
+		tested = append(tested, group[:count]...)
 	}
 	train, test = all.Without(tested)
 	if train.Len() == 0 || test.Len() == 0 {

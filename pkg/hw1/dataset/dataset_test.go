@@ -176,6 +176,10 @@ func TestFolder(t *testing.T) {
 	if n := bytes.Count(test.Labels, []byte{1}); n != 3 || !slices.Equal(train.Images[:6], []uint8{0, 0, 0, 10, 20, 30}) {
 		t.Errorf("%d dogs of 6; the first pixels are %v", n, train.Images[:6])
 	}
+	task, err = dataset.Folder("pets", dir, dataset.Split{Test: 0.96})
+	if train, _, _ = load(t, task, err); !slices.Equal(train.Labels, []uint8{0, 1}) && !slices.Equal(train.Labels, []uint8{1, 0}) {
+		t.Errorf("the training set has the labels %v", train.Labels)
+	}
 	for says, path := range map[string]string{
 		"no such file":        dir + "/none",
 		"0 folders":           dir + "/cat",
@@ -183,6 +187,7 @@ func TestFolder(t *testing.T) {
 		"horse has no .png":   dir,
 		"in that of a class":  dir,
 		"convert it to PNG":   dir,
+		"beside the folders":  dir,
 		"it is no PNG":        dir,
 		"scale all to one":    dir,
 		"at most 1024×1024":   dir,
@@ -212,6 +217,8 @@ func TestFolder(t *testing.T) {
 			add("horse/brown/1.png", encoded(t, colour, ".png"))
 		case "convert it to PNG":
 			add("dog/z.WebP", nil)
+		case "beside the folders":
+			add("stray.JPG", nil)
 		case "it is no PNG":
 			add("dog/z.png", []byte("GIF89a"))
 		case "scale all to one":

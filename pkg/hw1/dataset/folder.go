@@ -91,13 +91,21 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 		return nil, soughtAt(folder, err)
 	}
 	var classes []string
+	beside := "" // an image that is in no class
 	for _, entry := range entries {
-		if isDir(folder, entry) && !hidden(entry) {
+		switch {
+		case hidden(entry):
+		case isDir(folder, entry):
 			classes = append(classes, entry.Name())
+		case isImage(entry.Name()):
+			beside = cmp.Or(beside, filepath.Join(folder, entry.Name()))
 		}
 	}
 	if len(classes) < 2 || len(classes) > 256 {
 		return nil, fmt.Errorf("%s has %s for classes; give it 2 to 256, each with the images of a class", folder, words.Plural(len(classes), "folder"))
+	}
+	if beside != "" {
+		return nil, fmt.Errorf("%s is an image beside the folders of the classes; put it into that of its class, or elsewhere", beside)
 	}
 	if r.classes == nil {
 		r.classes = classes
@@ -130,7 +138,7 @@ func imagesOf(folder string) (files []string, err error) {
 		case hidden(entry):
 		case isDir(folder, entry):
 			return nil, fmt.Errorf("%s is a folder in that of a class; put the images into the class's own", path)
-		case slices.Contains([]string{".png", ".jpg", ".jpeg"}, ext):
+		case isImage(path):
 			files = append(files, path)
 		case slices.Contains([]string{".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".avif"}, ext):
 			return nil, fmt.Errorf("%s is an image of a format that is not read; convert it to PNG or JPEG", path)
@@ -145,6 +153,11 @@ func imagesOf(folder string) (files []string, err error) {
 // hidden reports whether an entry is none of the user's: its name begins with a dot, or it is what archives made on a Mac carry along.
 func hidden(entry os.DirEntry) bool {
 	return strings.HasPrefix(entry.Name(), ".") || entry.Name() == "__MACOSX"
+}
+
+// isImage reports whether a file is of a format that is read, by its name.
+func isImage(name string) bool {
+	return slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // isDir reports whether an entry is a folder, or a link to one.
