@@ -57,7 +57,7 @@
 //
 // # Where a new thing goes
 //
-// An activation or a loss is a row of its table in nn, an optimizer one of optim. A part is a
+// An activation or a loss is a row of its table in nn, an optimizer one of optim, or what a cell gives optim.Own. A part is a
 // notebook, which the export finds by its name, and mostly a package. An analysis is one exported
 // function that returns a result or an error, as critical.Find does:
 //

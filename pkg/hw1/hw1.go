@@ -23,7 +23,7 @@ import (
 //	Batch          examples a step; default 0, the whole set, of functions and regressions only; examples that fill no last batch are left out of an epoch, with a notice above 2 %
 //	LearningRate   default 1e-3
 //	WeightDecay    coupled, gradient += WeightDecay · theta, but with AdamW
-//	Optimizer      Adam, AdamW or SGD; default Adam
+//	Optimizer      Adam, AdamW, SGD, or what optim.Own declares; default Adam
 //	Momentum       of SGD; default 0, none
 //	Nesterov       the kind of momentum that looks ahead
 //	ClipNorm       L2 norm that a longer gradient is cut to; default 0, none

@@ -42,7 +42,7 @@ type Spec struct {
 
 	// What follows is left out of the key where it is not set.
 
-	Optimizer optim.Optimizer `json:"optimizer,omitempty"` // Adam, AdamW or SGD; default Adam
+	Optimizer optim.Optimizer `json:"optimizer,omitempty"` // Adam, AdamW, SGD, or what optim.Own declares; default Adam
 	Momentum  float64         `json:"momentum,omitempty"`  // of SGD; default 0, none
 	Nesterov  bool            `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
 	ClipNorm  float64         `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none

@@ -14,7 +14,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 )
 
-// Optimizer names how a step follows from the gradient. The zero value is [Adam].
+// Optimizer names how a step follows from the gradient: one of the constants, or what [Own] declares. The zero value is [Adam].
 type Optimizer string
 
 // The optimizers; each is a row of the table below. Weight decay is the coupled kind, an L2
@@ -31,7 +31,7 @@ type method struct {
 	// begin as zeros [R, P]; t, the number of steps done, is a scalar.
 	state func(r Rule) []string
 	// step returns the change of theta before the learning rate, and the state's successors.
-	step      func(r Rule, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node)
+	step      func(r Rule, theta, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node)
 	decoupled bool // weight decay
 	momentum  bool // it has Momentum and Nesterov
 	moments   bool // it has Beta1, Beta2 and Epsilon
@@ -53,11 +53,17 @@ func (o Optimizer) String() string {
 	if o == Adam {
 		return "adam"
 	}
+	if made, known := own.Load(o); known {
+		return made.(declaration).name
+	}
 	return string(o)
 }
 
 // Decoupled reports whether weight decay is no part of the objective.
-func (o Optimizer) Decoupled() bool { return methods[o].decoupled }
+func (o Optimizer) Decoupled() bool {
+	m, _ := o.method()
+	return m.decoupled
+}
 
 // Rule is an optimizer with its settings, as plain data: what the weights become by a step.
 type Rule struct {
@@ -82,10 +88,10 @@ func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 
 
 // Valid says what is wrong with the settings, if anything is.
 func (r Rule) Valid() error {
-	m, known := methods[r.Optimizer]
+	m, err := r.Optimizer.method()
 	switch {
-	case !known:
-		return fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD", r.Optimizer)
+	case err != nil:
+		return err
 	case !(r.LearningRate > 0 && r.LearningRate <= 10):
 		return fmt.Errorf("learning rate %g; it must be above 0 and at most 10", r.LearningRate)
 	case !(r.WeightDecay >= 0 && r.WeightDecay <= 1):
@@ -109,7 +115,8 @@ func (r Rule) Valid() error {
 // StateNames returns the names of the tensors that a step maps to their successors: the
 // parameters, which come first, and what the rule remembers.
 func (r Rule) StateNames() []string {
-	return append([]string{"theta"}, methods[r.Optimizer].state(r)...)
+	m, _ := r.Optimizer.method()
+	return append([]string{"theta"}, m.state(r)...)
 }
 
 // InitialState returns the state of R replicas before the first step.
@@ -129,7 +136,8 @@ func (r Rule) InitialState(thetas []float64, replicas int, dtype dtypes.DType) [
 // Step returns the state after one step with the gradient [R, P], at a learning rate
 // that is a scalar, or nil for the rule's own.
 func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node) []*graph.Node {
-	theta, m := state[0], methods[r.Optimizer]
+	theta := state[0]
+	m, _ := r.Optimizer.method()
 	if rate == nil {
 		rate = graph.ConstAs(theta, r.LearningRate)
 	}
@@ -139,7 +147,7 @@ func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node) []*graph.Node {
 	if r.WeightDecay > 0 && !m.decoupled {
 		grad = graph.Add(grad, graph.MulScalar(theta, r.WeightDecay))
 	}
-	change, next := m.step(r, rate, grad, state[1:])
+	change, next := m.step(r, theta, rate, grad, state[1:])
 	if r.WeightDecay > 0 && m.decoupled {
 		theta = graph.Sub(theta, graph.Mul(graph.MulScalar(rate, r.WeightDecay), theta))
 	}
@@ -154,7 +162,7 @@ func clipped(grad *graph.Node, norm float64) *graph.Node {
 
 func adamState(Rule) []string { return []string{"m", "v", "t"} }
 
-func adamStep(r Rule, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
+func adamStep(r Rule, _, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
 	m, v, t := state[0], state[1], graph.AddScalar(state[2], 1)
 	m = graph.Add(graph.MulScalar(m, r.beta1()), graph.MulScalar(grad, complement(r.beta1())))
 	v = graph.Add(graph.MulScalar(v, r.beta2()), graph.MulScalar(graph.Square(grad), complement(r.beta2())))
@@ -164,7 +172,7 @@ func adamStep(r Rule, rate, grad *graph.Node, state []*graph.Node) (change *grap
 	return graph.Mul(graph.Div(rate, mCorrection), graph.Div(m, denominator)), []*graph.Node{m, v, t}
 }
 
-func momentumStep(r Rule, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
+func momentumStep(r Rule, _, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
 	if r.Momentum == 0 {
 		return graph.Mul(rate, grad), nil
 	}

@@ -46,8 +46,18 @@ func longRuns() map[string]longRun {
 			Task: data.MNIST, Arch: nn.CNN([]int{3}, 10).With(nn.Block{Kernel: 3, Stride: 2, Residual: true}).Padded().Normalized(), Init: nn.He,
 			Epochs: 3, Batch: 50, TrainSize: 1000, TestSize: 500,
 		}, 5},
-		"network of one's own": {experiment.Spec{Task: data.SquareWave, Arch: waves(), Epochs: 600, Batch: 50, SnapshotEach: 3}, 5},
+		"network and optimizer of one's own": {experiment.Spec{Task: data.SquareWave, Arch: waves(), Epochs: 600, Batch: 50, SnapshotEach: 3, Optimizer: lion(), LearningRate: 1e-3}, 5},
 	}
+}
+
+// lion is an optimizer of one's own (Chen et al. 2023).
+func lion() optim.Optimizer {
+	return optim.Own("lion", 1, func(_, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node) {
+		toward := func(beta float64) *graph.Node {
+			return graph.Add(graph.MulScalar(memory[0], beta), graph.MulScalar(gradient, 1-beta))
+		}
+		return graph.Mul(rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
+	})
 }
 
 // waves is a network of one's own that adds sines.

@@ -1,0 +1,103 @@
+package optim
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+// lion is Lion (Chen et al. 2023), by the signs of an interpolation.
+func lion(theta, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node) {
+	toward := func(beta float64) *graph.Node {
+		return graph.Add(graph.MulScalar(memory[0], beta), graph.MulScalar(gradient, 1-beta))
+	}
+	return graph.Mul(rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
+}
+
+// momentum returns a step of SGD with momentum.
+func momentum(factor float64) StepFn {
+	return func(_, gradient, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
+		velocity := graph.Add(graph.MulScalar(memory[0], factor), gradient)
+		return graph.Mul(rate, velocity), []*graph.Node{velocity}
+	}
+}
+
+// after returns the weights of two networks after 300 steps at a learning rate.
+func after(t *testing.T, r Rule, rate float64) []float64 {
+	t.Helper()
+	if err := r.Valid(); err != nil {
+		t.Fatal(err)
+	}
+	rates := slices.Repeat([]float64{rate}, 300)
+	state := r.InitialState([]float64{0.5, -0.5, 1, -1, 2, 0.25, 0.75, -1.25, 1.5, -2}, 2, dtypes.Float64)
+	operands := append([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(rates, len(rates))}, state...)
+	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node { return manySteps(r, in[0], in[1:]) }, operands...)[0]
+}
+
+// One's own SGD with momentum, under a weight decay and a longest gradient, is that of the package, bit for bit.
+func TestOwnMomentum(t *testing.T) {
+	ours := Rule{Optimizer: SGD, LearningRate: 0.05, Momentum: 0.9, WeightDecay: 0.01, ClipNorm: 0.5}
+	theirs := Rule{Optimizer: Own("mine", 1, momentum(0.9)), LearningRate: 0.05, WeightDecay: 0.01, ClipNorm: 0.5}
+	hw1test.CheckNear(t, "weights", after(t, theirs, 0.05), after(t, ours, 0.05), 0)
+}
+
+func TestOwnLion(t *testing.T) {
+	want := []float64{0.5, -0.5, 1, -1, 2}
+	m := make([]float64, len(want))
+	for range 300 {
+		for i, g := range problemGradient(want) {
+			if c := 0.9*m[i] + (1-0.9)*g; c != 0 {
+				want[i] -= math.Copysign(0.003, c)
+			}
+			m[i] = 0.99*m[i] + (1-0.99)*g
+		}
+	}
+	hw1test.CheckNear(t, "weights", after(t, Rule{Optimizer: Own("lion", 1, lion), LearningRate: 0.003}, 0.003)[:5], want, 1e-12)
+}
+
+// An optimizer of one's own is known by what it does.
+func TestOwnIsKnownByItsSteps(t *testing.T) {
+	first := Own("mine", 1, momentum(0.9))
+	if again := Own("mine", 1, momentum(0.9)); again != first {
+		t.Errorf("declared twice, it is %q and %q", string(first), string(again))
+	}
+	if other := Own("mine", 1, momentum(0.9001)); other == first {
+		t.Error("with another factor it is the same")
+	}
+	if first.String() != "mine" {
+		t.Errorf("it is called %q", first)
+	}
+	if renamed := Own("yours", 1, momentum(0.9)); renamed != first || renamed.String() != "yours" {
+		t.Errorf("renamed, it is %q, called %q", string(renamed), renamed)
+	}
+}
+
+func TestOwnMistakes(t *testing.T) {
+	for says, o := range map[string]Optimizer{
+		"needs a name":         Own("", 1, lion),
+		"its step is nil":      Own("mine", 0, nil),
+		"remembers -1 tensors": Own("mine", -1, lion),
+		"a change and 2 more":  Own("mine", 2, lion),
+		"own_test.go:":         Own("mine", 0, lion), // looks at what it does not remember
+		"reduce along axis 1": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			return graph.Div(g, graph.ReduceAllMax(g)), nil
+		}),
+		"is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return graph.Log(g), nil }),
+		"and returned [(Float32)[2]]": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			return graph.ReduceSum(g, 1), nil
+		}),
+		"returned [nil]":               Own("mine", 0, func(_, _, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return nil, nil }),
+		"what optim.Own has declared":  "own 0123",
+		"unknown optimizer \"lion\"; ": "lion",
+	} {
+		err := Rule{Optimizer: o, LearningRate: 0.1}.Valid()
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
