@@ -9,38 +9,55 @@ import (
 	"gonum.org/v1/plot/vg/recorder"
 )
 
-// corner is one of a panel where a legend can be.
-type corner struct{ top, left bool }
+// spot is where a legend is: at one of the sides of the data, so far down, as a share of the way.
+type spot struct {
+	left bool
+	down float64
+}
 
-// corners are those of a panel; of two where a legend covers as much, it is in the first.
-var corners = []corner{{top: true}, {}, {top: true, left: true}, {left: true}}
+// corners are the spots at the ends of the sides; of two where a legend covers as much, it is in the first.
+var corners = []spot{{}, {down: 1}, {left: true}, {left: true, down: 1}}
 
-// drawPanel draws a panel, as it is settled, with its legend in the corner of the data where it covers the least of what is
-// drawn; gonum leaves it where it is told to.
+// between are some others, for legends that would cover several times as much in every corner.
+var between = func() (all []spot) {
+	for k := 1; k < 10; k++ {
+		all = append(all, spot{down: float64(k) / 10}, spot{left: true, down: float64(k) / 10})
+	}
+	return all
+}()
+
+// drawPanel draws a panel, as it is settled, with its legend where it covers the least of what is drawn; gonum leaves it
+// where it is told to.
 func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
 	legend := settled.Legend
 	settled.Legend = plot.NewLegend()
 	settled.Draw(c)
 	if size := legend.Rectangle(c).Size(); size.Y > 0 { // something is named
 		data := settled.DataCanvas(c)
-		at := p.free(settled, data, size)
-		legend.Top, legend.Left = at.top, at.left
-		legend.Draw(draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)})
+		at, area := p.free(settled, data, size), inside(data.Rectangle)
+		legend.Top, legend.Left = true, at.left
+		legend.YOffs = at.place(size, area).Max.Y - area.Max.Y
+		legend.Draw(draw.Canvas{Canvas: data.Canvas, Rectangle: area})
 	}
 }
 
-// free returns the corner where a legend of a size covers the least of what is drawn on the canvas of the data.
-func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best corner) {
+// free returns the spot where a legend of a size covers the least of what is drawn on the canvas of the data.
+func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best spot) {
 	drawn, least := &recorder.Canvas{}, math.MaxInt
 	for _, plotter := range p.drawn {
 		if _, is := plotter.(grid); !is {
 			plotter.Plot(draw.Canvas{Canvas: drawn, Rectangle: data.Rectangle}, settled)
 		}
 	}
-	for _, at := range corners {
-		if covered := coveredBy(at.place(size, inside(data.Rectangle)), drawn.Actions); covered < least {
-			best, least = at, covered
+	look := func(spots []spot, weight int) {
+		for _, at := range spots {
+			if covered := weight * coveredBy(at.place(size, inside(data.Rectangle)), drawn.Actions); covered < least {
+				best, least = at, covered
+			}
 		}
+	}
+	if look(corners, 1); least > 0 {
+		look(between, 3)
 	}
 	return best
 }
@@ -51,22 +68,21 @@ func inside(data vg.Rectangle) vg.Rectangle {
 	return vg.Rectangle{Min: data.Min.Add(room), Max: data.Max.Sub(room)}
 }
 
-// place returns what a legend of a size takes in a corner of an area.
-func (at corner) place(size vg.Point, area vg.Rectangle) vg.Rectangle {
-	low := vg.Point{X: area.Max.X - size.X, Y: area.Min.Y}
+// place returns what a legend of a size takes at a spot of an area.
+func (at spot) place(size vg.Point, area vg.Rectangle) vg.Rectangle {
+	low := vg.Point{X: area.Max.X - size.X, Y: area.Max.Y - size.Y}
 	if at.left {
 		low.X = area.Min.X
 	}
-	if at.top {
-		low.Y = area.Max.Y - size.Y
-	}
-	gap := vg.Point{X: 2, Y: 2}
-	return vg.Rectangle{Min: low.Sub(gap), Max: low.Add(size).Add(gap)}
+	low.Y -= vg.Length(at.down) * max(0, low.Y-area.Min.Y)
+	return vg.Rectangle{Min: low, Max: low.Add(size)}
 }
 
-// coveredBy counts the points of what was drawn that are in an area. What is turned, as the label of
+// coveredBy counts the points of what was drawn that are in an area, or near. What is turned, as the label of
 // an axis, is not in it.
 func coveredBy(area vg.Rectangle, actions []recorder.Action) (count int) {
+	gap := vg.Point{X: 2, Y: 2}
+	area.Min, area.Max = area.Min.Sub(gap), area.Max.Add(gap)
 	turned := 0
 	for _, action := range actions {
 		var path vg.Path

@@ -15,14 +15,15 @@ func TestLegendMakesWay(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		lines [][]float64
-		want  corner
+		want  spot
 	}{
-		"one that falls":              {[][]float64{ramp(1, 0)}, corner{top: true}},
-		"one that rises":              {[][]float64{ramp(0, 1)}, corner{}},
-		"above all others":            {[][]float64{ramp(0, 0), ramp(0, 0.02), ramp(1, 0.02)}, corner{top: true}},
-		"two that part":               {[][]float64{ramp(0.5, 0), ramp(0.5, 1)}, corner{top: true, left: true}},
-		"two that meet":               {[][]float64{ramp(0, 0.5), ramp(1, 0.5)}, corner{top: true}},
-		"top, bottom right, top left": {[][]float64{{1, 1, 1, 1, 1}, {0.5, 0.5, 0.5, 0, 0}}, corner{left: true}},
+		"one that falls":              {[][]float64{ramp(1, 0)}, spot{}},
+		"one that rises":              {[][]float64{ramp(0, 1)}, spot{down: 1}},
+		"above all others":            {[][]float64{ramp(0, 0), ramp(0, 0.02), ramp(1, 0.02)}, spot{}},
+		"two that part":               {[][]float64{ramp(0.5, 0), ramp(0.5, 1)}, spot{left: true}},
+		"two that meet":               {[][]float64{ramp(0, 0.5), ramp(1, 0.5)}, spot{}},
+		"above and below":             {[][]float64{{1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}}, spot{down: 0.1}},
+		"top, bottom right, top left": {[][]float64{{1, 1, 1, 1, 1}, {0.5, 0.5, 0.5, 0, 0}}, spot{left: true, down: 1}},
 	} {
 		p := NewPanel("", "x", "y")
 		for i, y := range c.lines {
@@ -47,7 +48,7 @@ func TestLegendMakesWayForTheRightAxis(t *testing.T) {
 	right.AddTo(p)
 	on := draw.NewCanvas(&recorder.Canvas{}, 12*vg.Centimeter, 8*vg.Centimeter)
 	placed := settled(*p.Plot, true)
-	if got := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != (corner{}) {
+	if got := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != (spot{down: 0.1}) {
 		t.Errorf("the legend is at %+v", got)
 	}
 }
