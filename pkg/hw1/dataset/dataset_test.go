@@ -16,10 +16,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/dataset"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/store"
 )
 
 func TestMain(m *testing.M) { hw1test.Main(m) }
@@ -298,6 +301,21 @@ func TestNPZ(t *testing.T) {
 		_, err := dataset.NPZ("arrays", write(t, path, content))
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says, path)
 	}
+}
+
+// Channels before height and width, as PyTorch has them, are found out.
+func TestNPZChannelsFirst(t *testing.T) {
+	arrays := map[string]*tensors.Tensor{}
+	for _, part := range []string{"train", "test"} {
+		arrays["x_"+part] = tensors.FromFlatDataAndDimensions(make([]float32, 2*3*8*8), 2, 3, 8, 8)
+		arrays["y_"+part] = tensors.FromFlatDataAndDimensions([]int64{0, 1}, 2)
+	}
+	content, err := store.EncodeNpz(arrays)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = dataset.NPZ("torch", write(t, t.TempDir()+"/a.npz", content))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "x_train has the shape [2 3 8 8]", "moveaxis")
 }
 
 func emptyZip() []byte { return append([]byte("PK\x05\x06"), make([]byte, 18)...) }

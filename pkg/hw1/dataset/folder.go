@@ -21,7 +21,7 @@ const sideMost = 1024
 
 // Folder reads PNG and JPEG images from a folder: either with folders train and test in it, or
 // whole, to be split. Each class has a folder of its name there. All images have one size;
-// where the first is grey, all have one channel, else three. A camera's note of how it was held (EXIF) is
+// where the first is grey, all have one channel, else three, of 8 bits, also where the file has 16. A camera's note of how it was held (EXIF) is
 // not read: such images have to be turned before.
 //
 // The examples are in the order of the files' names, and of their classes where these are the

@@ -47,6 +47,9 @@ func npzSet(name string, content []byte) (data.Set, error) {
 		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
 			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
 		}
+		if len(dims) == 4 && (dims[1] == 1 || dims[1] == 3) && dims[3] > 4 {
+			return set, fmt.Errorf("x_%s has the shape %v, with its channels before height and width, as PyTorch has them; they come last here: numpy.moveaxis(x, 1, -1)", part, dims)
+		}
 		shape := slices.Clone(dims[1:])
 		if len(shape) == 2 {
 			shape = append(shape, 1)
