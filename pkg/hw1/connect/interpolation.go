@@ -119,7 +119,7 @@ func (p Connection) Barriers(scores [][]experiment.Score) []float64 {
 }
 
 // ChordBarriers returns by how much the loss exceeds the chord (1-t)·L1 + t·L2 between the networks'
-// own, where it does so most (Frankle et al. 2020): of ends with unequal losses, a hump below the
+// own, where it does so most (Entezari et al. 2022): of ends with unequal losses, a hump below the
 // larger one counts, too.
 func (p Connection) ChordBarriers(scores [][]experiment.Score) []float64 {
 	return p.above(scores, chord)
