@@ -65,11 +65,11 @@ need_folders() {
   local folder=${TMPDIR:-/tmp} cache probe wrong=''
   cache=$(go env GOCACHE)
   if ! mkdir -p "$cache" 2>/dev/null || [ ! -w "$cache" ]; then
-    printf '%s\n' "Go can not write its build cache, ${cache:-as HOME is not set}: set GOCACHE to a folder of your own."
+    printf '%s\n' "Go cannot write its build cache, ${cache:-as HOME is not set}: set GOCACHE to a folder of your own."
     return 1
   fi
   if ! probe=$(mktemp "$folder/hw1.XXXXXX" 2>/dev/null) || ! printf '#!/bin/sh\n' 2>/dev/null >"$probe" || ! chmod +x "$probe"; then
-    wrong="can not be written"
+    wrong="cannot be written"
   elif ! "$probe" 2>/dev/null; then
     wrong="does not let a program be started (mounted noexec?)"
   elif [ "$(df -Pk "$folder" | awk 'END { print $4 }')" -lt 300000 ]; then

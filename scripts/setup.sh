@@ -69,7 +69,7 @@ ours_to_do() {
     case $name in packages | plugin | charts) ;; *) lacking="$lacking, $name" ;; esac
   done
   venv_there && jupyter_files_there || lacking=", python$lacking"
-  [ -z "$lacking" ] || fail "$ROOT can not be written by you, and misses: ${lacking#, }. Whom it belongs to has to run scripts/setup.sh."
+  [ -z "$lacking" ] || fail "$ROOT cannot be written by you, and misses: ${lacking#, }. Whom it belongs to has to run scripts/setup.sh."
   case $1 in *packages*) echo packages ;; esac
 }
 

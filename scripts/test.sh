@@ -214,8 +214,8 @@ cell_in_vscode() {
   local folder=$VENV/share/vscode hash=75b76d3870dbcb7a4c08627f586a03344ca017be182171020c7405bdb6f2fb33
   if ! unchanged vscode "$hash" || ! [ -s "$folder/renderer.js" ]; then
     if ! npm_files code-server 4.139.1 "$hash" "$scratch" lib/vscode/extensions/notebook-renderers/renderer-out/index.js; then
-      [ -z "${HW1_NEED_BROWSER:-}" ] || fail "VS Code's renderer can not be downloaded."
-      say "Skipped: VS Code's renderer can not be downloaded."
+      [ -z "${HW1_NEED_BROWSER:-}" ] || fail "VS Code's renderer cannot be downloaded."
+      say "Skipped: VS Code's renderer cannot be downloaded."
       return
     fi
     mkdir -p "$folder"

@@ -25,4 +25,4 @@ if __name__ == "__main__":
     try:
         print(json.dumps({part: trainings(Path(report), Path(store), part) for part in parts}))
     except OSError as error:
-        sys.exit(f"{error.filename} can not be read: run scripts/export.sh --only {','.join(parts)}")
+        sys.exit(f"{error.filename} cannot be read: run scripts/export.sh --only {','.join(parts)}")

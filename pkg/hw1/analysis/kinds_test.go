@@ -63,7 +63,7 @@ func TestDigitsOfScikitLearn(t *testing.T) {
 }
 
 // Every analysis takes every run that it can: of a table with classes, of images of another
-// size, of functions of two inputs, and what it can not, it refuses in a line.
+// size, of functions of two inputs, and what it cannot, it refuses in a line.
 func TestAnalysesOfOwnData(t *testing.T) {
 	hw1test.Slow(t)
 	hw1test.NewStore(t)

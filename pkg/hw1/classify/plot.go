@@ -28,7 +28,7 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}
 	const most = 20 // on a side
 	if rows < 1 || cols < 1 || rows > most || cols > most || rows*cols > len(c.Loss) {
-		return nil, fmt.Errorf("classify.WorstPlot can not show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
+		return nil, fmt.Errorf("classify.WorstPlot cannot show %d×%d of %d images; give it 1 to %d rows and columns", rows, cols, len(c.Loss), most)
 	}
 	info := c.task()
 	for class, name := range info.ClassNames {

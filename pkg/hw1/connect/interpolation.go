@@ -64,7 +64,7 @@ func checkEnds(from, to *experiment.Run, at []float64) error {
 	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
 		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
 	case len(from.Replicas) != len(to.Replicas):
-		return fmt.Errorf("%d seeds and %d seeds can not be paired", len(from.Replicas), len(to.Replicas))
+		return fmt.Errorf("%d seeds and %d seeds cannot be paired", len(from.Replicas), len(to.Replicas))
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
 	}

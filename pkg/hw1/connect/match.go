@@ -26,7 +26,7 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	}
 	arch := to.Spec.Arch
 	if arch.OneAtATime() || arch.BatchNorm || len(arch.Dense) < 2 {
-		return nil, fmt.Errorf("connect.Match: the units of %v can not be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a graph of one's own", arch)
+		return nil, fmt.Errorf("connect.Match: the units of %v cannot be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a graph of one's own", arch)
 	}
 	how := "units matched to those of " + strings.Join(from.Identity(), " ")
 	matched := to.Changed(to.Label()+", matched", how, func(i int, r experiment.Replica) experiment.Replica {

@@ -104,7 +104,7 @@ func TestMatchSaysWhatItTakes(t *testing.T) {
 	for _, arch := range []nn.Arch{nn.MLP(784, 10), nn.CNN([]int{2}, 5, 10), nn.MLP(784, 5, 10).Normalized()} {
 		run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: arch}})
 		_, err := Match(run, run)
-		hw1test.CheckMessage(t, hw1test.MessageOf(err), arch.String(), "can not be matched", "dense layers")
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), arch.String(), "cannot be matched", "dense layers")
 	}
 	_, err := Match(untrained(nn.MLP(784, 5, 10), 1, 1), untrained(nn.MLP(784, 6, 10), 1, 1))
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10", "784-6-10", "one architecture")

@@ -95,7 +95,7 @@ func (s Search) fits(spec experiment.Spec, params int) error {
 	case params > hessianMost:
 		return fmt.Errorf("a search for critical points of %v takes Hessians of %d × %d numbers; take a network of at most %d parameters", spec.Arch, params, params, hessianMost)
 	case !check.IsCount(s.Iterations) || !check.IsCount(s.Stall) || !check.IsCount(s.Neighbours) || s.Neighbours*params > nn.MaxParams:
-		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours can not be done; give it fewer, and one of each at least",
+		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours cannot be done; give it fewer, and one of each at least",
 			spec.Arch, s.Iterations, s.Stall, s.Neighbours)
 	}
 	return nil

@@ -28,7 +28,7 @@ func Follow(every int, run *experiment.Run) (Course, error) {
 		return Course{}, err
 	}
 	if !check.IsCount(every) {
-		return Course{}, fmt.Errorf("curvature.Follow can not look at every %d-th snapshot; give it 1 or more", every)
+		return Course{}, fmt.Errorf("curvature.Follow cannot look at every %d-th snapshot; give it 1 or more", every)
 	}
 	var epochs []int
 	for i := 0; i < len(all); i += every {

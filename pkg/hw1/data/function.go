@@ -131,7 +131,7 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):
 		return s, fmt.Errorf("%d training and %d test points of two inputs are no square grids; give square numbers, as 1024 and 900, or set Random", s.Train, s.Test)
 	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
-		return s, fmt.Errorf("noise of %g on %d classes; it can not be negative, and is for a regression", s.Noise, s.Classes)
+		return s, fmt.Errorf("noise of %g on %d classes; it cannot be negative, and is for a regression", s.Noise, s.Classes)
 	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
 		return s, fmt.Errorf("%d classes; give it 2 to 256, or 0 for a regression", s.Classes)
 	case s.Seed < 0:

@@ -63,7 +63,7 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	return train, test, nil
 }
 
-// Bounds on what is read, so that a small file can not take all memory.
+// Bounds on what is read, so that a small file cannot take all memory.
 const (
 	unpackedMost = 64      // bytes that a byte of a compressed file may become
 	unpackedFree = 1 << 16 // bytes that any compressed file may become

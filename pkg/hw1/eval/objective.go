@@ -139,7 +139,7 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 	return all, nil
 }
 
-// once says so where a graph of one's own has a gradient, but none of that: GoMLX can not differentiate all
+// once says so where a graph of one's own has a gradient, but none of that: GoMLX cannot differentiate all
 // operations twice.
 func (o *Objective) once(theta []float64, err error) error {
 	if o.Net.Arch.Own == nil {
@@ -148,7 +148,7 @@ func (o *Objective) once(theta []float64, err error) error {
 	if _, _, first := o.Gradients(theta); first != nil {
 		return err
 	}
-	return fmt.Errorf("the graph of %s can not be differentiated twice, as products with its Hessian need, by GoMLX, which lacks that for some operations, such as convolutions; analyses that take gradients alone work", o.what)
+	return fmt.Errorf("the graph of %s cannot be differentiated twice, as products with its Hessian need, by GoMLX, which lacks that for some operations, such as convolutions; analyses that take gradients alone work", o.what)
 }
 
 // rowsIn cuts a matrix into its rows.

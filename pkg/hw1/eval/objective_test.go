@@ -104,7 +104,7 @@ func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
 
 // hessianVector is the oracle for hessianVectors: the gradient of the gradient's
 // product with a vector, for each replica of theta and vectors [R, P]. Both gradients are taken with respect to
-// the unpacked weights, as GoMLX can not differentiate through slices twice.
+// the unpacked weights, as GoMLX cannot differentiate through slices twice.
 func hessianVector(n nn.Network, theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights, directions := n.Unpack(theta), n.Unpack(vectors)
 	values := n.Objective(weights, inputs, targets, decay)

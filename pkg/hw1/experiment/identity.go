@@ -24,7 +24,7 @@ const trainVersion = 7
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
-		// Only NaN and infinite numbers can not be written, and validate refuses them.
+		// Only NaN and infinite numbers cannot be written, and validate refuses them.
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
 	text = fmt.Appendf(text, "\nversion %d", trainVersion)

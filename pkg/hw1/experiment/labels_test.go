@@ -71,5 +71,5 @@ func TestTellApart(t *testing.T) {
 	}
 	spec.Name = "a\x00b"
 	_, err := spec.Resolved()
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the name", "can not be written")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the name", "cannot be written")
 }

@@ -86,7 +86,7 @@ func TestSpecErrors(t *testing.T) {
 		{"a validation set beyond all numbers", runtest.Digits, func(s *experiment.Spec) { s.TrainSize, s.Validation = 1000, math.MaxInt }, []string{"9223372036854775807 validation"}},
 		{"no training example left", runtest.Digits, func(s *experiment.Spec) { s.Validation = 60_000 }, []string{"60000 validation examples", "60000 in all"}},
 		{"negative batch", runtest.Digits, func(s *experiment.Spec) { s.Batch = -1 }, []string{"batch -1, of 60000"}},
-		{"a name that no figure can show", runtest.Small, func(s *experiment.Spec) { s.Name = "bell \a" }, []string{"can not be written into a figure"}},
+		{"a name that no figure can show", runtest.Small, func(s *experiment.Spec) { s.Name = "bell \a" }, []string{"cannot be written into a figure"}},
 		{"negative validation set", runtest.Digits, func(s *experiment.Spec) { s.Validation = -1 }, []string{"-1 validation"}},
 		{"validation set of all of a function", runtest.Small, func(s *experiment.Spec) { s.Validation = 500 }, []string{"500 validation examples", "sinc"}},
 		{"too many test examples", runtest.Digits, func(s *experiment.Spec) { s.TestSize = 10_001 }, []string{"10001", "10000"}},

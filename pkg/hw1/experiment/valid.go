@@ -184,7 +184,7 @@ func NeedSharedLabels(function string, runs ...*Run) error {
 func NeedExamples(function string, n int, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if n < 0 || n > run.Spec.TrainSize && !env.Quick() {
-			return fmt.Errorf("%s can not take %d training examples: %s has %d", function, n, run.Spec.Describe(), run.Spec.TrainSize)
+			return fmt.Errorf("%s cannot take %d training examples: %s has %d", function, n, run.Spec.Describe(), run.Spec.TrainSize)
 		}
 		return nil
 	})

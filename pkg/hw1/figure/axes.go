@@ -40,7 +40,7 @@ func validAxis(axis plot.Axis) error {
 	const largest = 1e300
 	switch _, logarithmic := axis.Scale.(logScale); {
 	case !(axis.Min <= axis.Max) || axis.Min < -largest || axis.Max > largest:
-		return fmt.Errorf("the range from %g to %g can not be drawn; is there nothing on it, or a value out of all proportion?", axis.Min, axis.Max)
+		return fmt.Errorf("the range from %g to %g cannot be drawn; is there nothing on it, or a value out of all proportion?", axis.Min, axis.Max)
 	case logarithmic && axis.Min <= 0:
 		return fmt.Errorf("the range from %g to %g is not above 0, as a logarithmic axis has to be", axis.Min, axis.Max)
 	}

@@ -31,7 +31,7 @@ import (
 // Figure is a drawing of one or more panels, with what a reader needs beside it.
 type Figure struct {
 	Caption string // what it is and what to see, in Markdown
-	Alt     string // what it shows, for those who can not see it
+	Alt     string // what it shows, for those who cannot see it
 	Name    string // short, for file names
 	CSV     string // the data that it draws; default those of its panels
 	Raster  bool   // drawn as pixels rather than as SVG
@@ -77,7 +77,7 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
 // New completes a figure by its panels, in rows of as many. It returns the first error
-// of a panel, with something that can not be drawn.
+// of a panel, with something that cannot be drawn.
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 	f.panels = panels
 	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
@@ -120,14 +120,14 @@ func (f *Figure) data() *Table {
 }
 
 // Render draws the figure and returns the file: SVG, or PNG for a raster one.
-// gonum panics at data that it can not draw; the error is the same then.
+// gonum panics at data that it cannot draw; the error is the same then.
 func (f *Figure) Render() (file []byte, err error) {
 	if err := f.Valid(); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("figure %q can not be drawn: %v", f.Name, p)
+			err = fmt.Errorf("figure %q cannot be drawn: %v", f.Name, p)
 		}
 	}()
 	var out bytes.Buffer

@@ -54,7 +54,7 @@ func (p *Panel) Add(plotters ...plot.Plotter) {
 	p.drawn = append(p.drawn, plotters...)
 }
 
-// drawable returns the points, or none and an error of the panel where gonum can not draw them.
+// drawable returns the points, or none and an error of the panel where gonum cannot draw them.
 func (p *Panel) drawable(points plotter.XYs) plotter.XYs {
 	points, err := plotter.CopyXYs(points)
 	p.err = cmp.Or(p.err, err)

@@ -61,7 +61,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		return nil, err
 	}
 	if !check.IsCount(iterations) {
-		return nil, fmt.Errorf("fit.Polish can not run %d iterations; give it 1 to %d", iterations, check.Most)
+		return nil, fmt.Errorf("fit.Polish cannot run %d iterations; give it 1 to %d", iterations, check.Most)
 	}
 	if env.Quick() {
 		iterations = min(iterations, 3)

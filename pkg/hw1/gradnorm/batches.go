@@ -40,7 +40,7 @@ func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 		return Batches{}, err
 	}
 	if run.Spec.Batch == 0 || !check.IsCount(n) {
-		return Batches{}, fmt.Errorf("gradnorm.MeasureBatches can not take %d mini-batches of %s; give it a run with Batch, and 1 or more of them", n, run.Spec.Describe())
+		return Batches{}, fmt.Errorf("gradnorm.MeasureBatches cannot take %d mini-batches of %s; give it a run with Batch, and 1 or more of them", n, run.Spec.Describe())
 	}
 	n = min(n, run.Spec.StepsPerEpoch())
 	several := num.Int(len(run.Replicas) > 1) // before, they could have each other's batches

@@ -104,7 +104,7 @@ func TestStepPlotDrawsEveryStep(t *testing.T) {
 	}
 }
 
-// Seeds that ended in different epochs can not be compared epoch by epoch.
+// Seeds that ended in different epochs cannot be compared epoch by epoch.
 func TestGradNormsOfDifferentLengths(t *testing.T) {
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 3, SnapshotEach: 1, Seeds: 2})
 	first := &run.Replicas[0]

@@ -137,11 +137,11 @@ func TestTryNamesWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for says, build := range map[string]GraphFn{
-		"out of ideas\n\tat":              func([]*graph.Node, *graph.Node) *graph.Node { panic("out of ideas") },
-		"arch_test.go:1":                  func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Mul(w[0], x) }, // GoMLX panics
-		"and returned [1 2 1]":            func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.InsertAxes(x, 0) },
-		"and returned Node(nil)":          func([]*graph.Node, *graph.Node) *graph.Node { return nil },
-		"can not be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
+		"out of ideas\n\tat":             func([]*graph.Node, *graph.Node) *graph.Node { panic("out of ideas") },
+		"arch_test.go:1":                 func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Mul(w[0], x) }, // GoMLX panics
+		"and returned [1 2 1]":           func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.InsertAxes(x, 0) },
+		"and returned Node(nil)":         func([]*graph.Node, *graph.Node) *graph.Node { return nil },
+		"cannot be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
 	} {
 		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
 		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)

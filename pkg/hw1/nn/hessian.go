@@ -52,7 +52,7 @@ func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, dec
 }
 
 // differentiatedTwice returns the gradient of the gradient's product with one vector, [1, P]. Both
-// are taken with respect to the unpacked weights: GoMLX 0.28.2 can not differentiate slices twice.
+// are taken with respect to the unpacked weights: GoMLX 0.28.2 cannot differentiate slices twice.
 func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights := n.Unpack(theta)
 	value := (&pass{Network: n, weights: weights, smooth: true}).objective(inputs, targets, decay)

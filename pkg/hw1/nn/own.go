@@ -25,7 +25,7 @@ type Own struct {
 	Outputs int     `json:"outputs"`
 	Weights []Param `json:"weights"`
 
-	wrong string // what Graph was given and can not take
+	wrong string // what Graph was given and cannot take
 }
 
 // GraphFn builds the outputs [n, outputs] of a network for examples x [n, input...], from its weights in
@@ -144,7 +144,7 @@ func (n Network) Try(backend compute.Backend) error {
 			n.Forward(n.Unpack(theta), graph.Parameter(g, "x", shapes.Make(n.DType, examples, n.Arch.Features())))
 		})
 		if wrong != "" {
-			return fmt.Errorf("the network %s can not be built for %d examples: %s", n.Arch.Own.key(), examples, wrong)
+			return fmt.Errorf("the network %s cannot be built for %d examples: %s", n.Arch.Own.key(), examples, wrong)
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 		return l.unrolled(k, state, operands[len(state):])
 	}
 	g, theta := state[0].Graph(), state[0]
-	// A literal: scalars that the main function makes can not be used in the closures.
+	// A literal: scalars that the main function makes cannot be used in the closures.
 	record := graph.Const(g, tensors.FromShape(shapes.Make(theta.DType(), k, theta.Shape().Dimensions[0])))
 	initial := append([]*graph.Node{graph.Const(g, int32(0)), record, record}, operands...)
 	cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {

@@ -107,7 +107,7 @@ func (r Rule) Valid() error {
 	case r.Beta1+r.Beta2+r.Epsilon > 0 && !m.moments:
 		return fmt.Errorf("betas and epsilon are for adam and adamw; %s has none: leave them out", r.Optimizer)
 	case r.ClipNorm != 0 && !check.IsPositive(r.ClipNorm):
-		return fmt.Errorf("gradients can not be clipped to a norm of %g; set ClipNorm above 0, or to 0 for none", r.ClipNorm)
+		return fmt.Errorf("gradients cannot be clipped to a norm of %g; set ClipNorm above 0, or to 0 for none", r.ClipNorm)
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (d declaration) try(dtype dtypes.DType) error {
 		d.step(Rule{}, in[0], graph.Parameter(g, "rate", shapes.Make(dtype)), in[1], in[2:])
 	})
 	if wrong != "" {
-		return fmt.Errorf("its step can not be built for two networks of three weights: %s", wrong)
+		return fmt.Errorf("its step cannot be built for two networks of three weights: %s", wrong)
 	}
 	return nil
 }

@@ -190,7 +190,7 @@ func TestKnobsSayWhatIsWrong(t *testing.T) {
 		"unknown optimizer \"lion\"":  func(k *playground.Knobs) { k.Optimizer = "lion" },
 		"learning rate 0":             func(k *playground.Knobs) { k.Rate = 0 },
 		"learning rate -1":            func(k *playground.Knobs) { k.Rate = -1 },
-		"it can not be negative":      func(k *playground.Knobs) { k.Noise = -1 },
+		"it cannot be negative":       func(k *playground.Knobs) { k.Noise = -1 },
 		"seed -1":                     func(k *playground.Knobs) { k.Seed = -1 },
 		"width":                       func(k *playground.Knobs) { k.Hidden = []int{0} },
 	} {

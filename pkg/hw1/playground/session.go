@@ -47,7 +47,7 @@ type State struct {
 	Test   float64      `json:"test"`   // loss on the test set
 	Path   [][2]float64 `json:"path"`   // of the weights, on its two principal components
 	Shares []float64    `json:"shares"` // of the path's variance, on these
-	Ended  string       `json:"ended"`  // why it can not go on, or ""
+	Ended  string       `json:"ended"`  // why it cannot go on, or ""
 }
 
 // gridSize is the number of points at which the fit is drawn.

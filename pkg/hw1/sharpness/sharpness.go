@@ -144,7 +144,7 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	weight, bias, err := arch.DenseLayer(layer)
 	next, _, err2 := arch.DenseLayer(layer + 1)
 	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || arch.BatchNorm || !check.IsPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v can not be rescaled by %g: it takes a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
+		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: it takes a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
 	}
 	how := fmt.Sprintf("layer %d × %g", layer, factor)
 	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
@@ -202,7 +202,7 @@ func (s Sharpness) Eigenvalues() []float64 {
 func (a Ascent) Valid() error {
 	tooFar := func(eps float64) bool { return !check.IsPositive(eps) || eps > 1000 }
 	if len(a.Eps) == 0 || slices.ContainsFunc(a.Eps, tooFar) || !check.IsCount(a.Steps) || a.Examples < 1 {
-		return fmt.Errorf("the ascent %+v can not be taken; give it sizes of the box above 0, 1 to %d steps, and examples", a, check.Most)
+		return fmt.Errorf("the ascent %+v cannot be taken; give it sizes of the box above 0, 1 to %d steps, and examples", a, check.Most)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 	}
 	q.Steps, q.Vectors = cmp.Or(q.Steps, 40), cmp.Or(q.Vectors, 3)
 	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 {
-		return nil, fmt.Errorf("sharpness.Spectra can not take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
+		return nil, fmt.Errorf("sharpness.Spectra cannot take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
 	}
 	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // before, running statistics counted
 	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}

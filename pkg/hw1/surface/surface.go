@@ -54,7 +54,7 @@ func (g Grid) resolved() (Grid, error) {
 		g.Points = min(g.Points, 7)
 	}
 	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 || g.Seed < 0 {
-		return g, fmt.Errorf("a surface of %d points a side, reach %g, %d examples and seed %d can not be drawn; 3 to 1001 points can, and a seed of 0 or more", g.Points, g.Reach, g.Examples, g.Seed)
+		return g, fmt.Errorf("a surface of %d points a side, reach %g, %d examples and seed %d cannot be drawn; 3 to 1001 points can, and a seed of 0 or more", g.Points, g.Reach, g.Examples, g.Seed)
 	}
 	return g, nil
 }

@@ -55,7 +55,7 @@ func (c *checkpoints) due() bool {
 }
 
 // checkpoint writes the state between two steps, and reports whether it could. A
-// training goes on without checkpoints where it can not, after a word to the user.
+// training goes on without checkpoints where it cannot, after a word to the user.
 func (tr *trainer) checkpoint() (written bool) {
 	start := time.Now()
 	content, err := tr.encodeCheckpoint()
@@ -136,7 +136,7 @@ func (tr *trainer) resume() {
 		err = tr.decodeCheckpoint(content)
 	}
 	if err != nil {
-		cell.Notice("The checkpoint %s can not be used: %v. The training of %s starts anew.", path, err, tr.spec.Describe())
+		cell.Notice("The checkpoint %s cannot be used: %v. The training of %s starts anew.", path, err, tr.spec.Describe())
 	}
 }
 

@@ -128,7 +128,7 @@ func TestInterruptWithinAnEvaluation(t *testing.T) {
 }
 
 // A training that diverges as it is interrupted says that it diverged, and leaves no
-// checkpoint of what can not go on.
+// checkpoint of what cannot go on.
 func TestInterruptDoesNotHideADivergence(t *testing.T) {
 	hw1test.NewStore(t)
 	spec := runtest.MustResolve(t, runtest.Small())

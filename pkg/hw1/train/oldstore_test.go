@@ -17,7 +17,7 @@ import (
 const oldStore = "testdata/store-v7"
 
 // A run that was trained before the code was changed is read, and not trained anew: here by a
-// process that can not train.
+// process that cannot train.
 func TestRunsOfAnOldStoreAreRead(t *testing.T) {
 	dir := hw1test.NewStore(t)
 	if err := os.CopyFS(dir, os.DirFS(oldStore)); err != nil {

@@ -18,7 +18,7 @@ import (
 // graph is found out by a loss of the same weights.
 
 // sameGraph returns an error where a network of one's own has another graph than that which a stored run was trained
-// with, as its key can not tell: then the weights have another test loss.
+// with, as its key cannot tell: then the weights have another test loss.
 func sameGraph(ctx context.Context, run *experiment.Run) error {
 	if run.Spec.Arch.Own == nil {
 		return nil

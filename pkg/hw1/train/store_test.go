@@ -135,7 +135,7 @@ func TestDamagedEntry(t *testing.T) {
 	}
 }
 
-// An entry that can not be read now, as without the right to, is neither damaged nor trained anew.
+// An entry that cannot be read now, as without the right to, is neither damaged nor trained anew.
 func TestUnreadableEntryIsLeftAlone(t *testing.T) {
 	hw1test.NewStore(t)
 	spec := runtest.MustResolve(t, runtest.Small())
@@ -149,7 +149,7 @@ func TestUnreadableEntryIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = One(spec)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "can not be read", spec.Key(), "HW1_RUNS")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "cannot be read", spec.Key(), "HW1_RUNS")
 	if err := errors.Join(os.Remove(sums), os.WriteFile(sums, whole, 0o644)); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestReplacedEntry(t *testing.T) {
 	}
 }
 
-// A store that can not be written is stood in for by one below a regular file,
+// A store that cannot be written is stood in for by one below a regular file,
 // since modes do not stop root.
 func TestStoreThatCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
@@ -207,7 +207,7 @@ func mountStore(t *testing.T, options string) (dir string, freeze func()) {
 	t.Helper()
 	dir = hw1test.NewStore(t)
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
-		t.Skipf("a file system can not be mounted here: %v", err)
+		t.Skipf("a file system cannot be mounted here: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {

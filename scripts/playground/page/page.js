@@ -305,7 +305,7 @@ function begin() {
   const code = [$("worker").textContent];
   worker = new Worker(URL.createObjectURL(new Blob(code, { type: "text/javascript" })));
   worker.onmessage = ({ data }) => answers[data.about](data.answer);
-  worker.onerror = (event) => trouble(`The training can not run here: ${event.message}`);
+  worker.onerror = (event) => trouble(`The training cannot run here: ${event.message}`);
   send({ do: "start", wasm: $("wasm").textContent.trim() });
   requestAnimationFrame(frame);
 }

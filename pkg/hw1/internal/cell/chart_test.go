@@ -90,7 +90,7 @@ func TestChartOfWorkThatGoesOn(t *testing.T) {
 	}
 }
 
-// What can not be drawn is left out, as are the oldest of many curves; there is no figure before there is a line.
+// What cannot be drawn is left out, as are the oldest of many curves; there is no figure before there is a line.
 func TestChartLeavesOut(t *testing.T) {
 	var c chart
 	for _, y := range []float64{0, -1, math.NaN(), math.Inf(1), 5} {

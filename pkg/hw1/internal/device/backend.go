@@ -22,14 +22,14 @@ import (
 // Open returns the process's one backend. It is opened at the first use,
 // so that reading finished runs and drawing need no plugin.
 //
-// GOMLX_BACKEND, where it is set, names the backend; one that can not be opened
+// GOMLX_BACKEND, where it is set, names the backend; one that cannot be opened
 // is an error then. Without it XLA is taken where it can be, on a GPU if there is
 // one and scripts/setup.sh --cuda was run, else pure Go.
 var Open = sync.OnceValues(func() (compute.Backend, error) {
 	if name := env.Backend(); name != "" {
 		backend, err := newBackend(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s=%s can not be used: %w; unset it, or set it to xla:cpu, xla:cuda or go",
+			return nil, fmt.Errorf("%s=%s cannot be used: %w; unset it, or set it to xla:cpu, xla:cuda or go",
 				compute.ConfigEnvVar, name, err)
 		}
 		return backend, nil
@@ -40,13 +40,13 @@ var Open = sync.OnceValues(func() (compute.Backend, error) {
 		if err == nil {
 			return backend, nil
 		}
-		cell.Notice("Training on the CPU: the GPU can not be used: %v.", err)
+		cell.Notice("Training on the CPU: the GPU cannot be used: %v.", err)
 	}
 	backend, err := newBackend("xla:cpu")
 	if err == nil {
 		return backend, nil
 	}
-	cell.Notice("Training with the pure-Go backend, many times slower than XLA, which can not be used: %v. scripts/setup.sh installs XLA.", err)
+	cell.Notice("Training with the pure-Go backend, many times slower than XLA, which cannot be used: %v. scripts/setup.sh installs XLA.", err)
 	return newBackend("go")
 })
 

@@ -33,7 +33,7 @@ func (a *adjoint) output(y *graph.Node) *graph.Node {
 	})
 }
 
-// severed returns y, which was made of the inputs by what GoMLX can not differentiate: it finds
+// severed returns y, which was made of the inputs by what GoMLX cannot differentiate: it finds
 // its way to the inputs over terms of 0 instead.
 func (a *adjoint) severed(y *graph.Node, inputs ...*graph.Node) *graph.Node {
 	y = graph.StopGradient(y)

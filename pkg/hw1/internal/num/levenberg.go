@@ -194,7 +194,7 @@ func (s Symmetric) Scale() float64 {
 func (s Symmetric) Zero() float64 { return ZeroTolerance(s.Values) }
 
 // ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a symmetric matrix
-// with these eigenvalues can not be told from zero.
+// with these eigenvalues cannot be told from zero.
 func ZeroTolerance(eigenvalues []float64) float64 {
 	const eps = 0x1p-52
 	return float64(len(eigenvalues)) * eps * floats.Norm(eigenvalues, math.Inf(1))

@@ -52,11 +52,11 @@ func Marshal(v any) ([]byte, error) {
 // SumsFile is the name of the file of an entry that has the checksums of the others.
 const SumsFile = "SHA256SUMS"
 
-// ErrMiss says that the store holds no run of this key, and ErrUnreadable that it has one which only can not be
+// ErrMiss says that the store holds no run of this key, and ErrUnreadable that it has one which only cannot be
 // read now, as without the right to.
 var (
 	ErrMiss       = errors.New("not in the run store")
-	ErrUnreadable = errors.New("can not be read")
+	ErrUnreadable = errors.New("cannot be read")
 )
 
 // Save writes the files of an entry.
@@ -257,7 +257,7 @@ func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err erro
 // when its process ends, in whatever way.
 func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err error) {
 	if err := os.MkdirAll(env.RunsDir(), 0o755); err != nil {
-		return nil, fmt.Errorf("the run store can not be made: %w; set HW1_RUNS to a folder that can be written", err)
+		return nil, fmt.Errorf("the run store cannot be made: %w; set HW1_RUNS to a folder that can be written", err)
 	}
 	fl := flock.New(filepath.Join(env.RunsDir(), ".lock-"+key), flock.SetPermissions(0o666)) // less the umask: users may share a store
 	locked, err := fl.TryLock()
@@ -270,7 +270,7 @@ func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err e
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the run store can not be locked: %w; set HW1_RUNS to a folder that can be written", err)
+		return nil, fmt.Errorf("the run store cannot be locked: %w; set HW1_RUNS to a folder that can be written", err)
 	}
 	return func() { _ = fl.Unlock() }, nil
 }
