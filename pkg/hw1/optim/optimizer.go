@@ -99,7 +99,7 @@ func (r Rule) Valid() error {
 	case !(r.Momentum >= 0 && r.Momentum < 1):
 		return fmt.Errorf("momentum %g; it must lie in [0, 1)", r.Momentum)
 	case r.Momentum > 0 && !m.momentum:
-		return fmt.Errorf("momentum %g is for the optimizer sgd; %s has its own", r.Momentum, r.Optimizer)
+		return fmt.Errorf("momentum %g is for the optimizer sgd; leave it out with %s", r.Momentum, r.Optimizer)
 	case r.Nesterov && r.Momentum == 0:
 		return fmt.Errorf("the optimizer %s has no momentum that Nesterov could look ahead along; set Momentum, to 0.9 say", r.Optimizer)
 	case !(r.Beta1 >= 0 && r.Beta1 < 1 && r.Beta2 >= 0 && r.Beta2 < 1 && r.Epsilon >= 0 && r.Epsilon <= 1):

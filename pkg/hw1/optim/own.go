@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,21 +23,22 @@ import (
 
 // StepFn builds a step of R networks at once: what is taken off their weights theta [R, P], given the gradient
 // [R, P] and the learning rate, a scalar, and what the optimizer remembers after it, in the order of memory, which
-// begins as zeros; each is [R, P]. It may be called any number of times, and uses nothing that changes.
+// begins as zeros; each is [R, P]. It may be called any number of times, and uses nothing that changes between them.
 type StepFn func(theta, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node)
 
 // declaration is an optimizer of one's own, with what it met.
 type declaration struct {
 	method
-	name string
-	err  error
+	name  string
+	graph string // of its step
+	err   error
 }
 
 // own has the declarations of this process, by Optimizer.
 var own sync.Map
 
-// Own declares an optimizer of one's own, which remembers so many tensors from step to step. It is known by what a few steps
-// give: one that is changed is another, one that is renamed the same. WeightDecay and ClipNorm change the gradient that it is given.
+// Own declares an optimizer of one's own, which remembers so many tensors from step to step. It is known by the graph of its step, and by
+// what a few of them give: one that is changed is another, one that is renamed the same. WeightDecay and ClipNorm change the gradient that it is given.
 // What is wrong with it is said where it is used.
 //
 //	signs := optim.Own("signs", 0, func(theta, gradient, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
@@ -70,7 +72,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 	case step == nil || memory < 0 || memory > 100:
 		d.err = fmt.Errorf("its step is nil, or it remembers %d tensors; give it a step, and 0 to 100", memory)
 	default:
-		digest, d.err = d.digest()
+		digest, d.graph, d.err = d.digest()
 	}
 	if d.err != nil {
 		d.err = fmt.Errorf("the optimizer %q: %w", name, d.err)
@@ -87,43 +89,58 @@ func (o Optimizer) method() (method, error) {
 		return m, nil
 	}
 	made, _ := own.Load(o)
-	if d, known := made.(declaration); known {
+	if d, known := made.(declaration); known && d.err == nil {
+		return d.method, d.unchanged()
+	} else if known {
 		return d.method, d.err
 	}
 	return method{}, fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD, and what optim.Own has declared in this cell, or a cell before it", string(o))
 }
 
-// digest returns a hash of what the first steps give, in six digits: processors differ in the last ones.
-func (d declaration) digest() (string, error) {
-	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
-		if err := d.try(dtype); err != nil {
-			return "", err
-		}
+// unchanged returns an error where the step is no longer that of the declaration.
+func (d declaration) unchanged() error {
+	if now, err := d.written(dtypes.Float64); err != nil || now != d.graph {
+		return cmp.Or(err, fmt.Errorf("the optimizer %q: a variable that its step uses has changed since it was declared; declare it after that", d.name))
+	}
+	return nil
+}
+
+// digest returns a hash of the graph of a step, in words, and of what the first steps give, in six digits: processors differ in
+// the last ones. The graph has constants that only show later, or in small gradients; the numbers those that the words leave out.
+func (d declaration) digest() (digest, words string, err error) {
+	_, err1 := d.written(dtypes.Float32)
+	words, err2 := d.written(dtypes.Float64)
+	again, err3 := d.written(dtypes.Float64)
+	if err := cmp.Or(err1, err2, err3); err != nil {
+		return "", "", err
+	}
+	if again != words {
+		return "", "", errors.New("its step is another each time that its graph is built: it uses something that changes, as a counter or random numbers of Go; what changes in a training is its memory")
 	}
 	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5} // three of each of two networks
 	both, err1 := d.course(weights, 2)
 	first, err2 := d.course(weights[:3], 1)
-	if err := errors.Join(err1, err2); err != nil {
-		return "", err
+	if err := cmp.Or(err1, err2); err != nil {
+		return "", "", err
 	}
 	var digits strings.Builder
 	for i, v := range both {
 		if !check.IsFinite(v) {
-			return "", errors.New("a step by a finite gradient is not finite; look for a logarithm, a root or a quotient of 0")
+			return "", "", errors.New("a step by a finite gradient, in which one is 0, is not finite; look for a logarithm, a root or a quotient of 0")
 		}
 		if of := i % 6; of < 3 && math.Abs(v-first[i/6*3+of]) > 1e-6*(1+math.Abs(v)) {
-			return "", errors.New("a step of two networks is not that of each; axis 0 is that of the networks: reduce along axis 1, and keep it, not over all")
+			return "", "", errors.New("a step of two networks is not that of each; axis 0 is that of the networks: reduce along axis 1, and keep it, not over all")
 		}
 		fmt.Fprintf(&digits, "%.6g ", v+0) // no -0
 	}
-	return hashed(digits.String()), nil
+	return hashed(digits.String() + words), words, nil
 }
 
-// try builds a step, and returns what is wrong with it, if anything is.
-func (d declaration) try(dtype dtypes.DType) error {
+// written builds a step, and returns its graph in words, or what is wrong with it.
+func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 	backend, err := device.Open()
 	if err != nil {
-		return err
+		return "", err
 	}
 	wrong := check.Caught(func() {
 		g := graph.NewGraph(backend, "trial")
@@ -132,12 +149,17 @@ func (d declaration) try(dtype dtypes.DType) error {
 		for i := range 2 + len(d.state(Rule{})) {
 			in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, 3)))
 		}
-		d.step(Rule{}, in[0], graph.Parameter(g, "rate", shapes.Make(dtype)), in[1], in[2:])
+		change, next := d.step(Rule{}, in[0], graph.Parameter(g, "rate", shapes.Make(dtype)), in[1], in[2:])
+		words = fmt.Sprint(g, change.Id(), num.Map(next, (*graph.Node).Id))
 	})
 	if wrong != "" {
-		return fmt.Errorf("its step cannot be built for two networks of three weights: %s", wrong)
+		of := "two networks of three weights"
+		if strings.Contains(wrong, "different dtypes") {
+			of += ", float32 or float64 as a Spec has them; graph.MulScalar and graph.ConstAs give numbers their type"
+		}
+		return "", fmt.Errorf("its step cannot be built for %s: %s", of, wrong)
 	}
-	return nil
+	return words, nil
 }
 
 // course returns the weights of R networks, and what is remembered, after each of a few steps.
@@ -157,6 +179,9 @@ func (d declaration) course(weights []float64, networks int) (course []float64, 
 		gradient := make([]float64, len(weights))
 		for i := range gradient {
 			gradient[i] = math.Cos(float64(5*k + i*i))
+		}
+		if k == 0 {
+			gradient[2] = 0 // as of a unit that is dead
 		}
 		out, err := step.Call(append([]any{tensor(gradient), device.Tensor([]float64{0.1 / float64(k+1)}, dtypes.Float64)}, state...)...)
 		if err != nil {

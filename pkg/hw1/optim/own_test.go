@@ -79,7 +79,45 @@ func TestOwnIsKnownByItsSteps(t *testing.T) {
 	}
 }
 
+// What shows in none of the first steps tells optimizers apart, too: a constant that is small, and a switch that comes late.
+func TestOwnIsKnownByWhatComesLater(t *testing.T) {
+	adagrad := func(epsilon float64) Optimizer {
+		return Own("adagrad", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
+			sum := graph.Add(memory[0], graph.Square(g))
+			return graph.Mul(rate, graph.Div(g, graph.AddScalar(graph.Sqrt(sum), epsilon))), []*graph.Node{sum}
+		})
+	}
+	switching := func(after float64) Optimizer {
+		return Own("switching", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
+			late := graph.GreaterThan(memory[0], graph.ConstAs(memory[0], after))
+			return graph.Mul(rate, graph.Where(late, g, graph.Sign(g))), []*graph.Node{graph.AddScalar(memory[0], 1)}
+		})
+	}
+	for name, twice := range map[string][3]Optimizer{
+		"adagrad":   {adagrad(1e-8), adagrad(1e-8), adagrad(1e-10)},
+		"switching": {switching(100), switching(100), switching(300)},
+	} {
+		if twice[0] != twice[1] || twice[0] == twice[2] {
+			t.Errorf("%s: one and the same, and another, are %q", name, twice)
+		}
+	}
+}
+
+// A step whose variable is another when it is used than when it was declared would be kept under the first one's key.
+func TestOwnThatHasChanged(t *testing.T) {
+	factor := 0.9
+	late := Rule{LearningRate: 0.1, Optimizer: Own("late", 1, func(theta, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
+		return momentum(factor)(theta, g, rate, memory)
+	})}
+	if err := late.Valid(); err != nil {
+		t.Fatal(err)
+	}
+	factor = 0.8
+	hw1test.CheckMessage(t, hw1test.MessageOf(late.Valid()), "has changed since it was declared")
+}
+
 func TestOwnMistakes(t *testing.T) {
+	built := 0.0
 	for says, o := range map[string]Optimizer{
 		"needs a name":         Own("", 1, lion),
 		"its step is nil":      Own("mine", 0, nil),
@@ -93,7 +131,17 @@ func TestOwnMistakes(t *testing.T) {
 		"and returned [(Float32)[2]]": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			return graph.ReduceSum(g, 1), nil
 		}),
-		"returned [nil]":               Own("mine", 0, func(_, _, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return nil, nil }),
+		"returned [nil]": Own("mine", 0, func(_, _, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return nil, nil }),
+		"which one is 0, is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			return graph.Mul(rate, graph.Div(g, graph.Sqrt(graph.Square(g)))), nil
+		}),
+		"graph.ConstAs give numbers": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			return graph.Mul(g, graph.Const(g.Graph(), float32(0.5))), nil
+		}),
+		"another each time": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			built++
+			return graph.MulScalar(g, built), nil
+		}),
 		"what optim.Own has declared":  "own 0123",
 		"unknown optimizer \"lion\"; ": "lion",
 	} {
