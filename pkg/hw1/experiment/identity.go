@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/optim"
@@ -130,4 +132,21 @@ func (r Replica) words(write func(uint64)) {
 	}
 	vector([]float64{r.Train.Loss, r.Train.Accuracy, r.Test.Loss, r.Test.Accuracy})
 	vector(r.History.TrainLoss)
+}
+
+// settings returns the fields of a Spec, and of what is in it, as words: "batch 100".
+func settings(v reflect.Value) (all []string) {
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		value := v.Field(i)
+		if value.Type() == reflect.TypeFor[optim.Optimizer]() { // two of one's own can have one name
+			value = reflect.ValueOf(optim.Optimizer(value.String()).Label())
+		}
+		if value.Kind() == reflect.Struct {
+			all = append(all, settings(value)...)
+		} else if name != "-" {
+			all = append(all, fmt.Sprint(strings.ReplaceAll(name, "_", " "), " ", value))
+		}
+	}
+	return all
 }

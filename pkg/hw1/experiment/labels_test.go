@@ -1,6 +1,7 @@
 package experiment_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -49,6 +50,23 @@ func TestLabelsSayWhatDiffers(t *testing.T) {
 	}
 	if got := experiment.Labels(); len(got) != 0 {
 		t.Errorf("no runs have the labels %q", got)
+	}
+}
+
+// Two optimizers of one's own that have one name are told apart.
+func TestLabelsOfOptimizersOfOneName(t *testing.T) {
+	scaled := func(factor float64) *experiment.Run {
+		spec := runtest.Small()
+		spec.Optimizer = optim.Own("scaled", 0, func(_, gradient, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+			return graph.Mul(graph.MulScalar(rate, factor), gradient), nil
+		})
+		return &experiment.Run{Spec: runtest.MustResolve(t, spec)}
+	}
+	labels := experiment.Labels(scaled(1), scaled(2))
+	for _, label := range labels {
+		if !strings.HasPrefix(label, "1-5-1, optimizer scaled (") || labels[0] == labels[1] {
+			t.Errorf("the labels are %q", labels)
+		}
 	}
 }
 

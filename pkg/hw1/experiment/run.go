@@ -6,7 +6,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
@@ -178,19 +177,6 @@ func Labels(runs ...*Run) []string {
 		}
 	}
 	return labels
-}
-
-// settings returns the fields of a Spec, and of what is in it, as words: "batch 100".
-func settings(v reflect.Value) (all []string) {
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if value := v.Field(i); value.Kind() == reflect.Struct {
-			all = append(all, settings(value)...)
-		} else if name != "-" {
-			all = append(all, fmt.Sprint(strings.ReplaceAll(name, "_", " "), " ", value))
-		}
-	}
-	return all
 }
 
 // Values returns one number of every replica, such as

@@ -34,8 +34,10 @@ type declaration struct {
 	err   error
 }
 
-// own has the declarations of this process, by Optimizer.
+// own has the declarations of this process, by Optimizer, which begins with the prefix.
 var own sync.Map
+
+const prefix = "own "
 
 // Own declares an optimizer of one's own, which remembers so many tensors from step to step. It is known by the graph of its step, and by
 // what a few of them give: one that is changed is another, one that is renamed the same. WeightDecay and ClipNorm change the gradient that it is given.
@@ -78,7 +80,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 		d.err = fmt.Errorf("the optimizer %q: %w", name, d.err)
 		digest = hashed(d.err.Error())
 	}
-	o := Optimizer("own " + digest)
+	o := Optimizer(prefix + digest)
 	own.Store(o, d)
 	return o
 }
@@ -95,6 +97,18 @@ func (o Optimizer) method() (method, error) {
 		return d.method, d.err
 	}
 	return method{}, fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD, and what optim.Own has declared in this cell, or a cell before it", string(o))
+}
+
+// Label returns the name of the optimizer, of one's own with a part of its hash where another that is declared has the same name.
+func (o Optimizer) Label() string {
+	label := o.String()
+	own.Range(func(other, made any) bool {
+		if hash, is := strings.CutPrefix(string(o), prefix); is && other != o && made.(declaration).name == o.String() {
+			label = fmt.Sprintf("%s (%.4s)", o, hash)
+		}
+		return label == o.String()
+	})
+	return label
 }
 
 // unchanged returns an error where the step is no longer that of the declaration.

@@ -3,6 +3,7 @@ package optim
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -100,6 +101,14 @@ func TestOwnIsKnownByWhatComesLater(t *testing.T) {
 		if twice[0] != twice[1] || twice[0] == twice[2] {
 			t.Errorf("%s: one and the same, and another, are %q", name, twice)
 		}
+	}
+}
+
+// Two optimizers of one name are told apart where they are named.
+func TestOwnOfOneName(t *testing.T) {
+	a, b, c := Own("twin", 1, momentum(0.5)), Own("twin", 1, momentum(0.6)), Own("alone", 1, momentum(0.7))
+	if a.Label() == b.Label() || !strings.HasPrefix(a.Label(), "twin (") || c.Label() != "alone" || SGD.Label() != "sgd" {
+		t.Errorf("they are called %q, %q and %q, and SGD %q", a.Label(), b.Label(), c.Label(), SGD.Label())
 	}
 }
 
