@@ -27,17 +27,30 @@ var between = func() (all []spot) {
 }()
 
 // drawPanel draws a panel, as it is settled, with its legend where it covers the least of what is drawn; gonum leaves it
-// where it is told to.
+// where it is told to. One that is larger than the data is written smaller.
 func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
 	legend := settled.Legend
 	settled.Legend = plot.NewLegend()
 	settled.Draw(c)
-	if size := legend.Rectangle(c).Size(); size.Y > 0 { // something is named
+	if legend.Rectangle(c).Size().Y > 0 { // something is named
 		data := settled.DataCanvas(c)
-		at, area := p.free(settled, data, size), inside(data.Rectangle)
+		room := draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)}
+		shrink(&legend, room)
+		size := legend.Rectangle(room).Size()
+		at := p.free(settled, data, size)
 		legend.Top, legend.Left = true, at.left
-		legend.YOffs = at.place(size, area).Max.Y - area.Max.Y
-		legend.Draw(draw.Canvas{Canvas: data.Canvas, Rectangle: area})
+		legend.YOffs = at.place(size, room.Rectangle).Max.Y - room.Max.Y
+		legend.Draw(room)
+	}
+}
+
+// shrink makes the letters of a legend smaller until it fits into its room, or they could no longer be read.
+func shrink(legend *plot.Legend, room draw.Canvas) {
+	for legend.TextStyle.Font.Size > 5 {
+		if size := legend.Rectangle(room).Size(); size.X <= room.Size().X && size.Y <= room.Size().Y {
+			return
+		}
+		legend.TextStyle.Font.Size -= 0.5
 	}
 }
 

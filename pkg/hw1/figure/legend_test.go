@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
@@ -50,5 +52,40 @@ func TestLegendMakesWayForTheRightAxis(t *testing.T) {
 	placed := settled(*p.Plot, true)
 	if got := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != (spot{down: 0.1}) {
 		t.Errorf("the legend is at %+v", got)
+	}
+}
+
+// A legend of many or long names is inside the axes, and one that fits keeps the size of its letters.
+func TestLegendFits(t *testing.T) {
+	for name, c := range map[string]struct {
+		names []string
+		large bool
+	}{
+		"few and short": {[]string{"Adam", "SGD"}, true},
+		"many":          {strings.Split(strings.Repeat("rate 0.001,", 22), ","), false},
+		"long":          {[]string{"gradient descent with momentum, a learning rate of 0.01 and weight decay"}, false},
+	} {
+		p := NewPanel("", "x", "y")
+		for i, name := range c.names {
+			p.Named(name, Curve{X: []float64{0, 1}, Median: []float64{0, 1}}, Stroke{Color: Color(i)})
+		}
+		drawn := &recorder.Canvas{}
+		on := draw.NewCanvas(drawn, 11*vg.Centimeter, 8*vg.Centimeter)
+		placed := settled(*p.Plot, true)
+		area := placed.DataCanvas(on)
+		p.drawPanel(placed, on)
+		for _, action := range drawn.Actions {
+			text, is := action.(*recorder.FillString)
+			if !is || !slices.Contains(c.names, text.String) {
+				continue
+			}
+			width := draw.TextStyle{Font: text.Font, Handler: p.Legend.TextStyle.Handler}.Rectangle(text.String).Size().X
+			if at := text.Point; at.X < area.Min.X || at.X+width > area.Max.X || at.Y < area.Min.Y || at.Y+text.Font.Size > area.Max.Y {
+				t.Errorf("%s: %q is at %v, as wide as %v, and the data at %v", name, text.String, at, width, area.Rectangle)
+			}
+			if large := text.Font.Size == 10; large != c.large {
+				t.Errorf("%s: the letters have %v points", name, text.Font.Size)
+			}
+		}
 	}
 }
