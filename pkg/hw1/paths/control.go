@@ -172,8 +172,8 @@ func (c Controls) Valid() error {
 	if err := cmp.Or(c.Walks.Valid(), c.Lines.Valid()); err != nil {
 		return err
 	}
-	if w, l := c.Walks.Beside.label(), c.Lines.Beside.label(); w != l {
-		return fmt.Errorf("the random walks are beside paths of the %s, the straight lines beside those of the %s; give both of the same", w, l)
+	if names := labelsOf(c.Walks.Beside, c.Lines.Beside); names[0] != names[1] {
+		return fmt.Errorf("the random walks are beside paths of the %s, the straight lines beside those of the %s; give both of the same", names[0], names[1])
 	}
 	return nil
 }

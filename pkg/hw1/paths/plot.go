@@ -29,8 +29,9 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 	}
 	var row []*figure.Panel
 	table := figure.NewData("parameters", "run", "loss function", "seed", "epoch", "component 1", "component 2", "loss")
-	for _, t := range all {
-		p := figure.NewPanel(t.label(),
+	titles := labelsOf(all...)
+	for i, t := range all {
+		p := figure.NewPanel(titles[i],
 			fmt.Sprintf("first component, %.0f %% of the variance", 100*t.Shares[0]),
 			fmt.Sprintf("second component, %.0f %%", 100*t.Shares[1]))
 		var losses figure.Labels
@@ -89,9 +90,10 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	}
 	pooled := figure.NewPanel("all seeds in one PCA", "components", "share of the variance")
 	own := figure.NewPanel("each seed in its own PCA, mean", "components", "share of the variance")
+	names := labelsBeside(all)
 	for i, c := range all {
 		t := c.Walks.Beside
-		label, solid := t.label(), figure.Stroke{Color: figure.Color(i), Marked: true}
+		label, solid := names[i], figure.Stroke{Color: figure.Color(i), Marked: true}
 		addShares(pooled, label, t.Shares, solid)
 		addShares(pooled, walksName+" beside "+label, c.Walks.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: figure.TestDashes})
 		addShares(pooled, linesName+" beside "+label, c.Lines.Pooled, figure.Stroke{Color: figure.Color(i), Dashes: dots})
@@ -107,6 +109,11 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	return figure.New(figure.Figure{
 		Name: "shares", Caption: caption, Alt: "Cumulative share of the variance of training paths, random walks and straight lines",
 	}, []*figure.Panel{pooled, own})
+}
+
+// labelsBeside names the paths that controls are beside.
+func labelsBeside(all []Controls) []string {
+	return labelsOf(num.Map(all, func(c Controls) Trajectories { return c.Walks.Beside })...)
 }
 
 // The controls, as figures and tables name and draw them.
@@ -131,10 +138,11 @@ func ShareTable(caption string, all ...Controls) (*figure.Table, error) {
 		return nil, err
 	}
 	table := figure.NewTable(caption, "shares", "paths", "of the starts", "of the means", "pooled, 1", "pooled, 2", "alone, 1", "alone, 2", "along the line")
-	for _, c := range all {
+	names := labelsBeside(all)
+	for i, c := range all {
 		t, w, l := c.Walks.Beside, c.Walks, c.Lines
 		two := func(shares []float64) string { return words.Percent(floats.Sum(shares[:2])) }
-		table.Add(t.label(), words.Percent(t.Starts), words.Percent(l.Means), words.Percent(t.Shares[0]), two(t.Shares), words.Percent(t.meanOwn(1)), words.Percent(t.meanOwn(2)), words.Percent(stat.Mean(l.Along, nil)))
+		table.Add(names[i], words.Percent(t.Starts), words.Percent(l.Means), words.Percent(t.Shares[0]), two(t.Shares), words.Percent(t.meanOwn(1)), words.Percent(t.meanOwn(2)), words.Percent(stat.Mean(l.Along, nil)))
 		table.Add(walksName+" beside", words.Percent(w.Starts), "–", words.Percent(w.Pooled[0]), two(w.Pooled), words.Percent(w.Own[0]), two(w.Own), "–")
 		table.Add(linesName+" beside", words.Percent(l.Starts), "–", words.Percent(l.Pooled[0]), two(l.Pooled), words.Percent(1), words.Percent(1), words.Percent(1))
 	}

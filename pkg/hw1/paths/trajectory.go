@@ -74,6 +74,24 @@ func (t Trajectories) label() string {
 	return strings.Join(names, ", ")
 }
 
+// labelsOf names sets of paths, with the runs of those that have one label and others' runs: of Adam and of SGD, each in a plane of its own.
+func labelsOf(all ...Trajectories) []string {
+	labels := num.Map(all, Trajectories.label)
+	runs := experiment.Labels(slices.Concat(num.Map(all, func(t Trajectories) []*experiment.Run { return t.Runs })...)...)
+	names := num.Map(all, func(t Trajectories) (names string) {
+		names, runs = strings.Join(runs[:len(t.Runs)], ", "), runs[len(t.Runs):]
+		return names
+	})
+	return num.Make(len(all), func(i int) string {
+		for j, label := range labels {
+			if label == labels[i] && names[j] != names[i] {
+				return label + ": " + names[i]
+			}
+		}
+		return labels[i]
+	})
+}
+
 // WholeModel, as the layer of paths.Follow, stands for all parameters.
 const WholeModel = 0
 
