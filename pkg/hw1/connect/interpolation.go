@@ -60,7 +60,7 @@ func checkEnds(from, to *experiment.Run, at []float64) error {
 	case from.Spec.Task != to.Spec.Task || from.Spec.Loss != to.Spec.Loss:
 		return fmt.Errorf("a path leads between two networks with the same task and loss, not from %s with %s to %s with %s", from.Spec.Task, from.Spec.Loss, to.Spec.Task, to.Spec.Loss)
 	case !from.Spec.Arch.SameAs(to.Spec.Arch) || from.Spec.Activation != to.Spec.Activation:
-		return fmt.Errorf("%v and %v are no networks of one architecture: there is no path between them", from.Spec.Arch, to.Spec.Arch)
+		return fmt.Errorf("%v with %s and %v with %s are no networks of one architecture: there is no path between them", from.Spec.Arch, from.Spec.Activation, to.Spec.Arch, to.Spec.Activation)
 	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
 		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
 	case len(from.Replicas) != len(to.Replicas):

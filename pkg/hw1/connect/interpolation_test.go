@@ -155,6 +155,9 @@ func TestPathsRefuseWhatIsNone(t *testing.T) {
 	b := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 6, 10)}})
 	_, err := Interpolate(a, b, []float64{0, 1})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10", "784-6-10", "one architecture")
+	other := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Activation: nn.Tanh}})
+	_, err = Interpolate(a, other, []float64{0, 1})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10 with relu and 784-5-10 with tanh", "one architecture")
 	own := func(n int) *experiment.Run {
 		arch := nn.Graph("own", 1, []int{784}, 10, []nn.Param{{Name: "w", Shape: []int{n}, Start: 1}}, func(_ []*graph.Node, x *graph.Node) *graph.Node { return x })
 		return runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: arch}})

@@ -143,7 +143,7 @@ func (d declaration) digest() (digest, words string, err error) {
 			return "", "", errors.New("a step by a finite gradient, in which one is 0, is not finite; look for a logarithm, a root or a quotient of 0")
 		}
 		if of := i % 6; of < 3 && math.Abs(v-first[i/6*3+of]) > 1e-6*(1+math.Abs(v)) {
-			return "", "", errors.New("a step of two networks is not that of each; axis 0 is that of the networks: reduce along axis 1, and keep it, not over all")
+			return "", "", errors.New("a step of two networks is not that of each; axis 0 is that of the networks: reduce along axis 1, and keep it, not over all, and draw no random numbers")
 		}
 		fmt.Fprintf(&digits, "%.6g ", v+0) // no -0
 	}
