@@ -76,6 +76,9 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
+// outer has what is left free around panels, and between them.
+var outer = draw.Tiles{PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10}
+
 // New completes a figure by its panels, in rows of as many. It returns the first error
 // of a panel, with something that cannot be drawn.
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
@@ -86,7 +89,7 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
-			title, room := &p.Title, f.Width/vg.Length(len(row))
+			title, room := &p.Title, (f.Width-outer.PadLeft-outer.PadRight+outer.PadX)/vg.Length(len(row))-outer.PadX
 			for n := len([]rune(title.Text)); n > 1 && title.TextStyle.Width(title.Text) > room; n-- {
 				title.Text = cut(title.Text, n-1)
 			}
@@ -154,10 +157,8 @@ func (f *Figure) Render() (file []byte, err error) {
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	tiles := draw.Tiles{
-		Rows: len(f.panels), Cols: len(f.panels[0]),
-		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
-	}
+	tiles := outer
+	tiles.Rows, tiles.Cols = len(f.panels), len(f.panels[0])
 	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
 		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel as it is
 	})

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
 )
 
 // The reference figures are Liberation Sans's (and Arial's) own advance widths, in
@@ -159,6 +162,35 @@ func TestLongTitlesAreCut(t *testing.T) {
 	}
 	if text := long.Title.Text; long.Title.TextStyle.Width(text) > figureWidth/2 || !strings.HasPrefix(text, "a long title a long") || !strings.HasSuffix(text, "…") {
 		t.Errorf("the title is %q", text)
+	}
+}
+
+// A title that is cut is inside the figure, and not over the title beside it.
+func TestLongTitlesAreInside(t *testing.T) {
+	for panels := 1; panels <= 4; panels++ {
+		var row []*Panel
+		for range panels {
+			p := NewPanel(strings.Repeat("wide title ", 20), "x", "y")
+			p.Line(XYs([]float64{0, 1}, []float64{0, 1}), Color(0), 1)
+			row = append(row, p)
+		}
+		f, err := New(Figure{Name: "titles"}, row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn, before := &recorder.Canvas{}, vg.Length(0)
+		f.draw(draw.NewCanvas(drawn, f.Width, f.Height))
+		for _, action := range drawn.Actions {
+			text, is := action.(*recorder.FillString)
+			if !is || !strings.HasPrefix(text.String, "wide title") {
+				continue
+			}
+			end := text.Point.X + row[0].Title.TextStyle.Width(text.String)
+			if text.Point.X < before || end > f.Width {
+				t.Errorf("of %d panels, a title is from %v to %v, of %v, and one ends at %v", panels, text.Point.X, end, f.Width, before)
+			}
+			before = end
+		}
 	}
 }
 
