@@ -25,6 +25,7 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
 	}
+	paths = toldApart(paths)
 	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
 	inner := num.Map(paths, Connection.between)
 	right := lossPanel("between the networks", inner)
@@ -64,6 +65,7 @@ func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.ComparePlot", paths...); err != nil {
 		return nil, err
 	}
+	paths = toldApart(paths)
 	panels := []*figure.Panel{lossPanel("loss", paths)}
 	if !slices.ContainsFunc(paths, func(p Connection) bool { return !curves.HasAccuracy(p.From) }) {
 		p := figure.NewPanel("accuracy", positions, "accuracy")
@@ -82,6 +84,7 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.WidthPlot", lines...); err != nil {
 		return nil, err
 	}
+	lines = toldApart(lines)
 	p := figure.NewPanel("along the line", "distance of the weights from the network at 0 (L2)", "training loss")
 	p.LogY()
 	for i, line := range lines {
@@ -112,6 +115,17 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.Panel) (*figure.Figure, error) {
 	labels := strings.Join(num.Map(paths, func(p Connection) string { return p.Label }), ", ")
 	return figure.New(figure.Figure{Name: name + "-" + words.Slug(labels), Caption: caption, Alt: alt + labels, CSV: dataOf(paths).CSV()}, panels)
+}
+
+// toldApart returns the paths, of which those that share a label, and not the networks, are labelled with these, too.
+func toldApart(paths []Connection) []Connection {
+	ends := func(p Connection) string { return p.From.Label() + " → " + p.To.Label() }
+	return num.Map(paths, func(p Connection) Connection {
+		if slices.ContainsFunc(paths, func(other Connection) bool { return other.Label == p.Label && ends(other) != ends(p) }) {
+			p.Label += ", " + ends(p)
+		}
+		return p
+	})
 }
 
 const positions = "position (0 and 1: the networks)"
@@ -205,6 +219,7 @@ func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.WidthTable", lines...); err != nil {
 		return nil, err
 	}
+	lines = toldApart(lines)
 	t := figure.NewTable(caption, "widths", "line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1")
 	for _, p := range lines {
 		row := []any{p.Label, words.Decimals(3, num.Median(p.From.TrainLosses())) + " / " + words.Decimals(3, num.Median(p.To.TrainLosses()))}

@@ -35,6 +35,14 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	if f.Name != "path-batch-10-and-batch-100" {
 		t.Errorf("the figure's name is %s", f.Name)
 	}
+	back := line
+	back.From, back.To = line.To, line.From
+	f, err = connect.ComparePlot("caption", line, back, curve)
+	figuretest.CheckFigure(t, f, err, 2*2*(13+13+5), "line, batch 10 → batch 100, train", "line, batch 100 → batch 10, test", "curve, train")
+	widths, err := connect.WidthTable("caption", line, back)
+	if err != nil || widths.Rows[1][0] != "line, batch 100 → batch 10" {
+		t.Errorf("table %v, %v", widths, err)
+	}
 	table, err := connect.BarrierTable("caption", line)
 	if err != nil {
 		t.Fatal(err)
