@@ -29,10 +29,13 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 	}
 	var row []*figure.Panel
 	table := figure.NewData("parameters", "run", "loss function", "seed", "epoch", "component 1", "component 2", "loss")
-	titles := labelsOf(all...)
+	titles, of := labelsOf(all...), " of the variance"
+	if len(all) > 2 { // a narrow panel has no room for more
+		of = ""
+	}
 	for i, t := range all {
 		p := figure.NewPanel(titles[i],
-			fmt.Sprintf("first component, %.0f %% of the variance", 100*t.Shares[0]),
+			fmt.Sprintf("first component, %.0f %%%s", 100*t.Shares[0], of),
 			fmt.Sprintf("second component, %.0f %%", 100*t.Shares[1]))
 		var losses figure.Labels
 		labels, of := experiment.Labels(t.Runs...), t.of()
