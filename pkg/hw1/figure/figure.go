@@ -89,10 +89,7 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
-			title, room := &p.Title, (f.Width-outer.PadLeft-outer.PadRight+outer.PadX)/vg.Length(len(row))-outer.PadX
-			for n := len([]rune(title.Text)); n > 1 && title.TextStyle.Width(title.Text) > room; n-- {
-				title.Text = cut(title.Text, n-1)
-			}
+			cutTitle(p.Plot, (f.Width-outer.PadLeft-outer.PadRight+outer.PadX)/vg.Length(len(row))-outer.PadX)
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
@@ -103,6 +100,14 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 		f.CSV = f.data().CSV()
 	}
 	return &f, nil
+}
+
+// cutTitle cuts the title of a plot that is longer than its room.
+func cutTitle(p *plot.Plot, room vg.Length) {
+	title := &p.Title
+	for n := len([]rune(title.Text)); n > 1 && title.TextStyle.Width(title.Text) > room; n-- {
+		title.Text = cut(title.Text, n-1)
+	}
 }
 
 // data returns the curves that the panels have drawn, with a column for each of the most replicas that one has.

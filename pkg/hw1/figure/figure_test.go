@@ -174,6 +174,9 @@ func TestLongTitlesAreInside(t *testing.T) {
 			p.Line(XYs([]float64{0, 1}, []float64{0, 1}), Color(0), 1)
 			row = append(row, p)
 		}
+		if last := row[panels-1]; panels > 2 {
+			last.Add(NewColorBar("bar", true, 0, 1)) // which leaves the others less room, too
+		}
 		f, err := New(Figure{Name: "titles"}, row)
 		if err != nil {
 			t.Fatal(err)

@@ -29,6 +29,7 @@ var between = func() (all []spot) {
 // drawPanel draws a panel, as it is settled, with its legend where it covers the least of what is drawn; gonum leaves it
 // where it is told to. One that is larger than the data is written smaller.
 func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
+	cutTitle(settled, c.Size().X) // less than its share where a panel of the figure has a colour bar
 	legend := settled.Legend
 	settled.Legend = plot.NewLegend()
 	settled.Draw(c)
