@@ -125,7 +125,8 @@ class Outputs:
 
     def numbered(self, kind: str, number: int, metadata: dict) -> Block:
         """A figure or table with its name, number and caption, which is still empty."""
-        name = self.names.unique(slugify(metadata.get("hw1.name") or f"{kind}-{number}"))
+        slug = slugify(metadata.get("hw1.name") or f"{kind}-{number}")
+        name = self.names.unique(slug[:100].rstrip("-"))  # a file's name has 255 bytes at most
         caption = self.markdown.inline(metadata.get("hw1.caption", ""))
         return Block(kind, "", f"{kind}-{name}", f"{kind.capitalize()} {number}", caption, name)
 

@@ -55,6 +55,15 @@ class Build(FolderCase):
         self.assertEqual(files["1-1-simulate-a-function-loss-2.svg"], SVG.encode())
         self.assertIn("<math", page.blocks[-1].caption)
 
+    def test_long_names_are_those_of_files(self):
+        """Names of figures have those of their runs in them."""
+        _, files, _ = self.build(
+            code("%%", figure(f"paths-{'a-long-label-' * 40}"), figure(f"paths-{'a-long-label-' * 50}"))
+        )
+        self.assertEqual(len(files), 4)
+        for file, content in files.items():
+            self.folder.joinpath(file).write_bytes(content)
+
     def test_pictures_are_in_the_page(self):
         """Those pasted into a Markdown cell, and those that lie beside the notebook."""
         (self.folder / "my picture.png").write_bytes(base64.b64decode(png(3)))
