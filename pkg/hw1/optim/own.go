@@ -120,7 +120,7 @@ func (d declaration) unchanged() error {
 }
 
 // digest returns a hash of the graph of a step, in words, and of what the first steps give, in six digits: processors differ in
-// the last ones. The graph has constants that only show later, or in small gradients; the numbers those that the words leave out.
+// the last ones. The graph has constants that only show later, or in small gradients; the numbers have settings of operations that its words leave out.
 func (d declaration) digest() (digest, words string, err error) {
 	_, err1 := d.written(dtypes.Float32)
 	words, err2 := d.written(dtypes.Float64)
@@ -173,7 +173,17 @@ func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 		}
 		return "", fmt.Errorf("its step cannot be built for %s: %s", of, wrong)
 	}
+	if slices.ContainsFunc(strings.Split(words, "Constant(")[1:], isLarge) {
+		return "", errors.New("its step has a constant of 32 numbers or more, which would not be told from others; compute it from what the step remembers")
+	}
 	return words, nil
+}
+
+// isLarge reports whether GoMLX leaves the values of a constant out of its words, "(Float64)[32]) -> …" and not "(Float64): 0.5) -> …":
+// they may only show in a late step.
+func isLarge(constant string) bool {
+	head, _, _ := strings.Cut(constant, " -> ")
+	return !strings.Contains(head, ": ")
 }
 
 // course returns the weights of R networks, and what is remembered, after each of a few steps.

@@ -147,6 +147,12 @@ func TestOwnMistakes(t *testing.T) {
 		"graph.ConstAs give numbers": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			return graph.Mul(g, graph.Const(g.Graph(), float32(0.5))), nil
 		}),
+		"a constant of 32 numbers or more": Own("mine", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
+			rates := graph.Const(g.Graph(), make([]float32, 32)) // of each step
+			step := graph.ConvertDType(graph.Slice(memory[0], graph.AxisElem(0), graph.AxisElem(0)), dtypes.Int32)
+			factor := graph.ConvertDType(graph.Gather(rates, graph.Reshape(step, 1, 1)), g.DType())
+			return graph.Mul(graph.Mul(rate, graph.Reshape(factor)), g), []*graph.Node{graph.AddScalar(memory[0], 1)}
+		}),
 		"another each time": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			built++
 			return graph.MulScalar(g, built), nil
