@@ -99,6 +99,9 @@ func (o Optimizer) method() (method, error) {
 	return method{}, fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD, and what optim.Own has declared in this cell, or a cell before it", string(o))
 }
 
+// IsOwn reports whether the optimizer is one of one's own.
+func (o Optimizer) IsOwn() bool { return strings.HasPrefix(string(o), prefix) }
+
 // Label returns the name of the optimizer, of one's own with a part of its hash where another that is declared has the same name.
 func (o Optimizer) Label() string {
 	label := o.String()

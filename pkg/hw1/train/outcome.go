@@ -79,6 +79,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 			advice += ", or look in the graph for what is no number, as a logarithm, a root or a quotient can be"
 		}
 	}
+	if tr.spec.Optimizer.IsOwn() {
+		advice += fmt.Sprintf(", or see that a step of %s is what is taken off the weights, which has the learning rate and the gradient's sign in it", tr.spec.Optimizer)
+	}
 	return fmt.Errorf("training %s diverged in epoch %d%s: %s at learning rate %g; %s", tr.spec.Describe(), epoch, of, what, tr.spec.LearningRate, advice)
 }
 

@@ -46,6 +46,9 @@ func TestDivergenceOfOneSeed(t *testing.T) {
 	spec.Arch.Own = &nn.Own{}
 	message := (&trainer{job: newJob(spec)}).diverged(1, spec.Seed, "loss NaN").Error()
 	hw1test.CheckMessage(t, message, "diverged in epoch 1: loss NaN", "look in the graph")
+	spec.Optimizer = lion()
+	message = (&trainer{job: newJob(spec)}).diverged(7, spec.Seed, "loss NaN").Error()
+	hw1test.CheckMessage(t, message, "diverged in epoch 7: loss NaN", "a step of lion is what is taken off the weights")
 	if strings.Count(message, "seed") != 1 {
 		t.Error(message)
 	}
