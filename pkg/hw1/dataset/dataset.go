@@ -58,7 +58,7 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	}
 	train, test = all.Without(tested)
 	if train.Len() == 0 || test.Len() == 0 {
-		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it", s.Test, train.Len(), all.Len(), test.Len())
+		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it, or add examples", s.Test, train.Len(), all.Len(), test.Len())
 	}
 	return train, test, nil
 }
