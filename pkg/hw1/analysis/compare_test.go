@@ -108,6 +108,8 @@ func TestTablesTellRunsApart(t *testing.T) {
 			t.Errorf("%s has rows of %q and %q", name, table.Rows[0][0], table.Rows[1][0])
 		}
 	}
+	_, err := classify.PairTable("c", classified[0])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "1-3-2", "two classifications or more")
 	pairs, err := classify.PairTable("c", classified...)
 	if err != nil || pairs.Rows[0][0] != "1-3-2, batch 10 and 1-3-2, batch 20" {
 		t.Error(pairs, err)
