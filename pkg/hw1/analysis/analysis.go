@@ -1,4 +1,5 @@
-// Package analysis keeps a result in the run store, computed once, and until it is done its parts.
+// Package analysis computes a result once and keeps it in the run store; until the whole is done,
+// it keeps the finished parts.
 package analysis
 
 import (
@@ -25,22 +26,22 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// An analysis that takes longer than a moment is kept in the run store, too, as
-// an entry of its own: analysis.json says what was asked, result.json what came
-// out, meta.json how long it took.
+// An analysis that takes longer than a moment is kept in the run store, too, as a separate
+// entry: analysis.json says what was asked, result.json what came out, meta.json how long it
+// took.
 
 // Question says what a result depends on.
 type Question struct {
 	Name    string `json:"analysis"`
-	Version int    `json:"version"` // of the code: raise it when a change of it changes the result
+	Version int    `json:"version"` // of the code: raise it when a change to the code changes the result
 	Inputs  any    `json:"inputs"`  // the keys of the runs, and the settings
 }
 
-// key returns the first half of the SHA-256 of the analysis.
+// key returns the first half of the SHA-256 of the question.
 func (a Question) key() (string, error) {
 	text, err := json.Marshal(a)
 	if err != nil {
-		return "", fmt.Errorf("%s: the settings cannot be written down: %w", a.Name, err)
+		return "", fmt.Errorf("%s: the settings cannot be encoded: %w", a.Name, err)
 	}
 	return digest(text), nil
 }
@@ -50,9 +51,9 @@ func digest(question []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Of returns the result of an analysis: the stored one, or what compute
-// returns, which is stored then. Compute is given a context that an interrupt
-// ends, and the work, which it tells how much is done.
+// Of returns the result of an analysis: the stored one if there is one, and otherwise what
+// compute returns, which is then stored. Compute is given a context that is cancelled by an
+// interrupt, and the Work to which it reports progress.
 func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)) (T, error) {
 	var none, result T
 	var made bool
@@ -77,7 +78,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	})
 	if stopped {
 		state := "not finished, " + w.kept()
-		if _, err := loadResult[T](key); err == nil { // it ended all the same
+		if _, err := loadResult[T](key); err == nil { // it finished before the interrupt took effect
 			state = "finished and saved"
 		}
 		w.line.End("Interrupted: "+a.Name+", "+state, nil)
@@ -86,7 +87,7 @@ func Of[T any](a Question, compute func(ctx context.Context, w *Work) (T, error)
 	if err != nil {
 		return none, err
 	}
-	_ = os.RemoveAll(w.folder) // the parts, if any, now that the whole is saved: by this process, or by one that was killed then
+	_ = os.RemoveAll(w.folder) // the parts, if any, now that the whole is saved: by this process, or by one that was killed before it removed them
 	how := "read from the store"
 	if made {
 		how = fmt.Sprintf("computed in %s and saved", w.line.Took())
@@ -122,16 +123,16 @@ func saveResult(a Question, key string, result any, took time.Duration) error {
 	return nil
 }
 
-// Work is an analysis that is being computed. It shows how much is done, and keeps
-// the parts that are done in the run store, in the folder .parts-KEY, until the
-// whole is there: an analysis that was interrupted or killed goes on from them.
+// Work is an analysis that is being computed. It shows its progress, and keeps finished parts
+// in the run store, in the folder .parts-KEY, until the whole is done: an analysis that was
+// interrupted or killed resumes from them.
 type Work struct {
 	what   string
 	folder string // of the parts
 	line   *cell.Progress
 
 	mu     sync.Mutex
-	before float64 // share of the work that an earlier process had done
+	before float64 // share of the work that was done by an earlier process
 	parts  int
 	done   int // of the parts
 	unkept sync.Once
@@ -141,7 +142,7 @@ func newWork(what, key string) *Work {
 	return &Work{what: what, folder: filepath.Join(env.RunsDir(), ".parts-"+key), line: cell.NewProgress()}
 }
 
-// Report shows that a share of the work is done.
+// Report shows which share of the work is done.
 func (w *Work) Report(share float64) {
 	w.mu.Lock()
 	before := w.before
@@ -149,13 +150,13 @@ func (w *Work) Report(share float64) {
 	w.line.Reached(share, before, func() []string { return []string{"Computing " + w.what, fmt.Sprintf("%.0f %%", 100*share)} })
 }
 
-// Watch returns what takes down how a part goes on, as a curve below the progress. Two parts that are computed at a time
-// have numbers of their own.
+// Watch returns a function that records the progress of a part, which is shown as a curve below the progress line. Parts
+// that are computed at the same time need different numbers.
 func (w *Work) Watch(number int, curve string) func(step int, value float64) {
 	return func(step int, value float64) { w.line.Point(number, curve, float64(step), value) }
 }
 
-// kept says what an interrupt leaves.
+// kept says what remains after an interrupt.
 func (w *Work) kept() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -165,7 +166,7 @@ func (w *Work) kept() string {
 	return fmt.Sprintf("%d of its %d parts kept", w.done, w.parts)
 }
 
-// EachPart returns the n parts of a work. Those that are kept are read, the others
+// EachPart returns the n parts of an analysis. Parts that were kept are read; the others are
 // computed, as many at a time as there are cores, and kept.
 func EachPart[T any](ctx context.Context, w *Work, n int, compute func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	w.mu.Lock()
@@ -208,7 +209,7 @@ func (w *Work) partDone(before bool) {
 	w.Report(share)
 }
 
-// readPart returns a part that is kept. One that is damaged is computed again.
+// readPart returns a part that was kept. A damaged one is computed again.
 func readPart[T any](path string) (T, error) {
 	var part T
 	content, err := os.ReadFile(path)
@@ -225,7 +226,8 @@ func readPart[T any](path string) (T, error) {
 	return part, err
 }
 
-// keep keeps a part. Where that is not possible, as on a full disk, the work goes on without.
+// keep keeps a part. If that is not possible, for example on a full disk, the work goes on
+// without it.
 func (w *Work) keep(path string, part any) error {
 	text, err := store.EncodeResult(part)
 	if err != nil {
@@ -236,21 +238,21 @@ func (w *Work) keep(path string, part any) error {
 	}
 	if err != nil {
 		w.unkept.Do(func() {
-			cell.Notice("No parts of the %s can be kept, so that it would start anew if it were stopped: %v.", w.what, store.Advise(err))
+			cell.Notice("No parts of the %s can be kept, so if it is stopped, it starts anew: %v.", w.what, store.Advise(err))
 		})
 	}
 	return nil
 }
 
-// Replica is one that is measured, of a run.
+// Replica is one replica of a run, as it is measured.
 type Replica struct {
 	experiment.Replica
 	Run   *experiment.Run
 	Watch func(curve string) func(step int, value float64) // as [Work.Watch] does, with the replica's number
 }
 
-// EachReplica is [EachPart] with a part for every replica of some runs, which are measured with
-// what those of a run share. It returns them as [run][replica].
+// EachReplica is [EachPart] with a part for every replica of some runs. The replicas of a run
+// are measured with a value that they share. The parts are returned as [run][replica].
 func EachReplica[S, T any](
 	ctx context.Context, w *Work, runs []*experiment.Run,
 	share func(experiment.Spec) (S, error), measure func(context.Context, S, Replica) (T, error),
@@ -280,7 +282,7 @@ func EachReplica[S, T any](
 	return all, err
 }
 
-// OfReplicas is [Of] with the parts that [EachReplica] returns as the result.
+// OfReplicas is [Of] whose result is the parts that [EachReplica] returns.
 func OfReplicas[S, T any](
 	a Question, runs []*experiment.Run, share func(experiment.Spec) (S, error), measure func(context.Context, S, Replica) (T, error),
 ) ([][]T, error) {

@@ -16,14 +16,13 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// fittedShare is the training accuracy from which a network counts as one that
-// interpolates its training set.
+// fittedShare is the training accuracy at or above which a network counts as interpolating its
+// training set.
 const fittedShare = 0.999
 
-// Threshold returns the smallest of the runs' networks from which on every larger
-// one fits its training set: the interpolation threshold, at a median training
-// accuracy of 99.9 %. There is none where the largest does not fit, or where
-// one of the runs is not complete.
+// Threshold returns the interpolation threshold: the run with the smallest network that fits
+// its training set, as do all larger ones, at a median training accuracy of 99.9 %. It returns
+// false if the largest network does not fit, or if one of the runs is not complete.
 func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
 	if check.Args("capacity.Threshold", runs...) != nil {
 		return nil, false
@@ -38,17 +37,17 @@ func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
 	return threshold, threshold != nil
 }
 
-// bySize returns the runs by their number of parameters.
+// bySize returns the runs sorted by their number of parameters.
 func bySize(runs []*experiment.Run) []*experiment.Run {
 	return slices.SortedStableFunc(slices.Values(runs), func(a, b *experiment.Run) int {
 		return cmp.Compare(a.Spec.Arch.Trained(), b.Spec.Arch.Trained())
 	})
 }
 
-// Bump returns the height of the highest bump in a curve, and its index: how far
-// a value lies above both the lowest one before it and the lowest one after it.
-// The height is 0 where the curve only falls, only rises, or falls and then rises:
-// a test error without double descent has no bump.
+// Bump returns the height of the highest bump in a curve, and its index. The height is how far
+// a value lies above both the lowest one before it and the lowest one after it. It is 0 if the
+// curve only falls, only rises, or falls and then rises: a test error without double descent
+// has no bump.
 func Bump(values []float64) (at int, height float64) {
 	for i, v := range values {
 		if i == 0 || i == len(values)-1 {
@@ -61,9 +60,10 @@ func Bump(values []float64) (at int, height float64) {
 	return at, height
 }
 
-// Bumps returns where the median of some curves, rows [R][n], has its highest bump, and how high each row's is
-// at that place: above the row's values where the median is lowest before and after the peak. So the place is the
-// same for all, and no row's noise is taken for a bump. A row without one there has a height of 0 or less.
+// Bumps returns where the median of some curves, rows [R][n], has its highest bump, and how high the bump of each
+// row is there: above the row's values at the two places where the median is lowest, before and after the peak.
+// So the places are the same for all rows, and no row's noise is taken for a bump. A row without a bump there has
+// a height of 0 or less.
 func Bumps(rows [][]float64) (at int, heights []float64) {
 	if len(rows) == 0 || len(rows[0]) == 0 || slices.ContainsFunc(rows, func(row []float64) bool { return len(row) != len(rows[0]) }) {
 		return 0, nil
@@ -78,9 +78,9 @@ func Bumps(rows [][]float64) (at int, heights []float64) {
 	return at, num.Map(rows, func(row []float64) float64 { return row[at] - max(row[before], row[after]) })
 }
 
-// Plot returns loss, accuracy, and generalization gap (the training
-// accuracy less the test's) of runs against their numbers of parameters: the
-// training drawn solid and the test dashed, medians over the seeds with their range.
+// Plot returns loss, accuracy, and generalization gap (training minus test accuracy) of runs
+// against their numbers of parameters: training solid and test dashed, medians over the seeds
+// with their range.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	if err := cmp.Or(experiment.NeedOneTask("capacity.Plot", runs...), needSizes(runs)); err != nil {
 		return nil, err
@@ -99,17 +99,17 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	}, []*figure.Panel{loss, accuracy, gap})
 }
 
-// DescentPlot returns loss and share of wrong classes against the number of
-// parameters, a colour per panel of runs: the training drawn solid and the test
-// dashed, and once more the test's alone for networks whose error is low. A dotted line marks each panel's interpolation threshold.
+// DescentPlot returns loss and classification error against the number of parameters, a colour per panel of runs: training
+// solid and test dashed. A further panel shows only the test error of networks whose error is low. A dotted line marks the
+// interpolation threshold of each panel of runs.
 func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error) {
 	all := slices.Concat(num.Map(series, func(p curves.Panel) []*experiment.Run { return p.Runs })...)
 	if err := cmp.Or(check.Args("capacity.DescentPlot", series...), experiment.NeedOneTask("capacity.DescentPlot", all...)); err != nil {
 		return nil, err
 	}
-	loss, wrong, near := parameterPanel("loss"), parameterPanel("classified wrong"), parameterPanel("classified wrong, test")
+	loss, wrong, near := parameterPanel("loss"), parameterPanel("classification error"), parameterPanel("classification error, test")
 	loss.LogY()
-	bound := 0.0 // twice the test error of the largest network: below it a bump can be seen
+	bound := 0.0 // twice the test error of the largest network: below it, a bump is visible
 	for _, s := range series {
 		if err := needSizes(s.Runs); err != nil {
 			return nil, err
@@ -145,9 +145,9 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 // testError returns the share of test examples that a replica gets wrong.
 func testError(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }
 
-// Table returns a row per run: its size, its scores, and the share by which
-// its training loss still fell in the last tenth of its epochs, a measure of how
-// far it is from convergence; medians over the seeds.
+// Table returns a row per run: its size, its scores, and by what share its training loss still
+// fell in the last tenth of its epochs, a measure of how far it is from convergence; medians
+// over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("capacity.Table", runs...); err != nil {
 		return nil, err
@@ -163,8 +163,8 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	return t, nil
 }
 
-// lateFall returns the share by which the training loss fell in about the last
-// tenth of the epochs.
+// lateFall returns the relative fall of the training loss in about the last tenth of the
+// epochs.
 func lateFall(r experiment.Replica) float64 {
 	before := r.Train.Loss
 	for i, epoch := range r.History.Epoch {
@@ -195,7 +195,7 @@ func needSizes(runs []*experiment.Run) error {
 	return cmp.Or(experiment.NeedImages(function, runs...), experiment.NeedSameSeeds(function, runs...))
 }
 
-// addCurves draws curves of some runs against their sizes in the colour of an index.
+// addCurves draws curves of some runs against their sizes, in the colour with an index.
 func addCurves(index int, runs []*experiment.Run, curves ...curve) {
 	sorted := bySize(runs)
 	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.Trained()) })

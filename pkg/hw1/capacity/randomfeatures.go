@@ -22,11 +22,10 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// RandomFeatures is an experiment on images: of a network with one hidden layer
-// of ReLU units only the last layer is fitted, by least squares against the
-// one-hot labels. The first layer stays random, so that every fit is exact and
-// the only thing that varies is the number of features (Rahimi & Recht 2007;
-// Belkin et al. 2019).
+// RandomFeatures is an experiment on images: only the last layer of a network with one hidden
+// layer of ReLU units is fitted, by least squares against the one-hot labels. The first layer
+// stays random, so that every fit is exact and only the number of features varies (Rahimi &
+// Recht 2007; Belkin et al. 2019).
 type RandomFeatures struct {
 	Task     data.Task
 	Examples int   // the first images of the training set
@@ -35,17 +34,17 @@ type RandomFeatures struct {
 	Seeds    int   // draws of the first layer: seeds 1, 2, …
 }
 
-// FeatureCurve is what random features reach, by their number.
+// FeatureCurve holds the errors that random features reach, by their number.
 type FeatureCurve struct {
 	Examples  int
 	Features  []int
 	TrainMSE  [][]float64 // [seed][number], the mean squared error of one output
 	TestMSE   [][]float64 // [seed][number]
-	TestError [][]float64 // [seed][number], the share of wrong classes
+	TestError [][]float64 // [seed][number], the share of wrongly classified images
 }
 
-// FitRandomFeatures returns the least-squares fits of the experiment; where there
-// are more features than examples, that of minimum norm.
+// FitRandomFeatures returns the errors of the experiment's least-squares fits; if there are
+// more features than examples, the fit is the one of minimum norm.
 func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 	task, err := e.Task.Info()
 	if err != nil {
@@ -115,8 +114,8 @@ func inputMatrix(e data.Examples) *mat.Dense {
 	return m
 }
 
-// center takes the mean training image from all images. Without it some features
-// are 0 for every image, and do not count.
+// center subtracts the mean training image from all images. Otherwise, some features would be 0
+// for every image, and would not count.
 func center(train, test *mat.Dense) {
 	rows, _ := train.Dims()
 	mean := num.Mean(num.Make(rows, train.RawRowView))
@@ -157,10 +156,10 @@ func firstColumns(a *mat.Dense, n int) *mat.Dense {
 	return a.Slice(0, rows, 0, n).(*mat.Dense)
 }
 
-// minimumNorm returns the beta of least ‖beta‖ among those of least ‖a·beta - y‖,
-// for a matrix a [n, features]: where it has full rank by its QR factorization where it is
-// tall, by its LQ factorization where it is wide. The normal equations would square
-// its condition number, which is what the peak at features = n comes from.
+// minimumNorm returns the beta with the smallest ‖beta‖ among those with the smallest ‖a·beta -
+// y‖, for a matrix a [n, features]. If a has full rank, it uses the QR factorization of a tall
+// matrix and the LQ factorization of a wide one. The normal equations would square the
+// condition number, which causes the peak at features = n.
 func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
 	rows, cols := a.Dims()
 	var beta mat.Dense
@@ -175,15 +174,15 @@ func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
 		err = lq.SolveTo(&beta, false, y)
 	}
 	if condition, ill := err.(mat.Condition); !ill || condition < singular {
-		return &beta, nil // ill-conditioned, as it must be near the peak, it is still solved
+		return &beta, nil // ill-conditioned, as it must be near the peak, but still solved
 	}
 	return pseudoInverse(a, y)
 }
 
-// singular is the condition number from which on a matrix counts as one that is not of full rank.
+// singular is the condition number from which a matrix counts as rank-deficient.
 const singular = 1e13
 
-// pseudoInverse is minimumNorm by singular values, for a matrix that is not of full rank: a feature may be 0 of all examples.
+// pseudoInverse is minimumNorm by singular values, for a rank-deficient matrix: a feature may be 0 for all examples.
 func pseudoInverse(a, y *mat.Dense) (*mat.Dense, error) {
 	_, cols := a.Dims()
 	_, outputs := y.Dims()
@@ -198,8 +197,8 @@ func pseudoInverse(a, y *mat.Dense) (*mat.Dense, error) {
 	return beta, nil
 }
 
-// linearScore returns the mean squared error of one output of a·beta against the
-// one-hot y, and the share of rows whose largest output is not their class.
+// linearScore returns the mean squared error per output of a·beta against the one-hot y, and
+// the share of rows whose largest output is not that of their class.
 func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
 	var out mat.Dense
 	out.Mul(a, beta)
@@ -213,9 +212,9 @@ func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
 	return mse, wrong
 }
 
-// Peak returns, of the median over the seeds, the highest test error (MSE), the
-// number of features where it is, and the lowest: 0 and NaN where the curve is not
-// complete.
+// Peak returns the highest test error (MSE) of the median over the seeds, the number of
+// features at which it occurs, and the lowest test error. It returns 0 and NaN if the curve is
+// not complete.
 func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
 	if c.Valid() != nil {
 		return 0, math.NaN(), math.NaN()
@@ -224,14 +223,14 @@ func (c FeatureCurve) Peak() (features int, highest, lowest float64) {
 	return c.Features[floats.MaxIdx(median)], floats.Max(median), floats.Min(median)
 }
 
-// FeaturePlot returns the error of random features against their number: squared
-// error, and share of wrong classes; medians over the seeds with their range.
+// FeaturePlot returns the errors of random features against their number: squared error and
+// classification error; medians over the seeds with their range.
 func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	if err := check.Args("capacity.FeaturePlot", c); err != nil {
 		return nil, err
 	}
 	x := num.Map(c.Features, func(n int) float64 { return float64(n) })
-	mse, wrong := figure.NewPanel("", "random features", "mean squared error"), figure.NewPanel("", "random features", "classified wrong")
+	mse, wrong := figure.NewPanel("", "random features", "mean squared error"), figure.NewPanel("", "random features", "classification error")
 	mse.LogX()
 	wrong.LogX()
 	mse.LogY()
@@ -240,7 +239,7 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	wrong.Named("test", figure.CurveOf(x, c.TestError), stroke)
 	train, _, _ := num.Spread(c.TrainMSE)
 	if n := slices.IndexFunc(train, func(v float64) bool { return v < rounding }); n >= 0 {
-		train = train[:n] // the rest is 0, but for rounding, as there are as many features as examples, or more
+		train = train[:n] // the rest is 0 up to rounding, as there are at least as many features as examples
 	}
 	mse.Named("training", figure.Curve{X: x[:len(train)], Median: train}, figure.Stroke{Color: figure.Color(0)})
 	for _, p := range []*figure.Panel{mse, wrong} {
@@ -251,7 +250,7 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	}, []*figure.Panel{mse, wrong})
 }
 
-// rounding is an error of training that counts as 0: more than what is left of it in double precision.
+// rounding is a training error that counts as 0: it is above what rounding leaves in double precision.
 const rounding = 1e-9
 
 // Valid checks that there is an error for each seed and number of features.

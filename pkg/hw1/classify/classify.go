@@ -1,5 +1,5 @@
-// Package classify is part 1-2: what networks say of labelled examples, and whether they differ by more than
-// chance.
+// Package classify is part 1-2: how networks classify labelled examples, and whether they differ by more
+// than chance.
 package classify
 
 import (
@@ -22,16 +22,15 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Classification is what a run's first replica says of labelled examples.
+// Classification is how a run's first replica classifies labelled examples.
 type Classification struct {
 	Run       *experiment.Run `json:"-"`
-	Set       data.Examples   `json:"-"` // with labels, also of a function's two classes
-	Predicted []int           // class, [n]
+	Set       data.Examples   `json:"-"` // with labels, also for a function with two classes
+	Predicted []int           // classes, [n]
 	Loss      []float64       // cross-entropy of each example, [n]
 }
 
-// Images evaluates runs on the test sets of their tasks. The answers are kept in
-// the run store.
+// Images evaluates runs on the test sets of their tasks. The results are kept in the run store.
 func Images(runs ...*experiment.Run) ([]Classification, error) {
 	if err := check.Args("classify.Images", runs...); err != nil {
 		return nil, err
@@ -57,8 +56,8 @@ func Images(runs ...*experiment.Run) ([]Classification, error) {
 	return results, err
 }
 
-// On evaluates a run on any labelled examples: those that it was trained on, with their label
-// noise (Spec.Examples) or with the true labels (Spec.CleanExamples), or others.
+// On evaluates a run on any labelled examples: its training examples, with their label noise
+// (Spec.Examples) or with the true labels (Spec.CleanExamples), or others.
 func On(run *experiment.Run, set data.Examples) (Classification, error) {
 	if err := cmp.Or(check.Args("classify.On", run), check.Args("classify.On", set)); err != nil {
 		return Classification{}, err
@@ -70,8 +69,8 @@ func On(run *experiment.Run, set data.Examples) (Classification, error) {
 	return classify(run, set)
 }
 
-// labelled returns a set with its classes as labels, and an error where the run has no classes
-// or others.
+// labelled returns a set with its classes as labels, or an error if the run has no classes or
+// different ones.
 func labelled(run *experiment.Run, set data.Examples) (data.Examples, error) {
 	if !curves.HasAccuracy(run) {
 		return set, fmt.Errorf("package classify is for classes, and %s is a regression; package fit compares numbers", run.Spec.Describe())
@@ -95,7 +94,7 @@ func classify(run *experiment.Run, set data.Examples) (Classification, error) {
 	width := run.Spec.Arch.Outputs()
 	for j, label := range set.Labels {
 		logits := all[0][j*width : (j+1)*width]
-		if width == 1 { // that of the second of two classes
+		if width == 1 { // the logit of the second of two classes
 			logits = []float64{0, logits[0]}
 		}
 		c.Predicted = append(c.Predicted, floats.MaxIdx(logits))
@@ -106,8 +105,8 @@ func classify(run *experiment.Run, set data.Examples) (Classification, error) {
 
 func (c Classification) right(i int) bool { return c.Predicted[i] == int(c.Set.Labels[i]) }
 
-// Mistakes returns the number of examples that are classified wrong, and -1 where the
-// predictions are not those of the examples.
+// Mistakes returns the number of wrongly classified examples, and -1 if the predictions do not
+// match the examples.
 func (c Classification) Mistakes() int {
 	if !c.matches() {
 		return -1
@@ -119,8 +118,8 @@ func (c Classification) Mistakes() int {
 	return n
 }
 
-// McNemar returns how many examples only a and only b get right, and the p-value of
-// the exact test that both are equally likely (McNemar 1947).
+// McNemar returns how many examples only a gets right, how many only b gets right, and the
+// p-value of the exact test of whether both are equally likely (McNemar 1947).
 func McNemar(a, b Classification) (onlyA, onlyB int, p float64, err error) {
 	if err = check.Args("classify.McNemar", a, b); err != nil {
 		return 0, 0, 0, err

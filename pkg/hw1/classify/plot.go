@@ -20,8 +20,8 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// WorstPlot returns the images that a classification gets most wrong, by their
-// loss, with label and prediction.
+// WorstPlot returns the images with the highest losses of a classification, with label and
+// prediction.
 func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
 	if err := check.Args("classify.WorstPlot", c); err != nil {
 		return nil, err
@@ -32,12 +32,12 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}
 	info := c.task()
 	for class, name := range info.ClassNames {
-		if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxLatin1 }) { // which the font of pixels lacks
+		if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxLatin1 }) { // which the font for pixel images lacks
 			info.ClassNames[class] = fmt.Sprint("class ", class)
 		}
 	}
 	if len(info.Shape) != 3 || c.Set.Features() != info.Features() {
-		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are none", c.Run.Spec.Task)
+		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are not images", c.Run.Spec.Task)
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
@@ -49,7 +49,7 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
 	}
-	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image, with what is around it
+	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
 	shape := vg.Length(info.Shape[0]) / vg.Length(info.Shape[1])
 	return figure.New(figure.Figure{
 		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest loss of %s", rows*cols, c.Run.Label()),
@@ -57,8 +57,8 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}, panels...)
 }
 
-// picture returns values from 0 to 1 of this shape as a picture: one channel dark on white,
-// three as colours.
+// picture returns values from 0 to 1, of a shape, as a picture: one channel is drawn dark on
+// white, three as colours.
 func picture(values []float64, shape []int) image.Image {
 	height, width, channels := shape[0], shape[1], shape[2]
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
@@ -73,8 +73,8 @@ func picture(values []float64, shape []int) image.Image {
 	return img
 }
 
-// task returns what there is to know of the run's task, which a valid run has, with numbers for
-// classes that have no names.
+// task describes the run's task, which a valid run has; classes without names are called by
+// their numbers.
 func (c Classification) task() data.Info {
 	info, _ := c.Run.Spec.Task.Info()
 	info.ClassNames = slices.Clone(info.ClassNames)
@@ -84,8 +84,8 @@ func (c Classification) task() data.Info {
 	return info
 }
 
-// ConfusionPlot returns how often each label was classified as each class; the
-// right ones, far more than the others, are left white.
+// ConfusionPlot returns how often each label was classified as each class. The correct ones,
+// far more than the others, are left white.
 func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	if err := check.Args("classify.ConfusionPlot", c); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func ConfusionPlot(caption string, c Classification) (*figure.Figure, error) {
 	}, []*figure.Panel{p})
 }
 
-// addCell draws one count of a matrix on a shade.
+// addCell draws one count of a matrix on a shaded cell.
 func addCell(p *figure.Panel, x, y float64, n int, shade color.Color) {
 	const half = 0.5
 	square := p.Polygon(plotter.XYs{{X: x - half, Y: y - half}, {X: x + half, Y: y - half}, {X: x + half, Y: y + half}, {X: x - half, Y: y + half}}, shade)
