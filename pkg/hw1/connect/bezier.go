@@ -18,8 +18,8 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// Bend says how the bend of a Bézier curve is trained, and where the curve is
-// evaluated.
+// Bend says how the bend (the control point) of a Bézier curve is trained, and where the curve
+// is evaluated.
 type Bend struct {
 	Epochs       int     `json:"epochs"`
 	Batch        int     `json:"batch"`
@@ -44,7 +44,7 @@ func Bezier(from, to *experiment.Run, bend Bend) (Connection, error) {
 	if err := cmp.Or(checkEnds(from, to, at), experiment.NeedExamples("a batch of connect.Bezier", bend.Batch, from, to)); err != nil {
 		return Connection{}, err
 	}
-	bend.Batch = min(bend.Batch, from.Spec.TrainSize) // of tiny budgets
+	bend.Batch = min(bend.Batch, from.Spec.TrainSize) // a tiny budget may have fewer examples
 	path := Connection{Label: "Bézier curve", From: from, To: to, At: at}
 	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
 	return path.filled(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
@@ -57,8 +57,8 @@ func Bezier(from, to *experiment.Run, bend Bend) (Connection, error) {
 	})
 }
 
-// bezierWeights returns the shares of the first end, the bend and the second end
-// in a point of the curve.
+// bezierWeights returns the weights of the first end, the bend and the second end in a point of
+// the curve.
 func bezierWeights(t float64) [3]float64 {
 	return [3]float64{(1 - t) * (1 - t), 2 * t * (1 - t), t * t}
 }
@@ -108,9 +108,8 @@ func (b Bend) train(ctx context.Context, spec experiment.Spec, ends [2][]float64
 	return device.Floats(state[0])
 }
 
-// bendStep returns the state of the bend [1, P] after one step of Adam on the rows
-// idx [1, 1, B] of the training set, at the point of the curve with the weights
-// [3]; ends is [2, P].
+// bendStep returns the state of the bend [1, P] after one step of Adam on the rows idx [1, 1,
+// B] of the training set, at the point of the curve that the weights [3] give; ends is [2, P].
 func bendStep(n nn.Network, rule optim.Rule, state []*graph.Node, ends, inputs, targets, idx, weights *graph.Node) []*graph.Node {
 	weight := func(i int) *graph.Node { return graph.Reshape(graph.Slice(weights, graph.AxisRange(i, i+1)), 1, 1) }
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }

@@ -17,8 +17,8 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Connection holds the scores along a curve in the space of weights that leads from one
-// network to another. It has a row for each pair of replicas.
+// Connection holds the scores along a curve in weight space from one network to another. It has
+// a row for each pair of replicas.
 type Connection struct {
 	Label    string               `json:"-"`     // of the curve
 	From, To *experiment.Run      `json:"-"`     // the networks at 0 and at 1
@@ -27,9 +27,8 @@ type Connection struct {
 	Test     [][]experiment.Score `json:"test"`
 }
 
-// Positions returns n evenly spaced positions from first to last, whole numbers
-// exactly. There are none where n is below 2 or above a million, or where an end is
-// not finite.
+// Positions returns n evenly spaced positions from first to last; whole numbers are exact. It
+// returns none if n is below 2 or above a million, or if an end is not finite.
 func Positions(first, last float64, n int) []float64 {
 	if n < 2 || !check.IsCount(n) || !check.IsFinite(last-first) {
 		return nil
@@ -37,9 +36,9 @@ func Positions(first, last float64, n int) []float64 {
 	return num.Make(n, func(i int) float64 { return first + (last-first)*float64(i)/float64(n-1) })
 }
 
-// Interpolate returns the scores along the straight line
-// theta(a) = (1-a)·theta1 + a·theta2 through two networks of one architecture
-// (Goodfellow, Vinyals & Saxe 2015). At 0 and 1 they are the networks' own.
+// Interpolate returns the scores along the straight line theta(a) = (1-a)·theta1 + a·theta2
+// through two networks of one architecture (Goodfellow, Vinyals & Saxe 2015). The scores at 0
+// and 1 are those of the networks themselves.
 func Interpolate(from, to *experiment.Run, at []float64) (Connection, error) {
 	if err := checkEnds(from, to, at); err != nil {
 		return Connection{}, err
@@ -60,19 +59,19 @@ func checkEnds(from, to *experiment.Run, at []float64) error {
 	case from.Spec.Task != to.Spec.Task || from.Spec.Loss != to.Spec.Loss:
 		return fmt.Errorf("a path leads between two networks with the same task and loss, not from %s with %s to %s with %s", from.Spec.Task, from.Spec.Loss, to.Spec.Task, to.Spec.Loss)
 	case !from.Spec.Arch.SameAs(to.Spec.Arch) || from.Spec.Activation != to.Spec.Activation:
-		return fmt.Errorf("%v with %s and %v with %s are no networks of one architecture: there is no path between them", from.Spec.Arch, from.Spec.Activation, to.Spec.Arch, to.Spec.Activation)
+		return fmt.Errorf("%v with %s and %v with %s do not have the same architecture: there is no path between them", from.Spec.Arch, from.Spec.Activation, to.Spec.Arch, to.Spec.Activation)
 	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
 		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
 	case len(from.Replicas) != len(to.Replicas):
 		return fmt.Errorf("%d seeds and %d seeds cannot be paired", len(from.Replicas), len(to.Replicas))
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
-		return fmt.Errorf("a path needs positions in their order, with 0 and 1, the networks' own, among them")
+		return fmt.Errorf("a path needs positions in ascending order, including 0 and 1, which are the networks")
 	}
 	return cmp.Or(experiment.NeedSharedLabels("a path", from, to), check.Numbers("the positions of a path", at))
 }
 
-// combine returns the sum of vectors, each times its factor. A factor of 0 leaves
-// its vector out, and with one of 1 alone the result is that vector exactly.
+// combine returns the sum of vectors, each times its factor. A vector with factor 0 is left
+// out, and if the only other factor is 1, the result is exactly its vector.
 func combine(factors []float64, vectors ...[]float64) []float64 {
 	sum := make([]float64, len(vectors[0]))
 	for k, v := range vectors {
@@ -84,8 +83,8 @@ func combine(factors []float64, vectors ...[]float64) []float64 {
 	return sum
 }
 
-// filled returns the path with its scores, which it computes or reads. Curve returns the theta at each
-// position, for one pair of replicas.
+// filled returns the path with its scores, which are computed or read from the store. Curve returns a
+// function from a position to theta, for one pair of replicas.
 func (p Connection) filled(a analysis.Question, curve func(ctx context.Context, replica int) (func(t float64) []float64, error)) (Connection, error) {
 	scores, err := analysis.Of(a, func(ctx context.Context, w *analysis.Work) (scores Connection, err error) {
 		sweep, err := eval.NewSweep(p.From.Spec)
@@ -111,24 +110,24 @@ func (p Connection) filled(a analysis.Question, curve func(ctx context.Context, 
 	return p, err
 }
 
-// Barriers returns, for scores of the path (its Train or Test), by how much the
-// largest loss between the networks exceeds the larger of their own, a number for
-// each pair of replicas; none for scores that are not those of its positions.
+// Barriers returns, for scores of the path (its Train or Test), by how much the largest loss
+// between the networks exceeds the larger of the two networks' losses, a number for each pair
+// of replicas; none if the scores do not match its positions.
 func (p Connection) Barriers(scores [][]experiment.Score) []float64 {
 	return p.above(scores, func(_, from, to float64) float64 { return max(from, to) })
 }
 
-// ChordBarriers returns by how much the loss exceeds the chord (1-t)·L1 + t·L2 between the networks'
-// own, where it does so most (Entezari et al. 2022): of ends with unequal losses, a hump below the
-// larger one counts, too.
+// ChordBarriers returns by how much the loss at most exceeds the chord (1-t)·L1 + t·L2 between the
+// networks' losses (Entezari et al. 2022): if these are unequal, a hump below the larger one counts,
+// too.
 func (p Connection) ChordBarriers(scores [][]experiment.Score) []float64 {
 	return p.above(scores, chord)
 }
 
 func chord(t, from, to float64) float64 { return (1-t)*from + t*to }
 
-// above returns by how much the losses between the networks exceed a level, at most, which
-// is that of their own losses at a position; 0 where they never do.
+// above returns by how much the losses between the networks at most exceed a level, a function
+// of the position and of the losses of the two networks; 0 if they never do.
 func (p Connection) above(scores [][]experiment.Score, level func(t, from, to float64) float64) []float64 {
 	if !p.fits(scores) {
 		return nil
@@ -144,8 +143,8 @@ func (p Connection) above(scores [][]experiment.Score, level func(t, from, to fl
 }
 
 // Widths returns how far a line can be followed beyond each of its networks, away from the other, until the
-// training loss is twice the network's own: distances of weights (L2), a number for each pair of
-// replicas; NaN where the path ends before.
+// training loss is twice that of the network: distances between weights (L2), a number for each pair of
+// replicas; NaN if the path ends before that.
 func (p Connection) Widths() (beyondFrom, beyondTo []float64) {
 	if p.Valid() != nil {
 		return nil, nil
@@ -157,8 +156,9 @@ func (p Connection) Widths() (beyondFrom, beyondTo []float64) {
 	return beyondFrom, beyondTo
 }
 
-// reach returns how far it is along the path, in its positions, from the network at index i in steps of one
-// index until the loss has doubled; between two positions its logarithm goes straight.
+// reach returns how far it is along the path, in units of its positions, from the network at index i until
+// the loss has doubled, in the direction of step (1 or -1); between two positions, the logarithm of the
+// loss is interpolated linearly.
 func (p Connection) reach(row []experiment.Score, i, step int) float64 {
 	level := 2 * row[i].Loss
 	for k := i + step; k >= 0 && k < len(row); k += step {
@@ -170,9 +170,9 @@ func (p Connection) reach(row []experiment.Score, i, step int) float64 {
 	return math.NaN()
 }
 
-// Lowest returns the lowest accuracy between the networks and where it is, the
-// median over the pairs of replicas; NaN for a regression, which has none, and for scores
-// that are not those of its positions.
+// Lowest returns the lowest accuracy between the networks and its position, medians over the
+// pairs of replicas; NaN for a regression, which has no accuracy, and if the scores do not
+// match its positions.
 func (p Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
 	if !p.fits(scores) {
 		return math.NaN(), math.NaN()
@@ -190,7 +190,7 @@ func (p Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
 	return num.Median(accuracies), num.Median(positions)
 }
 
-// Valid checks a curve's positions and, where it has them, the scores there.
+// Valid checks the positions of a curve and the scores there, if it has any.
 func (p Connection) Valid() error {
 	if err := checkEnds(p.From, p.To, p.At); err != nil {
 		return err

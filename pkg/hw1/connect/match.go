@@ -13,20 +13,20 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Match returns the second run with its hidden units in another order: the one, replica by
-// replica, that brings its weights as near to those of the first run as it finds. Units of a layer can
-// change places, with all weights into and out of them, and the network's outputs stay what they
-// were (Entezari et al. 2022); two independent trainings just learn theirs in another order.
+// Match returns the second run with its hidden units reordered so that, replica by replica, its
+// weights are as close to those of the first run as it can find. Units of a layer can change places,
+// together with all weights into and out of them, without changing the network's outputs (Entezari
+// et al. 2022); two independent trainings simply learn them in different orders.
 //
-// It matches weights (Ainsworth et al. 2023, algorithm 1): of each hidden layer in turn those of the two
-// networks are assigned to each other, until no layer comes nearer.
+// It matches weights (Ainsworth et al. 2023, algorithm 1): one hidden layer after the other, the units
+// of the two networks are assigned to each other, until no layer comes closer.
 func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	if err := checkEnds(from, to, []float64{0, 1}); err != nil {
 		return nil, err
 	}
 	arch := to.Spec.Arch
 	if arch.OneAtATime() || arch.BatchNorm || len(arch.Dense) < 2 {
-		return nil, fmt.Errorf("connect.Match: the units of %v cannot be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a graph of one's own", arch)
+		return nil, fmt.Errorf("connect.Match: the units of %v cannot be matched; it takes dense layers, one of them hidden, without convolutions, batch normalization or a custom graph", arch)
 	}
 	how := "units matched to those of " + strings.Join(from.Identity(), " ")
 	matched := to.Changed(to.Label()+", matched", how, func(i int, r experiment.Replica) experiment.Replica {
@@ -40,8 +40,8 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	return matched, check.Args("connect.Match", matched)
 }
 
-// match returns for each hidden layer which unit of the network b takes the place of each
-// of a's. Each step raises the inner product of the two thetas, and so lowers their distance.
+// match returns, for each hidden layer, which unit of network b takes the place of each unit of
+// a. Each step raises the inner product of the two thetas, and so lowers their distance.
 func match(arch nn.Arch, a, b []float64) (orders [][]int) {
 	fixed, moved := layersOf(arch, a), layersOf(arch, slices.Clone(b))
 	for _, layer := range fixed[:len(fixed)-1] {
@@ -55,7 +55,7 @@ func match(arch nn.Arch, a, b []float64) (orders [][]int) {
 			for i, unit := range order {
 				gain += cost.At(i, i) - cost.At(i, unit)
 			}
-			if gain <= 1e-9*mat.Norm(cost, 2) { // rounding, or units that are the same
+			if gain <= 1e-9*mat.Norm(cost, 2) { // rounding, or identical units
 				continue
 			}
 			reorder(moved, l, order)
@@ -74,13 +74,13 @@ type layer struct {
 
 func layersOf(arch nn.Arch, theta []float64) []layer {
 	return num.Make(len(arch.Dense), func(l int) layer {
-		w, b, _ := arch.DenseLayer(l + 1) // which there is
+		w, b, _ := arch.DenseLayer(l + 1) // it exists
 		return layer{mat.NewDense(w.Shape[0], w.Shape[1], theta[w.Offset:w.Offset+w.Size]), mat.NewVecDense(b.Size, theta[b.Offset:b.Offset+b.Size])}
 	})
 }
 
 // unlikeness returns minus the inner product of the weights into and out of each unit of a layer with
-// those of each unit of another network's.
+// the weights of each unit of the other network's layer.
 func unlikeness(a, b, nextA, nextB layer) *mat.Dense {
 	var cost, out mat.Dense
 	cost.Mul(a.weight, b.weight.T())
@@ -98,7 +98,7 @@ func reorder(layers []layer, l int, order []int) {
 	layers[l+1].weight.PermuteCols(order, false)
 }
 
-// permuted returns a theta with the units of each hidden layer in another order; none of none.
+// permuted returns a theta with the units of each hidden layer in another order; nil for nil.
 func permuted(arch nn.Arch, theta []float64, orders [][]int) []float64 {
 	theta = slices.Clone(theta)
 	if theta != nil {

@@ -107,7 +107,7 @@ func TestMatchSaysWhatItTakes(t *testing.T) {
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), arch.String(), "cannot be matched", "dense layers")
 	}
 	_, err := Match(untrained(nn.MLP(784, 5, 10), 1, 1), untrained(nn.MLP(784, 6, 10), 1, 1))
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10", "784-6-10", "one architecture")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "784-5-10", "784-6-10", "not have the same architecture")
 }
 
 // The loss 1 + (a² - a)/2 beyond the networks is 2 at -1 and 2, one distance from either.

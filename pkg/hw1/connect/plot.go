@@ -17,10 +17,10 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Plot draws paths between two networks. The left panel shows the first one,
-// the straight line, as far as it goes: loss on the left axis, accuracy, where there is
-// one, on the right one. The right panel compares the losses of all paths between the
-// networks with the first one's chord. Training is drawn solid and test dashed.
+// Plot draws paths between two networks. The left panel shows all of the first path, the
+// straight line: loss on the left axis and, if there is one, accuracy on the right axis. The
+// right panel compares the losses of all paths between the networks with the chord of the first
+// path. Training is drawn solid and test dashed.
 func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
@@ -59,8 +59,8 @@ func linePanel(path Connection) *figure.Panel {
 	return p
 }
 
-// ComparePlot draws several paths as far as they go, the losses in the left panel, the accuracies, where
-// there are any, in the right one. Training is drawn solid and test dashed.
+// ComparePlot draws several paths in full: the losses in the left panel and the accuracies, if there are
+// any, in the right one. Training is drawn solid and test dashed.
 func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.ComparePlot", paths...); err != nil {
 		return nil, err
@@ -77,9 +77,9 @@ func ComparePlot(caption string, paths ...Connection) (*figure.Figure, error) {
 	return figureOf("paths", "Losses and accuracies along ", caption, paths, panels...)
 }
 
-// WidthPlot draws straight lines through networks: between them in the left panel, the losses as medians of the
-// seeds; and in the right one each seed's training loss against the distance from the first network, beyond
-// the two as far as it is below 1, with a dot for each network.
+// WidthPlot draws straight lines through networks. The left panel shows the losses between them, as medians of
+// the seeds. The right panel shows each seed's training loss against the distance from the first network, also
+// beyond the two networks while it is below 1, with a dot for each network.
 func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.WidthPlot", lines...); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.P
 	return figure.New(figure.Figure{Name: name + "-" + words.Slug(labels), Caption: caption, Alt: alt + labels, CSV: dataOf(paths).CSV()}, panels)
 }
 
-// toldApart returns the paths, of which those that share a label, and not the networks, are labelled with these, too.
+// toldApart returns the paths; those that share a label but not the networks are labelled with the networks, too.
 func toldApart(paths []Connection) []Connection {
 	ends := func(p Connection) string { return p.From.Label() + " → " + p.To.Label() }
 	return num.Map(paths, func(p Connection) Connection {
@@ -154,8 +154,8 @@ func addPaths(p *figure.Panel, paths []Connection, of func(experiment.Score) flo
 	}
 }
 
-// connectionColor returns the colour of the i-th path: that of the loss for the first,
-// and none that stands for the accuracy.
+// connectionColor returns the colour of the i-th path: the colour of the loss for the first,
+// and never the colour that stands for the accuracy.
 func connectionColor(i int) color.Color {
 	if i > 0 {
 		i++
@@ -168,7 +168,7 @@ func losses(scores [][]experiment.Score) [][]float64 {
 	return valuesOf(scores, func(s experiment.Score) float64 { return s.Loss })
 }
 
-// valuesOf returns a part of the scores at each position, [R][n].
+// valuesOf returns one quantity of the scores at each position, [R][n].
 func valuesOf(scores [][]experiment.Score, of func(experiment.Score) float64) [][]float64 {
 	return num.Map(scores, func(row []experiment.Score) []float64 { return num.Map(row, of) })
 }
@@ -188,19 +188,19 @@ func dataOf(paths []Connection) *figure.Table {
 	return table
 }
 
-// BarrierTable returns a row per path: how far the weights of the networks are apart, how far the loss rises
-// between them above the larger of their own and above the chord, and the lowest test accuracy
+// BarrierTable returns a row per path: the distance between the networks' weights, how far the loss between
+// the networks rises above the larger of their losses and above the chord, and the lowest test accuracy
 // there with its position; medians over the seeds.
 func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.BarrierTable", paths...); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "barriers",
-		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "where")
+		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "position")
 	for _, p := range paths {
 		barriers := func(scores [][]experiment.Score) string {
 			above, chord := num.Median(p.Barriers(scores)), num.Median(p.ChordBarriers(scores))
-			if chord >= 5e-5 { // beside which less is 0
+			if chord >= 5e-5 { // a smaller value beside it is written as 0
 				return words.Fixed(4, above, "") + " / " + words.Fixed(4, chord, "")
 			}
 			return words.Decimals(4, above) + " / " + words.Decimals(4, chord)
@@ -212,9 +212,9 @@ func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 	return t, nil
 }
 
-// WidthTable returns a row per straight line: the training losses of its two networks, how far they are apart,
-// how far the training loss rises between them above the chord, and how far the line can be
-// followed beyond each until it has doubled; medians over the seeds, with the range.
+// WidthTable returns a row per straight line: the training losses of its two networks, their distance, how far
+// the training loss rises above the chord between them, and how far the line can be followed beyond each
+// network until that loss has doubled; medians over the seeds, with the range.
 func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.WidthTable", lines...); err != nil {
 		return nil, err
@@ -236,7 +236,8 @@ func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	return t, nil
 }
 
-// distances returns how far the trained weights of the two networks are apart, for each replica.
+// distances returns the distance between the trained weights of the two networks, for each
+// replica.
 func (p Connection) distances() []float64 {
 	trained := p.From.Spec.Arch.TrainedAt()
 	return num.Make(len(p.From.Replicas), func(i int) float64 {

@@ -22,8 +22,8 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-// Cost is what an epoch of a Spec costs on this machine: the seconds of some epochs
-// of all its seeds together, without the evaluation.
+// Cost is what an epoch of a Spec costs on this machine: the seconds that some epochs took, for
+// all its seeds together, without evaluation.
 type Cost struct {
 	Spec    experiment.Spec
 	Seconds []float64
@@ -32,15 +32,16 @@ type Cost struct {
 // Median returns the median of the seconds of an epoch.
 func (c Cost) Median() float64 { return num.Median(c.Seconds) }
 
-// costEpochs stands for the Epochs of what is measured: one key whatever they are.
+// costEpochs replaces the Epochs of the Specs that are measured, so that the key does not
+// depend on them.
 const costEpochs = 250
 
 // costSeconds is how long the epochs of a Spec are timed for.
 const costSeconds = 1.0
 
-// Measure times epochs of each Spec, one Spec after the other, after a first
-// epoch that compiles. What else the machine does at the time slows them down. The
-// Specs' Epochs make no difference. The times are kept for this machine and backend.
+// Measure times epochs of each Spec, one Spec after the other, after a first epoch, which
+// compiles the graph. Anything else that the machine does meanwhile slows them down. The Specs'
+// Epochs make no difference. The times are kept for this machine and backend.
 func Measure(specs ...experiment.Spec) ([]Cost, error) {
 	if len(specs) == 0 {
 		return nil, fmt.Errorf("cost.Measure got no specs; give it one or more")
@@ -79,8 +80,8 @@ func Measure(specs ...experiment.Spec) ([]Cost, error) {
 	return costs, err
 }
 
-// costsOf returns what is to be measured: a Cost for each Spec, without its seconds, and
-// the keys of the Specs.
+// costsOf returns what is to be measured: a Cost for each Spec, still without seconds, and the
+// keys of the Specs.
 func costsOf(specs []experiment.Spec) (costs []Cost, keys []string, err error) {
 	for _, spec := range specs {
 		if spec.Epochs > 0 {
@@ -91,21 +92,21 @@ func costsOf(specs []experiment.Spec) (costs []Cost, keys []string, err error) {
 			return nil, nil, err
 		}
 		if most := spec.Regime().SeedsTogether; spec.Seeds > most {
-			return nil, nil, fmt.Errorf("the cost of %s: seeds on it train one by one, or at most %d together; measure one such run", spec.Describe(), most)
+			return nil, nil, fmt.Errorf("the cost of %s: its seeds train one by one, or at most %d together; set Seeds no higher", spec.Describe(), most)
 		}
 		costs, keys = append(costs, Cost{Spec: spec}), append(keys, spec.Key())
 	}
 	return costs, keys, nil
 }
 
-// Series are the costs of Specs that differ in one thing.
+// Series holds the costs of Specs that differ in one setting.
 type Series struct {
 	Title string
 	Costs []Cost
 }
 
-// Exponent returns the slope of the seconds against x on logarithmic axes: 1 where
-// the cost of an epoch grows as x does. It is NaN where x is the same for all.
+// Exponent returns the slope of the seconds against x on logarithmic axes: 1 if the cost of an
+// epoch is proportional to x. It is NaN if x is the same for all.
 func (s Series) Exponent(x func(experiment.Spec) float64) float64 {
 	if s.Valid() != nil || x == nil || len(s.Costs) == 0 {
 		return math.NaN()
@@ -136,7 +137,7 @@ func Plot(caption string, parameters, examples, seeds []Series) (*figure.Figure,
 		if err := check.Args("cost.Plot", panel.series...); err != nil {
 			return nil, err
 		}
-		p := figure.NewPanel(panel.title, panel.axis, "seconds an epoch")
+		p := figure.NewPanel(panel.title, panel.axis, "seconds per epoch")
 		p.LogX()
 		p.LogY()
 		for k, s := range panel.series {

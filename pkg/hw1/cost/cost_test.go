@@ -54,7 +54,7 @@ func TestMeasuredCosts(t *testing.T) {
 	}
 	images := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 4, 10), Batch: 10, Seeds: 2}
 	_, err = Measure(images)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one by one", "measure one")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one by one", "set Seeds no higher")
 }
 
 func TestExponentOfACost(t *testing.T) {
@@ -71,5 +71,5 @@ func TestExponentOfACost(t *testing.T) {
 		t.Errorf("costs at one size alone have the exponent %g", got)
 	}
 	f, err := Plot("a caption", []Series{s}, []Series{s}, []Series{s})
-	figuretest.CheckFigure(t, f, err, 9, "parameters", "examples", "seeds", "seconds an epoch")
+	figuretest.CheckFigure(t, f, err, 9, "parameters", "examples", "seeds", "seconds per epoch")
 }
