@@ -85,7 +85,7 @@ func TestNoLineLeadsBack(t *testing.T) {
 			"memorize.NoisePlot draws lines against the share of random labels": func() (*figure.Figure, error) { return memorize.NoisePlot("c", "peer", []float64{0, 0}, runs...) },
 		} {
 			_, err := draw()
-			hw1test.CheckMessage(t, hw1test.MessageOf(err), says, "comes after", "that rises")
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), says, "comes after", "strictly rising order")
 		}
 	}
 }

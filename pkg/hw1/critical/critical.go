@@ -1,5 +1,5 @@
-// Package critical is part 2-3: searches for points where the gradient vanishes, and what kind of point
-// each is by the exact Hessian.
+// Package critical is part 2-3: it searches for points where the gradient vanishes, and classifies each
+// by the exact Hessian.
 package critical
 
 import (
@@ -21,31 +21,31 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Search says how points where the gradient vanishes are searched for:
-// from one iterate of each replica of a training run, at a random epoch, so that
-// the searches begin and end at many heights. There are two ways from there. By default
-// the gradient is driven to zero, whatever the loss does, which ends at saddles as at minima: it
-// finds what there is. With Descend every step makes the loss smaller: it finds what training would meet.
+// Search says how to search for points where the gradient vanishes. Each replica of a run has one search,
+// which starts from its weights at a random epoch, so that the searches begin and end at various losses.
+// There are two methods. The default one drives the gradient to zero, whatever the loss does, and ends at
+// saddles as well as at minima: it finds whatever is there. With Descend, every step lowers the loss: it
+// finds what training would meet.
 type Search struct {
-	FirstEpoch int     `json:"first_epoch"` // default 1; an epoch is drawn log-uniformly from it to the last, and the snapshot nearest to that is the start, which may be one before it
-	Iterations int     `json:"iterations"`  // of the second stage, at most; default 1500
-	Tolerance  float64 `json:"tolerance"`   // norm of the gradient that counts as zero; default 1e-8
-	Stall      int     `json:"stall"`       // steps in which the norm has to fall by a tenth; default 150
+	FirstEpoch int     `json:"first_epoch"` // default 1; an epoch is drawn log-uniformly between it and the last, and the search starts from the nearest snapshot, which may lie before FirstEpoch
+	Iterations int     `json:"iterations"`  // at most, in the second stage; default 1500
+	Tolerance  float64 `json:"tolerance"`   // gradient norm below which it counts as zero; default 1e-8
+	Stall      int     `json:"stall"`       // steps within which the norm has to fall by a tenth; default 150
 	Neighbours int     `json:"neighbours"`  // random neighbours a point is compared with; default 1000
 	Radius     float64 `json:"radius"`      // their distance from the point; default 1e-3
 	Plain      bool    `json:"plain"`       // without geodesic acceleration
 
-	// Every step makes the loss smaller; Stall and Plain do not matter then.
+	// With Descend, every step lowers the loss; Stall and Plain then have no effect.
 	Descend bool `json:"descend,omitempty"`
 }
 
-// Find searches for a critical point from every replica of a run, and
-// returns where the searches ended, in the replicas' order. The run has to have snapshots
-// (Spec.SnapshotEach), which are the starts.
+// Find searches for a critical point from every replica of a run, and returns where the
+// searches ended, in the order of the replicas. The run must have snapshots
+// (Spec.SnapshotEach), from which the searches start.
 //
-// The search solves gradient = 0 by the Levenberg-Marquardt method, with the Hessian
-// as the derivative of the gradient; so it is drawn to saddles as to minima. With Search.Descend it
-// minimizes the loss by the saddle-free Newton method (Dauphin et al. 2014), which goes down at saddles.
+// The search solves gradient = 0 by the Levenberg-Marquardt method, with the Hessian as the derivative
+// of the gradient; so it is attracted to saddles as well as to minima. With Search.Descend it minimizes
+// the loss by the saddle-free Newton method (Dauphin et al. 2014), which escapes from saddles downhill.
 func Find(run *experiment.Run, search Search) ([]Point, error) {
 	if err := check.Args("critical.Find", run); err != nil {
 		return nil, err
@@ -68,11 +68,11 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 	})
 }
 
-// hessianMost bounds the parameters of networks whose Hessians are decomposed: that takes a second
-// of so many, in each of hundreds of steps.
+// hessianMost is the largest number of parameters for which Hessians are decomposed: at this size
+// it takes a second, in each of hundreds of steps.
 const hessianMost = 1000
 
-// resolved returns the search with its defaults, for runs of so many epochs.
+// resolved returns the search with its defaults filled in, for runs with a number of epochs.
 func (s Search) resolved(epochs int) Search {
 	s.FirstEpoch = cmp.Or(s.FirstEpoch, 1)
 	s.Iterations = cmp.Or(s.Iterations, 1500)
@@ -86,14 +86,14 @@ func (s Search) resolved(epochs int) Search {
 	return s
 }
 
-// fits returns an error unless runs of a Spec, with so many parameters, can be searched like this.
+// fits returns an error unless the search is possible from runs of a Spec with a number of parameters.
 func (s Search) fits(spec experiment.Spec, params int) error {
 	switch {
 	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !check.IsPositive(s.Tolerance) || !check.IsPositive(s.Radius):
-		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense",
+		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense; give it an epoch of the run, and numbers above 0",
 			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)
 	case params > hessianMost:
-		return fmt.Errorf("a search for critical points of %v takes Hessians of %d × %d numbers; take a network of at most %d parameters", spec.Arch, params, params, hessianMost)
+		return fmt.Errorf("a search for critical points of %v needs Hessians of %d × %d numbers; take a network of at most %d parameters", spec.Arch, params, params, hessianMost)
 	case !check.IsCount(s.Iterations) || !check.IsCount(s.Stall) || !check.IsCount(s.Neighbours) || s.Neighbours*params > nn.MaxParams:
 		return fmt.Errorf("a search for critical points of %v with %d iterations, %d steps to stall and %d neighbours cannot be done; give it fewer, and one of each at least",
 			spec.Arch, s.Iterations, s.Stall, s.Neighbours)
@@ -104,7 +104,8 @@ func (s Search) fits(spec experiment.Spec, params int) error {
 // flatRatio bounds |Hg| / (|H| |g|) of a gradient-flat point.
 const flatRatio = 1e-2
 
-// from searches from a random snapshot of one replica, and tells of the gradient's norm at each step.
+// from searches from a random snapshot of one replica, and reports the gradient norm at each step to
+// watch.
 func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.Replica, watch func(step int, norm float64)) (Point, error) {
 	start := s.start(replica)
 	p := Point{Seed: replica.Seed, StartEpoch: start.Epoch}
@@ -121,7 +122,7 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 		return p, err
 	}
 	p.StartLoss, p.Loss, p.Theta = losses[0], losses[1], end.X
-	trained := num.At(end.X, o.Net.Arch.TrainedAt()) // all that the L2 term is of
+	trained := num.At(end.X, o.Net.Arch.TrainedAt()) // the L2 term covers these alone
 	p.MSE = p.Loss - o.Decay/2*floats.Dot(trained, trained)
 	p.Iterations, p.Norms = end.Iterations, end.Norms
 	hessian := end.At.(num.Symmetric)
@@ -142,15 +143,15 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 	return p, err
 }
 
-// ofTrained returns the eigenvalues of the Hessian by the trained parameters, ascending. The running statistics of batch
-// normalization add as many eigenvalues of 0, which are the nearest to it.
+// ofTrained returns the eigenvalues of the Hessian with respect to the trained parameters, ascending. Each running
+// statistic of batch normalization adds an eigenvalue of 0; these are the ones nearest to 0, and are left out.
 func ofTrained(values []float64, arch nn.Arch) []float64 {
 	fixed := len(values) - arch.Trained()
 	nearest := slices.SortedStableFunc(slices.Values(values), func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
 	return slices.Sorted(slices.Values(nearest[fixed:]))
 }
 
-// start picks a snapshot; the seed decides which.
+// start picks a snapshot at random, seeded by the replica's seed.
 func (s Search) start(replica experiment.Replica) experiment.Snapshot {
 	rng := rand.New(rand.NewPCG(uint64(replica.Seed), num.StreamStart))
 	last := replica.Snapshots[len(replica.Snapshots)-1].Epoch
@@ -159,7 +160,7 @@ func (s Search) start(replica experiment.Replica) experiment.Snapshot {
 	return slices.MinFunc(replica.Snapshots, func(a, b experiment.Snapshot) int { return cmp.Compare(distance(a), distance(b)) })
 }
 
-// smooth returns the objective as what a method of second order takes.
+// smooth returns the objective in the form that second-order methods take.
 func smooth(o *eval.Objective) num.Smooth {
 	return num.Smooth{
 		Value: func(theta []float64) (float64, []float64, error) {
@@ -179,7 +180,7 @@ func smooth(o *eval.Objective) num.Smooth {
 	}
 }
 
-// sampled returns the share of random neighbours of a point with a higher loss.
+// sampled returns the share of a point's random neighbours that have a higher loss.
 func (s Search) sampled(o *eval.Objective, p Point) (float64, error) {
 	rng := rand.New(rand.NewPCG(uint64(p.Seed), num.StreamNeighbours))
 	trained := o.Net.Arch.TrainedAt()

@@ -16,7 +16,7 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// classes are the ends of a search in the order of figures and tables, with the
+// classes are the ways in which a search can end, in the order of figures and tables, with the
 // shapes that tell them apart.
 var classes = []struct {
 	class Class
@@ -25,8 +25,8 @@ var classes = []struct {
 	{Converged, draw.CircleGlyph{}}, {GradientFlat, draw.CrossGlyph{}}, {OutOfBudget, draw.PlusGlyph{}},
 }
 
-// MinimalRatioPlot returns the minimal ratio against the loss, a row per search: by the exact
-// Hessian, and by random neighbours. The colour is the gradient's norm.
+// MinimalRatioPlot returns the minimal ratio against the loss, a row per search: from the exact
+// Hessian, and from random neighbours. The colour is the gradient norm.
 func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figure.Figure, error) {
 	if err := named("critical.MinimalRatioPlot", names, searches); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 		for _, p := range row {
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
 			figure.Margin(&p.Y, 0.08)
-			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are no points, so they stand where no share can be
+			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are not data, so they stand above 1, where no share can be
 			p.Y.Tick.Marker = figure.ShareTicks{}
 		}
 		row[1].Add(bar)
@@ -63,7 +63,8 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 	}, rows...)
 }
 
-// ratioPanel draws a ratio against the loss, a shape for each class, in the colours of a bar.
+// ratioPanel draws a ratio against the loss, with a shape for each class and the colours of a
+// colour bar.
 func ratioPanel(title, label string, points []Point, of func(Point) float64, bar figure.ColorBar) *figure.Panel {
 	p := figure.NewPanel(title, "loss", label)
 	p.LogX()
@@ -85,7 +86,7 @@ func logNorm(p Point) float64 { return math.Log10(figure.ClampLog(p.GradNorm()))
 
 func sampled(p Point) float64 { return p.Sampled }
 
-// named returns an error unless there are searches, each with its name and complete points.
+// named returns an error unless there are searches, each with a name and complete points.
 func named(function string, names []string, searches [][]Point) error {
 	if len(names) != len(searches) || len(names) == 0 {
 		return fmt.Errorf("%s got %s for %d searches; give it a name for each, of one or more", function, words.Plural(len(names), "name"), len(searches))
@@ -98,8 +99,8 @@ func named(function string, names []string, searches [][]Point) error {
 	return nil
 }
 
-// SearchPlot returns the norm of the gradient against the steps of every search,
-// in the colour of how it ended, a panel for each of several ways to search.
+// SearchPlot returns the gradient norm against the steps of every search, in a colour that says
+// how the search ended, a panel for each kind of search.
 func SearchPlot(caption string, names []string, searches [][]Point) (*figure.Figure, error) {
 	if err := named("critical.SearchPlot", names, searches); err != nil {
 		return nil, err
@@ -131,9 +132,9 @@ func normPanel(title string, points []Point) *figure.Panel {
 	return p
 }
 
-// SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as
-// a minimum and a saddle, side by side: their sizes in order, and their signs in
-// colour.
+// SpectrumPlot returns the eigenvalues of the exact Hessian at two points, such as a minimum
+// and a saddle, side by side: their absolute values, in order of the eigenvalues, and their
+// signs in colour.
 func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Figure, error) {
 	if err := check.Args("critical.SpectrumPlot", points[:]...); err != nil {
 		return nil, err
@@ -152,9 +153,9 @@ func SpectrumPlot(caption string, titles [2]string, points [2]Point) (*figure.Fi
 	}, row)
 }
 
-// spectrumPanel draws the sizes of a point's eigenvalues in order, by their signs.
+// spectrumPanel draws the absolute values of a point's eigenvalues in order, in groups by sign.
 func spectrumPanel(title string, point Point) *figure.Panel {
-	p := figure.NewPanel(title, "eigenvalue, in order", "size of the eigenvalue")
+	p := figure.NewPanel(title, "eigenvalue, in order", "|eigenvalue|")
 	p.LogY()
 	number := num.Make(len(point.Eigenvalues), func(k int) float64 { return float64(k + 1) })
 	p.Record("eigenvalues", figure.Curve{X: number, Median: point.Eigenvalues})
@@ -182,8 +183,8 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 	return p
 }
 
-// ClassTable returns a row per class of ends, where there are any, of each search: how many there are, what kinds of critical
-// points they are, the range of their losses, and medians of what was measured there.
+// ClassTable returns, for each search, a row for each way in which some of its searches ended: how many there are, what kinds
+// of critical points they are, the range of their losses, and medians of what was measured there.
 func ClassTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
 	if err := named("critical.ClassTable", names, searches); err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func ClassTable(caption string, names []string, searches [][]Point) (*figure.Tab
 	return t, nil
 }
 
-// classRow returns the cells on the ends of one class.
+// classRow returns the cells about the points of one class.
 func classRow(group []Point) []string {
 	row := []string{fmt.Sprint(len(group))}
 	for _, kind := range []Kind{StrictMinimum, Saddle} {
@@ -221,8 +222,8 @@ func classRow(group []Point) []string {
 	return row
 }
 
-// SearchTable returns a row per search of several, with the shares of their ends and
-// the ratios of eigenvalues, to compare networks, L2 terms and methods.
+// SearchTable returns a row per search, with how many of its points ended in which way and the
+// ratios of eigenvalues, to compare networks, L2 terms and methods.
 func SearchTable(caption string, names []string, searches [][]Point) (*figure.Table, error) {
 	if err := named("critical.SearchTable", names, searches); err != nil {
 		return nil, err

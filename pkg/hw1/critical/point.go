@@ -15,7 +15,7 @@ import (
 // Class says how a search ended.
 type Class string
 
-// The ends of a search. Only converged points are critical points.
+// The ways in which a search can end. Only converged points are critical points.
 const (
 	Converged    Class = "converged"     // the gradient's norm is below the tolerance
 	GradientFlat Class = "gradient-flat" // the norm no longer falls, as the gradient lies in the kernel of the Hessian (Frye et al. 2021)
@@ -31,14 +31,14 @@ type Point struct {
 	MSE              float64 // the loss without its L2 term
 	Class            Class
 	Iterations       int
-	Norms            []float64 // of the gradient, after each accepted step from the start on
-	Kernel           float64   // |Hg| / (|H| |g|): near 0 where the gradient lies in the kernel of the Hessian
+	Norms            []float64 // of the gradient: at the start, and after each accepted step
+	Kernel           float64   // |Hg| / (|H| |g|): near 0 if the gradient lies in the kernel of the Hessian
 	Eigenvalues      []float64 // of the exact Hessian, ascending
 	Sampled          float64   // share of random neighbours with a higher loss
 	Theta            []float64
 }
 
-// GradNorm returns the gradient's norm at the point, NaN where it is not known.
+// GradNorm returns the norm of the gradient at the point, NaN if it is not known.
 func (c Point) GradNorm() float64 {
 	if len(c.Norms) == 0 {
 		return math.NaN()
@@ -77,11 +77,11 @@ const (
 	StrictMinimum Kind = "strict minimum"
 	Saddle        Kind = "saddle"
 	Maximum       Kind = "maximum"
-	Degenerate    Kind = "with eigenvalues of 0" // and no negative ones: their signs do not decide
+	Degenerate    Kind = "with eigenvalues of 0" // and no negative ones: the signs do not decide its kind
 )
 
-// Kind returns what the signs of the Hessian's eigenvalues say of a point. Only of a
-// [Converged] one do they say what it is.
+// Kind returns the kind of a point by the signs of the Hessian's eigenvalues. It is meaningful
+// only for a [Converged] point.
 func (c Point) Kind() Kind {
 	switch negative, _, positive := c.Signs(); {
 	case positive == 1:
@@ -94,8 +94,8 @@ func (c Point) Kind() Kind {
 	return Degenerate
 }
 
-// NaiveRatio returns the share of eigenvalues above 0 without a tolerance, which
-// counts rounding errors wherever the Hessian has a kernel.
+// NaiveRatio returns the share of eigenvalues above 0, without a tolerance; so it counts
+// rounding errors wherever the Hessian has a kernel.
 func (c Point) NaiveRatio() float64 {
 	above := floats.Count(func(lambda float64) bool { return lambda > 0 }, c.Eigenvalues)
 	return float64(above) / float64(len(c.Eigenvalues))
@@ -106,7 +106,7 @@ func OfClass(points []Point, class Class) []Point {
 	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return p.Class != class })
 }
 
-// OfKind returns the critical points of a kind, those among the points that converged.
+// OfKind returns the critical points of a kind: only points that converged count.
 func OfKind(points []Point, kind Kind) []Point {
 	return slices.DeleteFunc(OfClass(points, Converged), func(p Point) bool { return p.Kind() != kind })
 }
@@ -116,7 +116,7 @@ func Losses(points []Point) []float64 {
 	return num.Map(points, func(p Point) float64 { return p.Loss })
 }
 
-// LossRange returns the points' lowest and highest loss, NaN of none.
+// LossRange returns the points' lowest and highest loss, NaN if there are no points.
 func LossRange(points []Point) (lowest, highest float64) {
 	if len(points) == 0 {
 		return math.NaN(), math.NaN()
@@ -130,7 +130,7 @@ func MinimalRatios(points []Point) []float64 {
 	return num.Map(points, Point.MinimalRatio)
 }
 
-// Valid checks that a point is complete, and its numbers finite.
+// Valid checks that a point is complete and its numbers are finite.
 func (c Point) Valid() error {
 	if len(c.Norms) == 0 || len(c.Eigenvalues) == 0 {
 		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that critical.Find returned")

@@ -1,4 +1,4 @@
-// Package curvature follows the largest eigenvalue of the Hessian along a training.
+// Package curvature follows the largest eigenvalue of the Hessian during training.
 package curvature
 
 import (
@@ -13,15 +13,16 @@ import (
 	"hw1/pkg/hw1/internal/check"
 )
 
-// Course is the largest eigenvalue of the Hessian of what a run minimizes, along its training.
+// Course holds the largest eigenvalue of the Hessian of a run's objective, in the course of its
+// training.
 type Course struct {
 	Run         *experiment.Run
-	Epochs      []int       // after which it was measured
+	Epochs      []int       // the epochs after which it was measured
 	Eigenvalues [][]float64 // [R][epochs]
 }
 
-// Follow returns the largest eigenvalue at every so many of the snapshots of a run, from the first
-// one on. Its seeds must have the same snapshots. The result is kept in the run store.
+// Follow returns the largest eigenvalue at every n-th snapshot of a run (n is every), from the
+// first one on. Its seeds must have the same snapshots. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
 	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
 	if err != nil {

@@ -26,15 +26,15 @@ type Panel struct {
 	Runs  []*experiment.Run
 }
 
-// LossPlot returns the training loss against epochs, on a logarithmic axis. Of
-// each run it draws the median over the seeds, faint as it is and smoothed on
-// top, and the range of the seeds as a band.
+// LossPlot returns the training loss against epochs, on a logarithmic axis. For each run it
+// draws the median over the seeds, raw in a faint colour and smoothed on top, and the range of
+// the seeds as a band.
 func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	if err := check.Args("curves.LossPlot", panels...); err != nil {
 		return nil, err
 	}
 	var row []*figure.Panel
-	late, entries := 0.0, 0 // the highest loss in the later half, and the lines of a legend
+	late, entries := 0.0, 0 // the highest loss in the second half, and the number of lines in a legend
 	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
 		p.LogY()
@@ -55,8 +55,8 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	}, row)
 }
 
-// Of returns a quantity's median and range over the replicas, by epochs, thinned. A replica
-// that ended early keeps its last value, so that the median is always that of all.
+// Of returns the median and range of a quantity over the replicas, against epochs, thinned. A
+// replica that ended early keeps its last value, so that the median is always over all replicas.
 func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Curve, err error) {
 	var longest []int
 	for _, r := range run.Replicas {
@@ -83,7 +83,7 @@ func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Cu
 	return c, nil
 }
 
-// addSmoothed draws a curve's range, the raw median faintly, and the smoothed median.
+// addSmoothed draws a curve's range, the raw median in a faint colour, and the smoothed median.
 func addSmoothed(p *figure.Panel, name string, c figure.Curve, in color.Color) {
 	p.Record(name, c)
 	p.Band(c.X, c.Low, c.High, in)
@@ -91,7 +91,7 @@ func addSmoothed(p *figure.Panel, name string, c figure.Curve, in color.Color) {
 	p.Legend.Add(name, p.Line(figure.LogXYs(c.X, smoothed(c.Median)), in, 1.8))
 }
 
-// smoothed returns the running geometric mean over about a fortieth of the curve.
+// smoothed returns the running geometric mean, over windows of about a fortieth of the curve.
 func smoothed(values []float64) []float64 {
 	half, floor := len(values)/80, figure.LogFloor(values)
 	above := num.Map(values, func(v float64) float64 { return max(v, floor) })
@@ -102,9 +102,9 @@ func smoothed(values []float64) []float64 {
 	})
 }
 
-// CurvesPlot returns loss (log), and of networks that classify accuracy, against epochs: a colour per model,
-// training drawn solid and test dashed; the medians over the seeds, with their
-// range as a band where there are several. Of a function that takes Spec.EvaluateEach.
+// CurvesPlot returns loss (log) and, for networks that classify, accuracy against epochs: a colour per
+// model, training solid and test dashed; medians over the seeds, with their range as a band if there are
+// several. Runs on functions need Spec.EvaluateEach for it.
 func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	if err := experiment.NeedEvaluations("curves.CurvesPlot", runs...); err != nil {
 		return nil, err
@@ -121,7 +121,8 @@ type Quantity struct {
 	Of    func(experiment.History) []float64
 }
 
-// watched names what is drawn dashed: the validation set where a run has one, and else the test set.
+// watched names what is drawn dashed: the validation set if a run has one, and otherwise the test
+// set.
 func watched(runs ...*experiment.Run) string {
 	names := num.Map(runs, func(run *experiment.Run) string {
 		if run.Spec.Validation > 0 {
@@ -132,8 +133,8 @@ func watched(runs ...*experiment.Run) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " or ")
 }
 
-// Quantities returns the scores of a run; those on a validation set, where there is
-// one, in place of those on the test set, which nobody who watches a training looks at.
+// Quantities returns the scores of a run. If there is a validation set, scores on it take the
+// place of those on the test set, at which nobody should look during training.
 func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 	lossOf, accuracyOf := func(h experiment.History) []float64 { return h.TestLoss }, func(h experiment.History) []float64 { return h.TestAccuracy }
 	if run.Spec.Validation > 0 {
@@ -147,7 +148,8 @@ func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 	}
 }
 
-// Figure draws the scores of runs against epochs on two panels, and of those without an accuracy on the first alone.
+// Figure draws the scores of runs against epochs on two panels, or on the first one alone if the runs have no
+// accuracy.
 func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
 	loss.LogY()
 	what, panels, legend, late := "Loss and accuracy", []*figure.Panel{loss, accuracy}, accuracy, 0.0
@@ -174,7 +176,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 			late = max(late, lateHigh(c))
 		}
 	}
-	if accuracy.Y.Min == accuracy.Y.Max { // else it goes to 2
+	if accuracy.Y.Min == accuracy.Y.Max { // otherwise it would go up to 2
 		accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	}
 	legend.Sample("training")
@@ -187,7 +189,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	}, panels)
 }
 
-// lateHigh returns the highest value of a curve's later half, 0 where it has none.
+// lateHigh returns the highest value of a curve's second half, 0 if it has none.
 func lateHigh(c figure.Curve) (highest float64) {
 	for _, value := range c.High[len(c.High)/2:] {
 		highest = max(highest, value)
@@ -195,8 +197,8 @@ func lateHigh(c figure.Curve) (highest float64) {
 	return highest
 }
 
-// shareY gives logarithmic panels one y range, so that they can be compared by
-// eye. A share of it stays free for the legend, above the highest value on its side.
+// shareY gives logarithmic panels the same y range, so that they can be compared by eye. A
+// share of it stays free for the legend, above the highest value on the legend's side.
 func shareY(panels []*figure.Panel, late, share float64) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range panels {
@@ -226,8 +228,8 @@ func labels(panels ...Panel) string {
 // Valid checks that there are runs, and that they are complete.
 func (p Panel) Valid() error { return check.Args(fmt.Sprintf("the panel %q", p.Title), p.Runs...) }
 
-// AccuracyTable returns a row per run on images: its task, where there are several, its size and its final
-// scores, as medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
+// AccuracyTable returns a row per run on images: its task, if there are several, its size, and its final
+// scores as medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("curves.AccuracyTable", runs...); err != nil {
 		return nil, err
@@ -253,15 +255,15 @@ func Batches(runs []*experiment.Run) []float64 {
 	return num.Map(runs, func(run *experiment.Run) float64 { return float64(cmp.Or(run.Spec.Batch, run.Spec.TrainSize)) })
 }
 
-// NeedRising returns an error unless a setting of the runs rises and all have as many seeds, as lines against it through the
-// seeds need; the tiny budgets of HW1_QUICK may cut two to the same.
+// NeedRising returns an error unless a setting rises from run to run and all runs have the same number of seeds, which lines
+// against that setting through the seeds need. With the tiny budgets of HW1_QUICK, two runs may have the same value.
 func NeedRising(function, setting string, of []float64, runs []*experiment.Run) error {
 	if err := experiment.NeedSameSeeds(function, runs...); err != nil {
 		return err
 	}
 	for i := range runs[1:] {
 		if of[i+1] < of[i] || of[i+1] == of[i] && !env.Quick() {
-			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in which that rises",
+			return fmt.Errorf("%s draws lines against the %s, and %s, with %g, comes after %s, with %g; give it runs in strictly rising order",
 				function, setting, runs[i+1].Label(), of[i+1], runs[i].Label(), of[i])
 		}
 	}
