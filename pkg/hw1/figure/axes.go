@@ -16,7 +16,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Valid returns an error unless there is something to draw, on axes that can be.
+// Valid returns an error unless there is something to draw, on axes that can be drawn.
 func (f *Figure) Valid() error {
 	if f == nil || len(f.panels) == 0 || len(f.panels[0]) == 0 {
 		return errors.New("there is no figure to draw; take one that a plot function returned")
@@ -34,15 +34,15 @@ func (f *Figure) Valid() error {
 	return nil
 }
 
-// validAxis returns an error unless an axis has a range that can be drawn: gonum
-// looks for the ticks of another one for ever.
+// validAxis returns an error unless an axis has a range that can be drawn: on any other range,
+// gonum searches for ticks forever.
 func validAxis(axis plot.Axis) error {
 	const largest = 1e300
 	switch _, logarithmic := axis.Scale.(logScale); {
 	case !(axis.Min <= axis.Max) || axis.Min < -largest || axis.Max > largest:
-		return fmt.Errorf("the range from %g to %g cannot be drawn; is there nothing on it, or a value out of all proportion?", axis.Min, axis.Max)
+		return fmt.Errorf("the range from %g to %g cannot be drawn; is there no data, or a value far too large?", axis.Min, axis.Max)
 	case logarithmic && axis.Min <= 0:
-		return fmt.Errorf("the range from %g to %g is not above 0, as a logarithmic axis has to be", axis.Min, axis.Max)
+		return fmt.Errorf("the range from %g to %g is not above 0, as a logarithmic axis needs", axis.Min, axis.Max)
 	}
 	return nil
 }
@@ -54,8 +54,8 @@ type upright struct {
 	style draw.LineStyle
 }
 
-// Upright draws a line at x, which must lie on the panel's axis, and names it
-// in the legend, unless it has no name there.
+// Upright draws a vertical line at x, which must lie within the panel's axis, and adds it to
+// the legend unless its name is empty.
 func (p *Panel) Upright(x float64, name string, c color.Color) {
 	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
 	p.Add(u)
@@ -64,7 +64,7 @@ func (p *Panel) Upright(x float64, name string, c color.Color) {
 	}
 }
 
-// uprightHeight is the share of a panel's height that the line takes.
+// uprightHeight is the height of the line, as a share of the panel's.
 const uprightHeight = 0.6
 
 // Plot implements plot.Plotter.
@@ -80,19 +80,19 @@ func (u upright) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(u.style, c.Min.X, y, c.Max.X, y)
 }
 
-// Label is a word at a point of a panel.
+// Label is a text at a point of a panel.
 type Label struct {
 	At    plotter.XY
 	Text  string
 	Style draw.TextStyle
-	Minor bool // one that gives way to the others
+	Minor bool // gives way to the others
 }
 
-// Labels are labels right of and above their points. Of those that would cover
-// each other only the first is drawn, and minor ones come last.
+// Labels are labels to the upper right of their points. Of labels that would overlap only the
+// first is drawn; minor ones come last.
 type Labels []Label
 
-// labelOffset is the way from a point to its label.
+// labelOffset is the offset of a label from its point.
 var labelOffset = vg.Point{X: 4, Y: 3}
 
 // Plot implements plot.Plotter.
@@ -109,7 +109,7 @@ func (all Labels) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// GlyphBoxes implements plot.GlyphBoxer: labels at the edge get room.
+// GlyphBoxes implements plot.GlyphBoxer, so that labels at the edge get room.
 func (all Labels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	return num.Map(all, func(l Label) plot.GlyphBox {
 		return plot.GlyphBox{X: p.X.Norm(l.At.X), Y: p.Y.Norm(l.At.Y), Rectangle: l.Style.Rectangle(l.Text).Add(labelOffset)}
@@ -121,19 +121,19 @@ func overlap(a, b vg.Rectangle) bool {
 	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
 }
 
-// RightAxis is a second y axis, at the right of a panel, with what is drawn against it. gonum/plot has none: this is
-// a panel of its own, drawn on the other's canvas with the other's x axis, and itself a plotter of the other.
+// RightAxis is a second y axis, at the right of a panel, with what is drawn against it. gonum/plot has none, so this
+// is a separate panel that is drawn on the first panel's canvas, with its x axis, as one of its plotters.
 //
 //	right := figure.NewRightAxis("accuracy", figure.Color(1))
 //	right.Line(points, figure.Color(1), 1.6)
 //	right.AddTo(panel)
 type RightAxis struct{ *Panel }
 
-// NewRightAxis returns an axis whose label and ticks have the colour of what is
-// drawn against it.
+// NewRightAxis returns an axis whose label and ticks are in the colour of what is drawn against
+// it.
 func NewRightAxis(label string, c color.Color) *RightAxis {
 	a := &RightAxis{NewPanel("", "", label)}
-	a.drawn = nil // the grid is the panel's
+	a.drawn = nil // the panel has a grid already
 	ColorAxis(&a.Y, c)
 	a.Y.Label.TextStyle.Rotation = -math.Pi / 2
 	a.Y.Label.TextStyle.XAlign, a.Y.Label.TextStyle.YAlign = draw.XCenter, draw.YBottom
@@ -141,13 +141,13 @@ func NewRightAxis(label string, c color.Color) *RightAxis {
 	return a
 }
 
-// ColorAxis writes an axis in the colour of the one quantity that it measures.
+// ColorAxis draws an axis in the colour of the one quantity that it measures.
 func ColorAxis(axis *plot.Axis, c color.Color) {
 	axis.Label.TextStyle.Color, axis.Tick.Label.Color = c, c
 }
 
-// AddTo puts the axis, with all that is drawn against it by now, on a panel. It is
-// an error where nothing that can be drawn is.
+// AddTo puts the axis, with everything that was drawn against it before, on a panel. If there
+// is nothing to draw, that is an error of the panel.
 func (a *RightAxis) AddTo(panel *Panel) {
 	if err := validAxis(a.Y); err != nil {
 		panel.err = cmp.Or(panel.err, a.err, fmt.Errorf("right axis %q: %w", a.Y.Label.Text, err))
@@ -169,7 +169,7 @@ func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
 		plotter.Plot(c, a.Panel.Plot)
 	}
 	endGroup(c)
-	if svg := readableOf(c); svg != nil { // the axis is no curve, among curves
+	if svg := readableOf(c); svg != nil { // the axis is no curve, but is drawn among the curves
 		svg.begin("")
 		defer svg.Pop()
 	}
@@ -190,8 +190,8 @@ func (a *RightAxis) Plot(c draw.Canvas, panel *plot.Plot) {
 // tickGap is the distance between a tick and its label.
 const tickGap = vg.Length(2)
 
-// GlyphBoxes implements plot.GlyphBoxer: it asks for the room of the axis, right
-// of the data.
+// GlyphBoxes implements plot.GlyphBoxer: it reserves room for the axis, to the right of the
+// data.
 func (a *RightAxis) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: a.Y.Padding + a.width()}}}}
 }

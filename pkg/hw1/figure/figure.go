@@ -1,5 +1,5 @@
-// Package figure has the look that all figures and tables share: theme, axes, ticks, lines, bands. It
-// draws what it is given; it knows no run, no tensor and no file.
+// Package figure defines the look that all figures and tables share: theme, axes, ticks, lines,
+// bands. It draws what it is given, and knows nothing of runs, tensors or files.
 package figure
 
 import (
@@ -25,18 +25,18 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file is the theme that every figure shares, and what turns a figure into
-// an image. It draws; it neither computes nor reads anything.
+// This file has the theme that every figure shares, and turns a figure into an image. It only
+// draws; it neither computes nor reads anything.
 
-// Figure is a drawing of one or more panels, with what a reader needs beside it.
+// Figure is a drawing of one or more panels, with the texts and data that go with it.
 type Figure struct {
-	Caption string // what it is and what to see, in Markdown
-	Alt     string // what it shows, for those who cannot see it
+	Caption string // what it shows and what to look at, in Markdown
+	Alt     string // what it shows, for readers who cannot see it
 	Name    string // short, for file names
-	CSV     string // the data that it draws; default those of its panels
-	Raster  bool   // drawn as pixels rather than as SVG
+	CSV     string // the data that it draws; default: the data of its panels
+	Raster  bool   // rendered as pixels (PNG) rather than as SVG
 
-	Width, Height vg.Length // default: the width of the report, and 8 cm a row
+	Width, Height vg.Length // default: the width of the report, and 8 cm per row
 
 	panels [][]*Panel
 }
@@ -50,7 +50,7 @@ const (
 	panelHeight = 8 * vg.Centimeter
 )
 
-// The colours of what belongs to no model, and the dashes of what belongs to the test set.
+// The colours of things that belong to no model, and the dashes of curves on the test set.
 var (
 	TruthColor = color.NRGBA{0x22, 0x22, 0x22, 0xff}
 	GridColor  = color.NRGBA{0xe4, 0xe4, 0xe4, 0xff}
@@ -58,16 +58,16 @@ var (
 	TestDashes = []vg.Length{vg.Points(5), vg.Points(3)}
 )
 
-// Color returns the colour of the i-th model, run or series of a figure: of the first sixteen each has its own.
+// Color returns the colour of the i-th model, run or series of a figure: the first sixteen colours differ.
 func Color(i int) color.Color { return cell.Color(i) }
 
-// Faded returns a colour with some of its opacity.
+// Faded returns a colour with an opacity from 0 to 1.
 func Faded(c color.Color, opacity float64) color.Color {
 	r, g, b, _ := c.RGBA()
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(255 * opacity)}
 }
 
-// OnWhite returns what a colour with some of its opacity looks like on white.
+// OnWhite returns the opaque colour that looks like the colour with this opacity on white.
 func OnWhite(c color.Color, opacity float64) color.Color {
 	r, g, b, _ := c.RGBA()
 	mix := func(v uint32) uint8 { return uint8(255 - opacity*(255-float64(v>>8))) }
@@ -76,11 +76,11 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
-// outer has what is left free around panels, and between them.
+// outer is the free space around panels and between them.
 var outer = draw.Tiles{PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10}
 
-// New completes a figure by its panels, in rows of as many. It returns the first error
-// of a panel, with something that cannot be drawn.
+// New completes a figure with its panels, in rows of equal length. It returns the first error
+// of a panel on which something cannot be drawn.
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 	f.panels = panels
 	f.Width, f.Height = cmp.Or(f.Width, figureWidth), cmp.Or(f.Height, vg.Length(len(panels))*panelHeight)
@@ -110,7 +110,8 @@ func cutTitle(p *plot.Plot, room vg.Length) {
 	}
 }
 
-// data returns the curves that the panels have drawn, with a column for each of the most replicas that one has.
+// data returns the curves that the panels have drawn, with a column per replica of the curve with the most
+// replicas.
 func (f *Figure) data() *Table {
 	t := NewData("panel", "curve", "x", "median", "lowest", "highest")
 	for _, p := range slices.Concat(f.panels...) {
@@ -127,8 +128,8 @@ func (f *Figure) data() *Table {
 	return t
 }
 
-// Render draws the figure and returns the file: SVG, or PNG for a raster one.
-// gonum panics at data that it cannot draw; the error is the same then.
+// Render draws the figure and returns the file: SVG, or PNG for a raster figure. gonum panics
+// on data that it cannot draw; Render returns such a panic as an error.
 func (f *Figure) Render() (file []byte, err error) {
 	if err := f.Valid(); err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func (f *Figure) Render() (file []byte, err error) {
 		return nil, err
 	}
 	text := bytes.Map(func(r rune) rune {
-		if check.NotXML(r) { // such as a title's bytes that are no UTF-8
+		if check.NotXML(r) { // such as bytes of a title that are not UTF-8
 			return utf8.RuneError
 		}
 		return r
@@ -165,7 +166,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	tiles := outer
 	tiles.Rows, tiles.Cols = len(f.panels), len(f.panels[0])
 	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
-		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel as it is
+		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel, so its axes stay
 	})
 	for row, canvases := range plot.Align(plots, tiles, c) {
 		for col, canvas := range canvases {
@@ -174,7 +175,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	}
 }
 
-// settled returns a plot with what has to wait until all is on it.
+// settled returns a plot with the settings that have to wait until everything is on it.
 func settled(p plot.Plot, rounded bool) *plot.Plot {
 	p.Add(endOfCurves{})
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -182,7 +183,7 @@ func settled(p plot.Plot, rounded bool) *plot.Plot {
 			roundEnds(axis)
 		}
 		if scale, ok := axis.Scale.(logScale); ok {
-			if axis.Min == axis.Max { // of one value
+			if axis.Min == axis.Max { // there is only one value
 				axis.Min, axis.Max = axis.Min/2, axis.Max*2
 			}
 			scale.unround(axis)
@@ -191,17 +192,17 @@ func settled(p plot.Plot, rounded bool) *plot.Plot {
 	return &p
 }
 
-// svgText matches the end of a text as vgsvg writes it: the rest of its style, its
-// size in it, and its characters.
+// svgText matches the end of a text as vgsvg writes it: the rest of its style, with the font
+// size, and its characters.
 var svgText = regexp.MustCompile(`font-family:Liberation Sans;([^"]*font-size:([\d.]+)px[^"]*)">([^<]+)</text>`)
 
-// withFontFallback names fonts that other machines have beside the one that set
-// the figure, and gives each text the width that it has there: some fonts are a
-// fifth wider, and would run into what is beside them.
+// withFontFallback names fonts that other machines have, after the one that set the figure, and
+// fixes the width of each text to its width in that font: some fonts are a fifth wider, and
+// would run into what is beside them.
 func withFontFallback(svg []byte) []byte {
 	return svgText.ReplaceAllFunc(svg, func(found []byte) []byte {
 		parts := svgText.FindSubmatch(found)
-		size, _ := strconv.ParseFloat(string(parts[2]), 64) // the pattern has digits alone
+		size, _ := strconv.ParseFloat(string(parts[2]), 64) // the pattern matches only digits and dots
 		face := font.DefaultCache.Lookup(sans, vg.Length(size))
 		width := face.Width(html.UnescapeString(string(parts[3])))
 		return fmt.Appendf(nil, `font-family:'Liberation Sans',Arial,Helvetica,sans-serif;%s" textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
@@ -209,11 +210,11 @@ func withFontFallback(svg []byte) []byte {
 	})
 }
 
-// grid draws light lines at the major ticks, and stands before the curves.
+// grid draws light lines at the major ticks. It is drawn before the curves, so they cover it.
 type grid struct{}
 
-// panelMargin is the room above and below the data of every panel, for half a tick's
-// label, so that panels side by side stand at one height whatever their ticks are.
+// panelMargin is the room above and below the data of every panel, for half a tick label, so
+// that panels side by side line up whatever their ticks are.
 const panelMargin = vg.Length(7)
 
 // GlyphBoxes implements plot.GlyphBoxer.

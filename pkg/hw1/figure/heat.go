@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// heatColors are the shades of heat maps, from low to high: their lightness grows
-// steadily, so that they are in order without colour, too.
+// heatColors returns the shades of heat maps, from low to high: their lightness grows steadily,
+// so that their order is visible without colour, too.
 var heatColors = sync.OnceValue(func() shades.Palette {
 	scale, _ := moreland.NewLuminance([]color.Color{
 		color.NRGBA{0x30, 0x12, 0x4b, 0xff},
@@ -22,7 +22,7 @@ var heatColors = sync.OnceValue(func() shades.Palette {
 		color.NRGBA{0x1f, 0x8a, 0x8c, 0xff},
 		color.NRGBA{0x5a, 0xc8, 0x64, 0xff},
 		color.NRGBA{0xfd, 0xe7, 0x25, 0xff},
-	}) // which are in order
+	}) // the colours are in order, so there is no error
 	scale.SetMax(1)
 	return scale.Palette(128)
 })
@@ -35,7 +35,8 @@ type ColorBar struct {
 	title     string
 }
 
-// NewColorBar returns the bar of values between two, or about one.
+// NewColorBar returns the bar for values from low to high, or around their one value if these
+// are equal.
 func NewColorBar(title string, plain bool, low, high float64) ColorBar {
 	if low == high {
 		low, high = low-0.5, high+0.5
@@ -55,7 +56,7 @@ const (
 	barLabels        = vg.Length(38)
 )
 
-// GlyphBoxes implements plot.GlyphBoxer: it asks for the room.
+// GlyphBoxes implements plot.GlyphBoxer: it reserves room for the bar.
 func (b ColorBar) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: barGap + barWidth + barLabels}}}}
 }
@@ -66,7 +67,7 @@ func (b ColorBar) Plot(c draw.Canvas, p *plot.Plot) {
 	left, height := c.Max.X+barGap, c.Max.Y-c.Min.Y
 	for i, shade := range colors {
 		y0 := c.Min.Y + height*vg.Length(i)/vg.Length(len(colors))
-		y1 := min(c.Max.Y, c.Min.Y+height*vg.Length(i+2)/vg.Length(len(colors))) // under the next: no seams
+		y1 := min(c.Max.Y, c.Min.Y+height*vg.Length(i+2)/vg.Length(len(colors))) // reaches under the next, which leaves no seams
 		c.FillPolygon(shade, []vg.Point{{X: left, Y: y0}, {X: left + barWidth, Y: y0}, {X: left + barWidth, Y: y1}, {X: left, Y: y1}})
 	}
 	style := p.Y.Tick.Label
@@ -90,26 +91,26 @@ func (b ColorBar) ticks() []plot.Tick {
 	return ticks
 }
 
-// Grid is values Z [rows][cols] at X [cols] and Y [rows], as gonum's plotters take them.
+// Grid holds Values [rows][cols] at AtX [cols] and AtY [rows], as gonum's plotters take them.
 type Grid struct {
 	AtX, AtY []float64
 	Values   [][]float64
 }
 
-// Dims implements plotter.GridXYZ, as the methods that follow do.
+// Dims implements plotter.GridXYZ, as do the methods that follow.
 func (g Grid) Dims() (cols, rows int) { return len(g.AtX), len(g.AtY) }
 
-// X returns the place of a column.
+// X returns the coordinate of a column.
 func (g Grid) X(col int) float64 { return g.AtX[col] }
 
-// Y returns the place of a row.
+// Y returns the coordinate of a row.
 func (g Grid) Y(row int) float64 { return g.AtY[row] }
 
 // Z returns a value.
 func (g Grid) Z(col, row int) float64 { return g.Values[row][col] }
 
-// Heat draws a grid as a heat map that fills the panel, with a bar that says what the
-// colours mean: plain values, or logarithms of them.
+// Heat draws a grid, of plain values or of logarithms, as a heat map that fills the panel, with
+// a colour bar titled bar.
 func (p *Panel) Heat(g Grid, bar string, plain bool) *plotter.HeatMap {
 	heat := plotter.NewHeatMap(g, heatColors())
 	heat.Rasterized = true // no seams between the cells

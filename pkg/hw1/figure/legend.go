@@ -9,16 +9,16 @@ import (
 	"gonum.org/v1/plot/vg/recorder"
 )
 
-// spot is where a legend is: at one of the sides of the data, so far down, as a share of the way.
+// spot is the place of a legend: at the left or right side of the data, and how far down, as a share of the height.
 type spot struct {
 	left bool
 	down float64
 }
 
-// corners are the spots at the ends of the sides; of two where a legend covers as much, it is in the first.
+// corners are the spots in the corners; if a legend covers as much in two of them, the first is taken.
 var corners = []spot{{}, {down: 1}, {left: true}, {left: true, down: 1}}
 
-// between are some others, for legends that would cover several times as much in every corner.
+// between are spots between the corners, for legends that would cover several times as much in every corner.
 var between = func() (all []spot) {
 	for k := 1; k < 10; k++ {
 		all = append(all, spot{down: float64(k) / 10}, spot{left: true, down: float64(k) / 10})
@@ -26,14 +26,14 @@ var between = func() (all []spot) {
 	return all
 }()
 
-// drawPanel draws a panel, as it is settled, with its legend where it covers the least of what is drawn; gonum leaves it
-// where it is told to. One that is larger than the data is written smaller.
+// drawPanel draws a settled panel, with its legend in the spot that covers the least of what is drawn; gonum itself does
+// not choose a place. A legend that is larger than the data is written smaller.
 func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
-	cutTitle(settled, c.Size().X) // less than its share where a panel of the figure has a colour bar
+	cutTitle(settled, c.Size().X) // less than its share if a panel of the figure has a colour bar
 	legend := settled.Legend
 	settled.Legend = plot.NewLegend()
 	settled.Draw(c)
-	if legend.Rectangle(c).Size().Y > 0 { // something is named
+	if legend.Rectangle(c).Size().Y > 0 { // the legend has entries
 		data := settled.DataCanvas(c)
 		room := draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)}
 		shrink(&legend, room)
@@ -55,7 +55,8 @@ func shrink(legend *plot.Legend, room draw.Canvas) {
 	}
 }
 
-// free returns the spot where a legend of a size covers the least of what is drawn on the canvas of the data.
+// free returns the spot where a legend of a given size covers the least of what is drawn in the area of the
+// data.
 func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best spot) {
 	drawn, least := &recorder.Canvas{}, math.MaxInt
 	for _, plotter := range p.drawn {
@@ -76,13 +77,13 @@ func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best 
 	return best
 }
 
-// inside returns where legends can be in the area of the data.
+// inside returns the part of the data's area in which legends can be.
 func inside(data vg.Rectangle) vg.Rectangle {
 	room := vg.Point{X: 6, Y: 1}
 	return vg.Rectangle{Min: data.Min.Add(room), Max: data.Max.Sub(room)}
 }
 
-// place returns what a legend of a size takes at a spot of an area.
+// place returns the rectangle that a legend of a given size takes at a spot of an area.
 func (at spot) place(size vg.Point, area vg.Rectangle) vg.Rectangle {
 	low := vg.Point{X: area.Max.X - size.X, Y: area.Max.Y - size.Y}
 	if at.left {
@@ -92,8 +93,8 @@ func (at spot) place(size vg.Point, area vg.Rectangle) vg.Rectangle {
 	return vg.Rectangle{Min: low, Max: low.Add(size)}
 }
 
-// coveredBy counts the points of what was drawn that are in an area, or near. What is turned, as the label of
-// an axis, is not in it.
+// coveredBy counts the points of what was drawn that lie in an area or near it. Rotated text, such as the
+// label of an axis, does not count.
 func coveredBy(area vg.Rectangle, actions []recorder.Action) (count int) {
 	gap := vg.Point{X: 2, Y: 2}
 	area.Min, area.Max = area.Min.Sub(gap), area.Max.Add(gap)
@@ -120,7 +121,7 @@ func coveredBy(area vg.Rectangle, actions []recorder.Action) (count int) {
 	return count
 }
 
-// pointsIn counts the points of a path that are in an area, one on each unit of the length of its lines.
+// pointsIn counts the points of a path that lie in an area, one per unit of length along its lines.
 func pointsIn(area vg.Rectangle, path vg.Path) (count int) {
 	var last vg.Point
 	for _, part := range path {

@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Panel is a plot in the theme. An error of what is drawn on it is one of the figure's, as [New] returns it.
+// Panel is a plot in the theme. If something on it cannot be drawn, [New] returns the error.
 type Panel struct {
 	*plot.Plot
 	drawn []plot.Plotter
@@ -48,20 +48,20 @@ func NewPanel(title, x, y string) *Panel {
 	return p
 }
 
-// Add draws plotters on the panel, whose axes grow to hold them.
+// Add draws plotters on the panel and extends its axes to hold them.
 func (p *Panel) Add(plotters ...plot.Plotter) {
 	p.Plot.Add(plotters...)
 	p.drawn = append(p.drawn, plotters...)
 }
 
-// drawable returns the points, or none and an error of the panel where gonum cannot draw them.
+// drawable returns the points; if gonum cannot draw them, it returns none and sets the panel's error.
 func (p *Panel) drawable(points plotter.XYs) plotter.XYs {
 	points, err := plotter.CopyXYs(points)
 	p.err = cmp.Or(p.err, err)
 	return points
 }
 
-// Line draws a line, so many points wide; one of a single point as a dot.
+// Line draws a line with a width in points; a line of a single point is drawn as a dot.
 func (p *Panel) Line(points plotter.XYs, c color.Color, width float64, dashes ...vg.Length) *plotter.Line {
 	line := &plotter.Line{XYs: p.drawable(points), LineStyle: draw.LineStyle{Color: c, Width: vg.Points(width), Dashes: dashes}}
 	p.Add(line)
@@ -85,7 +85,7 @@ func (p *Panel) Polygon(outline plotter.XYs, c color.Color) *plotter.Polygon {
 	return area
 }
 
-// Text writes a text with its middle at a point.
+// Text writes a text centred at a point.
 func (p *Panel) Text(at plotter.XY, text string) {
 	style := p.Y.Tick.Label
 	style.XAlign, style.YAlign = -0.5, -0.3
@@ -99,7 +99,7 @@ func (p *Panel) Band(x, low, high []float64, c color.Color) {
 	p.Polygon(append(lower, upper...), Faded(c, 0.13))
 }
 
-// points returns the points x, y to be drawn: on a logarithmic axis, none too low for it.
+// points returns the points x, y to be drawn; on a logarithmic axis, values too low for it are raised.
 func (p *Panel) points(x, y []float64) plotter.XYs {
 	if _, logarithmic := p.Y.Scale.(logScale); logarithmic {
 		return LogXYs(x, y)
@@ -111,16 +111,16 @@ func (p *Panel) points(x, y []float64) plotter.XYs {
 type Stroke struct {
 	Color  color.Color
 	Dashes []vg.Length
-	Marked bool // with a dot at each of its points
+	Marked bool // with a dot at each point
 }
 
-// Curve is a quantity at the points X: its median, its lowest and its highest value, or itself as the median alone. All are [n].
+// Curve is a quantity at the points X: its median, lowest and highest values, or only its values, as Median. All are [n].
 type Curve struct {
 	X, Median, Low, High []float64
-	Rows                 [][]float64 // that these are of, where there are several and they are known, [R][n]
+	Rows                 [][]float64 // the values of each replica, if there are several and they are known, [R][n]
 }
 
-// CurveOf returns the curve of rows [R][n] at the points x [n].
+// CurveOf returns the curve of rows [R][n], one per replica, at the points x [n].
 func CurveOf(x []float64, rows [][]float64) (c Curve) {
 	if len(rows) > 0 {
 		c.X = x
@@ -132,15 +132,16 @@ func CurveOf(x []float64, rows [][]float64) (c Curve) {
 	return c
 }
 
-// Across returns the curve at the points x [n] of what each of n things, such as a run, has for as many replicas.
+// Across returns the curve at the points x [n] of a quantity of n things, such as runs, each with the same number of replicas.
 func Across[T any](x []float64, all []T, of func(T) []float64) Curve {
 	return CurveOf(x, num.Transposed(num.Map(all, of)))
 }
 
-// Curve draws a curve over its range, if it has one, as a band, and returns the line for a legend. The figure's data have it under the name.
+// Curve draws a curve, with its range, if it has one, as a band behind it, and returns the line for a legend. It records the
+// curve in the figure's data under the name.
 func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
 	if len(c.X) == 0 {
-		p.err = cmp.Or(p.err, errors.New("there is nothing to draw a line of"))
+		p.err = cmp.Or(p.err, errors.New("there is no data to draw a line from"))
 		return &plotter.Line{}
 	}
 	p.Record(name, c)
@@ -154,18 +155,18 @@ func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
 	return line
 }
 
-// Named is [Panel.Curve], with the name in the panel's legend, too.
+// Named is [Panel.Curve] that also adds the name to the panel's legend.
 func (p *Panel) Named(name string, c Curve, s Stroke) { p.Legend.Add(name, p.Curve(name, c, s)) }
 
-// Sample names the lines of a kind in the legend, whatever their colour.
+// Sample adds an entry to the legend for all lines with these dashes, whatever their colour.
 func (p *Panel) Sample(name string, dashes ...vg.Length) {
 	p.Legend.Add(name, &plotter.Line{LineStyle: draw.LineStyle{Color: TextColor, Width: vg.Points(1.6), Dashes: dashes}})
 }
 
-// NoLegend takes the legend away, where another panel has it.
+// NoLegend removes the legend, for a panel beside one that has it.
 func (p *Panel) NoLegend() { p.Legend = plot.NewLegend() }
 
-// Record writes a curve into the figure's data, under a name.
+// Record adds a curve to the figure's data, under a name.
 func (p *Panel) Record(name string, c Curve) {
 	for i, x := range c.X {
 		row := []any{cmp.Or(p.Title.Text, p.Y.Label.Text), name, x, c.Median[i], "", ""}
@@ -179,7 +180,7 @@ func (p *Panel) Record(name string, c Curve) {
 	}
 }
 
-// NewBatchPanel returns a panel against batch sizes, on a logarithmic axis.
+// NewBatchPanel returns a panel with batch sizes on a logarithmic x axis.
 func NewBatchPanel(title, y string, batches []float64) *Panel {
 	p := NewPanel(title, "batch size", y)
 	p.X.Scale = logScale{}
@@ -193,27 +194,26 @@ func Margin(axis *plot.Axis, share float64) {
 	axis.Min, axis.Max = axis.Min-room, axis.Max+room
 }
 
-// curvePoints is the most points that a curve is drawn with; longer ones are
-// thinned, since a figure is a few hundred dots wide.
+// curvePoints is the most points that a curve is drawn with; longer curves are thinned, since a
+// figure is only a few hundred pixels wide.
 const curvePoints = 400
 
-// Thinned returns the indices of at most curvePoints of n points, evenly spaced, the
-// first and the last among them.
+// Thinned returns the indices of at most curvePoints of n points, evenly spaced, including the first and the last.
 func Thinned(n int) []int {
 	most := min(n, curvePoints)
 	return num.Make(most, func(i int) int { return i * (n - 1) / max(1, most-1) })
 }
 
-// ClampLog keeps a value on a logarithmic axis.
+// ClampLog raises a value to the least that a logarithmic axis shows.
 func ClampLog(v float64) float64 { return max(v, 1e-12) }
 
-// LogXYs returns points for a logarithmic axis y.
+// LogXYs returns points for a logarithmic y axis.
 func LogXYs(x, y []float64) plotter.XYs {
 	floor := LogFloor(y)
 	return XYs(x, num.Map(y, func(v float64) float64 { return max(v, floor) }))
 }
 
-// LogFloor returns where values that are not above 0 stand on a logarithmic axis: at 1e-12, or with the lowest other one.
+// LogFloor returns where a logarithmic axis draws values that are not above 0: at 1e-12, or at the lowest positive value.
 func LogFloor(values []float64) float64 {
 	return slices.Min(append(slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !(v > 0) }), ClampLog(0)))
 }

@@ -12,16 +12,16 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// This file writes into an SVG what it takes to read values off its curves: those of a panel are in a group,
-// whose attribute data-axes says where its axes are, and what they measure.
+// This file writes into an SVG what a page needs to read values off its curves: the curves of a panel are in
+// a group whose attribute data-axes says where the axes are and what they measure.
 
 // readable is an SVG with such groups.
 type readable struct {
 	*vgsvg.Canvas
-	groups []string // the attributes of each
+	groups []string // the attributes of each group
 }
 
-// groupTag is how vgsvg begins a group that changes nothing.
+// groupTag is the tag that vgsvg writes for a rotation by 0, which changes nothing.
 const groupTag = `<g transform="rotate(0)">`
 
 // begin opens a group with attributes, which Pop closes.
@@ -48,7 +48,7 @@ type readableAxis struct {
 	Log   bool       `json:"log"`
 }
 
-// readableOf returns the SVG that a canvas is a part of, nil where it is of another kind.
+// readableOf returns the SVG that a canvas is part of, nil if it is of another kind.
 func readableOf(c draw.Canvas) *readable {
 	for {
 		switch whole := c.Canvas.(type) {
@@ -62,7 +62,8 @@ func readableOf(c draw.Canvas) *readable {
 	}
 }
 
-// beginCurves opens the group of the curves of a panel on an SVG, and does nothing on another canvas.
+// beginCurves opens the group for the curves of a panel on an SVG, and does nothing on other
+// canvases.
 func beginCurves(c draw.Canvas, p *plot.Plot) {
 	svg := readableOf(c)
 	if svg == nil {
@@ -75,7 +76,7 @@ func beginCurves(c draw.Canvas, p *plot.Plot) {
 	axes, _ := json.Marshal(map[string]readableAxis{
 		"x": of(p.X, c.Min.X.Points(), c.Max.X.Points()),
 		"y": of(p.Y, c.Min.Y.Points(), c.Max.Y.Points()),
-	}) // of finite numbers: Valid refuses others
+	}) // the numbers are finite, as Valid refuses others
 	svg.begin(fmt.Sprintf(` data-axes="%s"`, html.EscapeString(string(axes))))
 }
 
@@ -86,7 +87,7 @@ func endGroup(c draw.Canvas) {
 	}
 }
 
-// endOfCurves stands behind all that is drawn on a panel.
+// endOfCurves is added to a panel last, and ends the group of its curves.
 type endOfCurves struct{}
 
 // Plot implements plot.Plotter.

@@ -13,7 +13,8 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Table is a table of text cells with a caption: one that is shown, or the data that a figure draws.
+// Table is a table of text cells with a caption: either a table to be shown, or the data that a
+// figure draws.
 type Table struct {
 	Caption string
 	Name    string // short, for file names
@@ -29,8 +30,8 @@ func NewTable(caption, name string, header ...string) *Table {
 // NewData returns a table of a figure's data with a header.
 func NewData(header ...string) *Table { return &Table{Header: header} }
 
-// Add adds a row. Numbers are written so that they read back as the same ones, and each of a
-// slice has a cell.
+// Add adds a row. Numbers are written so that they read back exactly, and each element of a
+// slice gets a cell.
 func (t *Table) Add(cells ...any) {
 	var row []string
 	for _, cell := range cells {
@@ -46,7 +47,7 @@ func (t *Table) Add(cells ...any) {
 	t.Rows = append(t.Rows, row)
 }
 
-// Drop removes the column with a header, if there is one.
+// Drop removes the column with this header, if there is one.
 func (t *Table) Drop(header string) {
 	i := slices.Index(t.Header, header)
 	if i < 0 {
@@ -58,7 +59,7 @@ func (t *Table) Drop(header string) {
 	}
 }
 
-// DropDashes removes the columns that have a dash in every row: they apply to none.
+// DropDashes removes the columns that have a dash in every row, since they apply to no row.
 func (t *Table) DropDashes() {
 	for i := len(t.Header) - 1; i >= 0; i-- {
 		if !slices.ContainsFunc(t.Rows, func(row []string) bool { return row[i] != "–" }) {
@@ -77,7 +78,7 @@ var tableHTML = template.Must(template.New("table").Parse(`<table>
 // HTML returns the table as HTML.
 func (t *Table) HTML() string {
 	var out bytes.Buffer
-	_ = tableHTML.Execute(&out, t) // the template is fixed and a buffer takes everything
+	_ = tableHTML.Execute(&out, t) // the template is fixed, and writing to a buffer cannot fail
 	return out.String()
 }
 
@@ -88,13 +89,13 @@ func (t *Table) Text() string {
 	for _, row := range append([][]string{t.Header}, t.Rows...) {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	_ = w.Flush() // a buffer takes everything
+	_ = w.Flush() // writing to a buffer cannot fail
 	return out.String()
 }
 
 // CSV returns the table as CSV.
 func (t *Table) CSV() string {
 	var text bytes.Buffer
-	_ = csv.NewWriter(&text).WriteAll(append([][]string{t.Header}, t.Rows...)) // a buffer takes everything
+	_ = csv.NewWriter(&text).WriteAll(append([][]string{t.Header}, t.Rows...)) // writing to a buffer cannot fail
 	return text.String()
 }

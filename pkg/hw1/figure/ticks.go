@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// This file is where axes are marked, and what numbers stand there.
+// This file decides where axes have ticks, and what their labels are.
 
 // ticksOn returns the ticks that lie on an axis.
 func ticksOn(axis plot.Axis) []plot.Tick {
@@ -23,8 +23,8 @@ func ticksOn(axis plot.Axis) []plot.Tick {
 	return slices.DeleteFunc(ticks, func(t plot.Tick) bool { return !(t.Value >= axis.Min && t.Value <= axis.Max) })
 }
 
-// plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to seven of
-// them. (gonum's own ticks stand at -0.8, 0 and 0.8 of an axis from -1 to 1.)
+// plainTicks marks multiples of 1, 2 or 5 times a power of ten, three to seven of them.
+// (gonum's default would put ticks at -0.8, 0 and 0.8 on an axis from -1 to 1.)
 type plainTicks struct{}
 
 // Ticks implements plot.Ticker.
@@ -40,8 +40,8 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// tickStep returns the least step of 1, 2 or 5 times a power of ten of which at
-// most six fit in a length.
+// tickStep returns the smallest step, of 1, 2 or 5 times a power of ten, that fits into a
+// length at most six times.
 func tickStep(length float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(length/6)))
 	for _, m := range []float64{1, 2, 5} {
@@ -52,15 +52,15 @@ func tickStep(length float64) float64 {
 	return 10 * power
 }
 
-// shortNumber writes a number of a range with no more digits than it takes: 250,
-// 0.5, −1, 20,000, 1e-5.
+// shortNumber writes a tick's number with no more digits than an axis of this length needs:
+// 250, 0.5, −1, 20,000, 1e-5.
 func shortNumber(value, length float64) string {
 	if math.Abs(value) < 1e-9*length {
-		return "0" // but for rounding
+		return "0" // up to rounding
 	}
 	precision := 6
 	for step := math.Abs(value) * 1e-5; length > 0 && step > length/10 && precision < 10; step /= 10 {
-		precision++ // neighbours differ
+		precision++ // so that neighbours differ
 	}
 	digits := strconv.FormatFloat(math.Abs(value), 'g', precision, 64)
 	if rounded, err := strconv.ParseFloat(digits, 64); err == nil && rounded >= 1e-4 && rounded < 1e7 {
@@ -76,7 +76,7 @@ func shortNumber(value, length float64) string {
 	return digits
 }
 
-// roundEnds moves the ends of an axis to the next tick where that is near.
+// roundEnds moves the ends of an axis to the next tick if that is near.
 func roundEnds(axis *plot.Axis) {
 	length := axis.Max - axis.Min
 	if !(length > 0) || !check.IsFinite(length) {
@@ -91,15 +91,15 @@ func roundEnds(axis *plot.Axis) {
 	}
 }
 
-// nameRunes is the most characters of a name at a tick.
+// nameRunes is the most characters of a tick's name.
 const nameRunes = 16
 
-// NamedTicks marks 0, 1, … by names, of which long ones are cut.
+// NamedTicks labels 0, 1, … with names; long ones are cut.
 func NamedTicks(names []string) plot.ConstantTicks {
 	return num.Make(len(names), func(i int) plot.Tick { return plot.Tick{Value: float64(i), Label: cut(names[i], nameRunes)} })
 }
 
-// cut returns a text, or so many characters of it, the last of which says that there are more.
+// cut returns a text of at most so many characters; if it is cut, it ends in an ellipsis.
 func cut(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"
@@ -107,16 +107,16 @@ func cut(text string, most int) string {
 	return text
 }
 
-// LogX gives the panel a logarithmic x axis for the positive values.
+// LogX gives the panel a logarithmic x axis, for positive values.
 func (p *Panel) LogX() { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
 
-// LogY gives the panel a logarithmic y axis for the positive values.
+// LogY gives the panel a logarithmic y axis, for positive values.
 func (p *Panel) LogY() { p.Y.Scale, p.Y.Tick.Marker = logScale{}, LogTicks{} }
 
-// logScale is gonum's, but for one value. gonum draws the label of an axis at its
-// middle, yet keeps room for it at the mean of the two ends, which lies near the upper
-// end of a logarithmic axis: a long label then takes a fifth of the panel. With that
-// mean in the middle, both agree. See [logScale.unround].
+// logScale is gonum's logarithmic scale, except at one value. gonum draws the label of an axis
+// at its middle, yet reserves room for it at the mean of the two ends, which lies near the
+// upper end of a logarithmic axis: a long label then takes a fifth of the panel. This scale
+// maps that mean to the middle, so that both agree. See [logScale.unround].
 type logScale struct{ plot.LogScale }
 
 // Normalize implements plot.Normalizer.
@@ -127,24 +127,25 @@ func (s logScale) Normalize(lo, hi, x float64) float64 {
 	return s.LogScale.Normalize(lo, hi, x)
 }
 
-// unround moves an end of the axis by so little that nobody sees it, so that the mean
-// of the ends is no number that a tick or a datum has.
+// unround moves an end of the axis imperceptibly, so that no tick or data point lies exactly at
+// the mean of the ends.
 func (logScale) unround(axis *plot.Axis) { axis.Max *= 1 + 1.2345678e-9 }
 
-// LogTicks marks powers of ten, and on a short axis some of their multiples, too:
-// as many as have room. Between them are minor ticks, unless they would be too dense.
-// An axis on which fewer than three of them lie has plain ticks.
+// LogTicks marks powers of ten and, on a short axis, also some of their multiples: as many as
+// there is room for. Between them are minor ticks, unless they would be too dense. An axis with
+// fewer than three of these marks has plain ticks.
 type LogTicks struct {
-	most int // labels, 8 where it is 0
-	// raster says that the labels are drawn as pixels: with the font at hand, which
-	// lacks most superscripts, and not by the reader's browser.
+	most int // labels; 0 means 8
+	// raster says that the labels are drawn as pixels, with the built-in font, which lacks most
+	// superscripts, and not by the reader's browser.
 	Raster bool
 }
 
-// multiples are what may be labelled of every decade, the densest choice first.
+// multiples are the choices of multiples that may be labelled in every decade, the densest
+// first.
 var multiples = [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1}}
 
-// denseDecades is the most decades with minor ticks.
+// denseDecades is the most decades for which there are minor ticks.
 const denseDecades = 5
 
 // Ticks implements plot.Ticker.
@@ -177,8 +178,8 @@ func (t LogTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// choose returns which multiples of every how many decades are labelled: the most
-// that have room. All nine only have on less than half a decade.
+// choose returns which multiples are labelled and in every how many decades: as many as there
+// is room for. All nine fit only on less than half a decade.
 func (t LogTicks) choose(lo, hi float64) (labelled []int, every int) {
 	most := cmp.Or(t.most, 8)
 	for i, labelled := range multiples {
@@ -202,10 +203,10 @@ func countTicks(labelled []int, lo, hi float64) int {
 	return n
 }
 
-// within reports whether a value is in a range, but for rounding.
+// within reports whether a value is in a range, up to rounding.
 func within(v, lo, hi float64) bool { return v >= lo*0.9999 && v <= hi*1.0001 }
 
-// tickLabel writes m·10^e: plainly near 1, else as 10⁻⁴ or 2·10⁻⁴.
+// tickLabel writes m·10^e: as a plain number near 1, otherwise as 10⁻⁴ or 2·10⁻⁴.
 func tickLabel(m, e int) string {
 	if e >= -2 && e <= 3 {
 		return shortNumber(float64(m)*math.Pow(10, float64(e)), 0)
