@@ -13,11 +13,11 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Construct returns, for each run of a network 1-h-1 of ReLU or leaky ReLU, the network of its Spec with weights
-// that nothing trained, as a run named "constructed" of one replica in double precision. Each hidden unit bends the
-// output at one of the training points, those at which the function bends most (Visvalingam & Whyatt 1993); the output layer solves
-// linear least squares; units that are not needed have weights of 0. So the lowest training error that the
-// architecture can reach is at most this one; where a training ends is no lower bound.
+// Construct returns, for each run of a 1-h-1 network with ReLU or leaky ReLU, the network of its Spec with weights that were
+// constructed rather than trained, as a run named "constructed" with one replica in double precision. Each hidden unit bends
+// the output at one of the training points at which the function bends most (Visvalingam & Whyatt 1993); the output layer
+// solves linear least squares; units that are not needed have weights of 0. So the lowest training error that the architecture
+// can reach is at most this one, whereas the error at which training ends is no lower bound.
 func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 	if err := check.Args("fit.Construct", runs...); err != nil {
 		return nil, err
@@ -37,17 +37,17 @@ func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 	return constructed, nil
 }
 
-// construct returns the weights that Construct puts together, [P].
+// construct returns the constructed weights, [P].
 func construct(spec experiment.Spec) ([]float64, error) {
 	a := spec.Arch
 	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() || !spec.Task.IsFunction() {
-		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize squares on a function, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
+		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize the squared error on a function, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
 	}
 	c, err := newCurveFit(spec)
 	if err != nil {
 		return nil, err
 	}
-	p := a.Params() // weights and biases of the hidden layer, then of the output
+	p := a.Params() // weights and biases of the hidden layer, then of the output layer
 	theta := make([]float64, a.ParamCount())
 	bends := thinned(c.Train.X, c.Train.Y, a.Dense[0]+1)
 	bends = bends[:len(bends)-1] // beyond the last one there is nothing to bend
@@ -56,7 +56,8 @@ func construct(spec experiment.Spec) ([]float64, error) {
 		theta[p[0].Offset+unit], theta[p[1].Offset+unit] = 1, -x
 		solved = append(solved, p[2].Offset+unit)
 	}
-	// The outputs are linear in the output layer: their derivatives by it are what it weighs.
+	// The outputs are linear in the weights of the output layer, so their derivatives by these
+	// weights are the design matrix.
 	jacobian, err := c.jacobianAt(theta)
 	if err != nil {
 		return nil, err
@@ -76,9 +77,9 @@ func construct(spec experiment.Spec) ([]float64, error) {
 	return theta, nil
 }
 
-// thinned returns the first inputs of at most so many points of a curve, in order: those that are left where
-// the point whose triangle with its two neighbours is smallest is dropped, again and again
-// (Visvalingam & Whyatt 1993). Points on the line between their neighbours are always dropped.
+// thinned returns the inputs of at most so many points of a curve, in order: again and again, it drops the
+// point whose triangle with its two neighbours is smallest (Visvalingam & Whyatt 1993). Points on the line
+// between their neighbours are always dropped.
 func thinned(xs, ys []float64, most int) []float64 {
 	kept := num.Order(xs)
 	area := func(k int) float64 {

@@ -18,36 +18,37 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// nearZero is the part of the signed decay that is left out of an error, and
-// nearJump the part of a function beside each of its jumps. At a jump are the
-// training points 0.002 from it and the test point on it, and no other.
+// nearZero is how far around 0 the signed decay is left out of an error, and nearJump how far a
+// function is left out beside each of its jumps. The only points at a jump are the training
+// points 0.002 from it and the test point on it.
 const (
 	nearZero = 0.02
 	nearJump = 0.02
 	atJump   = 0.003
 )
 
-// Fit is what a run predicts for its function, by its median replica: values, or of
-// two classes the probability of class 1.
+// Fit is what the median replica of a run predicts for its function: values or, for two
+// classes, the probability of class 1.
 type Fit struct {
 	Run      *experiment.Run
 	Seed     int       // of the replica with the median training loss
-	X        []float64 // points, [n, inputs]: of one input the training and test points in order, of few with others between, of two a grid, of more the test points
+	X        []float64 // points, [n, inputs]: for one input the training and test points in order, with others between them if they are few; for two inputs a grid; for more the test points
 	Y, Truth []float64 // the predictions and the function there, [n]
 
-	TrainErrors, TestErrors []Errors // of every replica
+	TrainErrors, TestErrors []Errors // of each replica
 }
 
-// Errors are a replica's mean squared errors against a function, without noise, on its training or its test points,
-// in parts: those after Relative of the functions of the homework alone. A part without points is NaN.
+// Errors are a replica's mean squared errors against the noise-free function, on its training or test points, in
+// total and in parts. The fields after Relative are only for the functions of the homework. A part without points
+// is NaN.
 type Errors struct {
 	MSE       float64
 	Relative  float64 // MSE over the variance of the target
-	OffZero   float64 // where |x| >= 0.02, where the signed decay does not diverge
-	OffJumps  float64 // farther than 0.02 from every jump and, of the signed decay, from its pole at 0
-	AtJumps   float64 // nearer than 0.003 to a jump: training points beside it, test points on it
+	OffZero   float64 // at |x| >= 0.02, away from the pole of the signed decay
+	OffJumps  float64 // farther than 0.02 from every jump and, for the signed decay, from its pole at 0
+	AtJumps   float64 // within 0.003 of a jump: training points beside it, test points on it
 	Elsewhere float64 // all but AtJumps
-	Overshoot float64 // how far predictions beside jumps leave the range of the target
+	Overshoot float64 // how far predictions beside jumps exceed the range of the target
 }
 
 // Evaluate evaluates runs on their functions.
@@ -62,9 +63,9 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 			return nil, err
 		}
 		if n := run.Spec.Arch.Outputs(); n > 1 {
-			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; classify.Images tells of classes", run.Spec.Describe(), n)
+			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; for classes, take classify.Images", run.Spec.Describe(), n)
 		}
-		all, err := predictions(run, slices.Concat(xs, train, test)) // at once: each number of points is compiled
+		all, err := predictions(run, slices.Concat(xs, train, test)) // all at once: each number of points is compiled separately
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +84,12 @@ func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
 	return fits, nil
 }
 
-// gridSide is the number of points on a side of the grid on which functions of two inputs
-// are drawn, and linePoints that at which those of one input are, at least.
+// gridSide is the number of points per side of the grid on which functions of two inputs are
+// drawn, and linePoints the least number of points at which functions of one input are drawn.
 const gridSide, linePoints = 60, 300
 
-// points returns the points at which networks that learnt a function are drawn, and the
-// training and test points of the Spec, all [n, inputs].
+// points returns the points at which fits of a function are drawn, and the training and test
+// points of the Spec, all [n, inputs].
 func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	task := s.Task
 	trained, tested, err := s.Shared()
@@ -97,7 +98,7 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	}
 	xs, train, test = tested.X, trained.X, tested.X
 	if len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
-		return nil, nil, nil, fmt.Errorf("%s is no function that is known between its examples; take a task that hw1.Function made", task)
+		return nil, nil, nil, fmt.Errorf("%s is not a function that can be evaluated between its examples; take a task that hw1.Function made", task)
 	}
 	switch tested.Features() {
 	case 1:
@@ -119,7 +120,7 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	return xs, train, test, nil
 }
 
-// predictions returns the outputs of a run, [R][n]; of two classes, whose output is a
+// predictions returns the outputs of a run, [R][n]; for two classes, where the output is a
 // logit, the probability of class 1.
 func predictions(run *experiment.Run, xs []float64) ([][]float64, error) {
 	all, err := eval.Predict(run, xs)
@@ -143,7 +144,7 @@ func errorsAt(task data.Task, xs, predictions []float64) Errors {
 	for i := range truth {
 		squared := (predictions[i] - truth[i]) * (predictions[i] - truth[i])
 		all = append(all, squared)
-		if task.Formula() == "" { // none of the homework
+		if task.Formula() == "" { // not a function of the homework
 			continue
 		}
 		x, jump := xs[i], math.Inf(1)
@@ -170,8 +171,8 @@ func errorsAt(task data.Task, xs, predictions []float64) Errors {
 	return Errors{mse, mse / variance, stat.Mean(offZero, nil), stat.Mean(offJumps, nil), stat.Mean(atJumps, nil), stat.Mean(elsewhere, nil), overshoot}
 }
 
-// jumpDistance returns how far x is from the nearest zero of sin(5πx) within (-1, 1) and
-// other than 0, where the signed functions change their sign.
+// jumpDistance returns how far x is from the nearest zero of sin(5πx) within (-1, 1) other than
+// 0, where the signed functions change sign.
 func jumpDistance(x float64) float64 {
 	k := min(4, max(1, math.Round(math.Abs(x)*5)))
 	return math.Abs(math.Abs(x) - k/5)

@@ -110,7 +110,7 @@ func TestLabelsAreNotPolished(t *testing.T) {
 	_, err = fit.Polish(1, run)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "fit.Polish is for least squares on functions", "thirds")
 	_, err = fit.Construct(run)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "minimize squares on a function", "thirds")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "minimize the squared error on a function", "thirds")
 }
 
 // Runs are polished each for itself, however many seeds were trained together.

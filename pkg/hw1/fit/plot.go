@@ -29,7 +29,7 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 			return nil, err
 		}
 		if train.Features() != 1 || len(train.Y) == 0 {
-			return nil, fmt.Errorf("fit.FunctionPlot is for functions of one input, and %q is none", task)
+			return nil, fmt.Errorf("fit.FunctionPlot is for functions of one input, and %q is not one", task)
 		}
 		title := task.String()
 		if task.Formula() != "" {
@@ -43,9 +43,8 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function"}, row)
 }
 
-// Plot returns the predictions of runs on one function against the truth, and
-// below it the residuals; of a function of two inputs, truth, fit and residual of each run as
-// heat maps.
+// Plot returns the predictions of runs on one function against the truth, and below them the residuals;
+// for a function of two inputs, it returns truth, fit and residual of each run as heat maps.
 func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 	if err := check.Args("fit.Plot", fits...); err != nil {
 		return nil, err
@@ -86,21 +85,21 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 			elsewhere.Line(errors[right:], c, 1.3)
 		}
 	}
-	share := min(0.075*float64(len(fits)+1), 0.6) // of the legend
+	share := min(0.075*float64(len(fits)+1), 0.6) // the legend's share of the height
 	figure.Headroom(&curves.Y, max(0.45, share/(1-share)))
 	f := figure.Figure{
 		Name: "fit-" + words.Slug(task.String()), Caption: caption, Height: 14 * vg.Centimeter,
 		Alt: "Predictions of each network for " + task.String() + " against the truth, and the residuals",
 	}
 	rows := [][]*figure.Panel{{curves}, {residuals}}
-	if task == data.SignedDecay { // beside its pole, the residuals elsewhere look like none
+	if task == data.SignedDecay { // beside those at its pole, the other residuals look like zero
 		residuals.X.Label.Text = ""
 		rows, f.Height = append(rows, []*figure.Panel{elsewhere}), 20*vg.Centimeter
 	}
 	return figure.New(f, rows...)
 }
 
-// labels tells the runs of fits apart.
+// labels returns labels that tell the runs of fits apart.
 func labels(fits []Fit) []string {
 	return experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
 }
@@ -121,7 +120,7 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 		for i, values := range [][]float64{fit.Truth, fit.Y, floats.SubTo(make([]float64, len(fit.Y)), fit.Y, fit.Truth)} {
 			title := []string{task.String(), fmt.Sprintf("%s (seed %d)", names[k], fit.Seed), "prediction − truth"}[i]
 			p := figure.NewPanel(title, "x₁", "x₂")
-			columns := slices.Collect(slices.Chunk(values, gridSide)) // of one x₁ each
+			columns := slices.Collect(slices.Chunk(values, gridSide)) // one per x₁
 			p.Heat(figure.Grid{AtX: side, AtY: side, Values: num.Transposed(columns)}, "", true)
 			row = append(row, p)
 		}
@@ -133,8 +132,9 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	}, rows...)
 }
 
-// SummaryTable returns a row per run: its weight decay where one has any, parameters, epochs,
-// why it stopped, and the losses as median and range over the seeds.
+// SummaryTable returns a row per run: its weight decay, if any run has one, its parameters, its
+// epochs, how many seeds converged or were dead starts, and the losses as median and range over
+// the seeds.
 func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := check.Args("fit.SummaryTable", runs...); err != nil {
 		return nil, err
@@ -160,7 +160,8 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 	return t, nil
 }
 
-// ErrorTable returns a row per fit: the training error and the parts of the test error that its function has, medians over the seeds.
+// ErrorTable returns a row per fit: the training error, and those parts of the test error that its function has; medians over
+// the seeds.
 func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
@@ -181,8 +182,8 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	return t, nil
 }
 
-// JumpTable returns a row per fit of a function that jumps: the training and the test error, of all points, of
-// those at a jump, and of the others, medians over the seeds.
+// JumpTable returns a row per fit of a function with jumps: the training and test errors at all points, at
+// those near a jump, and at the others; medians over the seeds.
 func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.JumpTable", fits...); err != nil {
 		return nil, err
@@ -200,7 +201,8 @@ func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	return t, nil
 }
 
-// median writes the median of a part of errors, where it has points, and where there is a variance to divide it by.
+// median writes the median of one part of the errors, or a dash if it has no points or no variance to be divided
+// by.
 func median(errors []Errors, of func(Errors) float64) string {
 	if m := num.Median(num.Map(errors, of)); check.IsFinite(m) {
 		return words.Significant(2, m)
@@ -208,14 +210,14 @@ func median(errors []Errors, of func(Errors) float64) string {
 	return "–"
 }
 
-// sample is what the seeds of one model reach on one function.
+// sample holds the losses that the seeds of one model reach on one function.
 type sample struct {
 	task, model, group string
 	losses             []float64
 }
 
-// SeedPlot returns the final training loss of every seed, a panel a function: for each model, side by side,
-// those of its runs with each weight decay and the polished ones, with a bar at their median.
+// SeedPlot returns the final training loss of every seed, a panel per function: for each model, the losses
+// with each weight decay and the polished ones side by side, with a bar at their median.
 func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*figure.Figure, error) {
 	if err := cmp.Or(check.Args("fit.SeedPlot", runs...), check.Args("fit.SeedPlot", polished...)); err != nil {
 		return nil, err
@@ -234,7 +236,7 @@ func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*fig
 	return figure.New(figure.Figure{Name: "seeds", Caption: caption, Alt: "The final training loss of every seed of each model", CSV: table.CSV()}, row)
 }
 
-// seedPanel draws the samples of one function, and writes them into the figure's data.
+// seedPanel draws the samples of one function, and adds them to the figure's data.
 func seedPanel(task string, samples []sample, table *figure.Table) *figure.Panel {
 	models, groups := distinct(samples, func(s sample) string { return s.model }), distinct(samples, func(s sample) string { return s.group })
 	p := figure.NewPanel(task, "", "training loss")
@@ -263,7 +265,7 @@ func seedPanel(task string, samples []sample, table *figure.Table) *figure.Panel
 	return p
 }
 
-// distinct returns the different words of samples, in the order in which they come.
+// distinct returns the distinct words of samples, in order of appearance.
 func distinct(samples []sample, of func(sample) string) (all []string) {
 	for _, s := range samples {
 		if !slices.Contains(all, of(s)) {

@@ -22,9 +22,9 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Polished is where the Levenberg-Marquardt method leads from the final weights of
-// a run, in double precision and without weight decay: what the architecture can
-// express, near what Adam found.
+// Polished is where the Levenberg-Marquardt method leads from the final weights of a run, in
+// double precision and without weight decay: it shows what the architecture can express near
+// the weights that Adam found.
 type Polished struct {
 	Run     *experiment.Run `json:"-"`
 	Results []PolishedTo    // of each replica
@@ -34,7 +34,7 @@ type Polished struct {
 type PolishedTo struct {
 	Iterations          int
 	TrainLoss, TestLoss float64 // mean squared errors
-	Distance            float64 // from Adam's weights, over their norm
+	Distance            float64 // from Adam's weights, divided by their norm
 }
 
 // Label returns the run's label.
@@ -50,12 +50,12 @@ func (p Polished) TestLosses() []float64 {
 	return num.Map(p.Results, func(r PolishedTo) float64 { return r.TestLoss })
 }
 
-// polishStall is the number of accepted steps in which the residual has to fall
-// by a tenth for the polishing to go on.
+// polishStall is the number of accepted steps within which the residual has to fall by a tenth,
+// or polishing stops.
 const polishStall = 60
 
-// Polish runs at most so many iterations of the Levenberg-Marquardt method from
-// the final weights of every replica of runs on functions.
+// Polish runs at most this many iterations of the Levenberg-Marquardt method from the final
+// weights of every replica of runs on functions.
 func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	if err := experiment.NeedSharedLabels("fit.Polish", runs...); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)
 	asked := any(keys)
-	if flat := slices.Concat(keys...); len(flat) == len(runs) { // one each: stores have them without brackets
+	if flat := slices.Concat(keys...); len(flat) == len(runs) { // a single key each: in stored results, they are not nested
 		asked = flat
 	}
 	question := analysis.Question{Name: "polishing", Version: 2, Inputs: map[string]any{"runs": asked, "iterations": iterations}}
@@ -108,9 +108,8 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 	return &curveFit{s, exec}, nil
 }
 
-// jacobian returns the derivatives of the outputs by theta, [n, P], for theta
-// [1, P] and inputs [n, 1]: each example gets a replica of its own, whose gradient
-// is the example's.
+// jacobian returns the derivatives of the outputs by theta, [n, P], for theta [1, P] and inputs
+// [n, 1]: each example gets its own replica, whose gradient is that of the example.
 func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
@@ -118,8 +117,8 @@ func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
 	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
 }
 
-// jacobianAt returns the Jacobian on the training set, of all examples at once where an execution
-// takes as many networks.
+// jacobianAt returns the Jacobian on the training set, for all examples at once if one execution
+// can take that many networks.
 func (c *curveFit) jacobianAt(theta []float64) ([]float64, error) {
 	step := c.Train.Len()
 	if c.Eval.Net.Arch.OneAtATime() {
@@ -162,7 +161,8 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 func (c *curveFit) polish(ctx context.Context, replica analysis.Replica, iterations int) (PolishedTo, error) {
 	loss := replica.Watch(fmt.Sprintf("loss of %s, seed %d", replica.Run.Label(), replica.Seed))
 	watch := func(step int, norm float64) { loss(step, norm*norm) }
-	// Between its kinks a piecewise-linear network has no curvature to correct a step for.
+	// Between its kinks, a piecewise linear network has no curvature that a step would have to be
+	// corrected for.
 	plain := c.Eval.Net.Arch.Own == nil && c.Eval.Net.Activation.Homogeneous()
 	end, err := num.LevenbergMarquardt(ctx, c.problem(ctx), replica.Theta, num.LMSettings{Iterations: iterations, Stall: polishStall, Plain: plain, Watch: watch})
 	if err != nil {
@@ -178,8 +178,8 @@ func (c *curveFit) polish(ctx context.Context, replica analysis.Replica, iterati
 	}, nil
 }
 
-// PolishTable returns a row per run: the losses that training reached and those that the
-// polishing reached from there, as medians over the seeds, with their range.
+// PolishTable returns a row per run: the losses that training reached and those that polishing
+// reached from there, as medians over the seeds with their range.
 func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
 	if err := check.Args("fit.PolishTable", all...); err != nil {
 		return nil, err

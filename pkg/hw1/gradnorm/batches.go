@@ -21,29 +21,30 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Batches are norms of gradients of a run at the same weights: its initial and its final ones.
+// Batches holds gradient norms of mini-batches that are all taken at the same weights: the initial and the final ones of a run.
 type Batches struct {
 	Run        *experiment.Run
-	Start, End []BatchNorms // one a seed
+	Start, End []BatchNorms // one per seed
 }
 
-// BatchNorms are those at some weights, of the loss without an L2 term.
+// BatchNorms are the gradient norms at some weights, of the loss without an L2 term.
 type BatchNorms struct {
 	Dropped []float64 // of mini-batches with dropout, as training sees them, [n]
-	Kept    []float64 // of the same without dropout, [n]
-	Whole   float64   // of the whole training set, without dropout: of all mini-batches of an epoch together
+	Kept    []float64 // of the same mini-batches without dropout, [n]
+	Whole   float64   // of the whole training set, without dropout: all mini-batches of an epoch together
 }
 
-// MeasureBatches returns the norms of n mini-batches, or of as many as an epoch has. They are kept in the run store.
+// MeasureBatches returns the norms of n mini-batches, or of all in an epoch if there are fewer. They are kept in the
+// run store.
 func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 	if err := experiment.NeedSharedLabels("gradnorm.MeasureBatches", run); err != nil {
 		return Batches{}, err
 	}
 	if run.Spec.Batch == 0 || !check.IsCount(n) {
-		return Batches{}, fmt.Errorf("gradnorm.MeasureBatches cannot take %d mini-batches of %s; give it a run with Batch, and 1 or more of them", n, run.Spec.Describe())
+		return Batches{}, fmt.Errorf("gradnorm.MeasureBatches cannot take %d mini-batches of %s; give it a run with Batch set, and 1 or more mini-batches", n, run.Spec.Describe())
 	}
 	n = min(n, run.Spec.StepsPerEpoch())
-	several := num.Int(len(run.Replicas) > 1) // before, they could have each other's batches
+	several := num.Int(len(run.Replicas) > 1) // in version 1, they could get each other's batches
 	question := analysis.Question{Name: "gradient norms of batches", Version: 1 + several, Inputs: map[string]any{"runs": run.Identity(), "batches": n}}
 	all, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]BatchNorms, error) {
 		return measureBatches(ctx, w, n, run)
@@ -83,8 +84,8 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 	})
 }
 
-// epochGradients returns a function of a seed, a number of steps and a theta: the norms of the gradients of the
-// first steps of a training, had they all been taken from theta, and the norm of the mean of these gradients.
+// epochGradients returns a function of a seed, a number of steps and a theta. It returns the gradient norms of the
+// first steps of a training, as if all of these were taken at theta, and the norm of the mean of these gradients.
 func epochGradients(spec experiment.Spec, set []*tensors.Tensor) func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error) {
 	net := spec.Network()
 	exec := device.Shared(net.Tell("gradient of a batch"), func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
@@ -97,7 +98,7 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) func(ctx contex
 		return gradient
 	})
 	return func(ctx context.Context, seed, steps int, theta []float64) (norms []float64, whole float64, err error) {
-		one := spec // others measure other seeds at the same time
+		one := spec // a copy, as other seeds are measured at the same time
 		one.Seed, one.Seeds = seed, 1
 		streams := one.Order().Streams(0, 1)
 		mean := make([]float64, len(theta))
@@ -117,8 +118,8 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) func(ctx contex
 	}
 }
 
-// Iterations returns the norms of each seed's first and last iterations, as many as mini-batches were measured: with dropout, as training
-// met them, at weights that move on from each to the next. There are none where the run has not recorded its steps.
+// Iterations returns the norms of each seed's first and last iterations, as many as mini-batches were measured: with dropout,
+// as in training, at weights that change from one to the next. It returns none if the run has not recorded its steps.
 func (b Batches) Iterations() (first, last [][]float64) {
 	if b.Valid() != nil {
 		return nil, nil
@@ -131,8 +132,8 @@ func (b Batches) Iterations() (first, last [][]float64) {
 	return first, last
 }
 
-// BatchTable returns a row for each kind of gradient, with its norm at the untrained weights and at the trained ones, and, of those that
-// training met, in its first and last iterations: medians over the mini-batches, and over the seeds.
+// BatchTable returns a row for each kind of gradient, with its norm at the untrained and at the trained weights and, for the
+// kind that training uses, in the first and last iterations: medians over the mini-batches, and over the seeds.
 func BatchTable(caption string, b Batches) (*figure.Table, error) {
 	if err := check.Args("gradnorm.BatchTable", b); err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 		{"the same mini-batches, without dropout", func(n BatchNorms) float64 { return num.Median(n.Kept) }},
 		{fmt.Sprintf("the whole set of %s, without dropout", words.Thousands(b.Run.Spec.TrainSize)), func(n BatchNorms) float64 { return n.Whole }},
 	} {
-		if i > 0 { // training does not meet them
+		if i > 0 { // training does not use these gradients
 			between = []string{"–", "–"}
 		}
 		t.Add(kind.name, words.Significant(2, num.Median(num.Map(b.Start, kind.of))), between[0], between[1], words.Significant(2, num.Median(num.Map(b.End, kind.of))))
@@ -162,7 +163,7 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 	return t, nil
 }
 
-// Valid checks that there are norms of each replica.
+// Valid checks that there are norms for each replica.
 func (b Batches) Valid() error {
 	const result, function = "measurement of batches", "gradnorm.MeasureBatches"
 	if err := cmp.Or(experiment.Complete(result, function, b.Run, len(b.Start)), experiment.Complete(result, function, b.Run, len(b.End))); err != nil {

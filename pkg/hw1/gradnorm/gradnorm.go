@@ -1,4 +1,4 @@
-// Package gradnorm is part 2-2: the norm of the gradient during training, of mini-batches and of the whole
+// Package gradnorm is part 2-2: the gradient norm during training, of mini-batches and of the whole
 // training set.
 package gradnorm
 
@@ -21,7 +21,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Norms are the norms of the gradient of the whole training set along a run.
+// Norms holds the gradient norms of the whole training set during a run.
 type Norms struct {
 	Run    *experiment.Run
 	Epochs []int
@@ -29,9 +29,9 @@ type Norms struct {
 	Norms  [][]float64 // [R][epochs], L2 over all parameters
 }
 
-// Measure returns the loss and the norm of its gradient on the whole training set,
-// without the L2 term and without dropout: at each snapshot of a run, whose seeds must
-// have the same ones. Of images it is kept in the run store.
+// Measure returns the loss and the norm of its gradient on the whole training set, without the
+// L2 term and without dropout, at each snapshot of a run. Its seeds must have the same
+// snapshots. On images, the result is kept in the run store.
 func Measure(run *experiment.Run) (Norms, error) {
 	full := Norms{Run: run}
 	var err error
@@ -46,11 +46,11 @@ func Measure(run *experiment.Run) (Norms, error) {
 	return full, err
 }
 
-// point is what is measured of one snapshot.
+// point is what is measured at one snapshot.
 type point struct{ Loss, Norm float64 }
 
-// measured returns the points of all snapshots, a replica behind the other. Of a function they
-// take no longer than reading them would.
+// measured returns the points of all snapshots, one replica after another. For a function,
+// computing them takes no longer than reading them would.
 func measured(run *experiment.Run) ([]point, error) {
 	loss := *run
 	loss.Spec.WeightDecay = 0
@@ -94,8 +94,8 @@ func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
 	return num.Make(len(losses), func(i int) point { return point{losses[i], floats.Norm(gradients[i], 2)} }), err
 }
 
-// Medians returns the medians of losses and norms over the replicas at each epoch;
-// none of norms that gradnorm.Measure did not return.
+// Medians returns the medians of losses and norms over the replicas at each epoch; none if
+// gradnorm.Measure did not return the norms.
 func (f Norms) Medians() (losses, norms []float64) {
 	if f.Valid() != nil {
 		return nil, nil
@@ -105,8 +105,8 @@ func (f Norms) Medians() (losses, norms []float64) {
 	return losses, norms
 }
 
-// Plot returns loss and gradient norm of a run against epochs, one above
-// the other: of the whole training set, and of the mini-batches on the way.
+// Plot returns loss and gradient norm of a run against epochs, one above the other: of the
+// whole training set, and of the mini-batches during training.
 func Plot(caption string, full Norms) (*figure.Figure, error) {
 	if err := check.Args("gradnorm.Plot", full); err != nil {
 		return nil, err
@@ -139,16 +139,16 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 	}, []*figure.Panel{loss}, []*figure.Panel{norm})
 }
 
-// StepPlot returns the loss and the gradient norm of every training step of the
-// first replica of a run on images, faint, and the median of each sixtieth of the steps: of
-// several replicas, their median with its range.
+// StepPlot returns the loss and the gradient norm of every training step of the first replica
+// of a run on images as dots, and the median over each sixtieth of the steps: if there are
+// several replicas, the median of these with its range.
 func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	if err := check.Args("gradnorm.StepPlot", run); err != nil {
 		return nil, err
 	}
 	steps := slices.Min(num.Map(run.Replicas, func(r experiment.Replica) int { return len(r.Steps) }))
 	if steps == 0 {
-		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; that of %s has no steps", run.Spec.Describe())
+		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; the run of %s has no recorded steps", run.Spec.Describe())
 	}
 	loss, norm := figure.NewPanel("", "", "loss of the mini-batch"), figure.NewPanel("", "iteration", "norm of its gradient")
 	addSteps(loss, run, steps, func(s experiment.Step) float64 { return s.Loss }, figure.Color(0))
@@ -163,8 +163,8 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	}, []*figure.Panel{loss}, []*figure.Panel{norm})
 }
 
-// addSteps draws a quantity of so many steps: of the first replica a dot for each, and
-// the median of each sixtieth of them, of all replicas.
+// addSteps draws a quantity of this many steps: a dot for each step of the first replica, and
+// the median over each sixtieth of the steps, for all replicas.
 func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experiment.Step) float64, c color.Color) {
 	rows := num.Map(run.Replicas, func(r experiment.Replica) []float64 { return num.Map(r.Steps[:steps], of) })
 	iteration := num.Make(steps, func(k int) float64 { return float64(k + 1) })
@@ -178,7 +178,7 @@ func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experimen
 	figure.Headroom(&p.Y, 0.1) // for the legend
 }
 
-// medians returns the median of each window of the values, one behind the other.
+// medians returns the median of each window of the values, one window after another.
 func medians(values []float64, window int) []float64 {
 	return num.Map(slices.Collect(slices.Chunk(values, window)), num.Median)
 }

@@ -46,7 +46,7 @@ func TestGradNormsAreThoseOfFullBatchTraining(t *testing.T) {
 func TestStepPlot(t *testing.T) {
 	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10)}})
 	_, err := StepPlot("caption", run)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no steps")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no recorded steps")
 	for i := range 200 {
 		run.Replicas[0].Steps = append(run.Replicas[0].Steps, experiment.Step{Loss: 2 / float64(i+1), GradNorm: 1 / float64(i+1)})
 	}

@@ -16,16 +16,17 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// The norm at a single epoch says little where the learning rate is constant: it jumps up and down, by a factor
-// of ten at times. Trends are judged by means over many epochs.
+// The norm at a single epoch says little if the learning rate is constant: it jumps up and down, at times by a
+// factor of ten. Trends are judged by means over many epochs.
 
-// Trend is how the norm of the gradient of the whole training set goes along a run, and the curvature beside it.
+// Trend holds the gradient norm of the whole training set during a run, and the curvature beside it.
 type Trend struct {
 	Norms
 	Curvature curvature.Course
 }
 
-// Follow returns the trend of a run, with the curvature at every so many of its snapshots.
+// Follow returns the trend of a run, with the curvature at every n-th of its snapshots (n is
+// every).
 func Follow(every int, run *experiment.Run) (Trend, error) {
 	course, err := curvature.Follow(every, run)
 	if err != nil {
@@ -35,8 +36,8 @@ func Follow(every int, run *experiment.Run) (Trend, error) {
 	return Trend{norms, course}, err
 }
 
-// Between returns the mean norm of each replica at the snapshots after one epoch and up to another,
-// [R]; NaN where there are none.
+// Between returns the mean norm of each replica over the snapshots after one epoch and up to
+// another, [R]; NaN if there are none.
 func (f Norms) Between(after, upTo int) []float64 {
 	if f.Valid() != nil {
 		return nil
@@ -46,8 +47,8 @@ func (f Norms) Between(after, upTo int) []float64 {
 	return num.Map(f.Norms, func(norms []float64) float64 { return stat.Mean(norms[first:max(first, end)], nil) })
 }
 
-// Eigenvalues returns the largest eigenvalue of the Hessian of each replica, where it was last measured up
-// to an epoch, [R]; NaN before the first.
+// Eigenvalues returns the largest eigenvalue of the Hessian of each replica, as last measured up to an
+// epoch, [R]; NaN before the first measurement.
 func (t Trend) Eigenvalues(upTo int) []float64 {
 	if t.Valid() != nil {
 		return nil
@@ -61,16 +62,16 @@ func (t Trend) Eigenvalues(upTo int) []float64 {
 	})
 }
 
-// window is some epochs on end, and what the replicas have there.
+// window is a range of epochs, and the values of the replicas there.
 type window struct {
 	after, upTo        int
 	norms, eigenvalues []float64
 }
 
-// windows cuts a training into parts of so many epochs; what is left over is none.
+// windows cuts a training into parts of width epochs; an incomplete last part is left out.
 func (t Trend) windows(width int) ([]window, error) {
 	if !check.IsCount(width) {
-		return nil, fmt.Errorf("the trend of %s has no parts of %d epochs; take 1 or more", t.Run.Label(), width)
+		return nil, fmt.Errorf("the trend of %s cannot be cut into parts of %d epochs; take 1 or more", t.Run.Label(), width)
 	}
 	var all []window
 	for upTo := width; upTo <= t.Epochs[len(t.Epochs)-1]; upTo += width {
@@ -81,14 +82,14 @@ func (t Trend) windows(width int) ([]window, error) {
 		all = append(all, w)
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s has no %d epochs; take parts of fewer", t.Run.Spec.Describe(), width)
+		return nil, fmt.Errorf("%s has fewer than %d epochs; take shorter parts", t.Run.Spec.Describe(), width)
 	}
 	return all, nil
 }
 
-// TrendPlot returns a column for each trend: the norm of the whole set's gradient, as means over parts of so
-// many epochs, above the largest eigenvalue of the Hessian. Medians over the seeds, with their range. Where
-// the learning rate falls there is an upright line.
+// TrendPlot returns a column for each trend: the gradient norm of the whole training set, as means over
+// parts of width epochs, above the largest eigenvalue of the Hessian. Lines are medians over the seeds, with
+// their range. A vertical line marks where the learning rate falls.
 func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, error) {
 	if err := check.Args("gradnorm.TrendPlot", trends...); err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		curve.LogY()
 		var ends []float64
 		var columns [][]float64
-		for _, w := range windows { // a stair
+		for _, w := range windows { // drawn as steps
 			ends, columns = append(ends, float64(w.after), float64(w.upTo)), append(columns, w.norms, w.norms)
 		}
 		stroke := figure.Stroke{Color: figure.Color(i)}
@@ -124,8 +125,8 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 	}, rows...)
 }
 
-// TrendTable returns a row for each part of so many epochs: of each trend the mean norm over it, and the largest
-// eigenvalue of the Hessian at its end, medians over the seeds with their range.
+// TrendTable returns a row for each part of width epochs, with the mean norm of each trend over it, and the
+// largest eigenvalue of the Hessian at its end; medians over the seeds with their range.
 func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, error) {
 	if err := check.Args("gradnorm.TrendTable", trends...); err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 		if err != nil {
 			return nil, err
 		}
-		for k := len(t.Rows); k < len(windows); k++ { // longer than those before, which have nothing there
+		for k := len(t.Rows); k < len(windows); k++ { // this trend is longer than those before it, which have no values there
 			part := fmt.Sprintf("%d – %d", windows[k].after+1, windows[k].upTo)
 			t.Rows = append(t.Rows, append([]string{part}, slices.Repeat([]string{"–"}, len(t.Header)-1)...))
 		}

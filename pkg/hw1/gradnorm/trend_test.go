@@ -55,7 +55,7 @@ func TestTrend(t *testing.T) {
 			t.Errorf("the table is %v, %v", table, err)
 		}
 	}
-	for width, message := range map[int]string{0: "1 or more", 5: "no snapshot", 50: "no 50 epochs"} {
+	for width, message := range map[int]string{0: "1 or more", 5: "no snapshot", 50: "fewer than 50 epochs"} {
 		_, err = TrendTable("caption", width, trend)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), message)
 	}
