@@ -1,4 +1,4 @@
-// Package memorize is part 3-1: networks that learn random labels by heart.
+// Package memorize is part 3-1: networks that memorize random labels.
 package memorize
 
 import (
@@ -18,9 +18,9 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Plot returns loss and accuracy against epochs, all axes but that of the
-// accuracy logarithmic: a colour per run, training drawn solid and test dashed, medians
-// over the seeds. A ring marks the epoch of the lowest test loss, also a median.
+// Plot returns loss and accuracy against epochs; all axes except accuracy are logarithmic.
+// There is a colour per run, training solid and test dashed, medians over the seeds. A ring
+// marks the epoch of the lowest test loss, also a median.
 func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	if err := experiment.NeedImages("memorize.Plot", runs...); err != nil {
 		return nil, err
@@ -41,7 +41,8 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	return f, nil
 }
 
-// earlyStop names the place where one would have stopped who watched the test loss, or the validation loss where there is one.
+// earlyStop names the epoch at which early stopping would have stopped by the test loss, or by the validation loss if there is
+// one.
 func earlyStop(runs ...*experiment.Run) string {
 	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Validation > 0 }) {
 		return "early stop"
@@ -49,7 +50,7 @@ func earlyStop(runs ...*experiment.Run) string {
 	return "lowest test loss"
 }
 
-// addEarlyStop marks the lowest test loss of a run in its colour, on each of its curves.
+// addEarlyStop marks the epoch of a run's lowest test loss on each of its curves, in the run's colour.
 func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) error {
 	if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
 		return fmt.Errorf("the run of %s has no test loss; memorize.Plot is for images", run.Spec.Describe())
@@ -69,8 +70,8 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 	return nil
 }
 
-// Table returns a row per run on images: the epochs to its TargetAccuracy, the
-// final accuracies, and those at the lowest test or validation loss; medians over the seeds.
+// Table returns a row per run on images: the epochs until its TargetAccuracy, the final
+// accuracies, and those at the lowest test or validation loss; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	if err := experiment.NeedImages("memorize.Table", runs...); err != nil {
 		return nil, err
@@ -96,10 +97,10 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	return t, nil
 }
 
-// NoisePlot returns what fitting random labels costs: the test accuracy and the
-// epochs to fit (all there were, where a network does not fit) against the share of
-// random labels, of runs in that order, with their range over the seeds. Others'
-// accuracies [runs], NaN where there is none, stand beside them.
+// NoisePlot returns what fitting random labels costs: the test accuracy and the epochs to fit
+// (all epochs, if a network does not fit) against the share of random labels, for runs in
+// ascending order of that share, with the range over the seeds. Beside them are the accuracies
+// [runs] that others report, NaN if there is none.
 func NoisePlot(caption, othersName string, others []float64, runs ...*experiment.Run) (*figure.Figure, error) {
 	if err := experiment.NeedImages("memorize.NoisePlot", runs...); err != nil {
 		return nil, err
@@ -109,7 +110,7 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 		return nil, err
 	}
 	if len(others) != len(runs) {
-		return nil, fmt.Errorf("memorize.NoisePlot needs an accuracy of others for each of the %d runs, not %d", len(runs), len(others))
+		return nil, fmt.Errorf("memorize.NoisePlot needs one accuracy of others for each of the %d runs, not %d", len(runs), len(others))
 	}
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	var at, known []float64 // of others
@@ -135,7 +136,7 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	}, []*figure.Panel{accuracy, epochs})
 }
 
-// noiseOf returns the share of random labels of each run in percent.
+// noiseOf returns the share of random labels of each run, in percent.
 func noiseOf(runs []*experiment.Run) []float64 {
 	return num.Map(runs, func(run *experiment.Run) float64 { return 100 * run.Spec.LabelNoise })
 }

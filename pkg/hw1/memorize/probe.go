@@ -21,29 +21,31 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Probed is how well linear probes read the true classes from the hidden dense layers of a run's networks.
+// Probed holds how well linear probes read the true classes from the hidden dense layers of a run's networks.
 type Probed struct {
 	Run      *experiment.Run
 	Readings []Readings // of each replica
 }
 
-// Readings are the test accuracies of the probes of one network, of each hidden layer: at its initial weights, and at
-// those that it learned.
+// Readings are the test accuracies of the probes of each hidden layer of one network: at its initial weights, and at
+// the weights that it learned.
 type Readings struct{ Initial, Learned []float64 }
 
-// probeImages is the most training images that a probe learns from, of which a fifth only chooses its ridge.
+// probeImages is the most training images that a probe learns from; a fifth of these is used only to choose
+// its ridge parameter.
 const probeImages = 10_000
 
-// Probe tells what the hidden layers of networks on images know of the true classes, whatever labels they learned: a
-// linear probe (Alain & Bengio 2016) of each, by ridge regression of the one-hot true labels on the activations for at
-// most 10,000 training images. A fifth of these chooses the ridge among powers of ten.
+// Probe measures what the hidden layers of networks on images know about the true classes, whatever labels they
+// learned. It fits a linear probe (Alain & Bengio 2016) to each layer, by ridge regression of the one-hot true labels
+// on the activations for at most 10,000 training images. A fifth of these serves to choose the ridge parameter among
+// powers of ten.
 func Probe(runs ...*experiment.Run) ([]Probed, error) {
 	if err := experiment.NeedImages("memorize.Probe", runs...); err != nil {
 		return nil, err
 	}
 	for _, run := range runs {
 		if len(run.Spec.Arch.Hidden()) == 0 || run.Spec.TrainSize < 10 {
-			return nil, fmt.Errorf("memorize.Probe needs a hidden dense layer and 10 images, and %v on %d has not both", run.Spec.Arch, run.Spec.TrainSize)
+			return nil, fmt.Errorf("memorize.Probe needs a hidden dense layer and at least 10 images, which %v on %d images does not have", run.Spec.Arch, run.Spec.TrainSize)
 		}
 	}
 	question := analysis.Question{Name: "linear probes", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "images": probeImages}}
@@ -97,14 +99,14 @@ func hidden(ctx context.Context, e *eval.Evaluator, theta []float64, set data.Ex
 	return layers, nil
 }
 
-// linearProbe predicts the class whose row of the weights [classes, width] and the offset gives the largest value.
+// linearProbe predicts the class with the largest value of the weights' column times the activations, plus the offset.
 type linearProbe struct {
 	weights *mat.Dense // [width, classes]
 	offset  []float64  // [classes]
 }
 
-// bestProbe fits probes to the first four fifths of the rows of x [n, width], and returns the one that reads
-// the rest best.
+// bestProbe fits probes to the first four fifths of the rows of x [n, width], and returns the one with the
+// highest accuracy on the rest.
 func bestProbe(x *mat.Dense, labels []uint8, classes int) (best linearProbe, err error) {
 	n, width := x.Dims()
 	cut := n * 4 / 5
@@ -113,7 +115,7 @@ func bestProbe(x *mat.Dense, labels []uint8, classes int) (best linearProbe, err
 	for exponent := -6; exponent <= 0; exponent++ {
 		p, ok := fit.solve(math.Pow10(exponent))
 		if !ok {
-			continue // too little of a ridge for the rounding
+			continue // the ridge is too small, given rounding
 		}
 		if accuracy := p.accuracy(rest, labels[cut:]); accuracy > highest {
 			best, highest = p, accuracy
@@ -125,7 +127,7 @@ func bestProbe(x *mat.Dense, labels []uint8, classes int) (best linearProbe, err
 	return best, nil
 }
 
-// ridge has the normal equations of the regression of one-hot labels on the rows of x, less their mean.
+// ridge holds the normal equations of the regression of one-hot labels on the rows of x, less their mean.
 type ridge struct {
 	gram       *mat.SymDense // xᵀx, [width, width]
 	moments    *mat.Dense    // xᵀy, [width, classes]
@@ -148,10 +150,10 @@ func newRidge(x mat.Matrix, labels []uint8, classes int) ridge {
 }
 
 // solve returns the probe that minimizes |xW - y|² + λ|W|², with λ as a share of the mean eigenvalue of xᵀx, by
-// Cholesky's factorization; false where it breaks down.
+// Cholesky factorization; false if that breaks down.
 func (r ridge) solve(share float64) (linearProbe, bool) {
 	width, classes := r.moments.Dims()
-	if mat.Trace(r.gram) == 0 { // of a dead layer, which says nothing: the most frequent class is read
+	if mat.Trace(r.gram) == 0 { // a dead layer, which says nothing: the probe predicts the most frequent class
 		return linearProbe{mat.NewDense(width, classes, nil), r.rate}, true
 	}
 	damped := mat.NewSymDense(width, nil)
@@ -175,7 +177,7 @@ func (r ridge) solve(share float64) (linearProbe, bool) {
 	return p, true
 }
 
-// accuracy returns the share of the rows of x that the probe reads right.
+// accuracy returns the share of the rows of x that the probe classifies correctly.
 func (p linearProbe) accuracy(x mat.Matrix, labels []uint8) float64 {
 	var out mat.Dense
 	out.Mul(x, p.weights)
@@ -186,8 +188,8 @@ func (p linearProbe) accuracy(x mat.Matrix, labels []uint8) float64 {
 	return float64(right) / float64(len(labels))
 }
 
-// Layer returns what probes read from a hidden layer, counted from 1, of each replica: at the initial weights, and
-// at the learned ones. Of a layer that there is not, nothing is read.
+// Layer returns the accuracy of the probes of a hidden layer, counted from 1, for each replica: at the initial and
+// at the learned weights. It returns none if there is no such layer.
 func (p Probed) Layer(layer int) (initial, learned []float64) {
 	for _, r := range p.Readings {
 		if layer >= 1 && layer <= min(len(r.Initial), len(r.Learned)) {
@@ -197,9 +199,9 @@ func (p Probed) Layer(layer int) (initial, learned []float64) {
 	return initial, learned
 }
 
-// ProbePlot returns what probes read from each hidden layer, after training (solid) and before (dashed), and what the
-// network itself says, against the share of random labels: medians over the seeds with their range. The runs are of
-// one architecture and the same seeds.
+// ProbePlot returns the accuracy of the probes of each hidden layer, after training (solid) and before (dashed), and
+// that of the network itself, against the share of random labels: medians over the seeds with their range. The runs
+// must have the same architecture and the same seeds.
 func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	if err := check.Args("memorize.ProbePlot", all...); err != nil {
 		return nil, err
@@ -209,12 +211,12 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	if err := curves.NeedRising("memorize.ProbePlot", "share of random labels in %", noise, runs); err != nil {
 		return nil, err
 	}
-	layers := figure.NewPanel("read from the layers", "random labels (%)", "test accuracy")
+	layers := figure.NewPanel("linear probes of the layers", "random labels (%)", "test accuracy")
 	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
 	for layer := range runs[0].Spec.Arch.Hidden() {
 		for _, run := range runs {
 			if layer >= len(run.Spec.Arch.Hidden()) {
-				return nil, fmt.Errorf("memorize.ProbePlot needs networks of one depth, and %v and %v differ", runs[0].Spec.Arch, run.Spec.Arch)
+				return nil, fmt.Errorf("memorize.ProbePlot needs networks of the same depth, and %v and %v differ", runs[0].Spec.Arch, run.Spec.Arch)
 			}
 		}
 		after := figure.Across(noise, all, func(p Probed) []float64 { _, learned := p.Layer(layer + 1); return learned })
@@ -226,14 +228,14 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	}
 	itself.Curve("test accuracy", figure.Across(noise, runs, (*experiment.Run).TestAccuracies), figure.Stroke{Color: figure.TruthColor, Marked: true})
 	itself.Y.Min, itself.Y.Max = 0, 1
-	figure.Headroom(&layers.Y, 0.2) // for the legend, top right: the more labels are random, the less is left to read
+	figure.Headroom(&layers.Y, 0.2) // for the legend, top right: the more labels are random, the lower the accuracy
 	return figure.New(figure.Figure{
 		Name: "probes", Caption: caption, Alt: "Accuracy of linear probes of hidden layers against the share of random labels",
 	}, []*figure.Panel{layers, itself})
 }
 
-// ProbeTable returns a row per run and hidden layer: what probes read from it before and after training,
-// medians over the seeds with their range.
+// ProbeTable returns a row per run and hidden layer: the accuracy of its probes before and after
+// training, medians over the seeds with their range.
 func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
 	if err := check.Args("memorize.ProbeTable", all...); err != nil {
 		return nil, err
@@ -249,7 +251,7 @@ func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
 	return t, nil
 }
 
-// spread writes the median of shares in percent, and their range where there are several.
+// spread writes the median of shares in percent, and their range if there are several.
 func spread(shares []float64) string {
 	text := fmt.Sprintf("%.1f %%", 100*num.Median(shares))
 	if len(shares) > 1 {
@@ -258,7 +260,7 @@ func spread(shares []float64) string {
 	return text
 }
 
-// Valid checks that there is a reading of every hidden layer of each replica.
+// Valid checks that there is a reading for every hidden layer of each replica.
 func (p Probed) Valid() error {
 	if err := experiment.Complete("probing", "memorize.Probe", p.Run, len(p.Readings)); err != nil {
 		return err

@@ -129,7 +129,7 @@ func TestProbeFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	figuretest.CheckDrawn(t, f, "layer 1", "layer 1, before training", "the network itself", "read from the layers", "random labels (%)")
+	figuretest.CheckDrawn(t, f, "layer 1", "layer 1, before training", "the network itself", "linear probes of the layers", "random labels (%)")
 	table, err := ProbeTable("", probed(1, 0.2))
 	if err != nil {
 		t.Fatal(err)

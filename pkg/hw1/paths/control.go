@@ -13,38 +13,38 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Controls stand beside paths: what principal components make of others that know nothing of the loss, from the
-// same starts. Paths are low-dimensional only where their first components hold more than those of both.
+// Controls are what a set of paths is compared with: the principal components of paths that know nothing of the
+// loss, from the same starts. Training paths are low-dimensional only if their first components hold more of
+// the variance than those of both controls.
 type Controls struct {
 	Walks Walks // of [RandomWalks]
 	Lines Lines // of [StraightLines], beside the same paths
 }
 
-// Walks are the shares of the variance of each principal component for random
-// walks.
+// Walks holds each principal component's share of the variance for random walks.
 type Walks struct {
 	Beside Trajectories `json:"-"`
-	Pooled []float64    // of all walks in one PCA
+	Pooled []float64    // the shares of all walks in one PCA
 	Starts float64      // variance of the starts alone, over that of all points
-	Own    []float64    // of each alone, mean
+	Own    []float64    // the shares of each walk in its own PCA, mean
 }
 
-// Lines are the same shares for straight lines, of which each alone has one component, and how straight the paths
-// beside them are.
+// Lines holds the same shares for straight lines, and how straight the paths beside them are. A single line has
+// only one component.
 type Lines struct {
 	Beside Trajectories `json:"-"`
-	Pooled []float64    // of all lines in one PCA
+	Pooled []float64    // the shares of all lines in one PCA
 	Starts float64      // variance of the starts alone, over that of all points
-	Along  []float64    // of each path, the share of its variance that lies along the line between its ends
-	Chord  []float64    // of each path, the distance between its ends over its length, from snapshot to snapshot
+	Along  []float64    // for each path, the share of its variance along the line between its ends
+	Chord  []float64    // for each path, the distance between its ends over its length, from snapshot to snapshot
 	Means  float64      // variance of the paths' means, over that of all their points
 }
 
-// RandomWalks returns the shares for Gaussian random walks, one beside each path:
-// of the same number of points, from the same start, and scaled to end as far from
-// it. A long walk in many dimensions has 6/π² = 61 % along its first component, and
-// 76 % along two (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only
-// where its first components hold more than that.
+// RandomWalks returns the shares for Gaussian random walks, one for each path: with the same
+// number of points, from the same start, and scaled to end equally far from it. A long walk in
+// many dimensions has 6/π² = 61 % of its variance along its first component, and 76 % along two
+// (Antognini & Sohl-Dickstein 2018): a path is low-dimensional only if its first components
+// hold more than that.
 func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	walks, err := ask("paths.RandomWalks", t.Runs, t.Of, "principal components of random walks", 2, map[string]any{"seed": seed}, func(paths [][][]float64) (Walks, error) {
 		return walksBeside(paths, seed)
@@ -53,15 +53,15 @@ func RandomWalks(t Trajectories, seed int) (Walks, error) {
 	return walks, err
 }
 
-// StraightLines returns the shares for the paths straightened: each of their points is moved to the nearest one on the
-// line through the ends, so that the lines start and end where the paths do, and go at their pace.
+// StraightLines returns the shares for the straightened paths: each point is moved to the nearest point on the line
+// through the ends of its path, so that the lines start and end where the paths do, and advance at the same pace.
 func StraightLines(t Trajectories) (Lines, error) {
 	lines, err := ask("paths.StraightLines", t.Runs, t.Of, "principal components of straight lines", 1, map[string]any{}, straighten)
 	lines.Beside = t
 	return lines, err
 }
 
-// straighten returns the shares of the straight lines of paths [path][point], and how straight these are.
+// straighten returns the shares for the straightened paths [path][point], and how straight the paths are.
 func straighten(paths [][][]float64) (l Lines, err error) {
 	var lines [][][]float64
 	var means [][]float64
@@ -80,7 +80,8 @@ func straighten(paths [][][]float64) (l Lines, err error) {
 	return l, err
 }
 
-// straightened returns for each point of a path the nearest one on the line through its ends.
+// straightened returns, for each point of a path, the nearest point on the line through its
+// ends.
 func straightened(path [][]float64) [][]float64 {
 	start := path[0]
 	chord := floats.SubTo(make([]float64, len(start)), path[len(path)-1], start)
@@ -90,7 +91,7 @@ func straightened(path [][]float64) [][]float64 {
 	})
 }
 
-// ratio returns a/b, and 1 of a path that has not moved at all.
+// ratio returns a/b, and 1 for a path that has not moved at all.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 1
@@ -108,8 +109,8 @@ func startShare(paths [][][]float64) float64 {
 	return num.Variance(starts) / all
 }
 
-// walksBeside returns the shares of random walks, one beside each path [point]: of as many points, from the same
-// start, and scaled to end as far from it.
+// walksBeside returns the shares for random walks, one for each path [point]: with as many points, from the same
+// start, and scaled to end equally far from it.
 func walksBeside(paths [][][]float64, seed int) (w Walks, err error) {
 	rng := rand.New(rand.NewPCG(uint64(seed), num.StreamWalk))
 	var walks [][][]float64
@@ -132,8 +133,8 @@ func walksBeside(paths [][][]float64, seed int) (w Walks, err error) {
 	return w, err
 }
 
-// randomWalk returns the points of a random walk whose last is as far from the start
-// as the end is.
+// randomWalk returns the points of a random walk whose last point is as far from the start as
+// the given end is.
 func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
 	at, walk := make([]float64, len(start)), make([][]float64, points)
 	for s := range walk {
@@ -150,30 +151,30 @@ func randomWalk(rng *rand.Rand, points int, start, end []float64) [][]float64 {
 	return walk
 }
 
-// Valid checks that there are shares of two components.
+// Valid checks that there are shares for two components.
 func (w Walks) Valid() error {
 	if len(w.Pooled) < 2 || len(w.Own) < 2 {
-		return errors.New("the random walks have no two components; take those that RandomWalks returned")
+		return errors.New("the random walks have fewer than two components; take those that RandomWalks returned")
 	}
 	return cmp.Or(w.Beside.Valid(), check.Numbers("the shares of random walks", w.Pooled), check.Numbers("the shares of random walks", w.Own))
 }
 
-// Valid checks that there are shares of two components, and how straight each path is.
+// Valid checks that there are shares for two components, and how straight each path is.
 func (l Lines) Valid() error {
 	if len(l.Pooled) < 2 {
-		return errors.New("the straight lines have no two components; take those that StraightLines returned")
+		return errors.New("the straight lines have fewer than two components; take those that StraightLines returned")
 	}
 	n := len(l.Beside.Paths)
 	return cmp.Or(l.Beside.Valid(), check.Numbers("the shares of straight lines", l.Pooled), check.Vector("the shares along the lines", l.Along, n), check.Vector("the chords", l.Chord, n))
 }
 
-// Valid checks that both controls are complete, and beside the same paths.
+// Valid checks that both controls are complete and belong to the same paths.
 func (c Controls) Valid() error {
 	if err := cmp.Or(c.Walks.Valid(), c.Lines.Valid()); err != nil {
 		return err
 	}
 	if names := labelsOf(c.Walks.Beside, c.Lines.Beside); names[0] != names[1] {
-		return fmt.Errorf("the random walks are beside paths of the %s, the straight lines beside those of the %s; give both of the same", names[0], names[1])
+		return fmt.Errorf("the random walks belong to paths of the %s, the straight lines to paths of the %s; give both for the same paths", names[0], names[1])
 	}
 	return nil
 }

@@ -18,11 +18,11 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// labelledPoints is the number of points of a path that are labelled with the loss.
+// labelledPoints is the number of points of a path that are labelled with their loss.
 const labelledPoints = 3
 
-// Plot returns trajectories on their first two principal components, a panel
-// each: a colour per replica, or where there are several runs, per run; a ring at the start, a dot at the end.
+// Plot returns trajectories on their first two principal components, a panel each: a colour per replica or, if
+// there are several runs, per run; a ring at the start, a dot at the end.
 func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 	if err := check.Args("paths.Plot", all...); err != nil {
 		return nil, err
@@ -63,7 +63,8 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 	}, row)
 }
 
-// addTo draws a path, notes the loss at a few points, the end first, and returns the line for a legend.
+// addTo draws a path, labels a few points with their loss, the end first, and returns the line for a
+// legend.
 func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) *plotter.Line {
 	points := figure.XYs(path.X, path.Y)
 	last := len(points) - 1
@@ -80,13 +81,13 @@ func (path Path) addTo(p *figure.Panel, losses *figure.Labels, c color.Color) *p
 	return line
 }
 
-// sharedComponents is the most components that a SharePlot has.
+// sharedComponents is the most components that a SharePlot shows.
 const sharedComponents = 10
 
-// SharePlot returns the cumulative share of the variance against the number of
-// components: of all paths pooled and of each alone, beside their random walks, dashed, and straight lines, dotted.
-// Pooled, each set of paths has controls of its own; alone, walks hardly differ, and
-// those of the first set stand for all, while a straight line has one component.
+// SharePlot returns the cumulative share of the variance against the number of components: for all paths pooled and
+// for each path alone, beside random walks (dashed) and straight lines (dotted). Pooled, each set of paths has its
+// own controls. Alone, walks hardly differ, so those of the first set stand for all, and a straight line has only
+// one component.
 func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	if err := check.Args("paths.SharePlot", all...); err != nil {
 		return nil, err
@@ -114,12 +115,12 @@ func SharePlot(caption string, all ...Controls) (*figure.Figure, error) {
 	}, []*figure.Panel{pooled, own})
 }
 
-// labelsBeside names the paths that controls are beside.
+// labelsBeside names the paths that controls belong to.
 func labelsBeside(all []Controls) []string {
 	return labelsOf(num.Map(all, func(c Controls) Trajectories { return c.Walks.Beside })...)
 }
 
-// The controls, as figures and tables name and draw them.
+// The controls, as figures and tables name them.
 const walksName, linesName = "random walks", "straight lines"
 
 var dots = []vg.Length{vg.Points(1.5), vg.Points(2.5)}
@@ -134,8 +135,8 @@ func addShares(p *figure.Panel, label string, shares []float64, s figure.Stroke)
 }
 
 // ShareTable returns a row per set of paths, and one for each of its controls: the variance of the starts and of the
-// paths' means as shares of all, the shares of one and two components, pooled and alone, and that of the line
-// between the ends.
+// paths' means as shares of the whole, the shares of one and two components, pooled and alone, and the share along
+// the line between the ends.
 func ShareTable(caption string, all ...Controls) (*figure.Table, error) {
 	if err := check.Args("paths.ShareTable", all...); err != nil {
 		return nil, err

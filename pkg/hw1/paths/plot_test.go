@@ -78,5 +78,5 @@ func TestPathsOfOneLossAreToldApart(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = SharePlot("caption", Controls{all[0].Walks, all[1].Lines})
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), label("0.01"), label("0.001"), "give both of the same")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), label("0.01"), label("0.001"), "give both for the same paths")
 }

@@ -20,15 +20,14 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Trajectories are paths in parameter space, projected on their principal
-// components.
+// Trajectories are paths in parameter space, projected on their common principal components.
 type Trajectories struct {
 	Runs   []*experiment.Run `json:"-"`
 	Of     any               `json:"-"` // what is followed: a layer, the name of a weight, or WholeModel
 	What   string            // the parameters that are followed: "whole model" or "layer 2"
-	Shares []float64         // of the variance, a component each, largest first
+	Shares []float64         // of the variance, one per component, largest first
 	Starts float64           // variance of the starts alone, over that of all points
-	Paths  []Path            // of the replicas of the first run, of the second …
+	Paths  []Path            // of the replicas of the first run, then of the second, …
 }
 
 // Path is the path of one replica.
@@ -36,8 +35,8 @@ type Path struct {
 	Seed   int
 	Epochs []int
 	X, Y   []float64 // along the first and the second component
-	Losses []float64 // the objective at the points
-	Own    []float64 // shares of the variance in the PCA of this path alone
+	Losses []float64 // the objective at each point
+	Own    []float64 // shares of the variance in a PCA of this path alone
 }
 
 // of returns the index of the run of each path.
@@ -48,14 +47,14 @@ func (t Trajectories) of() (runs []int) {
 	return runs
 }
 
-// meanOwn returns the mean, over the paths, of the share of a path's variance that
-// its own first n components hold.
+// meanOwn returns the mean over the paths of the share of a path's variance that the first n
+// components of its own PCA hold.
 func (t Trajectories) meanOwn(n int) float64 {
 	return stat.Mean(num.Map(t.Paths, func(p Path) float64 { return floats.Sum(p.Own[:min(n, len(p.Own))]) }), nil)
 }
 
-// OwnTwoShare returns the mean share that two components hold in the PCA of each
-// path alone.
+// OwnTwoShare returns the mean share of the variance that two components hold in the PCA of
+// each path alone.
 func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
 
 // own returns the mean share of each component in the PCA of each path alone.
@@ -63,7 +62,7 @@ func (t Trajectories) own() []float64 {
 	return num.Make(len(t.Paths[0].Own), func(k int) float64 { return t.meanOwn(k+1) - t.meanOwn(k) })
 }
 
-// label names the paths: what is followed, and the losses of the trainings.
+// label names the paths: what is followed, and the loss functions of the runs.
 func (t Trajectories) label() string {
 	names := []string{t.What}
 	for _, run := range t.Runs {
@@ -74,7 +73,8 @@ func (t Trajectories) label() string {
 	return strings.Join(names, ", ")
 }
 
-// labelsOf names sets of paths, with the runs of those that have one label and others' runs: of Adam and of SGD, each in a plane of its own.
+// labelsOf names sets of paths. Sets with the same label but different runs, such as those of Adam and of SGD, are named with
+// their runs, too.
 func labelsOf(all ...Trajectories) []string {
 	labels := num.Map(all, Trajectories.label)
 	runs := experiment.Labels(slices.Concat(num.Map(all, func(t Trajectories) []*experiment.Run { return t.Runs })...)...)
@@ -92,17 +92,17 @@ func labelsOf(all ...Trajectories) []string {
 	})
 }
 
-// WholeModel, as the layer of paths.Follow, stands for all parameters.
+// WholeModel, as the layer given to paths.Follow, stands for all parameters.
 const WholeModel = 0
 
-// Follow returns the paths of the snapshots of runs, projected on the principal
-// components of all of them together: of the weights of one dense layer, counted
-// from 1, or of the [WholeModel]. The runs are of one architecture, such as
-// trainings by several optimizers from the same initial weights.
+// Follow returns the paths that the snapshots of runs take, projected on the principal
+// components of all of them together: for the weights of one dense layer, counted from 1, or
+// for the [WholeModel]. The runs must have the same architecture; they may be trained by
+// several optimizers from the same initial weights, for example.
 func Follow(layer int, runs ...*experiment.Run) (Trajectories, error) { return follow(layer, runs) }
 
-// FollowWeight is [Follow] for a parameter by its name, such as "conv 1 weight"; nn.Arch.Params
-// has them all.
+// FollowWeight is [Follow] for a parameter with a name, such as "conv 1 weight"; nn.Arch.Params
+// lists them all.
 func FollowWeight(name string, runs ...*experiment.Run) (Trajectories, error) {
 	return follow(name, runs)
 }
@@ -118,7 +118,8 @@ func follow(of any, runs []*experiment.Run) (Trajectories, error) {
 	return t, err
 }
 
-// ask asks an analysis of the paths [path][point] that the followed part of the weights of runs takes.
+// ask returns the result of an analysis of the paths [path][point] that the followed part of the runs'
+// weights takes.
 func ask[T any](function string, runs []*experiment.Run, of any, name string, version int, inputs map[string]any, compute func(paths [][][]float64) (T, error)) (result T, err error) {
 	if err := checkRuns(function, runs); err != nil {
 		return result, err
@@ -134,7 +135,7 @@ func ask[T any](function string, runs []*experiment.Run, of any, name string, ve
 	})
 }
 
-// checkRuns checks that runs have snapshots, and of the same weights.
+// checkRuns checks that runs have snapshots, and the same architecture.
 func checkRuns(function string, runs []*experiment.Run) error {
 	if err := check.Args(function, runs...); err != nil {
 		return err
@@ -144,20 +145,20 @@ func checkRuns(function string, runs []*experiment.Run) error {
 			return err
 		}
 		if first := runs[0]; !run.Spec.Arch.SameAs(first.Spec.Arch) {
-			return fmt.Errorf("%s: %v of %s and %v of %s are no networks of one architecture: their paths are in no plane together", function, first.Spec.Arch, first.Label(), run.Spec.Arch, run.Label())
+			return fmt.Errorf("%s: %v of %s and %v of %s do not have the same architecture: their paths lie in no common plane", function, first.Spec.Arch, first.Label(), run.Spec.Arch, run.Label())
 		}
 	}
 	return nil
 }
 
-// pointsOf returns a part of the weights at each snapshot of each replica, [path][point].
+// pointsOf returns part of the weights at each snapshot of each replica, [path][point].
 func pointsOf(run *experiment.Run, part func(theta []float64) []float64) [][][]float64 {
 	return num.Map(run.Replicas, func(r experiment.Replica) [][]float64 {
 		return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return part(s.Theta) })
 	})
 }
 
-// followPaths returns the trajectories of the points of runs, [path][point].
+// followPaths returns the trajectories of the paths [path][point] of runs.
 func followPaths(runs []*experiment.Run, paths [][][]float64) (t Trajectories, err error) {
 	for _, run := range runs {
 		objective, err := eval.NewObjective(run)
@@ -194,8 +195,8 @@ func followPaths(runs []*experiment.Run, paths [][][]float64) (t Trajectories, e
 	return t, nil
 }
 
-// partOf returns what takes the weights of a dense layer out of a theta, or those of a name, or all that are trained: the running
-// statistics of batch normalization are no directions of a path.
+// partOf returns a function that extracts from a theta the weights of a dense layer, the parameter with a name, or all that is
+// trained: the running statistics of batch normalization are no directions of a path.
 func partOf(a nn.Arch, of any) (part func(theta []float64) []float64, what string, err error) {
 	var p nn.Param
 	switch of := of.(type) {

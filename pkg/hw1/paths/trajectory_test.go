@@ -231,7 +231,7 @@ func TestPathsOfSeveralRuns(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = Follow(WholeModel, runs[0], traintest.MustTrain(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 6, 1), Epochs: 2, SnapshotEach: 1}))
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "paths.Follow", "1-6-5-1 of Adam", "1-5-6-1", "no networks of one architecture")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "paths.Follow", "1-6-5-1 of Adam", "1-5-6-1", "not have the same architecture")
 	both.Runs = runs[:1]
 	if _, err := Plot("caption", both); err == nil {
 		t.Error("paths of runs that are not all there make a figure")
