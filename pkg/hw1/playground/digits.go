@@ -14,39 +14,39 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Network is one of the report that reads digits.
+// Network is a network of the report that reads digits.
 type Network struct {
 	Name  string          `json:"name"`
 	Spec  experiment.Spec `json:"spec"`
-	Theta []byte          `json:"theta"` // float32, the lowest byte first, [P]
+	Theta []byte          `json:"theta"` // float32, little-endian, [P]
 }
 
-// Reader says which digits some networks see in an image.
+// Reader says which digit each of some networks sees in an image.
 type Reader struct {
 	networks []network
 }
 
 type network struct {
 	theta *tensors.Tensor
-	exec  device.Computation // theta [1, P] and an image [1, side·side] to the probabilities, and their gradient
+	exec  device.Computation // from theta [1, P] and an image [1, side·side] to the probabilities and the gradient
 	side  int
 }
 
 // Answer is what a network says of an image.
 type Answer struct {
 	Probabilities []float64 `json:"probabilities"` // of each class
-	Gradient      []float64 `json:"gradient"`      // of the likeliest class's log-probability by each pixel
+	Gradient      []float64 `json:"gradient"`      // of the log-probability of the likeliest class by each pixel
 }
 
-// NewReader returns a reader with these networks, each for images of one channel.
+// NewReader returns a reader with these networks, which must take images of one channel.
 func NewReader(all ...Network) (*Reader, error) {
 	r := &Reader{}
 	for _, w := range all {
 		arch, theta := w.Spec.Arch, make([]float32, len(w.Theta)/4)
 		if len(theta) != arch.ParamCount() || arch.Features() != arch.Input[0]*arch.Input[0] {
-			return nil, fmt.Errorf("the network %v has %d weights here, and inputs %v", arch, len(theta), arch.Input)
+			return nil, fmt.Errorf("the network %v with %d weights and inputs %v cannot read digits", arch, len(theta), arch.Input)
 		}
-		_, _ = binary.Decode(w.Theta, binary.LittleEndian, theta) // as many as there are
+		_, _ = binary.Decode(w.Theta, binary.LittleEndian, theta) // the sizes match
 		net := w.Spec.Network()
 		exec := device.Compute(func(theta, image *graph.Node) (logs, gradient *graph.Node) {
 			logs = graph.LogSoftmax(graph.Reshape(net.Forward(net.Unpack(theta), image), -1))
@@ -62,7 +62,7 @@ func (r *Reader) Read(pixels []float64) ([]Answer, error) {
 	var answers []Answer
 	for _, n := range r.networks {
 		if len(pixels) != n.side*n.side {
-			return nil, fmt.Errorf("an image of %d pixels; the network takes %d×%d", len(pixels), n.side, n.side)
+			return nil, fmt.Errorf("the image has %d pixels; the network takes %d×%d", len(pixels), n.side, n.side)
 		}
 		out, err := n.exec.Values(n.theta, device.Tensor(pixels, n.theta.DType(), 1, len(pixels)))
 		if err != nil {
@@ -76,8 +76,8 @@ func (r *Reader) Read(pixels []float64) ([]Answer, error) {
 // box is the side of the square into which MNIST's digits are scaled.
 const box = 20
 
-// Centred returns a square image as those of MNIST are made (LeCun et al. 1998): what is drawn is scaled into
-// a box of 20×20 pixels, and its centre of mass is moved into the middle of the image. An image of nothing stays as it is.
+// Centred returns a square image in the form of those in MNIST (LeCun et al. 1998): what is drawn is scaled to a box of
+// 20×20 pixels, and its centre of mass is moved to the middle of the image. An empty image stays as it is.
 func Centred(pixels []float64) []float64 {
 	side := int(math.Round(math.Sqrt(float64(len(pixels)))))
 	left, right, top, bottom := side, -1, side, -1
@@ -90,12 +90,12 @@ func Centred(pixels []float64) []float64 {
 	if right < 0 {
 		return slices.Clone(pixels)
 	}
-	// The source's pixels in one of the result's.
+	// How many pixels of the source make one of the result.
 	scale := float64(max(right-left, bottom-top)+1) / box
 	middleX, middleY := float64(left+right)/2, float64(top+bottom)/2
 	scaled := resampled(pixels, side, scale, middleX, middleY)
 	x, y := centre(scaled, side)
-	middle := float64(side) / 2 // as MNIST has it: the corner of the four pixels in the middle
+	middle := float64(side) / 2 // as in MNIST: the corner shared by the four pixels in the middle
 	dx, dy := math.Round(x-middle), math.Round(y-middle)
 	return resampled(scaled, side, 1, float64(side-1)/2+dx, float64(side-1)/2+dy)
 }
@@ -112,7 +112,7 @@ func centre(pixels []float64, side int) (x, y float64) {
 }
 
 // resampled returns the image around a point, enlarged or, with a scale above 1, reduced. Each pixel is the mean of
-// bilinear samples, so many that none of the source is passed over.
+// so many bilinear samples that no pixel of the source is skipped.
 func resampled(pixels []float64, side int, scale, middleX, middleY float64) []float64 {
 	at := func(x, y int) float64 {
 		if x < 0 || y < 0 || x >= side || y >= side {

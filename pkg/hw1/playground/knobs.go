@@ -1,5 +1,5 @@
-// Package playground is what the report's playground does in a reader's browser: it trains the network that
-// the knobs say, and reads a drawn digit with networks of the report.
+// Package playground is what the report's playground runs in a reader's browser: it trains a network
+// according to the knobs, and reads a drawn digit with networks of the report.
 package playground
 
 import (
@@ -14,35 +14,35 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// Knobs say what a reader asks for. They become an experiment.Spec.
+// Knobs are the settings that a reader chooses. They become an experiment.Spec.
 type Knobs struct {
-	Function   string        `json:"function"` // one of the homework by its name, or a formula of x
+	Function   string        `json:"function"` // a function of the homework by its name, or a formula of x
 	Points     int           `json:"points"`   // to train on
-	Noise      float64       `json:"noise"`    // standard deviation, on the training targets
+	Noise      float64       `json:"noise"`    // standard deviation of the noise on the training targets
 	Hidden     []int         `json:"hidden"`   // widths of the hidden layers
 	Activation nn.Activation `json:"activation"`
 	Optimizer  string        `json:"optimizer"` // adam, adamw or sgd
 	Rate       float64       `json:"rate"`
 	Decay      float64       `json:"decay"`
-	Batch      int           `json:"batch"` // examples a step; 0 for all
+	Batch      int           `json:"batch"` // examples per step; 0 for all
 	Seed       int           `json:"seed"`
 }
 
-// What a page can train while somebody looks.
+// What a page can train while a reader watches.
 const (
 	mostPoints = 5000
 	mostLayers = 12
 	mostParams = 20_000
 )
 
-// epochs is how many the take-along Spec has, as those of part 1-1.
+// epochs is the number of epochs of the cell to copy, as in part 1-1.
 const epochs = 20_000
 
-// homework are the functions that have a name here, with that in a notebook.
+// homework maps the functions that have a name here to their names in a notebook.
 var homework = map[data.Task]string{data.Sinc: "hw1.Sinc", data.SignedDecay: "hw1.SignedDecay", data.SquareWave: "hw1.SquareWave"}
 
-// task returns what is learnt: one of the homework where it is sampled as the knobs say, or a function of its own; with what
-// a cell of a notebook has for it, and imports.
+// task returns what is learnt: a task of the homework if it is sampled as the knobs say, or else a custom function; with the
+// code and the imports for it in a cell of a notebook.
 func (k Knobs) task() (task data.Task, cell, imports string, err error) {
 	named := data.Task(k.Function)
 	name, known := homework[named]
@@ -69,7 +69,7 @@ func (k Knobs) task() (task data.Task, cell, imports string, err error) {
 	return task, cell, imports, err
 }
 
-// Spec returns the knobs' experiment, or what is wrong with them.
+// Spec returns the experiment that the knobs describe, or says what is wrong with them.
 func (k Knobs) Spec() (experiment.Spec, error) {
 	arch := nn.MLP(append(append([]int{1}, k.Hidden...), 1)...)
 	if err := arch.Valid(); err != nil {
@@ -79,7 +79,7 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 	case k.Points < 2 || k.Points > mostPoints:
 		return experiment.Spec{}, fmt.Errorf("%d points; a page can train on 2 to %d", k.Points, mostPoints)
 	case len(k.Hidden) > mostLayers || params > mostParams:
-		return experiment.Spec{}, fmt.Errorf("%d hidden layers with %d parameters; a page can train %d with %d", len(k.Hidden), params, mostLayers, mostParams)
+		return experiment.Spec{}, fmt.Errorf("%d hidden layers with %d parameters; a page can train at most %d with %d", len(k.Hidden), params, mostLayers, mostParams)
 	}
 	task, _, _, err := k.task()
 	if err != nil {
@@ -89,7 +89,7 @@ func (k Knobs) Spec() (experiment.Spec, error) {
 		Task: task, Arch: arch, Activation: k.Activation, Optimizer: k.optimizer(), LearningRate: k.Rate, WeightDecay: k.Decay,
 		Batch: k.Batch, Epochs: epochs, Seed: k.Seed,
 	}
-	if k.Rate == 0 { // of a Spec that stands for the default
+	if k.Rate == 0 { // in a Spec, 0 stands for the default
 		return spec, fmt.Errorf("learning rate 0; it must be above 0 and at most 10")
 	}
 	return spec.Resolved()
@@ -102,14 +102,14 @@ func (k Knobs) optimizer() optim.Optimizer {
 	return optim.Optimizer(k.Optimizer)
 }
 
-// Identity is the same for trainings that differ in the seed, and in when they end, alone.
+// Identity is the same for trainings that differ only in the seed and in when they end.
 func Identity(s experiment.Spec) (string, error) {
 	s.Seed, s.Seeds, s.Epochs, s.Patience, s.SnapshotEach = 0, 1, 1, 0, 0
 	text, err := json.Marshal(s)
 	return string(text), err
 }
 
-// Go returns a cell of a notebook that trains what the knobs say, with XLA.
+// Go returns a cell of a notebook that trains what the knobs describe, with XLA.
 func (k Knobs) Go() (string, error) {
 	_, task, imports, err := k.task()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// Report is what a playground holds of a report.
+// Report is what a playground contains of a report.
 type Report struct {
 	Curves   []Curve   `json:"curves"`
 	Networks []Network `json:"networks"`
@@ -30,17 +30,17 @@ type Report struct {
 // Curve is the training loss of a run that the knobs can repeat.
 type Curve struct {
 	Name     string      `json:"name"`
-	Knobs    Knobs       `json:"knobs"` // with the first seed
+	Knobs    Knobs       `json:"knobs"` // with the run's first seed
 	Identity string      `json:"identity"`
 	Epochs   []int       `json:"epochs"`
-	Losses   [][]float64 `json:"losses"` // of each seed
+	Losses   [][]float64 `json:"losses"` // for each seed
 }
 
-// Image is one of the test set on which the networks disagree.
+// Image is an image of the test set on which the networks disagree.
 type Image struct {
 	Pixels []byte `json:"pixels"`
 	Label  uint8  `json:"label"`
-	Said   []int  `json:"said"` // by each network
+	Said   []int  `json:"said"` // the class according to each network
 }
 
 const (
@@ -49,8 +49,9 @@ const (
 	mostImages = 10
 )
 
-// Collect reads what a playground holds out of the run store: of the runs with these keys the curves of those
-// that learn a function in a way that the knobs have, and the convolutional networks that read MNIST, the first of each name.
+// Collect reads what a playground contains from the run store: of the runs with these keys, it takes the curves of those that
+// learn a function with settings that the knobs can express, and the convolutional networks that read MNIST, the first with
+// each name.
 func Collect(keys ...string) (Report, error) {
 	r := Report{Curves: []Curve{}, Networks: []Network{}, Images: []Image{}}
 	var readers []*experiment.Run
@@ -77,7 +78,7 @@ func Collect(keys ...string) (Report, error) {
 	return r, err
 }
 
-// stored returns the run of a key, and what it was called.
+// stored returns the run with a key, and its name.
 func stored(key string) (*experiment.Run, string, error) {
 	files, err := store.Read(store.Dir(key))
 	if err != nil {
@@ -92,7 +93,7 @@ func stored(key string) (*experiment.Run, string, error) {
 	return run, meta.Rows[0].Model, err
 }
 
-// knobsOf returns the knobs that have an experiment, its identity, and whether there are any.
+// knobsOf returns the knobs that describe an experiment, its identity, and whether there are such knobs.
 func knobsOf(s experiment.Spec) (k Knobs, identity string, can bool) {
 	if _, known := homework[s.Task]; !known {
 		return k, "", false
@@ -110,7 +111,7 @@ func knobsOf(s experiment.Spec) (k Knobs, identity string, can bool) {
 	return k, identity, err1 == nil && err2 == nil && identity == theirs
 }
 
-// newCurve fills in the curves of some seeds, at epochs that are about evenly spread on a logarithmic axis.
+// newCurve fills in the curves of some seeds, at epochs that are spaced about evenly on a logarithmic axis.
 func newCurve(curve Curve, run *experiment.Run) Curve {
 	replicas := run.Replicas[:min(len(run.Replicas), mostCurves)]
 	longest := slices.MaxFunc(replicas, func(a, b experiment.Replica) int { return len(a.History.Epoch) - len(b.History.Epoch) })
@@ -133,14 +134,14 @@ func newCurve(curve Curve, run *experiment.Run) Curve {
 	return curve
 }
 
-// rounded returns a number with four digits.
+// rounded returns a number rounded to four digits.
 func rounded(v float64) float64 {
 	short, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
 	return short
 }
 
-// disputed returns the test images on which the networks disagree most: those with the fewest that are of one mind,
-// and of these the first.
+// disputed returns the test images on which the networks disagree most: those whose largest group of agreeing
+// networks is smallest, and the first of these.
 func disputed(runs []*experiment.Run) ([]Image, error) {
 	_, test, err := runs[0].Spec.Shared()
 	if err != nil {
@@ -168,7 +169,7 @@ func disputed(runs []*experiment.Run) ([]Image, error) {
 	return images, nil
 }
 
-// majority returns how many at most say the same.
+// majority returns the size of the largest group that says the same.
 func majority(said []int) int {
 	count := map[int]int{}
 	for _, class := range said {

@@ -15,14 +15,14 @@ import (
 // Session is the training that a page shows.
 type Session struct {
 	live *train.Live
-	grid []float64 // where the fit is drawn
+	grid []float64 // the points at which the fit is drawn
 	path path
 
-	looked time.Time // when the test loss and the path were looked at, which take longer
+	looked time.Time // when the test loss and the path, which take longer, were last computed
 	test   float64
 }
 
-// rarely is the time between two such looks, while the training goes on by itself.
+// rarely is the time between two such computations while the training runs freely.
 const rarely = 300 * time.Millisecond
 
 // Opening is what a page shows of a training before its first epoch.
@@ -37,23 +37,23 @@ type Opening struct {
 	State
 }
 
-// State is what is new in a training since it was last looked at.
+// State is what is new in a training since its last State.
 type State struct {
 	Epoch  int          `json:"epoch"`  // the last one
 	Losses []float64    `json:"losses"` // of the epochs since
 	Norms  []float64    `json:"norms"`  // of the gradient
-	Rate   float64      `json:"rate"`   // epochs a second
+	Rate   float64      `json:"rate"`   // epochs per second
 	Fit    []float64    `json:"fit"`    // at the grid
 	Test   float64      `json:"test"`   // loss on the test set
-	Path   [][2]float64 `json:"path"`   // of the weights, on its two principal components
-	Shares []float64    `json:"shares"` // of the path's variance, on these
-	Ended  string       `json:"ended"`  // why it cannot go on, or ""
+	Path   [][2]float64 `json:"path"`   // of the weights, on the path's first two principal components
+	Shares []float64    `json:"shares"` // of the path's variance, on these components
+	Ended  string       `json:"ended"`  // why the training cannot go on, or ""
 }
 
 // gridSize is the number of points at which the fit is drawn.
 const gridSize = 401
 
-// Open begins the training that the knobs say.
+// Open begins the training that the knobs describe.
 func Open(k Knobs) (*Session, Opening, error) {
 	spec, err := k.Spec()
 	if err != nil {
@@ -75,7 +75,8 @@ func Open(k Knobs) (*Session, Opening, error) {
 	return s, Opening{spec.Arch.ParamCount(), identity, code, s.grid, truth, examples.X, examples.Y, state}, err
 }
 
-// bounded returns a number that JSON has: a pole of a function is far up, and what has no value 0.
+// bounded returns a number that JSON can represent: a large one at a pole of a function, and 0
+// where it has no value.
 func bounded(v float64) float64 {
 	if math.IsNaN(v) {
 		return 0
@@ -83,7 +84,7 @@ func bounded(v float64) float64 {
 	return min(max(v, -1e30), 1e30)
 }
 
-// Train trains for about a span of time, or so many epochs, and returns what is new.
+// Train trains for about a span of time, or for at most so many epochs, and returns what is new.
 func (s *Session) Train(span time.Duration, most int) (State, error) {
 	state, start := State{}, time.Now()
 	for n := 0; n < most && (n == 0 || time.Since(start) < span); n++ {
@@ -98,13 +99,13 @@ func (s *Session) Train(span time.Duration, most int) (State, error) {
 		}
 	}
 	state.Rate = float64(len(state.Losses)) / time.Since(start).Seconds()
-	if len(state.Losses) == most { // somebody asked for just these
+	if len(state.Losses) == most { // the caller asked for just these epochs
 		s.looked = time.Time{}
 	}
 	return s.look(state)
 }
 
-// look fills in where the training stands.
+// look fills in the state of the training.
 func (s *Session) look(state State) (State, error) {
 	state.Epoch = s.live.Epoch()
 	fit, err := s.live.Outputs(context.Background(), s.grid)
@@ -123,18 +124,18 @@ func (s *Session) look(state State) (State, error) {
 	return state, nil
 }
 
-// path is the way of the weights, at equal steps of epochs that grow with it.
+// path is the path of the weights, with a point every so many epochs; this step grows with the path.
 type path struct {
 	thetas [][]float64
-	each   int // epochs between two of them
+	each   int // epochs between two points
 	drawn  [][2]float64
 	shares []float64
 }
 
-// mostThetas is how many points a path has at most: of more, every second one is left out.
+// mostThetas is the most points that a path has: when there are more, every second one is dropped.
 const mostThetas = 80
 
-// add takes the weights down, where that is due.
+// add records the weights if that is due.
 func (p *path) add(live *train.Live) error {
 	p.each = max(p.each, 1)
 	if live.Epoch()%p.each != 0 {
@@ -158,13 +159,13 @@ func everySecond[T any](all []T) []T {
 	return kept
 }
 
-// turns is how many times the axes are turned nearer to the principal ones at each look. They begin where they were
-// at the look before, so that they hold still, and a path that grows does not mirror itself.
+// turns is the number of iterations that turn the axes towards the principal ones at each look. They begin with the
+// axes of the previous look, so that these stay steady, and a growing path is not mirrored.
 const turns = 40
 
-// turn draws the path on its two principal components, and takes down the shares of its variance that they hold. It
-// finds them by orthogonal iteration with the products of the points: gonum's decompositions would add a tenth to
-// what a page has to hold.
+// turn projects the path on its first two principal components, and records the shares of its variance that they
+// hold. It finds them by orthogonal iteration with the products of the points: gonum's decompositions would enlarge
+// the page by a tenth.
 func (p *path) turn() {
 	n := len(p.thetas)
 	if n < 3 || n == len(p.drawn) {
@@ -190,7 +191,7 @@ func (p *path) turn() {
 	p.shares = []float64{lengths[0] / total, lengths[1] / total}
 }
 
-// products returns the scalar products of the points, less their mean, [n][n], and the sum of the squares.
+// products returns the scalar products of the points, less their mean, [n][n], and the sum of their squared norms.
 func (p *path) products() (rows [][]float64, total float64) {
 	mean := num.Mean(p.thetas)
 	less := num.Map(p.thetas, func(theta []float64) []float64 { return floats.SubTo(make([]float64, len(theta)), theta, mean) })
@@ -205,7 +206,8 @@ func (p *path) products() (rows [][]float64, total float64) {
 	return rows, max(total, math.SmallestNonzeroFloat32)
 }
 
-// axes returns two vectors to begin with, [n], of length 1: as the path was drawn, or before that, a parabola.
+// axes returns two initial vectors [n] of length 1: the coordinates of the path as last drawn or, the first
+// time, those of a parabola.
 func (p *path) axes(n int) (axes [2][]float64) {
 	for i := range n {
 		at := [2]float64{float64(i), float64(i * i)}

@@ -16,19 +16,19 @@ import (
 	"hw1/pkg/hw1/stats"
 )
 
-// Correlations are the rank correlations over the networks of some groups, whose seeds are
-// resampled together.
+// Correlations are the rank correlations over the networks of some groups. For the intervals,
+// the seeds of a run are resampled together.
 type Correlations struct {
 	Networks                   int
-	GradientTest, JacobianTest stats.Correlation // of a sensitivity with the test loss
-	GradientGap, JacobianGap   stats.Correlation // and with test loss - training loss
-	JacobianGapGiven           stats.Correlation // the partial one, given the training loss
+	GradientTest, JacobianTest stats.Correlation // between a sensitivity and the test loss
+	GradientGap, JacobianGap   stats.Correlation // and between a sensitivity and test loss - training loss
+	JacobianGapGiven           stats.Correlation // the partial correlation, given the training loss
 }
 
-// Correlate returns the rank correlations of the sensitivities with the test loss and with the
-// generalization gap, over all trained networks of the groups. Their intervals are from resamples of the runs,
-// as the seeds of one are no independent witnesses. Where networks are not equally far trained, the training loss moves
-// both the Jacobian and the gap: the partial correlation is what is left of theirs.
+// Correlate returns the rank correlations of the sensitivities with the test loss and with the generalization gap, over
+// all trained networks of the groups. Their intervals come from resamples of the runs, since the seeds of a run are not
+// independent evidence. If the networks are not trained equally far, the training loss influences both the Jacobian and
+// the gap: the partial correlation is what remains without that influence.
 func Correlate(groups ...Group) (Correlations, error) {
 	if err := check.Args("sensitivity.Correlate", groups...); err != nil {
 		return Correlations{}, err
@@ -41,7 +41,7 @@ func Correlate(groups ...Group) (Correlations, error) {
 			gradient, jacobian := s.Final()
 			identity := s.Run.Identity()
 			for k, replica := range s.Run.Replicas {
-				// A run of two rules counts once; the seeds of a function have one identity.
+				// A run in two groups counts once; the seeds of a run on a function share an identity.
 				network := fmt.Sprint(identity[min(k, len(identity)-1)], replica.Seed)
 				if seen[network] {
 					continue
@@ -59,12 +59,12 @@ func Correlate(groups ...Group) (Correlations, error) {
 	c.JacobianTest, errs[1] = stats.RankCorrelation(jacobians, tests, units...)
 	c.GradientGap, errs[2] = stats.RankCorrelation(gradients, gaps, units...)
 	c.JacobianGap, errs[3] = stats.RankCorrelation(jacobians, gaps, units...)
-	c.JacobianGapGiven, _ = stats.PartialCorrelation(jacobians, gaps, trains, units...) // NaN where the loss orders the networks as one of them does
+	c.JacobianGapGiven, _ = stats.PartialCorrelation(jacobians, gaps, trains, units...) // NaN if the loss orders the networks exactly as one of the two does
 	return c, cmp.Or(errs[:]...)
 }
 
-// CorrelationTable returns a row per group, and one for all where there are several; a dash for the interval of fewer than
-// four configurations, which is none.
+// CorrelationTable returns a row per group, and one for all if there are several groups. The interval is a dash for fewer
+// than four configurations, which have none.
 func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	return t, add("all", rs...)
 }
 
-// GapPlot returns the generalization gap, test loss less training loss, of every network against its
+// GapPlot returns the generalization gap (test minus training loss) of every network against its
 // Jacobian, a panel for each group.
 func GapPlot(caption string, rs ...Group) (*figure.Figure, error) {
 	if err := check.Args("sensitivity.GapPlot", rs...); err != nil {

@@ -14,7 +14,7 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Group holds the sensitivities of runs that are compared, under a title.
+// Group holds, under a title, the sensitivities of runs that are compared.
 type Group struct {
 	Title         string
 	Sensitivities []Sensitivity
@@ -28,9 +28,9 @@ var names, colors = []string{gradientName, jacobianName}, []color.Color{figure.C
 // both returns two sensitivities in the order of their names.
 func both(gradient, jacobian []float64) [2][]float64 { return [2][]float64{gradient, jacobian} }
 
-// Plot returns loss (log) and, where there is one, accuracy against the batch size, on the
-// left axis, training solid and test dashed, and both sensitivities on the right
-// one: medians over the seeds, and their range as a band.
+// Plot returns loss (log) and accuracy, if there is one, against the batch size on the left
+// axis, training solid and test dashed, and both sensitivities on the right axis: medians over
+// the seeds, with their range as a band.
 func Plot(caption string, r Group) (*figure.Figure, error) {
 	if err := check.Args("sensitivity.Plot", r); err != nil {
 		return nil, err
@@ -47,7 +47,8 @@ func Plot(caption string, r Group) (*figure.Figure, error) {
 	}, row)
 }
 
-// inLine returns an error unless lines can lead through the runs' seeds, against the batch size.
+// inLine returns an error unless lines through the runs' seeds can be drawn against the batch
+// size.
 func (r Group) inLine(function string) error {
 	return curves.NeedRising(function, "batch size", curves.Batches(r.runs()), r.runs())
 }
@@ -78,7 +79,7 @@ func scorePanel(r Group, name string, train, test func(*experiment.Run) []float6
 	return p
 }
 
-// courses returns all courses of groups as CSV.
+// courses returns the courses of all groups as CSV.
 func courses(rs ...Group) string {
 	table := figure.NewData("rule", "batch", "seed", "epoch", "train loss", "loss gradient", "jacobian")
 	for _, r := range rs {
@@ -93,9 +94,9 @@ func courses(rs ...Group) string {
 	return table.CSV()
 }
 
-// EqualLossPlot returns, in a row for each group, the sensitivities
-// against the batch size, at the end of training and at the training loss that all
-// networks of the row reach, and the course of the Jacobian with the training loss.
+// EqualLossPlot returns, in a row for each group, the sensitivities against the batch size, at
+// the end of training and at a training loss that all networks of the row reach, and the course
+// of the Jacobian as the training loss falls.
 func EqualLossPlot(caption string, rs ...Group) (*figure.Figure, error) {
 	if err := check.Args("sensitivity.EqualLossPlot", rs...); err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func equalLossPanel(r Group) *figure.Panel {
 	for i, name := range names {
 		s := figure.Stroke{Color: colors[i], Marked: true}
 		p.Named(name+", last epoch", figure.Across(batches, r.Sensitivities, func(s Sensitivity) []float64 { return both(s.Final())[i] }), s)
-		if len(reached.Sensitivities) > 0 { // not in a quick run, say
+		if len(reached.Sensitivities) > 0 { // there may be none, for example in a quick run
 			s.Dashes = figure.TestDashes
 			equal := figure.Across(curves.Batches(reached.runs()), reached.Sensitivities, func(s Sensitivity) []float64 { return both(s.AtLoss(loss))[i] })
 			p.Named(fmt.Sprintf("%s, at train loss %.2g", name, loss), equal, s)
@@ -133,15 +134,15 @@ func equalLossPanel(r Group) *figure.Panel {
 	return p
 }
 
-// coursePanel draws the Jacobian's course of each run, the median over its
-// replicas epoch by epoch, with a line for each batch size.
+// coursePanel draws the course of the Jacobian for each run, the median over its replicas epoch
+// by epoch, with a line for each batch size.
 func coursePanel(r Group) *figure.Panel {
 	p := figure.NewPanel("after each epoch, from right to left", "training loss", jacobianName)
 	p.LogX()
 	names := experiment.Labels(r.runs()...)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
-		for e := range len(slices.MaxFunc(s.Courses, func(a, b Course) int { return len(a.Epoch) - len(b.Epoch) }).Epoch) { // the longest
+		for e := range len(slices.MaxFunc(s.Courses, func(a, b Course) int { return len(a.Epoch) - len(b.Epoch) }).Epoch) { // the longest course
 			left := slices.DeleteFunc(slices.Clone(s.Courses), func(c Course) bool { return e >= len(c.Epoch) }) // others ended earlier
 			losses = append(losses, num.Median(num.Map(left, func(c Course) float64 { return c.TrainLoss[e] })))
 			jacobians = append(jacobians, num.Median(num.Map(left, func(c Course) float64 { return c.Jacobian[e] })))
@@ -154,8 +155,8 @@ func coursePanel(r Group) *figure.Panel {
 	return p
 }
 
-// Table returns a row per run: losses and sensitivities, medians over the
-// seeds, at the end and at the training loss that all runs of its group reach.
+// Table returns a row per run: losses and sensitivities, medians over the seeds, at the end and
+// at a training loss that all runs of its group reach.
 func Table(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.Table", rs...); err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-// Package sensitivity is part 3-4: how strongly outputs change with the input, against the batch size.
+// Package sensitivity is part 3-4: how strongly a network's outputs change with its input, against the
+// batch size.
 package sensitivity
 
 import (
@@ -22,42 +23,42 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Sensitivity says how strongly the outputs of a run's networks change with their
-// inputs, on the test set: a course for each replica.
+// Sensitivity says how strongly the outputs of a run's networks change with their inputs on the
+// test set, with a course for each replica.
 type Sensitivity struct {
 	Run     *experiment.Run
 	Courses []Course
 }
 
-// Course holds a replica's sensitivities after the epochs of which it
-// kept the weights and, of images, that were evaluated; the last entry is the trained
-// network's. Both are means over the test set of a norm that each example has by itself
-// (Novak et al. 2018). A prediction is the softmax, the probability of two classes with
-// one logit, the value of a regression, or with the mean squared error the outputs.
+// Course holds a replica's sensitivities after those epochs whose weights were kept and, on
+// images, which were evaluated; the last entry is for the trained network. Both sensitivities
+// are means, over the test set, of a norm for each example (Novak et al. 2018). A prediction is
+// the softmax; for two classes with one logit, the probability; for a regression, the value;
+// and with the mean squared error, the outputs.
 type Course struct {
 	Epoch        []int
 	TrainLoss    []float64
-	LossGradient []float64 // L2 norm of the loss's gradient by the input
+	LossGradient []float64 // L2 norm of the gradient of the loss by the input
 	Jacobian     []float64 // Frobenius norm of the Jacobian of the prediction by the input
 }
 
-// Measure returns the sensitivities of runs, at the weights of every snapshot and at the
-// final ones.
+// Measure returns the sensitivities of runs, at the weights of every snapshot and at the final
+// weights.
 func Measure(runs ...*experiment.Run) ([]Sensitivity, error) {
 	if err := check.Args("sensitivity.Measure", runs...); err != nil {
 		return nil, err
 	}
 	keys, version := num.Map(runs, (*experiment.Run).Identity), 1
 	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.AsMade() }) {
-		version = 2 // before, their last snapshots stood for the final weights
+		version = 2 // version 1 took the last snapshots for the final weights
 	}
 	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
 	courses, err := analysis.OfReplicas(a, runs, newSensor, course)
 	return num.Make(len(courses), func(i int) Sensitivity { return Sensitivity{runs[i], courses[i]} }), err
 }
 
-// trainLosses returns the training losses at points of a replica: where its history holds
-// evaluations of these weights those, and NaN for epochs without one.
+// trainLosses returns the training losses at points of a replica. If its history holds
+// evaluations of these weights, it takes those, and NaN for epochs without one.
 func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History, points []experiment.Snapshot) ([]float64, error) {
 	if run.Spec.Regime().Evaluated && len(h.Epoch) > 0 && run.AsMade() {
 		return num.Map(points, func(p experiment.Snapshot) float64 {
@@ -78,7 +79,7 @@ func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History,
 	return num.Map(scores, func(s experiment.Score) float64 { return s.Loss }), err
 }
 
-// course measures a replica at its snapshots and at its end.
+// course measures a replica at its snapshots and at the end of its training.
 func course(ctx context.Context, s *sensor, r analysis.Replica) (Course, error) {
 	var c Course
 	before := slices.DeleteFunc(slices.Clone(r.Snapshots), func(s experiment.Snapshot) bool { return s.Epoch == r.Epochs })
@@ -106,13 +107,13 @@ func course(ctx context.Context, s *sensor, r analysis.Replica) (Course, error) 
 	return c, nil
 }
 
-// sensor measures the sensitivities of one network's outputs to its inputs on the test set, whose
-// pixels go from 0 to 1: of functions in double precision, as their objective.
+// sensor measures how sensitive the outputs of one network are to its inputs on the test set,
+// whose pixels go from 0 to 1. On functions, it works in double precision, like their objective.
 type sensor struct {
-	what                string // is measured, for messages
+	what                string // what is measured, for messages
 	test                data.Examples
 	net                 nn.Network
-	gradient, jacobians device.Computation // theta [1, P], inputs [n, features] and labels [n] to norms [n]
+	gradient, jacobians device.Computation // from theta [1, P], inputs [n, features] and labels [n] to norms [n]
 }
 
 // sensorBatch is the number of examples in one execution; results do not depend on it.
@@ -131,11 +132,12 @@ func newSensor(spec experiment.Spec) (*sensor, error) {
 	return &sensor{spec.Describe(), test, net, gradient, jacobians}, err
 }
 
-// byInput returns a network's outputs for x [n, features] at theta [1, P], with a function that returns the squared L2 norms of the
-// derivatives by the examples' inputs, [n], of a sum over the examples.
+// byInput returns a network's outputs for x [n, features] at theta [1, P], and a function that takes a sum over the examples
+// and returns the squared L2 norms of its derivatives by each example's input, [n].
 //
-// Where a narrow dense layer w comes first, the outputs depend on an input by its product with w alone, and the derivative by the
-// input is d·w of that by the product, d: its squared norm is d(wwᵀ)dᵀ, which takes fewer multiplications, and far less memory.
+// If the first layer is a narrow dense layer w, the outputs depend on an input only through its product with w. With the
+// derivative d by that product, the derivative by the input is d·w, and its squared norm d(wwᵀ)dᵀ takes fewer multiplications,
+// and far less memory.
 func byInput(n nn.Network, theta, x *graph.Node) (outputs *graph.Node, squares func(sum *graph.Node) *graph.Node) {
 	weights := n.Unpack(theta)
 	outputs, first := n.FromFirst(weights, x)
@@ -146,21 +148,21 @@ func byInput(n nn.Network, theta, x *graph.Node) (outputs *graph.Node, squares f
 	return outputs, func(sum *graph.Node) *graph.Node {
 		d := graph.Gradient(sum, first)[0] // [1, width, n]
 		lengths := graph.ReduceSum(graph.Mul(d, graph.DotGeneral(metric, []int{2}, []int{0}, d, []int{1}, []int{0})), 0, 1)
-		return graph.Max(lengths, graph.ZerosLike(lengths)) // rounding can make it negative
+		return graph.Max(lengths, graph.ZerosLike(lengths)) // rounding can make them negative
 	}
 }
 
-// lossGradientNorms returns the L2 norm of the gradient of each example's loss by
-// its input, [n]. The sum of the losses is what is differentiated: an example's
-// input moves its own loss alone, and a mean would divide by the batch.
+// lossGradientNorms returns the L2 norm of the gradient of each example's loss by its input,
+// [n]. It differentiates the sum of the losses, since an example's input changes only its own
+// loss, and a mean would divide by the batch size.
 func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, labels, nil, 1, theta.DType())
 	outputs, squares := byInput(n, theta, x)
 	return graph.Sqrt(squares(graph.ReduceAllSum(n.ExampleLosses(outputs, y))))
 }
 
-// prediction returns what outputs [1, outputs, n] say: the value of a regression, or the
-// probabilities of classes, of two with one logit that of the second.
+// prediction returns the prediction for outputs [1, outputs, n]: the value of a regression or the
+// probabilities of the classes; for two classes with one logit, the probability of the second.
 func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
 	switch {
 	case loss.LeastSquares():
@@ -200,8 +202,8 @@ func (s *sensor) norms(ctx context.Context, exec device.Computation, theta []flo
 	return all, nil
 }
 
-// Final returns the two sensitivities of the trained networks, [R]; none where the
-// courses are not complete.
+// Final returns the two sensitivities of the trained networks, [R]; none if the courses are not
+// complete.
 func (s Sensitivity) Final() (lossGradient, jacobian []float64) {
 	if !s.complete() {
 		return nil, nil
@@ -213,10 +215,9 @@ func (s Sensitivity) Final() (lossGradient, jacobian []float64) {
 	return lossGradient, jacobian
 }
 
-// AtLoss returns the two sensitivities of the replicas at the training loss that is given, from
-// the kept epochs before and after it, in between by the logarithm of the loss.
-// Replicas that do not cross it between two kept epochs are left out; all are, where
-// the courses are not complete.
+// AtLoss returns the two sensitivities of the replicas at a training loss, interpolated in the
+// logarithm of the loss between the kept epochs before and after it. Replicas that do not cross
+// it between two kept epochs are left out; all are left out if the courses are not complete.
 func (s Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 	if !s.complete() || !check.IsPositive(loss) {
 		return nil, nil
@@ -239,8 +240,8 @@ func (s Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 	return lossGradient, jacobian
 }
 
-// CommonLoss returns the lowest training loss that every replica reaches: the
-// highest of their lowest losses; NaN where one of the courses is not complete.
+// CommonLoss returns the lowest training loss that every replica reaches: the highest of their
+// lowest losses; NaN if one of the courses is not complete.
 func CommonLoss(ss ...Sensitivity) float64 {
 	common := 0.0
 	for _, s := range ss {
@@ -277,7 +278,8 @@ func (c Course) Valid() error {
 		check.Vector("the loss gradients of a course", c.LossGradient, n), check.Vector("the Jacobians of a course", c.Jacobian, n))
 }
 
-// Valid checks that there are sensitivities, that they are complete, and of one task.
+// Valid checks that there are sensitivities, that they are complete, and that all are for one
+// task.
 func (r Group) Valid() error {
 	name := fmt.Sprintf("the group %q", r.Title)
 	if err := check.Args(name, r.Sensitivities...); err != nil {
@@ -286,7 +288,7 @@ func (r Group) Valid() error {
 	return experiment.NeedOneTask(name, r.runs()...)
 }
 
-// complete reports whether all courses are.
+// complete reports whether all courses are complete.
 func (s Sensitivity) complete() bool {
 	return !slices.ContainsFunc(s.Courses, func(c Course) bool { return c.Valid() != nil })
 }
