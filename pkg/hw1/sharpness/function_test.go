@@ -105,5 +105,5 @@ func TestRescaledFunctionIsTheSame(t *testing.T) {
 		t.Errorf("the outputs differ by %g, %v", difference, err)
 	}
 	_, err = sharpness.LargestDifference(runs[0], runs[1])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one task")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the same task")
 }

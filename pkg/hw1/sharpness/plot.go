@@ -11,10 +11,9 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Plot returns the sharpness (log), at each size of the box, and the
-// largest eigenvalue of the Hessian (log) against the batch size, on the left
-// axis, and the test accuracy, where there is one, on the right one: medians over the seeds, and their
-// range as a band.
+// Plot returns the sharpness (log) for each size of the box, and the largest eigenvalue of the Hessian
+// (log), against the batch size on the left axis, and the test accuracy, if there is one, on the right
+// axis: medians over the seeds, with their range as a band.
 func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	if err := needSameBoxes("sharpness.Plot", ss); err != nil {
 		return nil, err
@@ -44,8 +43,8 @@ func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	}, []*figure.Panel{box, curvature})
 }
 
-// addTestAccuracy gives a panel of sharpness, on a logarithmic axis on the left, the test accuracy
-// on the right, where all runs have one.
+// addTestAccuracy adds the test accuracy, if all runs have one, on the right axis of a panel whose
+// left axis, a logarithmic one, shows a sharpness.
 func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run) {
 	figure.ColorAxis(&p.Y, figure.Color(0))
 	figure.Headroom(&p.Y, 0.35)
@@ -60,8 +59,8 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 	right.AddTo(p)
 }
 
-// Table returns a row per run: its losses, its sharpness φ at each size of
-// the box and the largest eigenvalue λ of its Hessian, medians over the seeds.
+// Table returns a row per run: its training loss and test accuracy, its sharpness φ for each
+// size of the box, and the largest eigenvalue λ of its Hessian; medians over the seeds.
 func Table(caption string, ss ...Sharpness) (*figure.Table, error) {
 	if err := needSameBoxes("sharpness.Table", ss); err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-// Package sharpness is part 3-5: how fast the loss grows around trained weights, against the batch size.
+// Package sharpness is part 3-5: how fast the loss grows around the trained weights, against the batch
+// size.
 package sharpness
 
 import (
@@ -21,44 +22,44 @@ import (
 
 // Ascent says how the sharpness of a minimum is measured.
 type Ascent struct {
-	Eps      []float64 `json:"eps"`      // sizes of the box around the weights
+	Eps      []float64 `json:"eps"`      // relative sizes of the box around the weights
 	Steps    int       `json:"steps"`    // of projected ascent
-	Examples int       `json:"examples"` // first training examples, of a function spread ones, on which the loss is measured
+	Examples int       `json:"examples"` // the loss is measured on the first so many training examples, or on evenly spread ones of a function
 }
 
-// Sharpness says how fast the training loss grows around a run's weights.
+// Sharpness says how fast the training loss grows around the weights of a run.
 type Sharpness struct {
 	Run      *experiment.Run
 	Ascent   Ascent
-	Replicas []ReplicaSharpness // one a seed
+	Replicas []ReplicaSharpness // one per seed
 }
 
-// ReplicaSharpness is that of one replica, on the examples of the ascent.
+// ReplicaSharpness is the sharpness of one replica, on the examples of the ascent.
 type ReplicaSharpness struct {
 	Loss       float64
 	Keskar     []float64 // for each size of the box, in percent
-	Eigenvalue float64   // the largest of the Hessian
+	Eigenvalue float64   // the largest eigenvalue of the Hessian
 }
 
-// Measure returns the sharpness of runs: that of Keskar et al.
-// (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over the box
-// |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the Hessian. The
-// runs keep their weights.
+// Measure returns the sharpness of runs by Keskar et al. (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over
+// the box |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the
+// Hessian. It does not change the weights of the runs.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent),
 		experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {
 		return nil, err
 	}
 	for _, run := range runs {
-		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // of tiny budgets
+		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // a tiny budget may have fewer
 	}
 	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "ascent": ascent}}
 	measured, err := analysis.OfReplicas(a, runs, objectivesOn(ascent.Examples), ascent.measure)
 	return num.Make(len(measured), func(i int) Sharpness { return Sharpness{runs[i], ascent, measured[i]} }), err
 }
 
-// objectivesOn makes the objective of a Spec on so many training examples. Runs of
-// one network on the same examples share one, and so their memory.
+// objectivesOn returns a function that makes the objective of a Spec on count training
+// examples. Runs of the same network on the same examples share an objective, and so its
+// memory.
 func objectivesOn(count int) func(experiment.Spec) (*eval.Objective, error) {
 	made := map[string]*eval.Objective{}
 	return func(s experiment.Spec) (*eval.Objective, error) {
@@ -94,12 +95,12 @@ func (a Ascent) measure(ctx context.Context, o *eval.Objective, r analysis.Repli
 	return s, err
 }
 
-// climb returns the highest value of the objective that projected ascent finds in
-// the box of size eps around theta [P], which it leaves alone.
+// climb returns the highest value of the objective that projected ascent finds in the box of
+// size eps around theta [P], which stays unchanged.
 //
-// In the units u_i = y_i / box_i the box is a cube. A step goes the same way in
-// every coordinate, by the sign of the gradient (as Madry et al. 2018 look for the
-// worst input): to a corner at first, then less and less.
+// In the units u_i = y_i / box_i the box is a cube. A step has the same length in every
+// coordinate, and the direction of the gradient's sign (as Madry et al. 2018 search for the
+// worst input): at first to a corner, then less and less far.
 func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, eps float64) (float64, error) {
 	box, u := num.Map(theta, func(v float64) float64 { return eps * (math.Abs(v) + 1) }), make([]float64, len(theta))
 	at := func() []float64 {
@@ -131,11 +132,10 @@ func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, e
 	return max(top, values[0]), nil
 }
 
-// Rescale returns the run with the weights and biases of one hidden layer times a
-// factor, and the weights of the next layer divided by it: with ReLU, which obeys
-// relu(c·z) = c·relu(z) for c > 0, that is the same function at another place in
-// the space of weights (Dinh et al. 2017). A power of two as the factor makes it
-// the same to the last bit.
+// Rescale returns the run with the weights and biases of one hidden layer multiplied by a
+// factor, and the weights of the next layer divided by it: with ReLU, since relu(c·z) =
+// c·relu(z) for c > 0, that is the same function at another point in weight space (Dinh et al.
+// 2017). If the factor is a power of two, it is the same to the last bit.
 func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, error) {
 	if err := check.Args("sharpness.Rescale", run); err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	weight, bias, err := arch.DenseLayer(layer)
 	next, _, err2 := arch.DenseLayer(layer + 1)
 	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || arch.BatchNorm || !check.IsPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: it takes a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
+		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: that needs a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
 	}
 	how := fmt.Sprintf("layer %d × %g", layer, factor)
 	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
@@ -159,11 +159,11 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	return scaled, check.Args("sharpness.Rescale", scaled)
 }
 
-// LargestDifference returns the largest difference of two runs' outputs on the
-// test examples.
+// LargestDifference returns the largest difference between two runs' outputs on the test
+// examples.
 func LargestDifference(a, b *experiment.Run) (float64, error) {
 	if err := experiment.NeedSameSeeds("sharpness.LargestDifference", a, b); err != nil || a.Spec.Task != b.Spec.Task {
-		return 0, cmp.Or(err, errors.New("sharpness.LargestDifference compares two runs on one task; take such"))
+		return 0, cmp.Or(err, errors.New("sharpness.LargestDifference compares two runs on the same task; give it two such runs"))
 	}
 	_, test, err := a.Spec.Shared()
 	if err != nil {
@@ -184,8 +184,8 @@ func LargestDifference(a, b *experiment.Run) (float64, error) {
 // Label returns the run's label.
 func (s Sharpness) Label() string { return s.Run.Label() }
 
-// Keskar returns the replicas' sharpness in percent in the e-th size of the box,
-// [R], counted from 0; none where there is no such size.
+// Keskar returns the replicas' sharpness in percent for the e-th size of the box, counted from
+// 0, [R]; none if there is no such size.
 func (s Sharpness) Keskar(e int) []float64 {
 	if e < 0 || slices.ContainsFunc(s.Replicas, func(r ReplicaSharpness) bool { return e >= len(r.Keskar) }) {
 		return nil
@@ -220,8 +220,8 @@ func (s Sharpness) Valid() error {
 	return nil
 }
 
-// needSameBoxes returns an error unless sharpnesses are complete, and were measured
-// in boxes of the same sizes.
+// needSameBoxes returns an error unless the results are complete and were measured in boxes of
+// the same sizes.
 func needSameBoxes(function string, ss []Sharpness) error {
 	if err := check.Args(function, ss...); err != nil {
 		return err

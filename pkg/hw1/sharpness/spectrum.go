@@ -17,26 +17,27 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Quadrature says how the density of a Hessian's eigenvalues is estimated, where it is too large
-// to be decomposed.
+// Quadrature says how the density of the eigenvalues of a Hessian that is too large to be
+// decomposed is estimated.
 type Quadrature struct {
 	Steps    int `json:"steps"`    // products with each random vector; default 40
 	Vectors  int `json:"vectors"`  // random vectors; default 3
-	Examples int `json:"examples"` // first examples of the training set, of a function spread ones; default 0, all
+	Examples int `json:"examples"` // the first so many training examples, or evenly spread ones of a function; default 0, all
 }
 
 // Spectrum is the density of the eigenvalues of the Hessian of a run's objective.
 type Spectrum struct {
 	Run      *experiment.Run
-	Replicas []Density // one a seed
+	Replicas []Density // one per seed
 }
 
-// Density has nodes in ascending order, and their weights of the sum 1: the weights in an interval
-// estimate the share of the eigenvalues there.
+// Density has nodes in ascending order, and their weights, which sum to 1: the sum of the weights
+// in an interval estimates the share of the eigenvalues there.
 type Density struct{ Nodes, Weights []float64 }
 
-// Spectra returns the spectra of runs at their final weights by stochastic Lanczos quadrature, as
-// PyHessian does (Yao et al. 2020). The outermost nodes are the eigenvalues at the ends, nearly.
+// Spectra returns the spectra of runs at their final weights, by stochastic Lanczos quadrature as
+// in PyHessian (Yao et al. 2020). The outermost nodes are close to the smallest and the largest
+// eigenvalue.
 func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 	if err := cmp.Or(experiment.NeedSharedLabels("sharpness.Spectra", runs...), experiment.NeedExamples("sharpness.Spectra", q.Examples, runs...)); err != nil {
 		return nil, err
@@ -45,13 +46,13 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 	if q.Steps < 2 || q.Steps > 1000 || q.Vectors < 1 || q.Vectors > 1000 {
 		return nil, fmt.Errorf("sharpness.Spectra cannot take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
 	}
-	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // before, running statistics counted
+	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // in version 1, running statistics counted
 	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
 	densities, err := analysis.OfReplicas(question, runs, objectivesOn(cmp.Or(q.Examples, math.MaxInt)), q.density)
 	return num.Make(len(densities), func(i int) Spectrum { return Spectrum{runs[i], densities[i]} }), err
 }
 
-// density joins what the random vectors give, which move the trained parameters alone.
+// density combines the results of the random vectors, which are zero except at the trained parameters.
 func (q Quadrature) density(ctx context.Context, o *eval.Objective, r analysis.Replica) (Density, error) {
 	var d Density
 	trained := o.Net.Arch.TrainedAt()
@@ -91,7 +92,7 @@ func (s Spectrum) Valid() error {
 	}
 	for _, d := range s.Replicas {
 		if len(d.Nodes) < 2 || !slices.IsSorted(d.Nodes) {
-			return fmt.Errorf("the spectrum of %s has no two nodes in their order; take one that sharpness.Spectra returned", s.Run.Label())
+			return fmt.Errorf("the spectrum of %s does not have two nodes or more in ascending order; take one that sharpness.Spectra returned", s.Run.Label())
 		}
 		if err := cmp.Or(check.Numbers("the nodes of a spectrum", d.Nodes), check.Vector("the weights of a spectrum", d.Weights, len(d.Nodes))); err != nil {
 			return err
@@ -100,8 +101,8 @@ func (s Spectrum) Valid() error {
 	return nil
 }
 
-// smoothed returns the density at n places from a node's width below the lowest node to one above
-// the highest: each node is spread as a normal distribution, a hundredth of the range wide.
+// smoothed returns the density at n points, from a node's width below the lowest node to a width
+// above the highest: each node is spread as a normal distribution, a hundredth of the range wide.
 func (d Density) smoothed(n int) (at, density []float64) {
 	low, high := d.Nodes[0], d.Nodes[len(d.Nodes)-1]
 	width := max((high-low)/100, 1e-12)
@@ -115,8 +116,8 @@ func (d Density) smoothed(n int) (at, density []float64) {
 	return at, density
 }
 
-// SpectrumPlot returns the densities (log) of the eigenvalues of the runs' Hessians, a panel each,
-// of the first replica.
+// SpectrumPlot returns the densities (log) of the eigenvalues of the runs' Hessians, for the first
+// replica of each, a panel per run.
 func SpectrumPlot(caption string, spectra ...Spectrum) (*figure.Figure, error) {
 	if err := check.Args("sharpness.SpectrumPlot", spectra...); err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-// Package stability is part 2-5: how the curvature along a training grows until the learning rate can bear no more.
+// Package stability is part 2-5: how the curvature grows during training, until steps with the learning rate are
+// at the edge of stability.
 package stability
 
 import (
@@ -19,16 +20,16 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// Course is the curvature along a training whose steps take the whole training set.
+// Course holds the curvature in the course of a training with full-batch steps.
 type Course struct {
 	curvature.Course
-	Preconditioned [][]float64 // largest eigenvalue of the Hessian divided by what Adam divides its steps by, [R][epochs]; none of gradient descent
+	Preconditioned [][]float64 // largest eigenvalue of the Hessian preconditioned by what Adam divides its steps by, [R][epochs]; none for gradient descent
 }
 
-// Follow returns the courses of runs, measured at every so many of their snapshots. The optimizer is gradient
-// descent, also with momentum (Cohen et al. 2021), or Adam (Cohen et al. 2022), whose preconditioner is made of the
-// gradients of all steps so far: they are computed again at the snapshots, of which there has to be one
-// an epoch. The results are kept in the run store.
+// Follow returns the courses of runs, measured at every n-th of their snapshots (n is every). The optimizer is
+// gradient descent, possibly with momentum (Cohen et al. 2021), or Adam (Cohen et al. 2022). Adam's preconditioner
+// depends on the gradients of all steps so far, which are computed again at the snapshots; so there must be one
+// after every epoch. The results are kept in the run store.
 func Follow(every int, runs ...*experiment.Run) ([]Course, error) {
 	if err := check.Args("stability.Follow", runs...); err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func Follow(every int, runs ...*experiment.Run) ([]Course, error) {
 	return courses, nil
 }
 
-// needSteadySteps returns an error unless one threshold of stability holds for all steps of a run.
+// needSteadySteps returns an error unless the same stability threshold holds for all steps of a run.
 func needSteadySteps(run *experiment.Run) error {
 	s := run.Spec
 	what := ""
@@ -68,7 +69,7 @@ func needSteadySteps(run *experiment.Run) error {
 	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
 		what = "Adam's gradients of all steps; set SnapshotEach to 1"
 	case run.Count(func(r experiment.Replica) bool { return r.Epochs != run.Replicas[0].Epochs }) > 0:
-		what = "seeds that end in one epoch; leave Patience and TargetAccuracy out"
+		what = "seeds that end in the same epoch; leave Patience and TargetAccuracy out"
 	case run.Count(func(r experiment.Replica) bool {
 		return len(losses(r)) == 0 || len(losses(r)) != run.Replicas[0].Epochs
 	}) > 0:
@@ -76,11 +77,11 @@ func needSteadySteps(run *experiment.Run) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("stability.Follow looks at trainings such as %s with %s", s.Describe(), what)
+	return fmt.Errorf("stability.Follow cannot follow %s: it needs %s", s.Describe(), what)
 }
 
-// preconditioned returns the largest eigenvalues of the preconditioned Hessian at every so many of the
-// snapshots, [R][epochs].
+// preconditioned returns the largest eigenvalues of the preconditioned Hessian at every n-th snapshot
+// (n is every), [R][epochs].
 func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
 	question := analysis.Question{Name: "preconditioned curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
@@ -94,8 +95,8 @@ func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
 	})
 }
 
-// alongAdam returns the eigenvalues along one training, whose snapshots are those of all its steps. A step
-// from a snapshot divides by a preconditioner that has the gradient there in it.
+// alongAdam returns the eigenvalues along one training, which has a snapshot of every step. A step from a
+// snapshot divides by a preconditioner that already includes the gradient there.
 func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Rule, every int, snapshots []experiment.Snapshot) ([]float64, error) {
 	p := optim.Preconditioner{Rule: adam}
 	var eigenvalues []float64
@@ -126,7 +127,7 @@ func losses(r experiment.Replica) []float64 {
 	return r.History.TrainLoss
 }
 
-// Threshold returns the eigenvalue at which the steps of the run stop being stable.
+// Threshold returns the eigenvalue above which the steps of the run are no longer stable.
 func (c Course) Threshold() float64 {
 	if c.Valid() != nil {
 		return math.NaN()
@@ -134,8 +135,8 @@ func (c Course) Threshold() float64 {
 	return c.Run.Spec.Rule().Threshold()
 }
 
-// Ratios returns the largest eigenvalue, preconditioned where the optimizer is Adam, over the threshold,
-// [R][epochs]: above 1, a step along its direction overshoots by more than it corrects.
+// Ratios returns the largest eigenvalue over the threshold, [R][epochs]; with Adam, the eigenvalue is that
+// of the preconditioned Hessian. Above 1, a step along its direction overshoots by more than it corrects.
 func (c Course) Ratios() [][]float64 {
 	if c.Valid() != nil {
 		return nil
@@ -154,7 +155,7 @@ func (c Course) Start() []float64 {
 	return num.Map(c.Ratios(), func(ratios []float64) float64 { return ratios[0] })
 }
 
-// End returns the ratio of each replica where it was measured last, [R].
+// End returns the last ratio that was measured of each replica, [R].
 func (c Course) End() []float64 {
 	return num.Map(c.Ratios(), func(ratios []float64) float64 { return ratios[len(ratios)-1] })
 }
@@ -167,7 +168,7 @@ func (c Course) Settled() []float64 {
 	return num.Map(c.Ratios(), func(ratios []float64) float64 { return num.Median(ratios[len(ratios)/2:]) })
 }
 
-// Growth returns the largest eigenvalue of each replica at the end over that at the start, without any preconditioner, [R].
+// Growth returns the largest eigenvalue of each replica at the end over that at the start, without a preconditioner, [R].
 func (c Course) Growth() []float64 {
 	if c.Valid() != nil {
 		return nil
@@ -186,7 +187,7 @@ func (c Course) Rises() []float64 {
 	})
 }
 
-// Falls returns the loss in the last quarter of the training over that in the quarter before, medians over the steps, [R].
+// Falls returns the loss in the last quarter of the training over that in the third quarter, medians over the steps, [R].
 func (c Course) Falls() []float64 {
 	return c.ofLosses(func(losses []float64) float64 {
 		quarter := len(losses) / 4
@@ -203,7 +204,7 @@ func (c Course) ofLosses(of func(losses []float64) float64) []float64 {
 	return num.Map(c.Run.Replicas, func(r experiment.Replica) float64 { return of(losses(r)) })
 }
 
-// Valid checks that there are eigenvalues and losses of each replica.
+// Valid checks that there are eigenvalues and losses for each replica.
 func (c Course) Valid() error {
 	if err := c.Course.Valid(); err != nil {
 		return err
@@ -217,9 +218,9 @@ func (c Course) Valid() error {
 	return check.Matrix("the preconditioned curvature of "+c.Run.Label(), c.Preconditioned, len(c.Run.Replicas), len(c.Epochs))
 }
 
-// Plot returns the largest eigenvalue over its threshold, with a line at 1, and the loss of all steps (log) against
-// steps; with Adam's preconditioner, the eigenvalue without it (log) between the two. Medians over the seeds with
-// their range.
+// Plot returns the largest eigenvalue over its threshold, with a line at 1, and the loss of all steps (log),
+// against steps. With Adam, a panel between the two shows the eigenvalue without the preconditioner (log). Lines
+// are medians over the seeds with their range.
 func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 	if err := check.Args("stability.Plot", courses...); err != nil {
 		return nil, err
@@ -252,9 +253,10 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 	}, append(panels, []*figure.Panel{loss})...)
 }
 
-// Table returns a row for each course: the threshold of the eigenvalue, preconditioned with Adam; its ratio to the
-// threshold at the start and over the second half, with the range of the seeds; the share of steps there in which
-// the loss rises; and the largest eigenvalue of the Hessian itself at the start and at the end. Medians over the seeds.
+// Table returns a row for each course: the threshold of the eigenvalue; the ratio of the eigenvalue (preconditioned
+// with Adam) to it, at the start and over the second half, with the range of the seeds; the share of steps in the
+// second half in which the loss rises; and the largest eigenvalue of the Hessian itself at the start and at the end.
+// Values are medians over the seeds.
 func Table(caption string, courses ...Course) (*figure.Table, error) {
 	if err := check.Args("stability.Table", courses...); err != nil {
 		return nil, err

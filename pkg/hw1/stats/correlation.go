@@ -1,4 +1,4 @@
-// Package stats has what a verdict about a trend rests on: rank correlations with intervals, and exact tests.
+// Package stats has the statistics on which verdicts about trends rest: rank correlations with intervals, and exact tests.
 package stats
 
 import (
@@ -16,7 +16,7 @@ import (
 )
 
 // Correlation is a rank correlation of N pairs, with its 95 % bootstrap interval from Low to
-// High: what was resampled are Units, as many as there are pairs or fewer.
+// High. What was resampled are the Units: as many as there are pairs, or fewer.
 type Correlation struct {
 	Rho, Low, High float64
 	N, Units       int
@@ -34,19 +34,20 @@ func (c Correlation) String() string {
 // resamples is the number of resamples of a bootstrap.
 const resamples = 5000
 
-// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a
-// bootstrap (Efron 1979) over the pairs. Where the pairs are not independent, as the seeds of one configuration,
-// the units name what is, one for each pair: pairs of one unit are drawn together. Fewer than four units give no
-// interval, but NaN. It returns an error, beside NaN, of fewer than four pairs, of NaN, and where one side's values are all equal.
+// RankCorrelation returns Spearman's rank correlation of pairs (x_i, y_i), with the percentile interval of a bootstrap (Efron
+// 1979) over the pairs. If the pairs are not independent, such as the seeds of one configuration, units gives a name for each
+// pair, and pairs of the same unit are drawn together. With fewer than four units, the interval is NaN. It returns NaN and an
+// error for fewer than four pairs, for NaN, and if one side's values are all equal.
 func RankCorrelation(x, y []float64, units ...string) (Correlation, error) {
 	return correlate(func(of func([]float64) []float64) float64 {
 		return stat.Correlation(ranks(of(x)), ranks(of(y)), nil)
 	}, units, x, y)
 }
 
-// PartialCorrelation returns Spearman's partial rank correlation of x and y, given a third quantity: what is left
-// of their correlation between networks of the same value of it (Kendall 1942). Units and errors are those of
-// [RankCorrelation]; where the third quantity orders the pairs as one of the two does, nothing is left, which is an error, too.
+// PartialCorrelation returns Spearman's partial rank correlation of x and y, given a third quantity: what is left of their
+// correlation between networks for which that quantity is the same (Kendall 1942). Units and errors are as in
+// [RankCorrelation]; if the third quantity orders the pairs exactly as one of the two does, nothing is left, which is an error,
+// too.
 func PartialCorrelation(x, y, given []float64, units ...string) (Correlation, error) {
 	return correlate(func(of func([]float64) []float64) float64 {
 		a, b, c := ranks(of(x)), ranks(of(y)), ranks(of(given))
@@ -58,17 +59,17 @@ func PartialCorrelation(x, y, given []float64, units ...string) (Correlation, er
 	}, units, x, y, given)
 }
 
-// correlate returns a correlation and its bootstrap interval. The statistic gets a function
-// that returns the values of one resample.
+// correlate returns a correlation and its bootstrap interval. The statistic is given a function
+// that maps values to one resample of them.
 func correlate(statistic func(of func([]float64) []float64) float64, units []string, values ...[]float64) (Correlation, error) {
 	n := len(values[0])
 	none := Correlation{math.NaN(), math.NaN(), math.NaN(), n, n}
 	for _, v := range values {
 		if len(v) != n || len(units) != 0 && len(units) != n {
-			return none, fmt.Errorf("a rank correlation needs as many values on each side, and a unit for each or none; not %d and %d values and %s", n, len(v), words.Plural(len(units), "unit"))
+			return none, fmt.Errorf("a rank correlation needs the same number of values on each side, and a unit for each pair or none; not %d and %d values and %s", n, len(v), words.Plural(len(units), "unit"))
 		}
 		if slices.ContainsFunc(v, math.IsNaN) {
-			return none, errors.New("a rank correlation needs numbers, and some of these are NaN, as the accuracies of a regression; take others, such as losses")
+			return none, errors.New("a rank correlation needs numbers, and some of these are NaN, such as accuracies of a regression; take other values, such as losses")
 		}
 	}
 	members := grouped(units, n)
@@ -107,8 +108,8 @@ func bootstrap(statistic func(of func([]float64) []float64) float64, members [][
 	return stat.Quantile(0.025, stat.Empirical, found, nil), stat.Quantile(0.975, stat.Empirical, found, nil)
 }
 
-// grouped returns the indices of each unit's members, in the order in which the units
-// come; without units every index is by itself.
+// grouped returns the indices of each unit's members, with the units in order of appearance;
+// without units, each index is a unit by itself.
 func grouped(units []string, n int) [][]int {
 	place := map[string]int{}
 	var members [][]int

@@ -260,7 +260,7 @@ func TestTrend(t *testing.T) {
 		t.Errorf("%+v", test)
 	}
 	_, err := stats.Trend([]float64{10, 100, 6000}, [][]float64{{1, 2}, {1}, {3, 4}})
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "a value of each seed")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "a value for each seed")
 }
 
 // spearman returns the rank correlation by the definition: ranks by counting.

@@ -22,19 +22,19 @@ import (
 // RankTest is the outcome of a Mann-Whitney U test of two samples.
 type RankTest struct {
 	P     float64 // two-sided: twice the smaller tail
-	Lower float64 // share of pairs in which the first sample's value is the lower one; equal ones count half
+	Lower float64 // share of pairs in which the first sample's value is lower; equal values count half
 	N     [2]int  // sizes of the samples
 }
 
-// MannWhitney tests whether values of one sample tend to be lower than those of another (Mann & Whitney 1947). The
-// p-value is exact for samples of up to 50 values, of up to 25 where some are equal. Where either has fewer than three values, or a NaN,
-// nothing can be said: P is NaN.
+// MannWhitney tests whether values of one sample tend to be lower than those of another (Mann & Whitney 1947). The p-value is
+// exact for samples of up to 50 values, or up to 25 if some values are equal. If either sample has fewer than three values, or
+// a NaN, nothing can be said, and P is NaN.
 func MannWhitney(a, b []float64) RankTest {
 	test := RankTest{math.NaN(), math.NaN(), [2]int{len(a), len(b)}}
 	if min(len(a), len(b)) < 3 || slices.ContainsFunc(slices.Concat(a, b), math.IsNaN) {
 		return test
 	}
-	// The two-sided test of the library takes the distribution to be symmetric, which it is not with ties.
+	// The library's two-sided test assumes that the distribution is symmetric, which it is not if there are ties.
 	lower, err := moremath.MannWhitneyUTest(a, b, moremath.LocationLess)
 	higher, err2 := moremath.MannWhitneyUTest(b, a, moremath.LocationLess)
 	if cmp.Or(err, err2) != nil { // all values are equal
@@ -50,10 +50,10 @@ func (t RankTest) String() string {
 	return fmt.Sprintf("p = %.2g (Mann-Whitney, n = %d and %d)", t.P, t.N[0], t.N[1])
 }
 
-// MedianTest tests whether values tend to be lower or higher than those of a sample of which no more is known than its
-// median and its size, an odd number (Mathisen 1943). It returns how many of the values are below that median, equal ones
-// counted half, and the exact two-sided p-value: how likely as many or as few are, were all of one distribution. Of fewer than three values,
-// another size, or NaN nothing can be said: p is NaN.
+// MedianTest tests whether values tend to be lower or higher than those of a sample of which only the median and the size, an
+// odd number, are known (Mathisen 1943). It returns how many of the values are below that median, equal ones counted half, and
+// the exact two-sided p-value: how likely so extreme a number is if both come from one distribution. For fewer than three
+// values, an even size, or NaN, nothing can be said, and p is NaN.
 func MedianTest(values []float64, median float64, size int) (below, p float64) {
 	n, h := len(values), size/2
 	if n < 3 || size < 3 || size%2 == 0 || !check.IsCount(size) || math.IsNaN(median) || slices.ContainsFunc(values, math.IsNaN) {
@@ -62,7 +62,8 @@ func MedianTest(values []float64, median float64, size int) (below, p float64) {
 	for _, v := range values {
 		below += float64(num.Int(v < median)+num.Int(v <= median)) / 2
 	}
-	// Of the k values below the median and the h of the other sample there, any may be where; and so above it.
+	// Any arrangement of the k values below the median and the h values of the other sample there is equally
+	// likely, and likewise above it.
 	for k := range n + 1 {
 		if half := float64(n) / 2; math.Abs(float64(k)-half) >= math.Abs(below-half) {
 			p += math.Exp(combin.LogGeneralizedBinomial(float64(k+h), float64(h)) + combin.LogGeneralizedBinomial(float64(n-k+h), float64(h)) - combin.LogGeneralizedBinomial(float64(n+size), float64(n)))
@@ -71,15 +72,15 @@ func MedianTest(values []float64, median float64, size int) (below, p float64) {
 	return below, min(1, p)
 }
 
-// Ratio is that of the medians of N pairs, with its 95 % bootstrap interval from Low to High.
+// Ratio is the ratio of the medians of N pairs, with its 95 % bootstrap interval from Low to High.
 type Ratio struct {
 	Ratio, Low, High float64
 	N                int
 }
 
-// PairedRatio returns the median of one quantity over that of another, both known of the same things, with the percentile
-// interval of a bootstrap (Efron 1979) over these: a pair is drawn together. Where there are fewer than four pairs, unequally
-// many values, a NaN, or a median of 0 to divide by, nothing can be said: all are NaN.
+// PairedRatio returns the median of one quantity over that of another, both measured on the same things, with the percentile
+// interval of a bootstrap (Efron 1979) over the pairs. If there are fewer than four pairs, different numbers of values, a
+// NaN, or a median of 0 to divide by, nothing can be said, and all results are NaN.
 func PairedRatio(a, b []float64) Ratio {
 	r := Ratio{math.NaN(), math.NaN(), math.NaN(), len(a)}
 	if len(a) < 4 || len(a) != len(b) || slices.ContainsFunc(slices.Concat(a, b), math.IsNaN) {
@@ -101,7 +102,7 @@ func (r Ratio) String() string {
 }
 
 // PermutationTest is Spearman's rank correlation of N pairs, with the share of permutations
-// whose correlation is as far from 0.
+// whose correlation is at least as far from 0.
 type PermutationTest struct {
 	Rho, P float64
 	N      int
@@ -121,22 +122,22 @@ func (t PermutationTest) String() string {
 	return fmt.Sprintf("%.2f (%spermutation p = %.2g%s, n = %d)", t.Rho, exact, t.P, within, t.N)
 }
 
-// shuffles is the number of permutations in a sample of them, and largestBlock the size up to
-// which all are counted.
+// shuffles is the number of sampled permutations, and largestBlock the size of a block up to
+// which all permutations are counted.
 const (
 	shuffles     = 100_000
 	largestBlock = 10
 )
 
-// Permutation tests whether y goes up or down with x: its P is the share of all ways to give the values of y
-// to those of x whose rank correlation is at least as far from 0 (two-sided; Pitman 1937). Where pairs belong
-// together, as those of one seed, the blocks name them, one for each pair: values are exchanged within blocks only.
-// The share is exact for blocks of up to 10 pairs; of larger ones 100,000 permutations are drawn. It returns an
-// error, beside NaN, of fewer than four pairs, of NaN, and where one side's values are all equal.
+// Permutation tests whether y goes up or down with x: its P is the share of all ways to assign the values of y to
+// those of x for which the rank correlation is at least as far from 0 (two-sided; Pitman 1937). If pairs belong
+// together, such as those of one seed, blocks gives a name for each pair, and values are exchanged only within
+// blocks. The share is exact for blocks of up to 10 pairs; for larger ones, 100,000 permutations are drawn. It
+// returns NaN and an error for fewer than four pairs, for NaN, and if one side's values are all equal.
 func Permutation(x, y []float64, blocks ...string) (PermutationTest, error) {
 	none := PermutationTest{Rho: math.NaN(), P: math.NaN(), N: len(x)}
 	if len(x) < 4 || len(x) != len(y) || len(blocks) != 0 && len(blocks) != len(x) {
-		return none, fmt.Errorf("a permutation test needs four pairs or more, and a block for each or none; not %d and %d values and %s", len(x), len(y), words.Plural(len(blocks), "block"))
+		return none, fmt.Errorf("a permutation test needs four pairs or more, and a block for each pair or none; not %d and %d values and %s", len(x), len(y), words.Plural(len(blocks), "block"))
 	}
 	if slices.ContainsFunc(slices.Concat(x, y), math.IsNaN) {
 		return none, errors.New("a permutation test needs numbers, and some of these are NaN")
@@ -151,7 +152,8 @@ func Permutation(x, y []float64, blocks ...string) (PermutationTest, error) {
 		return none, errors.New("a permutation test needs values that differ")
 	}
 	test.Exact = !slices.ContainsFunc(members, func(block []int) bool { return len(block) > largestBlock })
-	// The correlation is a linear function of the sum of products. About their means, in quarters, all are integers.
+	// The correlation is a linear function of the sum of the products of ranks less their means. In quarters, all of
+	// these are integers.
 	mean := float64(len(x)+1) / 2
 	floats.AddConst(-mean, a)
 	floats.AddConst(-mean, b)
@@ -163,9 +165,9 @@ func Permutation(x, y []float64, blocks ...string) (PermutationTest, error) {
 	return test, nil
 }
 
-// Trend is [Permutation] for values at each x of some seeds, values[i][k] at x[i] of the k-th seed: does what is
-// measured go up or down with x? Values are exchanged within seeds, as their networks may begin alike. It returns an
-// error, beside NaN, where there is not a value of each seed at each x.
+// Trend is [Permutation] for the values of some seeds at each x, where values[i][k] is that of the k-th seed at
+// x[i]: does what is measured go up or down with x? Values are exchanged only within seeds, since the networks of a
+// seed may start alike. It returns NaN and an error unless there is a value for each seed at each x.
 func Trend(x []float64, values [][]float64) (PermutationTest, error) {
 	var xs, ys []float64
 	var seeds []string
@@ -175,13 +177,13 @@ func Trend(x []float64, values [][]float64) (PermutationTest, error) {
 		}
 	}
 	if len(x) != len(values) || slices.ContainsFunc(values, func(at []float64) bool { return len(at) != len(values[0]) }) {
-		return PermutationTest{Rho: math.NaN(), P: math.NaN(), N: len(xs)}, errors.New("a trend needs a value of each seed at each x, and some are missing")
+		return PermutationTest{Rho: math.NaN(), P: math.NaN(), N: len(xs)}, errors.New("a trend needs a value for each seed at each x, and some are missing")
 	}
 	return Permutation(xs, ys, seeds...)
 }
 
-// exactShare returns the share of permutations within blocks whose sum of products is as far
-// from 0 as that of a and b. The sums of blocks add up, and so do the counts of their permutations.
+// exactShare returns the share of permutations within blocks whose sum of products is at least as far from 0
+// as that of a and b. The sums of the blocks add up, so the distribution of the total follows block by block.
 func exactShare(a, b []float64, members [][]int) float64 {
 	counts := map[int]float64{0: 1}
 	for _, block := range members {
@@ -192,7 +194,7 @@ func exactShare(a, b []float64, members [][]int) float64 {
 		both := map[int]float64{}
 		for s, n := range counts {
 			for t, m := range own {
-				both[s+t] += n * (m / all) // shares, as counts of many blocks are beyond all numbers
+				both[s+t] += n * (m / all) // shares, as the counts of many blocks would overflow
 			}
 		}
 		counts = both
@@ -208,8 +210,8 @@ func exactShare(a, b []float64, members [][]int) float64 {
 	return far / all
 }
 
-// permutedSums returns how many permutations of a block have each sum of products, times 4. The counts
-// of a set of b's values that are given to the first of a's follow from those of the sets with one less.
+// permutedSums returns how many permutations of a block have each sum of products, times 4. The counts for a
+// set of b's values, assigned to the first values of a, follow from those for the sets with one value less.
 func permutedSums(a, b []float64, block []int) map[int]float64 {
 	sums := make([]map[int]float64, 1<<len(block))
 	sums[0] = map[int]float64{0: 1}
@@ -232,7 +234,7 @@ func permutedSums(a, b []float64, block []int) map[int]float64 {
 	return sums[len(sums)-1]
 }
 
-// sampledShare is exactShare over a sample of permutations, in which the one that was seen counts as one.
+// sampledShare is exactShare over a sample of permutations, to which the observed one is added.
 func sampledShare(a, b []float64, members [][]int) float64 {
 	rng := rand.New(rand.NewPCG(2, num.StreamBootstrap))
 	seen, far := math.Abs(floats.Dot(a, b)), 1

@@ -17,9 +17,9 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Plot returns surfaces as heat maps of the loss's logarithm with contour
-// lines, a panel each: the final weights as a cross, and the path of training in
-// the plane where there is one, whose caption then says how far the path lies off the plane.
+// Plot returns surfaces as heat maps of the logarithm of the loss with contour lines, a panel
+// each. A cross marks the final weights. If the plane is that of the training path, the path is
+// drawn, and the caption says how far it lies off the plane.
 func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 	if err := check.Args("surface.Plot", surfaces...); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 			table.Add(s.Plane, x, s.PathY[k], s.PlaneLosses[k], s.PathLosses[k])
 		}
 		if len(s.PathX) > 0 && len(s.Shares) > 0 {
-			caption += fmt.Sprintf(" The colour is the loss on the plane; the path's own points lie off it: at the start %.3g where the plane shows %.3g; the plane holds %.0f %% of the path's variance.",
+			caption += fmt.Sprintf(" The colour is the loss on the plane; the path itself lies off it: at its start, the loss is %.3g where the plane shows %.3g. The plane holds %.0f %% of the path's variance.",
 				s.PathLosses[0], s.PlaneLosses[0], 100*floats.Sum(s.Shares))
 		}
 	}
@@ -61,7 +61,7 @@ func (s Surface) panel() *figure.Panel {
 	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: logs}
 	heat := p.Heat(grid, "loss", false)
 	heights := floats.Span(make([]float64, 11), heat.Min, heat.Max)
-	contours := plotter.NewContour(grid, heights[1:10], nil) // without the ends
+	contours := plotter.NewContour(grid, heights[1:10], nil) // without the two ends
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
 	p.Add(contours)
 	if len(s.PathX) > 0 {
@@ -74,7 +74,7 @@ func (s Surface) panel() *figure.Panel {
 	return p
 }
 
-// boldCross is a cross with a white rim, to be seen on any ground.
+// boldCross is a cross with a white rim, visible on any background.
 type boldCross struct{}
 
 // DrawGlyph implements draw.GlyphDrawer.

@@ -20,7 +20,7 @@ func TestFigureOfSurfaces(t *testing.T) {
 	}
 	f, err := Plot("caption", random, path)
 	figuretest.CheckFigure(t, f, err, 2*25+len(path.PathX))
-	says := fmt.Sprintf("caption The colour is the loss on the plane; the path's own points lie off it: at the start %.3g where the plane shows %.3g; the plane holds ", path.PathLosses[0], path.PlaneLosses[0])
+	says := fmt.Sprintf("caption The colour is the loss on the plane; the path itself lies off it: at its start, the loss is %.3g where the plane shows %.3g. The plane holds ", path.PathLosses[0], path.PlaneLosses[0])
 	if !strings.HasPrefix(f.Caption, says) {
 		t.Errorf("the caption is %q", f.Caption)
 	}

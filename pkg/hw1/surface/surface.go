@@ -23,26 +23,26 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Surface is the objective on a grid in a plane through the final weights of a
-// run's first replica, which lie at (0, 0).
+// Surface is the objective on a grid in a plane through the final weights of a run's first
+// replica, which are at (0, 0).
 type Surface struct {
 	Run          *experiment.Run `json:"-"`
 	Plane        string
 	X, Y         []float64   // coordinates of the grid
 	Losses       [][]float64 // [len(Y)][len(X)]
-	PathX, PathY []float64   // the snapshots, where the plane is that of the path
-	Shares       []float64   // of the path's variance along the two directions, likewise
+	PathX, PathY []float64   // the snapshots, if the plane is that of the path
+	Shares       []float64   // the path's variance along the two directions, likewise
 
-	PathLosses, PlaneLosses []float64 // at the snapshots, which lie off the plane, and on it beneath them
+	PathLosses, PlaneLosses []float64 // at the snapshots, which lie off the plane, and at their projections on it
 
-	Center, Lowest float64 // on the whole training set: at the final weights, and the lowest at another of the grid's lowest points
+	Center, Lowest float64 // on the whole training set: at the final weights, and the lowest at the grid's lowest other points
 }
 
 // Grid says where a surface is computed.
 type Grid struct {
 	Points   int     `json:"points"`   // on each side; default 51
-	Reach    float64 `json:"reach"`    // of the random plane, on each side of the final weights; default 1
-	Examples int     `json:"examples"` // first examples of the training set, of a function spread ones; default 0, all
+	Reach    float64 `json:"reach"`    // how far the random plane extends on each side of the final weights; default 1
+	Examples int     `json:"examples"` // the first so many training examples, or evenly spread ones of a function; default 0, all
 
 	Seed int `json:"seed,omitempty"` // of the random plane's directions; default 0
 }
@@ -54,15 +54,15 @@ func (g Grid) resolved() (Grid, error) {
 		g.Points = min(g.Points, 7)
 	}
 	if g.Points < 3 || g.Points > 1001 || !(g.Reach > 0 && g.Reach < 1e6) || g.Examples < 0 || g.Seed < 0 {
-		return g, fmt.Errorf("a surface of %d points a side, reach %g, %d examples and seed %d cannot be drawn; 3 to 1001 points can, and a seed of 0 or more", g.Points, g.Reach, g.Examples, g.Seed)
+		return g, fmt.Errorf("a surface of %d points per side, reach %g, %d examples and seed %d cannot be drawn; give it 3 to 1001 points, a reach above 0, and examples and a seed of 0 or more", g.Points, g.Reach, g.Examples, g.Seed)
 	}
 	return g, nil
 }
 
-// Random returns the objective of a run on the plane of two random
-// directions, filter-normalized (Li et al. 2018): the weights into each unit of a
-// direction are as long as those of the network, and its biases are 0, so that the
-// surface does not depend on how the network's weights are scaled.
+// Random returns the objective of a run on the plane of two random, filter-normalized
+// directions (Li et al. 2018): in each direction, the weights into a unit have the same norm as
+// those of the network, and the biases are 0, so that the surface does not depend on how the
+// network's weights are scaled.
 func Random(run *experiment.Run, grid Grid) (Surface, error) {
 	if err := check.Args("surface.Random", run); err != nil {
 		return Surface{}, err
@@ -88,7 +88,7 @@ func Random(run *experiment.Run, grid Grid) (Surface, error) {
 func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []float64 {
 	direction := make([]float64, len(theta))
 	for _, p := range params {
-		for unit := range p.Units { // biases have none, and stay
+		for unit := range p.Units { // biases have no units, and stay 0
 			places := num.Make(p.Size/p.Units, func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride })
 			d := num.Normals(rng, len(places))
 			floats.Scale(floats.Norm(num.At(theta, places), 2)/floats.Norm(d, 2), d)
@@ -100,9 +100,9 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 	return direction
 }
 
-// OfPath returns the objective of a run on the plane that holds most of its
-// path: of the two leading principal components of its snapshots about the final
-// weights, with the path in it.
+// OfPath returns the objective of a run on the plane that holds most of its training path,
+// spanned by the two leading principal components of its snapshots about the final weights,
+// together with the path.
 func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
 		return Surface{}, err
@@ -112,10 +112,10 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
-	grid.Reach, grid.Seed = 1, 0 // they are of the random plane alone
+	grid.Reach, grid.Seed = 1, 0 // these are for the random plane only
 	replica := run.Replicas[0]
 	var rows []float64
-	trained := run.Spec.Arch.TrainedAt() // running statistics are no directions
+	trained := run.Spec.Arch.TrainedAt() // running statistics are not directions
 	for _, snapshot := range replica.Snapshots {
 		row := floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)
 		rows = append(rows, num.Put(num.At(row, trained), trained, len(row))...)
@@ -133,17 +133,18 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	return s.computed(grid, replica.Theta, mat.Col(nil, 0, plane), mat.Col(nil, 1, plane))
 }
 
-// around returns n numbers that span values and a fifth of their range beyond.
+// around returns n evenly spaced numbers that span the values and a fifth of their range
+// beyond.
 func around(values []float64, n int) []float64 {
 	low, high := min(0, floats.Min(values)), max(0, floats.Max(values))
 	room := max(0.2*(high-low), 1e-9)
 	return floats.Span(make([]float64, n), low-room, high+room)
 }
 
-// surfaceThetas bounds the thetas that are evaluated in one execution.
+// surfaceThetas is the most thetas that are evaluated in one execution.
 const surfaceThetas = 17
 
-// computed returns the surface with its losses: the stored ones, or new ones.
+// computed returns the surface with its losses, stored or newly computed.
 func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 	if err := experiment.NeedExamples("a surface", grid.Examples, s.Run); err != nil {
 		return s, err
@@ -187,11 +188,12 @@ func (s Surface) computed(grid Grid, origin, u, v []float64) (Surface, error) {
 	return stored, err
 }
 
-// candidates is the number of lowest points of a grid that are looked at on the whole training set: where
-// a few examples put the lowest point need not be where all do.
+// candidates is the number of lowest points of a grid that are evaluated on the whole training set: the
+// lowest point for a few examples need not be the lowest for all.
 const candidates = 9
 
-// minimum returns an objective at the final weights, and the lowest one at the lowest points of the grid other than these.
+// minimum returns the objective at the final weights, and its lowest value at the lowest points of the grid other than
+// these.
 func (s Surface) minimum(ctx context.Context, o *eval.Objective, on func(x, y float64) []float64) (center, lowest float64, err error) {
 	places, width := plotter.XYs{{}}, s.X[len(s.X)-1]-s.X[0]
 	for _, i := range num.Order(slices.Concat(s.Losses...)) {
@@ -207,7 +209,7 @@ func (s Surface) minimum(ctx context.Context, o *eval.Objective, on func(x, y fl
 	return losses[0], slices.Min(losses[1:]), nil
 }
 
-// values returns the objective at the thetas of some places.
+// values returns the objective at the thetas of some points.
 func values[T any](ctx context.Context, o *eval.Objective, places []T, theta func(T) []float64) (losses []float64, err error) {
 	for some := range slices.Chunk(places, surfaceThetas) {
 		values, err := o.Values(num.Map(some, theta)...)
@@ -229,9 +231,9 @@ func (s Surface) Valid() error {
 	}
 	switch {
 	case len(s.X) < 2 || len(s.Y) < 2 || !increasing(s.X) || !increasing(s.Y):
-		return fmt.Errorf("the surface in %q is no grid of rising coordinates; take one that surface.Random or surface.OfPath returned", s.Plane)
+		return fmt.Errorf("the surface in %q is not a grid with rising coordinates; take one that surface.Random or surface.OfPath returned", s.Plane)
 	case len(s.Shares) == 1:
-		return fmt.Errorf("the surface in %q has a share of one direction; give both or none", s.Plane)
+		return fmt.Errorf("the surface in %q has the share of one direction only; give both or none", s.Plane)
 	}
 	return cmp.Or(check.Numbers("the grid of a surface", slices.Concat(s.X, s.Y)), check.Matrix("the losses of a surface", s.Losses, len(s.Y), len(s.X)),
 		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)),
