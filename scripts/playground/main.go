@@ -4,8 +4,8 @@
 //
 //	playground -charts FOLDER [-quick] KEY… >FILE
 //
-// The keys are those of the report's runs; of these it takes loss curves of functions, and convolutional networks that read MNIST.
-// The folder has uPlot's script and style.
+// The keys are those of the report's runs; from these it takes loss curves on functions, and convolutional networks that read MNIST.
+// FOLDER contains uPlot's script and style sheet.
 package main
 
 import (
@@ -30,7 +30,7 @@ import (
 var page embed.FS
 
 func main() {
-	charts := flag.String("charts", "", "folder of uPlot's files")
+	charts := flag.String("charts", "", "folder with uPlot's files")
 	quick := flag.Bool("quick", false, "the runs had tiny budgets")
 	flag.Parse()
 	content, err := build(*charts, *quick, flag.Args())

@@ -1,4 +1,4 @@
-"""Executes a notebook headless, one cell after the other, and says what goes on."""
+"""Executes a notebook headless, one cell after the other, and reports its progress."""
 
 import asyncio
 import contextlib
@@ -70,7 +70,7 @@ def missing(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def error_text(cell: nbformat.NotebookNode, lines: int = 40) -> str:
-    """What a failed cell said: the end of its stderr, what the compiler says, which GoNB displays, then the error."""
+    """What a failed cell said: the end of its stderr, the compiler's messages as GoNB displays them, then the error."""
     streams = [o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
     displays = [o.data.get("text/html", "") for o in cell.outputs if o.output_type == "display_data"]
     streams += [f"\n{plain(line)}" for line in DIAGNOSTIC.findall("".join(displays)) if plain(line)]
@@ -78,7 +78,7 @@ def error_text(cell: nbformat.NotebookNode, lines: int = 40) -> str:
     text = strip_ansi("".join(streams).rstrip() + "\n" + "\n".join(errors))
     if re.search(r"</\w+>", text):
         text = html.unescape(re.sub(r"<[^>]*>", "", text))
-    shown = [line for line, _ in itertools.groupby(text.strip().splitlines())]  # gonb says some things twice
+    shown = [line for line, _ in itertools.groupby(text.strip().splitlines())]  # GoNB says some things twice
     return "\n".join(shown[-lines:])
 
 
@@ -90,7 +90,7 @@ def excerpt(source: str, lines: int = 12) -> str:
 
 
 def resident_bytes(pid: int) -> int:
-    """The resident memory of a process and of all under it; what they share counts for each."""
+    """The resident memory of a process and its descendants; what they share counts for each."""
     total = 0
     with contextlib.suppress(psutil.Error):  # one has just ended
         top = psutil.Process(pid)

@@ -2,7 +2,7 @@
 
 import signal
 
-# Until main() takes care of it: Ctrl-C within one of these imports would show Python's insides.
+# Until main() handles it, Ctrl-C during one of these imports would show a Python traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
@@ -31,7 +31,7 @@ INTERRUPTED, UNREAD = 128 + signal.SIGINT, 128 + signal.SIGPIPE
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    """The options, which export.sh says what they mean."""
+    """The options, which the head of export.sh explains."""
     parser = argparse.ArgumentParser(prog="scripts/export.sh", add_help=False, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--anew", action="store_true")
@@ -50,9 +50,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def prepare_environment(quick: bool) -> Path:
-    """What the notebooks are told; returns the run store."""
+    """Sets the environment of the notebooks; returns the run store."""
     store = Path(os.environ.get("HW1_RUNS") or ROOT / "runs").resolve()
-    # Nobody looks at curves that grow.
+    # Nobody watches growing curves.
     os.environ |= {"HW1_RUNS": str(store), "HW1_EXPORT": "1", "HW1_LIVE": "0"}
     if quick:
         os.environ["HW1_QUICK"] = "1"
@@ -69,7 +69,7 @@ def counted(number: int, noun: str) -> str:
 
 
 class Exporter:
-    """Makes the pages of parts, each in a thread of its own, some side by side: what compiles and links a cell of one leaves room for another."""
+    """Makes the pages of parts, each in its own thread, some side by side: compiling and linking a cell of one leaves room for another."""
 
     def __init__(self, report: Report, store: Path, status: Status) -> None:
         self.report, self.store, self.status = report, store, status
@@ -80,7 +80,7 @@ class Exporter:
         status.when_lost = self.stop
 
     def changed(self, parts: list[Part]) -> list[Part]:
-        """The parts whose pages are not there, or not what executing their notebooks would give; a word on the others."""
+        """The parts whose pages are missing or no longer what their notebooks would give; says which others are left."""
         kept = [part for part in parts if self.unchanged(part)]
         if kept:
             names = ", ".join(part.key for part in kept)
@@ -101,13 +101,13 @@ class Exporter:
         """All parts. A KeyboardInterrupt stops those that run, and is raised again when they have ended."""
         alone = [part for part in parts if part.alone()]
         waiting = deque(sorted((part for part in parts if part not in alone), key=Part.minutes))
-        # The shortest first, for a page to read soon; beside it the longest.
+        # The shortest first, so that there is soon a page to read; beside it, the longest.
         self.side_by_side(len(parts), waiting, waiting.popleft, waiting.pop)
         waiting = deque(alone)
         self.side_by_side(len(parts), waiting, waiting.popleft)
 
     def side_by_side(self, number: int, waiting: deque[Part], *takes: Callable[[], Part]) -> None:
-        """Makes the parts that wait, as many at a time as there are ways to take one."""
+        """Makes the waiting parts, as many at a time as there are functions that take one."""
         with ThreadPoolExecutor(len(takes)) as pool:
             workers = [pool.submit(self.work, take, waiting, number) for take in takes]
             while not all(worker.done() for worker in workers):
@@ -181,7 +181,7 @@ class Exporter:
 
 
 def build_playground(args: argparse.Namespace, report: Report, status: Status) -> None:
-    """Write the playground, where one of its parts is exported and it has changed; a report without one is whole, too."""
+    """Writes the playground if one of its parts is exported and it has changed; a report without one is complete, too."""
     keys = playground.keys_of(list(report.pages.values()))
     if not keys or not any(part.key in playground.PARTS for part in args.parts):
         return
@@ -238,13 +238,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def unsaid(error: OSError) -> int:
-    """The exit status where the output went nowhere: to a full disk, or to a program such as head, which reads no further."""
-    # What Python still holds, it would try to write again.
+    """The exit status if the output is lost: on a full disk, or because a program such as head reads no further."""
+    # Python would try again to write what it still holds.
     with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return UNREAD
-    print(f"What the export says can't be written: {error}", file=sys.stderr)
+    print(f"The export's output can't be written: {error}", file=sys.stderr)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""What the report finds about the source: a row for each of its claims, of the verdicts for and against it."""
+"""What the report finds about the source: a row for each of its claims, made from the verdicts for and against it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pages import Page
 
-# What the verdicts on one claim say together, by whether it holds in their cases.
+# What the verdicts on a claim say together, by whether it holds in each of their cases.
 ANSWERS = {
     ("true",): "confirmed",
     ("false",): "refuted",

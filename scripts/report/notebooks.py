@@ -30,7 +30,7 @@ class Part:
 
     @property
     def slug(self) -> str:
-        """The name of its page, which links and ids can have as it is."""
+        """The name of its page, which links and ids can contain as it is."""
         return re.sub(r"[^\w.-]+", "-", self.path.stem)
 
     @property
@@ -42,14 +42,14 @@ class Part:
         return self.slug.split("-")[0]
 
     def read(self) -> nbformat.NotebookNode:
-        """The notebook; an UnreadableNotebook says why there is none."""
+        """The notebook; an UnreadableNotebook says why it can't be read."""
         try:
             notebook = nbformat.read(self.path, as_version=4)
             nbformat.validate(notebook)
             return notebook
         except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
             reason = str(error).splitlines()[0][:200]
-            raise UnreadableNotebook(f"{self.path.name} is no notebook that can be read: {reason}") from error
+            raise UnreadableNotebook(f"{self.path.name} can't be read as a notebook: {reason}") from error
 
     @functools.cached_property
     def metadata(self) -> dict:
@@ -59,12 +59,12 @@ class Part:
         return {}
 
     def minutes(self) -> float:
-        """What it takes on two cores, about, where its metadata say so."""
+        """About how long it takes on two cores, if its metadata say so."""
         minutes = self.metadata.get("hw1.minutes", 0)
         return minutes if isinstance(minutes, (int, float)) else 0
 
     def alone(self) -> bool:
-        """Whether nothing else may run beside it, as it measures times."""
+        """Whether nothing else may run beside it, because it measures times."""
         return bool(self.metadata.get("hw1.alone"))
 
     def title(self) -> str:

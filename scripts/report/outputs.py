@@ -87,7 +87,7 @@ class Outputs:
         return Block("notice" if kind == "notice" else "rich", self.rich(data))
 
     def reading(self, verdicts: list[dict]) -> Block:
-        """Verdicts as a list, each with a place; how many there are on bars of the report's own, which the appendix has."""
+        """Verdicts as a list, each with a place; and how many of the report's own bars, which the appendix lists, are met."""
         for number, verdict in enumerate(verdicts, len(self.verdicts) + 1):
             verdict["id"] = f"verdict-{number}"
         self.verdicts += verdicts
@@ -95,7 +95,7 @@ class Outputs:
         html = verdict_list([verdict for verdict in verdicts if not verdict["own"]])
         if own:
             kept = sum(verdict["answer"] == "true" for verdict in own)
-            html += f'<p class="note">{kept} of {len(own)} <a href="appendix.html#bars">bars of our own</a> kept.</p>'
+            html += f'<p class="note">{kept} of {len(own)} of <a href="appendix.html#bars">our own bars</a> met.</p>'
         return Block("reading", html)
 
     def figure(self, data: dict, metadata: dict) -> Block:

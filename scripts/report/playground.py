@@ -1,4 +1,4 @@
-"""The playground: one page that trains networks in the reader's browser, which a program in Go makes of the report's runs."""
+"""The playground: one page that trains networks in the reader's browser, made from the report's runs by a Go program."""
 
 import json
 import subprocess
@@ -12,10 +12,10 @@ from runs import Run
 NAME = "playground.html"
 CHARTS = ROOT / ".venv" / "share" / "uplot"
 FUNCTIONS = ("sinc", "signed decay", "square wave")
-# The page's names of what a run's Spec has; what that does not say is as the page begins.
+# The page's names for a run's settings; settings that a run does not have keep the page's defaults.
 KNOBS = {"function": "task", "points": "train_size", "hidden": "hidden", "activation": "activation"}
 KNOBS |= {"optimizer": "optimizer", "rate": "learning_rate", "decay": "weight_decay", "batch": "batch", "seed": "seed"}
-# Parts whose loss curves and networks the playground has, and which lead to it.
+# Parts whose loss curves and networks the playground has, and whose pages link to it.
 PARTS = ("1-1", "1-2", "2-1", "2-4")
 
 
@@ -24,7 +24,7 @@ class NoPlayground(RuntimeError):
 
 
 def keys_of(pages: list[Page]) -> list[str]:
-    """The runs that it is made of."""
+    """The keys of the runs that it is made from."""
     return [run.key for page in pages if page.key in PARTS for run in page.training_runs()]
 
 
@@ -38,7 +38,7 @@ def build(keys: list[str], quick: bool) -> str:
         raise NoPlayground("go is not on the PATH") from error
     except subprocess.CalledProcessError as error:
         lines = [line for line in error.stderr.splitlines() if line and not line.startswith("exit status")]
-        raise NoPlayground(lines[-1] if lines else f"it ended with {error.returncode}") from error
+        raise NoPlayground(lines[-1] if lines else f"the program exited with status {error.returncode}") from error
 
 
 def place(key: str, store: Path, runs: list[Run]) -> str:

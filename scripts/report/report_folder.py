@@ -63,7 +63,7 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 class Report:
-    """A folder with index.html, a page a part, appendix.html, runs.csv and data/.
+    """A folder with index.html, a page per part, appendix.html, runs.csv and data/.
 
     Several exports can write into one folder, also on several machines: each draws what any of them has stored.
     """
@@ -85,7 +85,7 @@ class Report:
         self.templates.filters["unbroken"] = lambda text: Markup(unbroken(str(escape(text))))
 
     def remove_leftovers(self) -> None:
-        """Deletes what exports that were killed had half written."""
+        """Deletes files that killed exports left half written."""
         for path in [*self.folder.glob(".*.part"), *self.data.glob(".*.part")]:
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:

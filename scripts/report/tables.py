@@ -41,7 +41,7 @@ def typeset_columns(rows: list[list[Tag]]) -> None:
 
 
 def keep_brackets(cells: Iterable[Tag]) -> None:
-    """Has a number with its range in brackets break before the bracket only, which it does where the table is too wide."""
+    """Lets a number with its range in brackets break only before the bracket, which happens if the table is too wide."""
     for cell in cells:
         number, bracket, rest = cell.get_text().partition(" (")
         if bracket and NUMBER.fullmatch(number.strip()) and rest.find(")") == len(rest) - 1 < SHORT:
@@ -50,7 +50,7 @@ def keep_brackets(cells: Iterable[Tag]) -> None:
 
 
 def keep_hyphens(cell: Tag) -> None:
-    """Has a name break at its spaces, and not within CNN-1 or 784-16-10."""
+    """Lets a name break at its spaces, but not within CNN-1 or 784-16-10."""
     parts = re.split(rf"(\b\S{{1,{SHORT}}}-\S{{1,{SHORT}}})", cell.string or "")  # every second one has a hyphen
     if len(parts) > 1:
         cell.clear()

@@ -44,7 +44,7 @@ class Output(FolderCase):
         os.close(reading)
         full = os.open("/dev/full", os.O_WRONLY)
         export = [sys.executable, Path(__file__).with_name("export.py"), "--output", self.folder / "report"]
-        for output, status, line in ((pipe, 141, ""), (full, 1, r"What the export says .* No space left on device\n")):
+        for output, status, line in ((pipe, 141, ""), (full, 1, r"The export's output .* No space left on device\n")):
             done = subprocess.run(
                 export, check=False, cwd=self.folder, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60
             )
@@ -75,9 +75,7 @@ class Folder(FolderCase):
             status = export.main(["--output", str(self.folder / "report")])
         self.assertEqual(status, 1)
         for part in found:
-            self.assertEqual(
-                text.getvalue().count(f"{part.path.name} is no notebook that can be read"), 2, text.getvalue()
-            )
+            self.assertEqual(text.getvalue().count(f"{part.path.name} can't be read as a notebook"), 2, text.getvalue())
         self.assertTrue((self.folder / "report" / "index.html").exists())
 
     def test_whatever_breaks_ends_its_part_alone(self):

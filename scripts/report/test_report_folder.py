@@ -107,7 +107,7 @@ class Found(ReportCase):
         self.assertIn('<strong class="confirmed">Confirmed</strong>, 5 seeds:', index)
         self.assertIn('<span class="short">1e-5</span> against <span class="short">2e-5</span> on &lt;sinc&gt;.', index)
         self.assertRegex(index, r'<a href="1-1-first.html#verdict-2"[^>]*>1-1</a> \(smoke test\)')
-        self.assertIn("Of 3 parts 2 are not exported yet", index)
+        self.assertIn("2 of 3 parts are not exported yet", index)
         self.assertIn('<li id="verdict-2">', self.text("1-1-first.html"))
         for part in self.parts:
             self.add(part)
@@ -122,7 +122,7 @@ class Found(ReportCase):
         self.add(self.parts[0])
         for name in ("index.html", "1-1-first.html"):
             self.assertNotIn("The loss is below", self.text(name))
-        self.assertIn('1 of 1 <a href="appendix.html#bars">bars of our own</a> kept.', self.text("1-1-first.html"))
+        self.assertIn('1 of 1 of <a href="appendix.html#bars">our own bars</a> met.', self.text("1-1-first.html"))
         self.assertIn('The loss is below <span class="short">1e-5</span>', self.text("appendix.html"))
         self.assertIn("1 bar: 1 true.", self.text("appendix.html"))
 

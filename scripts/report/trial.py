@@ -1,4 +1,4 @@
-"""Tries what the notebooks will do: one cell through the kernel, which trains a step. Says on which backend, or what is wrong."""
+"""Tries what the notebooks will do: the kernel runs a cell that trains one step. Says on which backend, or what is wrong."""
 
 import io
 import os

@@ -27,7 +27,7 @@ READS = re.compile(
 def fingerprint(part: Part) -> str:
     """What a part's page is made from: its notebook, this project's code, the settings and the machine.
 
-    Empty where the notebook reads what can change without them, and where it is none.
+    Empty if the notebook reads something else that can change, or is not a notebook.
     """
     try:
         content = part.path.read_bytes()
@@ -66,7 +66,7 @@ def machine() -> list:
 
 
 def contents(folder: Path) -> Iterator[bytes]:
-    """The names and contents of the files that are no tests; the report's templates are filled in by every export."""
+    """The names and contents of all files except tests, and except the report's templates, which every export fills in."""
     for path in sorted(folder.rglob("*")):
         test = path.name.startswith("test_") or path.name.endswith("_test.go")
         if path.is_file() and not test and not {"testdata", "templates", "__pycache__"} & {*path.parts}:

@@ -1,4 +1,4 @@
-"""Computes the test losses of stored runs anew, with numpy and from their weights alone, which lie as docs/weights.md says.
+"""Recomputes the test losses of stored runs with numpy, from their weights alone, in the layout that docs/weights.md describes.
 
     python weights.py STORE
 
@@ -101,7 +101,7 @@ def main(store: Path) -> int:
                 )
                 wrong += 1
     print(
-        "By numpy from their weights, as stored:",
+        "Recomputed by numpy from their weights:",
         ", ".join(f"{count} {kind} networks" for kind, count in kinds.items()),
     )
     return int(wrong > 0 or 0 in kinds.values())

@@ -1,11 +1,11 @@
-// Draws a digit, and shows what the networks say of it.
+// Draws a digit, and shows how the networks read it.
 const side = 28;
 
 const digits = $("pad") && (() => {
   let pixels = new Float32Array(side * side), last = null, cursor = null, asked = false, again = false, alive = false;
   const pad = $("pad"), pen = pad.getContext("2d");
 
-  // One request at a time: of what is drawn meanwhile the last state counts.
+  // One request at a time: of what is drawn meanwhile, only the last counts.
   const ask = () => {
     if (!alive || asked) { again = asked; return; }
     asked = true;

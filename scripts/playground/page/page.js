@@ -28,7 +28,7 @@ function setKnobs(k) {
   $("own-row").hidden = named;
   for (const name of fields) {
     $(name).value = k[name];
-    if ($(name).value === "") $(name).value = first[name]; // of a link with what there is not
+    if ($(name).value === "") $(name).value = first[name]; // a link had an unknown value
   }
   $("layers").replaceChildren();
   k.hidden.forEach(addLayer);
@@ -62,10 +62,10 @@ function fromAddress() {
 
 // --- the training that is shown
 
-let shown = null; // what there is of it: opening, epochs, losses, norms, fit
-let ghost = null; // one that was kept
-let stored = null; // curves of the report, of the same experiment
-let shownKnobs = null; // that it was opened with
+let shown = null; // its opening, epochs, losses, norms, fit
+let ghost = null; // a kept training
+let stored = null; // the report's curves of this experiment
+let shownKnobs = null; // the knobs of shown
 let running = false;
 let dirty = false;
 
@@ -79,12 +79,12 @@ function opened(opening) {
   shownKnobs = knobs();
   shown = { opening, epochs: [], losses: [], norms: [], every: 1, last: opening, rates: [] };
   stored = report.curves.find((c) => c.identity === opening.identity) ?? null;
-  $("behind").textContent = stored ? `· behind it ${stored.losses.length} seeds of the report, trained by XLA` : "";
+  $("behind").textContent = stored ? `· behind it, ${stored.losses.length} seeds from the report, trained by XLA` : "";
   $("go").textContent = opening.go;
   dirty = true;
 }
 
-// Takes in what is new. Of long trainings every second point is left out, again and again.
+// Adds what is new. In long trainings, every second point is dropped, again and again.
 const mostPoints = 3000;
 function took(state) {
   const losses = state.losses ?? [], from = state.epoch - losses.length - (state.ended ? 1 : 0);
@@ -150,7 +150,7 @@ function makeCharts() {
   for (const made of Object.values(charts)) label(made, []);
 }
 
-// Shows in a chart's legend those of its curves that there are.
+// Shows in a chart's legend only the curves that it has.
 function label(made, names) {
   const rows = [...made.root.querySelectorAll(".u-legend .u-series")].slice(1);
   rows.forEach((row, i) => {
@@ -162,10 +162,10 @@ function label(made, names) {
 const minus = (a, b) => a.map((v, i) => v - b[i]);
 const nothing = [[], []];
 
-// What a logarithmic axis can show: uPlot looks for ever for the ticks of what is far below 1e-16.
+// What a logarithmic axis can show: uPlot searches forever for ticks far below 1e-16.
 const positive = (values) => values.map((v) => (v > 1e-16 ? v : null));
 
-// Several curves on one axis, which each have an x of their own.
+// Several curves on one axis, each with its own x.
 const joined = (...tables) => uPlot.join(tables.map(([x, ...ys]) => (x.length ? [x, ...ys] : [[1], ...ys.map(() => [null])])));
 
 function draw() {
@@ -192,7 +192,7 @@ function draw() {
 function describe() {
   const { last, opening } = shown;
   const worst = Math.max(...minus(last.fit, opening.truth).map(Math.abs));
-  $("chart-fit").setAttribute("aria-label", `The fit after ${last.epoch} epochs; it is off by ${short(worst)} at most`);
+  $("chart-fit").setAttribute("aria-label", `The fit after ${last.epoch} epochs, off by at most ${short(worst)}`);
   $("chart-residual").setAttribute("aria-label", `The residual, at most ${short(worst)}`);
   $("chart-loss").setAttribute("aria-label", shown.losses.length ? `The loss, from ${short(shown.losses[0])} to ${short(shown.loss)}` : "No loss yet");
   $("chart-norm").setAttribute("aria-label", shown.norms.length ? `The gradient's norm, now ${short(shown.norms.at(-1))}` : "No gradient yet");
@@ -240,7 +240,7 @@ function changed() {
 
 const copy = async (text, button) => {
   const before = button.textContent;
-  try { await navigator.clipboard.writeText(text); button.textContent = "Copied"; } catch { button.textContent = "Not allowed here: select it by hand"; }
+  try { await navigator.clipboard.writeText(text); button.textContent = "Copied"; } catch { button.textContent = "Not allowed: select it by hand"; }
   setTimeout(() => { button.textContent = before; }, 1500);
 };
 

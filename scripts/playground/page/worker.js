@@ -1,4 +1,4 @@
-// Runs in a worker, behind Go's own wasm_exec.js: starts the program, and hands requests on to it.
+// Runs in a worker, behind Go's own wasm_exec.js: starts the program and passes requests on to it.
 "use strict";
 let training = 0; // the number of the loop that trains, 0 for none
 let loops = 0;
@@ -11,7 +11,7 @@ const unpacked = (base64) => {
 
 const ask = (request) => JSON.parse(globalThis.hw1(JSON.stringify(request)));
 
-// Trains in short turns, between which the worker listens: a loop that was stopped does not go on with the next one.
+// Trains in short turns, between which the worker listens: a stopped loop must not go on when the next starts.
 const train = (loop) => {
   if (training !== loop) return;
   const state = ask({ train: 80, epochs: 1e6 });

@@ -1,5 +1,5 @@
-// Command worker is the part of the playground that computes: it answers requests in JSON, in a worker of the
-// reader's browser those of the page, and elsewhere those of its input, a line each.
+// Command worker is the part of the playground that computes: it answers requests in JSON. In a web worker of the
+// reader's browser they come from the page, and elsewhere from its input, one per line.
 package main
 
 import (
@@ -12,13 +12,13 @@ import (
 	"hw1/pkg/hw1/playground"
 )
 
-// request is what is asked for, one thing at a time.
+// request is what is asked for: one thing at a time.
 type request struct {
-	Open     *playground.Knobs    `json:"open"`     // a training
-	Train    int                  `json:"train"`    // it, for so many milliseconds,
-	Epochs   int                  `json:"epochs"`   // and so many epochs, at most
-	Networks []playground.Network `json:"networks"` // are to read
-	Read     []float64            `json:"read"`     // the digit in an image,
+	Open     *playground.Knobs    `json:"open"`     // opens a training
+	Train    int                  `json:"train"`    // trains it for so many milliseconds,
+	Epochs   int                  `json:"epochs"`   // and at most so many epochs
+	Networks []playground.Network `json:"networks"` // take over the reading
+	Read     []float64            `json:"read"`     // reads the digit in an image,
 	Centre   bool                 `json:"centre"`   // after it is centred and scaled
 }
 
@@ -28,7 +28,7 @@ type reading struct {
 	Answers []playground.Answer `json:"answers"`
 }
 
-// desk is what there is between two requests.
+// desk holds the state between two requests.
 type desk struct {
 	session *playground.Session
 	reader  *playground.Reader
@@ -78,5 +78,5 @@ func (d *desk) do(asked request) (any, error) {
 		answers, err := d.reader.Read(image)
 		return reading{image, answers}, err
 	}
-	return nil, errors.New("the page asks for nothing that there is")
+	return nil, errors.New("the page asks for nothing that can be answered")
 }

@@ -1,19 +1,19 @@
-// Figures that answer: a pointer, a finger or an arrow key reads the points of a curve, and an entry of the legend switches its
-// curves off. All of it is in the drawing: a group of curves says where its axes are (data-axes), and a curve has the name of
-// the entry that is drawn in its style, as for a reader. Nothing is printed of it.
+// Interactive figures: a pointer, a finger or an arrow key reads the points of a curve, and an entry of the legend hides its
+// curves. All that this needs is in the drawing: a group of curves says where its axes are (data-axes), and a curve has the
+// name of the legend's entry that is drawn in the same style, as for a reader. None of it is printed.
 (() => {
   const DOT = 14; // the largest dot, in the drawing's points
-  const near = (pointer) => (pointer === "touch" ? 60 : 40); // how far from a curve still asks for it, in pixels
+  const near = (pointer) => (pointer === "touch" ? 60 : 40); // how far from a curve still selects it, in pixels
 
   // --- what is drawn
 
   const vertices = (path) => path.getAttribute("d").match(/[MLA][^MLAZQC]*/g).map((step) => step.slice(1).split(/[\s,]+/).slice(-2).map(Number));
   const extent = (points, i) => Math.max(...points.map((p) => p[i])) - Math.min(...points.map((p) => p[i]));
 
-  const same = (a, b) => a.every((channel, i) => Math.abs(channel - b[i]) <= 2); // colours, but for rounding
+  const same = (a, b) => a.every((channel, i) => Math.abs(channel - b[i]) <= 2); // colours, up to rounding
   const alike = (a, b, ...traits) => traits.every((trait) => (trait === "color" ? same(a.color, b.color) : a[trait] === b[trait]));
 
-  // A path as a line, a dot (whose one point is its middle) or an area, also its outline, with what tells it from others.
+  // A path as a line, a dot (whose one point is its middle) or an area, or its outline, with the style that tells it from others.
   const drawn = (path) => {
     const { stroke, fill, strokeOpacity, fillOpacity, strokeDasharray } = path.style;
     const stroked = stroke !== "" && stroke !== "none";
@@ -31,7 +31,7 @@
     };
   };
 
-  // The entries of the legend behind a group of curves, up to the next panel's ground.
+  // The entries of the legend after a group of curves, up to the next panel's background.
   const entriesBehind = (group) => {
     const entries = [];
     let thumbs = [];
@@ -45,8 +45,8 @@
     return entries;
   };
 
-  // The entries that name a curve, of its panel's legend or else of another's: those of its colour that are most like it, and those
-  // of no colour on its panel that stand for its pattern.
+  // The entries that name a curve, from its panel's legend or else from another panel's: those of its colour that are most like it,
+  // and those that stand for its pattern, in a colour that its panel does not use.
   const naming = (curve, entries, all) => {
     const search = (legend) => {
       const own = [["color", "kind", "pattern", "opacity"], ["color", "kind", "pattern"], ["color", "kind"], ["color"]];
@@ -62,7 +62,7 @@
 
   const right = (group) => group.parentElement.closest("g[data-axes]"); // the panel whose right axis it is against, if any
 
-  // What a figure has to say: its curves in order, each with its axes and entries, and the entries.
+  // What a figure contains: its curves in order, each with its axes and entries, and the entries.
   const read = (svg) => {
     const groups = [...svg.querySelectorAll("g[data-axes]")];
     const entries = groups.filter((group) => !right(group)).flatMap(entriesBehind);
@@ -71,17 +71,17 @@
       return [...group.children].filter((child) => child.localName === "path").map((path) => ({ ...drawn(path), group, axes, panel: right(group) || group }));
     });
     all.forEach((curve) => { curve.entries = naming(curve, entries, all); });
-    all.forEach((curve, i) => { // a band is its line's, which follows; dots on a line are the line's, which goes before
+    all.forEach((curve, i) => { // a band belongs to its line, which follows; dots on a line belong to it, and it precedes them
       const of = (line) => line && line.kind === "line" && alike(line, curve, "color", "group");
       const mate = curve.kind === "area" ? all[i + 1] : curve.kind === "dot" && all.slice(0, i).findLast(of);
       if (of(mate) && !curve.entries.some(({ style }) => style.kind === "dot")) Object.assign(curve, { entries: mate.entries, mate });
     });
     const named = groups.map(({ dataset }) => JSON.parse(dataset.axes).x).find(({ label }) => label) || {};
-    all.forEach(({ axes: { x } }) => { if (x.ends.join() === named.ends?.join()) x.label = named.label; }); // of panels that share one
+    all.forEach(({ axes: { x } }) => { if (x.ends.join() === named.ends?.join()) x.label = named.label; }); // panels that share an axis
     return { all, entries };
   };
 
-  // Curves to be read: all dots of one style as one, and lines, but for one that only smooths another.
+  // Curves to be read: all dots of one style as one curve, and lines, except one that only smooths another.
   const readable = (all) => {
     const curves = [];
     for (const curve of all.filter(({ kind, mate }) => kind !== "area" && !mate)) {
@@ -123,13 +123,13 @@
     const { all, entries } = read(svg);
     const curves = readable(all);
     if (curves.length === 0) return;
-    const plot = set(document.createElement("div"), { class: "plot", tabindex: 0, role: "application", "aria-label": `${label}: the arrow keys read its curves` });
+    const plot = set(document.createElement("div"), { class: "plot", tabindex: 0, role: "application", "aria-label": `${label}: arrow keys read its curves` });
     const readout = set(document.createElement("div"), { class: "readout", role: "status" });
     const marker = set(document.createElementNS(svg.namespaceURI, "circle"), { class: "marker", r: 4 });
     picture.append(plot);
     plot.append(svg, readout);
 
-    let at = null; // the curve and the number of its point that are read
+    let at = null; // the curve that is read, and the number of its point
     const hide = () => { at = null; readout.textContent = ""; marker.remove(); };
     const visible = () => curves.filter(({ path }) => !path.classList.contains("off"));
     const show = (curve, number) => {
@@ -140,7 +140,7 @@
       readout.textContent = sentence(curve, point);
       place();
     };
-    // Above the point, or below it where there is no room, within what is seen of the picture.
+    // Above the point, or below it if there is no room, within the visible part of the picture.
     const place = () => {
       const [box, seen, spot] = [plot, picture, marker].map((element) => element.getBoundingClientRect());
       const [first, last] = [Math.max(box.left, seen.left), Math.min(box.right, seen.right) - readout.offsetWidth];
@@ -154,7 +154,7 @@
 
     // --- the pointer
 
-    const distance = ([x, y], [ax, ay], [bx, by]) => { // from a point to a stretch of a line
+    const distance = ([x, y], [ax, ay], [bx, by]) => { // from a point to a segment of a line
       const [dx, dy] = [bx - ax, by - ay];
       const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
       return Math.hypot(x - ax - along * dx, y - ay - along * dy);

@@ -1,4 +1,4 @@
-// One switch for all the code of a page; the choice goes along to the next page.
+// One switch for all the code of a page; the choice carries over to the next page.
 (() => {
   const button = document.querySelector("button.switch");
   const codes = [...document.querySelectorAll("details.code")];
