@@ -16,8 +16,8 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// NoisyLabels returns a copy of labels, also of those as numbers, in which a share of them, chosen at
-// random, is drawn anew and uniformly from all classes (Zhang et al. 2017).
+// NoisyLabels returns a copy of labels, which may be given as numbers, too, in which a share of them, chosen at
+// random, is replaced by labels drawn uniformly from all classes (Zhang et al. 2017).
 func NoisyLabels[T uint8 | float64](labels []T, share float64, classes int, seed uint64) []T {
 	rng := rand.New(rand.NewPCG(seed, num.StreamNoise))
 	noisy := slices.Clone(labels)
@@ -32,14 +32,14 @@ func NoisyLabels[T uint8 | float64](labels []T, share float64, classes int, seed
 type Examples struct {
 	X      []float64 // inputs as numbers, [n, features]
 	Images []uint8   // or as pixels, 0 to 255, [n, height, width, channels]
-	Y      []float64 // targets as numbers, [n]; of two classes: 0 or 1
+	Y      []float64 // targets as numbers, [n]; with two classes, 0 or 1
 	Labels []uint8   // or as classes, [n]
 }
 
 // Len returns the number of examples.
 func (e Examples) Len() int { return max(len(e.Y), len(e.Labels)) }
 
-// Features returns the number of values of one example, 0 where there are none.
+// Features returns the number of values of one example; it is 0 if there are no examples.
 func (e Examples) Features() int { return (len(e.X) + len(e.Images)) / max(1, e.Len()) }
 
 // Slice returns the examples from first to before last.
@@ -57,8 +57,8 @@ func (e Examples) Clone() (copied Examples) {
 	return copied
 }
 
-// mixed returns a copy of the examples, in another order, always the same, where their classes come in blocks: one each, or
-// fewer than a quarter as many as in a random order (whose number Wald & Wolfowitz 1940 have).
+// mixed returns a copy of the examples, shuffled (always in the same way) if their classes come in blocks: one each, or
+// fewer than a quarter as many as expected in a random order (Wald & Wolfowitz 1940).
 func (e Examples) mixed() Examples {
 	n, blocks, squares, counts := e.Len(), 0, 0, map[uint8]int{}
 	for i, label := range e.Labels {
@@ -85,7 +85,7 @@ func (e *Examples) Append(more Examples) {
 	e.Y, e.Labels = append(e.Y, more.Y...), append(e.Labels, more.Labels...)
 }
 
-// Without returns the examples without those at some places, and these. Both keep their order.
+// Without splits off the examples at some indices, and returns the rest and these. Both keep their order.
 func (e Examples) Without(places []int) (rest, those Examples) {
 	taken := make([]bool, e.Len())
 	for _, i := range places {
@@ -101,7 +101,7 @@ func (e Examples) Without(places []int) (rest, those Examples) {
 	return rest, those
 }
 
-// part returns values from first to before last, of none none.
+// part returns values from first to before last, or none if there are none.
 func part[T any](values []T, first, last int) []T {
 	if len(values) == 0 {
 		return nil
@@ -110,7 +110,7 @@ func part[T any](values []T, first, last int) []T {
 }
 
 // Inputs returns the examples' inputs, [n, features]: pixels as bytes, numbers as floats of
-// a type.
+// the given type.
 func (e Examples) Inputs(dtype dtypes.DType) *tensors.Tensor {
 	if e.Images != nil {
 		return tensors.FromFlatDataAndDimensions(e.Images, e.Len(), e.Features())
@@ -118,8 +118,8 @@ func (e Examples) Inputs(dtype dtypes.DType) *tensors.Tensor {
 	return device.Tensor(e.X, dtype, e.Len(), e.Features())
 }
 
-// OnDevice returns what Inputs and Targets do, on the device, where goroutines may share it. Images that are
-// there already are not moved once more.
+// OnDevice returns the results of Inputs and Targets on the device, where goroutines may share them. Images that are
+// already there are not moved again.
 func (e Examples) OnDevice(dtype dtypes.DType) (inputs, targets *tensors.Tensor, err error) {
 	if e.Images != nil {
 		inputs, err = device.MovedBytes(e.Images, e.Len())
@@ -141,7 +141,7 @@ func (e Examples) Numbers(i int) []float64 {
 	return e.X[i*width : (i+1)*width]
 }
 
-// Targets returns the examples' targets, [n]: labels as int32, values as floats of a type.
+// Targets returns the examples' targets, [n]: labels as int32, numbers as floats of the given type.
 func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
 	if e.Y != nil {
 		return device.Tensor(e.Y, dtype, e.Len())
@@ -150,12 +150,12 @@ func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(labels, e.Len())
 }
 
-// Single returns an error unless single precision holds all values, and has more than a byte's 256 levels for an input that varies.
+// Single returns an error unless single precision can hold all values, and resolves each varying input into more than a byte's 256 levels.
 func (e Examples) Single() error {
 	for _, values := range [][]float64{e.X, e.Y} {
 		for _, v := range values {
 			if math.Abs(v) > math.MaxFloat32 {
-				return fmt.Errorf("a value of %g is more than single precision holds; scale it down, or set Float64", v)
+				return fmt.Errorf("a value of %g is too large for single precision; scale it down, or set Float64", v)
 			}
 		}
 	}
@@ -167,22 +167,22 @@ func (e Examples) Single() error {
 	}
 	for k := range width {
 		if spacing := math.Ldexp(max(-low[k], high[k]), -23); low[k] < high[k] && high[k]-low[k] < 256*spacing {
-			return fmt.Errorf("input %d goes from %.12g to %.12g, in steps of %.2g in single precision; take the mean off it (Standardize does, for a table), or set Float64", k+1, low[k], high[k], spacing)
+			return fmt.Errorf("input %d goes from %.12g to %.12g, which single precision resolves only in steps of %.2g; subtract its mean (for a table, Standardize does), or set Float64", k+1, low[k], high[k], spacing)
 		}
 	}
 	return nil
 }
 
-// Valid checks that there is an input and a target for each example, all finite.
+// Valid checks that each example has an input and a target, and that all are finite.
 func (e Examples) Valid() error {
 	n := e.Len()
 	switch {
 	case n == 0:
 		return errors.New("there are no examples; give one or more")
 	case len(e.X) > 0 && len(e.Images) > 0 || len(e.Y) > 0 && len(e.Labels) > 0:
-		return errors.New("the examples have numbers and images, or values and labels, at once; give one of the two")
+		return errors.New("the examples have two kinds of inputs (X and Images) or of targets (Y and Labels); give one kind of each")
 	case len(e.X)+len(e.Images) == 0 || (len(e.X)+len(e.Images))%n != 0:
-		return fmt.Errorf("the examples have %d inputs for %d targets; give each example as many", len(e.X)+len(e.Images), n)
+		return fmt.Errorf("the examples have %d input values for %d targets; give each example one target and the same number of input values", len(e.X)+len(e.Images), n)
 	}
 	return cmp.Or(check.Numbers("the inputs", e.X), check.Numbers("the values", e.Y))
 }

@@ -13,19 +13,19 @@ import (
 )
 
 // Sampling says at which points a function is learnt and tested, as plain data. The zero
-// value is that of the homework: 500 points on [-1, 1] to train on, 498 between them.
+// value is the homework's sampling: 500 points on [-1, 1] to train on, 498 between them to test.
 type Sampling struct {
 	Low, High float64 // the interval of every input; default [-1, 1]
-	Train     int     // training points; default 500, of two inputs 1,024, of more 2,000
-	Test      int     // test points; default those between the training points, of random points, or where none lie between, as many
-	Random    bool    // points are drawn uniformly, as always of three or more inputs; else they are regular
-	Noise     float64 // standard deviation of what is added to the training targets
-	Seed      int     // of random points and noise
-	Classes   int     // the values are the numbers 0, 1, … of so many classes; default 0, a regression
+	Train     int     // training points; default 500, with two inputs 1,024, with more 2,000
+	Test      int     // test points; default those between the training points; if these are random, or have none between them, as many as Train
+	Random    bool    // draw points uniformly, as is always done for three or more inputs; else they are regular
+	Noise     float64 // standard deviation of the normal noise added to the training targets
+	Seed      int     // seed of the random points and the noise
+	Classes   int     // number of classes, whose numbers 0, 1, … are the function's values; default 0, a regression
 }
 
-// Function declares a function of one variable as a task: one that is changed is another
-// task, one that is renamed the same. What is wrong with it is said where it is used.
+// Function declares a function of one variable as a task. Changing the function makes another
+// task, renaming it does not. Mistakes in it are reported when the task is used.
 func Function(name string, f func(x float64) float64, sampling ...Sampling) Task {
 	if f == nil {
 		return FunctionOf(name, 1, nil, sampling...)
@@ -36,7 +36,7 @@ func Function(name string, f func(x float64) float64, sampling ...Sampling) Task
 // FunctionOf is [Function] for a function of several variables, [inputs].
 func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling ...Sampling) Task {
 	if len(sampling) > 1 || f == nil {
-		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give it a function, and one sampling at most", name, len(sampling)), load: noExamples})
+		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give a function, and at most one sampling", name, len(sampling)), load: noExamples})
 	}
 	own := func(x []float64) float64 { return f(slices.Clone(x)) } // f may sort x, or append to it
 	return declare(sampled(name, inputs, own, append(sampling, Sampling{})[0]))
@@ -49,14 +49,14 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 	info := Info{Name: name, Shape: []int{inputs}, Classes: s.Classes, truth: f, load: noExamples}
 	s, err := s.resolved(inputs)
 	if !check.IsText(name) {
-		err = errors.New("its name has characters that no figure can show; give it in UTF-8")
+		err = errors.New("its name has characters that no figure can show; write it in UTF-8")
 	}
 	if err != nil {
 		info.err = fmt.Errorf("the function %q: %w", name, err)
 		return info
 	}
 	trainX, testX := s.points(inputs)
-	for _, xs := range [][]float64{trainX, testX} { // the first examples with labels are to be a sample of all
+	for _, xs := range [][]float64{trainX, testX} { // so that the first examples of a task with labels are a sample of all
 		rand.New(rand.NewPCG(0, num.StreamSpread)).Shuffle(num.Int(s.Classes > 2)*len(xs)/inputs, func(i, j int) {
 			for k := range inputs {
 				xs[i*inputs+k], xs[j*inputs+k] = xs[j*inputs+k], xs[i*inputs+k]
@@ -85,7 +85,7 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 	return info
 }
 
-// samples returns a function at two sets of points [n, inputs], and an error that says where it has no value, or a wrong one.
+// samples evaluates a function at two sets of points [n, inputs]. Its error says where the function has no value, or a wrong one.
 func (s Sampling) samples(name string, f func([]float64) float64, trainX, testX []float64, inputs int) (train, test Examples, err error) {
 	var at []float64
 	seen := func(x []float64) float64 { at = x; return f(x) }
@@ -95,23 +95,23 @@ func (s Sampling) samples(name string, f func([]float64) float64, trainX, testX 
 	for _, set := range []Examples{train, test} {
 		for i, y := range set.Y {
 			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
-				return train, test, fmt.Errorf("the function %q is %g at %v, and no %s; change it, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
+				return train, test, fmt.Errorf("the function %q is %g at %v, which is not %s; change the function, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
 			}
 		}
 	}
 	return train, test, nil
 }
 
-// values says what the function has to be.
+// values says what each value of the function has to be.
 func (s Sampling) values() string {
 	if s.Classes > 0 {
-		return fmt.Sprintf("class of 0 to %d", s.Classes-1)
+		return fmt.Sprintf("a class from 0 to %d", s.Classes-1)
 	}
-	return "number"
+	return "a finite number"
 }
 
-// resolved returns the sampling with its defaults filled in, and an error that says what to
-// change where it is wrong.
+// resolved returns the sampling with its defaults filled in, or an error that says what is
+// wrong with it and what to change.
 func (s Sampling) resolved(inputs int) (Sampling, error) {
 	if s.Low == 0 && s.High == 0 {
 		s.Low, s.High = -1, 1
@@ -123,19 +123,19 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	}
 	switch {
 	case inputs < 1 || inputs > 1000:
-		return s, fmt.Errorf("%d inputs; give it 1 to 1000", inputs)
+		return s, fmt.Errorf("it has %d inputs; give it 1 to 1000", inputs)
 	case !(s.Low < s.High) || !check.IsFinite(s.High-s.Low):
-		return s, fmt.Errorf("the interval from %g to %g; set Low below High", s.Low, s.High)
+		return s, fmt.Errorf("its interval goes from %g to %g; set Low below High", s.Low, s.High)
 	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*inputs > 100*check.Most:
-		return s, fmt.Errorf("%d training and %d test points of %d inputs; give it 1 to %d of each", s.Train, s.Test, inputs, check.Most)
+		return s, fmt.Errorf("it has %d training and %d test points with %d inputs; give it 1 to %d of each, fewer with many inputs", s.Train, s.Test, inputs, check.Most)
 	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):
-		return s, fmt.Errorf("%d training and %d test points of two inputs are no square grids; give square numbers, as 1024 and 900, or set Random", s.Train, s.Test)
+		return s, fmt.Errorf("%d training and %d test points with two inputs do not form square grids; give square numbers, such as 1024 and 900, or set Random", s.Train, s.Test)
 	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
-		return s, fmt.Errorf("noise of %g on %d classes; it cannot be negative, and is for a regression", s.Noise, s.Classes)
+		return s, fmt.Errorf("it has noise of %g on %d classes; noise cannot be negative, and is for regressions only", s.Noise, s.Classes)
 	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
-		return s, fmt.Errorf("%d classes; give it 2 to 256, or 0 for a regression", s.Classes)
+		return s, fmt.Errorf("it has %d classes; give it 2 to 256, or 0 for a regression", s.Classes)
 	case s.Seed < 0:
-		return s, fmt.Errorf("seed %d; give it 0 or more", s.Seed)
+		return s, fmt.Errorf("its seed is %d; give it 0 or more", s.Seed)
 	}
 	return s, nil
 }
@@ -159,8 +159,8 @@ func (s Sampling) points(inputs int) (train, test []float64) {
 	return square(train), square(test)
 }
 
-// regular returns the midpoints of n bins of the interval, and m points at equal steps that
-// are none of them: for m = 0 the inner edges of the bins, without that in the middle.
+// regular returns the midpoints of n bins of the interval, and m evenly spaced points apart from
+// these: for m = 0 the inner edges of the bins, without the one in the middle.
 func (s Sampling) regular(n, m int) (train, test []float64) {
 	at := func(numerator, denominator float64) float64 { return s.Low + (s.High-s.Low)*numerator/denominator }
 	train = num.Make(n, func(i int) float64 { return at(float64(2*i+1), float64(2*n)) })
@@ -173,7 +173,7 @@ func (s Sampling) regular(n, m int) (train, test []float64) {
 	return train, test
 }
 
-// square returns all pairs of some numbers, the second number running first.
+// square returns all pairs of some numbers, the second number varying fastest.
 func square(xs []float64) []float64 {
 	var pairs []float64
 	for _, a := range xs {
@@ -184,7 +184,7 @@ func square(xs []float64) []float64 {
 	return pairs
 }
 
-// sample returns a function at points [n, inputs].
+// sample evaluates a function at points [n, inputs].
 func sample(f func([]float64) float64, xs []float64, inputs int) Examples {
 	e := Examples{X: xs}
 	for ; len(xs) >= inputs; xs = xs[inputs:] {
@@ -193,13 +193,13 @@ func sample(f func([]float64) float64, xs []float64, inputs int) Examples {
 	return e
 }
 
-// Formula returns the function's formula, "" where there is none.
+// Formula returns the function's formula, or "" if it has none.
 func (t Task) Formula() string {
 	info, _ := t.lookUp()
 	return info.formula
 }
 
-// At returns the function's value at x, [inputs], without noise, and NaN for what is no function.
+// At returns the function's value at x, [inputs], without noise; it is NaN if the task is not a function.
 func (t Task) At(x ...float64) float64 {
 	info, _ := t.lookUp()
 	return info.at(x)
@@ -212,8 +212,8 @@ func (i Info) at(x []float64) float64 {
 	return i.truth(x)
 }
 
-// Truth returns the function's values at points [n, inputs], without noise, and NaN for what
-// is no function.
+// Truth returns the function's values at points [n, inputs], without noise; they are NaN if the
+// task is not a function.
 func (t Task) Truth(xs []float64) []float64 {
 	info, _ := t.lookUp()
 	return sample(info.at, xs, max(1, info.Features())).Y
@@ -222,8 +222,8 @@ func (t Task) Truth(xs []float64) []float64 {
 const gridSize = 500
 
 // FunctionGrid returns the points at which the functions of the homework are sampled: for
-// training the midpoints of 500 bins of [-1, 1], for the test the 498 inner bin edges
-// without 0, so that no test point is a training point or lies nearer to 0.
+// training the midpoints of 500 bins of [-1, 1], for testing the 498 inner bin edges
+// other than 0, so that no test point is a training point or lies nearer to 0 than one.
 func FunctionGrid() (train, test []float64) {
 	return Sampling{Low: -1, High: 1}.regular(gridSize, 0)
 }
@@ -240,7 +240,7 @@ func signedDecay(x float64) float64 { return sign(math.Sin(5*math.Pi*x)) / (5 * 
 
 func squareWave(x float64) float64 { return sign(sinc(x)) }
 
-// sign returns the sign of v, and 0 where v is 0 but for rounding: some test
+// sign returns the sign of v, and 0 if v is 0 up to rounding: some test
 // points lie exactly on the zeros of sin(5πx).
 func sign(v float64) float64 {
 	switch {

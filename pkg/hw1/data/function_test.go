@@ -133,21 +133,21 @@ func TestFunctionOfClasses(t *testing.T) {
 // What is wrong with a function is said where it is used.
 func TestFunctionSaysWhatIsWrong(t *testing.T) {
 	for says, task := range map[string]data.Task{
-		`"pole" is +Inf at [0.55]`:     data.Function("pole", func(x float64) float64 { return 1 / math.Max(0, 0.5-x) }, data.Sampling{Low: 0, High: 1, Train: 10}),
-		`"root" is NaN at`:             data.Function("root", math.Sqrt),
-		`"list" panics at [0.`:         data.Function("list", func(x float64) float64 { return []float64{1}[int(2*x)] }, data.Sampling{Low: 0, High: 1}),
-		"function_test.go:1":           data.Function("not made for this", func(float64) float64 { panic("not made for this") }),
-		"from 1 to 1":                  data.Function("f", cube, data.Sampling{Low: 1, High: 1}),
-		"from 0 to NaN":                data.Function("f", cube, data.Sampling{High: math.NaN()}),
-		"-5 training":                  data.Function("f", cube, data.Sampling{Train: -5}),
-		"noise of -1":                  data.Function("f", cube, data.Sampling{Noise: -1}),
-		"1 classes":                    data.Function("f", cube, data.Sampling{Classes: 1}),
-		"no class of 0 to 2":           data.Function("f", cube, data.Sampling{Classes: 3}),
-		"seed -1":                      data.Function("f", cube, data.Sampling{Seed: -1}),
-		"0 inputs":                     data.FunctionOf("f", 0, ripple),
-		"no square grids":              data.FunctionOf("f", 2, ripple, data.Sampling{Train: 1000}),
-		"2 samplings; give it":         data.Function("f", cube, data.Sampling{}, data.Sampling{}),
-		`unknown task "cosine"; known`: "cosine",
+		`"pole" is +Inf at [0.55]`:         data.Function("pole", func(x float64) float64 { return 1 / math.Max(0, 0.5-x) }, data.Sampling{Low: 0, High: 1, Train: 10}),
+		`"root" is NaN at`:                 data.Function("root", math.Sqrt),
+		`"list" panics at [0.`:             data.Function("list", func(x float64) float64 { return []float64{1}[int(2*x)] }, data.Sampling{Low: 0, High: 1}),
+		"function_test.go:1":               data.Function("not made for this", func(float64) float64 { panic("not made for this") }),
+		"from 1 to 1":                      data.Function("f", cube, data.Sampling{Low: 1, High: 1}),
+		"from 0 to NaN":                    data.Function("f", cube, data.Sampling{High: math.NaN()}),
+		"-5 training":                      data.Function("f", cube, data.Sampling{Train: -5}),
+		"noise of -1":                      data.Function("f", cube, data.Sampling{Noise: -1}),
+		"1 classes":                        data.Function("f", cube, data.Sampling{Classes: 1}),
+		"not a class from 0 to 2":          data.Function("f", cube, data.Sampling{Classes: 3}),
+		"seed is -1":                       data.Function("f", cube, data.Sampling{Seed: -1}),
+		"0 inputs":                         data.FunctionOf("f", 0, ripple),
+		"not form square grids":            data.FunctionOf("f", 2, ripple, data.Sampling{Train: 1000}),
+		"2 samplings; give a":              data.Function("f", cube, data.Sampling{}, data.Sampling{}),
+		`unknown task "cosine"; the known`: "cosine",
 	} {
 		_, _, err := task.Load()
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)

@@ -22,7 +22,7 @@ import (
 //go:embed data.sha256
 var dataSums string
 
-// imageSets are the sets that this process has read, by their paths. All trainings share
+// imageSets holds the sets that this process has read, by path. All trainings share
 // them, and none changes them.
 var imageSets = struct {
 	sync.Mutex
@@ -53,13 +53,13 @@ func loadPart(dir, part string, n int) (Examples, error) {
 	return Examples{Images: images, Labels: labels}, cmp.Or(err1, err2)
 }
 
-// readData returns the bytes of one data file, after its checksum and its
-// dimensions were found right.
+// readData returns the bytes of one data file, after checking its checksum and
+// its dimensions.
 func readData(dir, name string, dims ...int) ([]uint8, error) {
 	path := filepath.Join(dir, name)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not there; run scripts/setup.sh, which fetches it", path)
+		return nil, fmt.Errorf("%s is not there; run scripts/setup.sh to fetch it", path)
 	} else if err != nil {
 		return nil, fmt.Errorf("%w; run scripts/setup.sh to fetch it again", err)
 	}
@@ -89,25 +89,25 @@ func dataSum(name string) string {
 // ParseIDX decodes the IDX format of the MNIST files: two zero bytes, the type
 // (8 for unsigned bytes, the only one here), the number of dimensions, the
 // dimensions as 32-bit big-endian integers, and the values. The values returned
-// are part of content.
+// share the memory of content.
 func ParseIDX(content []byte) (values []uint8, dims []int, err error) {
 	if len(content) < 4 || !bytes.Equal(content[:3], []byte{0, 0, 8}) {
 		return nil, nil, errors.New("not an IDX file of unsigned bytes")
 	}
 	rank, rest := int(content[3]), content[4:]
 	if rank == 0 || rank > 4 || len(rest) < 4*rank {
-		return nil, nil, fmt.Errorf("an IDX header of %d dimensions is cut short or too long", rank)
+		return nil, nil, fmt.Errorf("the IDX header announces %d dimensions; it must have 1 to 4, and hold the size of each", rank)
 	}
 	size := int64(1)
 	for range rank {
 		d := int64(binary.BigEndian.Uint32(rest))
 		dims, rest = append(dims, int(d)), rest[4:]
 		if size *= d; size > int64(len(content)) {
-			return nil, nil, fmt.Errorf("the IDX header announces dimensions %v and the file ends before", dims)
+			return nil, nil, fmt.Errorf("the IDX header announces dimensions %v, and the file is too short for them", dims)
 		}
 	}
 	if int64(len(rest)) != size {
-		return nil, nil, fmt.Errorf("the IDX header announces %d values and the file has %d", size, len(rest))
+		return nil, nil, fmt.Errorf("the IDX header announces %d values, and the file has %d", size, len(rest))
 	}
 	return rest, dims, nil
 }

@@ -1,4 +1,4 @@
-// Package data has what is learnt: functions, images and tables, with what there is to know of each.
+// Package data has what is learnt: functions, images and tables, with their shapes, classes and sizes.
 package data
 
 import (
@@ -20,7 +20,7 @@ import (
 )
 
 // Task names what a network learns: a function, a set of images with labels, or a table. A
-// task of one's own, made by [Function] or [Own], is named by what it holds, so that the
+// task of your own, made by [Function] or [Own], is identified by its examples, so that the
 // same examples are the same task, whatever they are called.
 type Task string
 
@@ -35,22 +35,22 @@ const (
 	FashionMNIST Task = "Fashion-MNIST"
 )
 
-// Info is what there is to know of a task.
+// Info describes a task.
 type Info struct {
 	Name                string
 	Shape               []int // of one example: [features] or [height, width, channels]
 	Classes             int   // 0 for a regression
 	ClassNames          []string
-	Labels              bool // its targets are labels rather than numbers
+	Labels              bool // the targets are labels rather than numbers
 	TrainSize, TestSize int
 
-	truth   func(x []float64) float64 // of a function, without noise
+	truth   func(x []float64) float64 // the function, without noise; nil if the task is none
 	formula string
 	load    func() (train, test Examples, err error)
-	err     error // that its declaration met
+	err     error // what is wrong with its declaration
 }
 
-// tasks are those of the homework, and those that this process has declared.
+// tasks holds the tasks of the homework, and those that this process has declared.
 var tasks = struct {
 	sync.RWMutex
 	known map[Task]Info
@@ -79,7 +79,7 @@ func digits(t Task, folder string, classes ...string) Info {
 	}
 }
 
-// lookUp returns what is known of a task, and whether anything is.
+// lookUp returns a task's description, and whether the task is known.
 func (t Task) lookUp() (Info, bool) {
 	tasks.RLock()
 	defer tasks.RUnlock()
@@ -87,13 +87,13 @@ func (t Task) lookUp() (Info, bool) {
 	return info, ok
 }
 
-// Info looks the task up, and returns what its declaration met where that was wrong.
+// Info returns the task's description, or an error if the task is unknown or was declared wrongly.
 func (t Task) Info() (Info, error) {
 	info, ok := t.lookUp()
 	if !ok {
 		tasks.RLock()
 		defer tasks.RUnlock()
-		return info, fmt.Errorf("unknown task %q; known are %q", string(t), slices.Sorted(maps.Keys(tasks.known)))
+		return info, fmt.Errorf("unknown task %q; the known ones are %q", string(t), slices.Sorted(maps.Keys(tasks.known)))
 	}
 	return info, info.err
 }
@@ -106,16 +106,16 @@ func (t Task) String() string {
 	return string(t)
 }
 
-// IsFunction reports whether the targets are numbers, as of a function, rather than labels, as
-// also of a task that is unknown.
+// IsFunction reports whether the targets are numbers, such as a function's values, rather than
+// labels. It is true of an unknown task, too.
 func (t Task) IsFunction() bool {
 	info, _ := t.lookUp()
 	return !info.Labels
 }
 
-// Part returns n of the examples, in their order: the first ones, but of a function, or another
-// regression, these may be one end of it. Of one input it takes evenly spread ones, with both
-// ends; of several it draws them, always the same.
+// Part returns n of the examples, in their order: the first n of a task with labels. The first n of a function, or
+// of another regression, may lie at one end of it: with one input Part takes evenly spread
+// examples, including both ends; with several inputs it draws them at random, always the same ones.
 func (t Task) Part(of Examples, n int) (part Examples) {
 	if !t.IsFunction() || n == of.Len() {
 		return of.Slice(0, n)
@@ -130,8 +130,8 @@ func (t Task) Part(of Examples, n int) (part Examples) {
 	return part
 }
 
-// Apart returns the examples without n of them, and these: the last ones, but of a function, or another regression, drawn
-// ones, always the same. Both keep their order.
+// Apart splits n examples off, and returns the rest and these: the last n, but for a function, or another regression, n that are
+// drawn at random, always the same ones. Both sets keep their order.
 func (t Task) Apart(of Examples, n int) (rest, apart Examples) {
 	if first := of.Len() - n; n == 0 || !t.IsFunction() {
 		return of.Slice(0, first), of.Slice(first, of.Len())
@@ -142,13 +142,13 @@ func (t Task) Apart(of Examples, n int) (rest, apart Examples) {
 // Features returns the number of values of one example.
 func (i Info) Features() int { return num.Product(i.Shape) }
 
-// Load returns the whole training and test sets, which the caller may change: they are copies.
+// Load returns copies of the whole training and test sets, which the caller may change.
 func (t Task) Load() (train, test Examples, err error) {
 	train, test, err = t.Shared()
 	return train.Clone(), test.Clone(), err
 }
 
-// Shared returns what Load does, for reading alone: all of a process share it.
+// Shared returns the same sets as Load, but read-only: the whole process shares them.
 func (t Task) Shared() (train, test Examples, err error) {
 	info, err := t.Info()
 	if err != nil {
@@ -160,20 +160,20 @@ func (t Task) Shared() (train, test Examples, err error) {
 	return train, test, err
 }
 
-// Set is data of one's own: a training and a test set, and what their examples are.
+// Set is data of your own: a training set and a test set, and a description of their examples.
 type Set struct {
 	Name        string
 	Train, Test Examples
 	Shape       []int    // of one example: [features], or [height, width, channels]
-	Classes     []string // names of the labels 0, 1, …; none for targets that are numbers
+	Classes     []string // names of the labels 0, 1, …; empty if the targets are numbers
 }
 
-// Valid says what is wrong with a set, if anything is.
+// Valid returns an error that says what is wrong with a set, if anything is.
 func (s Set) Valid() error {
 	info := Info{Shape: s.Shape}
 	for _, name := range append([]string{s.Name}, s.Classes...) {
 		if !check.IsText(name) {
-			return fmt.Errorf("the name %q has characters that no figure can show; give it, or save its file, in UTF-8", name)
+			return fmt.Errorf("the name %q has characters that no figure can show; write it, or save the file it comes from, in UTF-8", name)
 		}
 	}
 	for i, set := range []Examples{s.Train, s.Test} {
@@ -183,21 +183,21 @@ func (s Set) Valid() error {
 		}
 		switch {
 		case len(s.Shape) != 1 && len(s.Shape) != 3 || slices.Min(s.Shape) < 1 || set.Features() != info.Features():
-			return fmt.Errorf("the %s set has examples of %d values, and their shape is %v; give [features] or [height, width, channels]", what, set.Features(), s.Shape)
+			return fmt.Errorf("the %s set has examples of %d values, but their shape is %v; give a matching shape, [features] or [height, width, channels]", what, set.Features(), s.Shape)
 		case (len(set.Images) > 0) != (len(s.Train.Images) > 0):
-			return errors.New("of the training and the test set one has pixels from 0 to 255 and the other has numbers, which are on another scale; give both as pixels, or both as numbers")
+			return errors.New("one of the training and test sets has pixels from 0 to 255 and the other has numbers, which are on another scale; give both as pixels, or both as numbers")
 		case (len(set.Labels) > 0) != (len(s.Classes) > 0):
-			return fmt.Errorf("the %s set has %d labels, and there are %d names of classes; give both or none", what, len(set.Labels), len(s.Classes))
+			return fmt.Errorf("the %s set has %d labels, and there are %d class names; give both or neither", what, len(set.Labels), len(s.Classes))
 		case len(set.Labels) > 0 && (len(s.Classes) < 2 || int(slices.Max(set.Labels)) >= len(s.Classes)):
-			return fmt.Errorf("the %s set has a label %d, and there are %d classes; labels count from 0, and there have to be two classes or more", what, slices.Max(set.Labels), len(s.Classes))
+			return fmt.Errorf("the %s set has the label %d, and there are %d classes; labels count from 0, and there must be at least two classes", what, slices.Max(set.Labels), len(s.Classes))
 		}
 	}
 	return nil
 }
 
-// Own declares data of one's own as a task, which is there as long as this process is. It
-// keeps a copy. Examples that come class by class, or in long blocks of a class, are shuffled, always in the same way, so that
-// the first and the last of them, which Spec's TrainSize and Validation take, are a sample of all.
+// Own declares your own data as a task, for the lifetime of this process. It
+// keeps a copy. Examples sorted by class, or in long blocks of one class, are shuffled, always in the same way, so that
+// the first and the last of them, which Spec's TrainSize and Validation take, are a sample of all classes.
 func Own(s Set) (Task, error) {
 	if err := s.Valid(); err != nil {
 		return "", fmt.Errorf("data %q: %w", s.Name, err)
@@ -210,17 +210,17 @@ func Own(s Set) (Task, error) {
 	}), nil
 }
 
-// declare makes a task known under a digest of its examples, or of what is wrong with it.
+// declare registers a task under a digest of its examples, or of what is wrong with it.
 func declare(info Info) Task {
 	sum := sha256.New()
 	train, test, err := info.load()
 	if info.err = errors.Join(info.err, err); info.err != nil {
 		fmt.Fprint(sum, info.Name, info.err)
 	}
-	head, _ := json.Marshal([]any{info.Shape, info.Classes, info.Labels}) // numbers and a bool, which can be written
+	head, _ := json.Marshal([]any{info.Shape, info.Classes, info.Labels}) // numbers and a bool always marshal
 	sum.Write(head)
 	for _, set := range []Examples{train, test} {
-		_ = binary.Write(sum, binary.LittleEndian, int64(set.Len())) // a hash takes all
+		_ = binary.Write(sum, binary.LittleEndian, int64(set.Len())) // writing to a hash never fails
 		_ = binary.Write(sum, binary.LittleEndian, set.X)
 		sum.Write(set.Images)
 		_ = binary.Write(sum, binary.LittleEndian, set.Y)

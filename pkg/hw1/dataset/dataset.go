@@ -1,5 +1,5 @@
-// Package dataset reads data of one's own from files, as tasks: IDX files, folders of images, CIFAR-10,
-// NumPy's npz, and tables as CSV. Its errors name the file and, of a table, the line.
+// Package dataset reads your own data from files, as tasks: IDX files, folders of images, CIFAR-10,
+// NumPy's npz, and tables as CSV. Its errors name the file and, in a table, the line.
 package dataset
 
 import (
@@ -22,20 +22,19 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Split says how examples are shared out, where the files do not say it: a share of each class
-// (of a regression, of all) is drawn for the test, and one or more of each class are left to train on.
-// Each set keeps the files' order, unless they come class by class, see [data.Own].
+// Split says how to split examples into a training and a test set if the files do not: a share of each class (for a
+// regression, of all examples) is drawn at random for the test, leaving at least one of each class to train on.
+// Each set keeps the files' order, unless the examples come sorted by class; see [data.Own].
 type Split struct {
-	Test float64 // share; default 0.2
-	Seed int     // of the draw
+	Test float64 // share of the examples to test on; default 0.2
+	Seed int     // seed of the random draw
 }
 
-// apart returns the examples of the training and of the test set. The classes are those of
-// stratified labels, or none.
+// apart splits examples into the training and the test set, class by class if they have labels.
 func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	s.Test = cmp.Or(s.Test, 0.2)
 	if !(s.Test > 0 && s.Test < 1) || s.Seed < 0 {
-		return train, test, fmt.Errorf("a test share of %g with seed %d; give it a share between 0 and 1, and a seed of 0 or more", s.Test, s.Seed)
+		return train, test, fmt.Errorf("a split with a test share of %g and seed %d; give it a share between 0 and 1, and a seed of 0 or more", s.Test, s.Seed)
 	}
 	groups := map[uint8][]int{}
 	for i := range all.Len() {
@@ -58,19 +57,19 @@ func (s Split) apart(all data.Examples) (train, test data.Examples, err error) {
 	}
 	train, test = all.Without(tested)
 	if train.Len() == 0 || test.Len() == 0 {
-		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test; change it, or add examples", s.Test, train.Len(), all.Len(), test.Len())
+		return train, test, fmt.Errorf("a test share of %g leaves %d of %d examples to train on and %d to test on; change the share, or add examples", s.Test, train.Len(), all.Len(), test.Len())
 	}
 	return train, test, nil
 }
 
-// Bounds on what is read, so that a small file cannot take all memory.
+// Bounds on what is read, so that a small file cannot use up all memory.
 const (
 	unpackedMost = 64      // bytes that a byte of a compressed file may become
 	unpackedFree = 1 << 16 // bytes that any compressed file may become
 	totalMost    = 1 << 31 // bytes of all images of a set
 )
 
-// readFile returns the content of a file, unpacked where its name ends in .gz.
+// readFile returns the content of a file, unpacked if its name ends in .gz.
 func readFile(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil || !strings.HasSuffix(path, ".gz") {
@@ -83,7 +82,7 @@ func readFile(path string) ([]byte, error) {
 	return unpacked, nil
 }
 
-// soughtAt says of an error, where there is nothing at a path that is not a full one, where that was looked for.
+// soughtAt adds to a not-found error for a relative path in which folder the path was looked up.
 func soughtAt(path string, err error) error {
 	if err == nil || !errors.Is(err, fs.ErrNotExist) || filepath.IsAbs(path) {
 		return err
@@ -91,14 +90,14 @@ func soughtAt(path string, err error) error {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		return fmt.Errorf(`%w; Go does not know ~: write os.Getenv("HOME")+%q`, err, "/"+rest)
 	}
-	folder, _ := os.Getwd() // the error is said without it, too
+	folder, _ := os.Getwd() // without it the message only lacks the folder
 	return fmt.Errorf("%w; it was looked for in %s", err, folder)
 }
 
 func gunzip(content []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {
-		return nil, fmt.Errorf("it is no gzip file: %w", err)
+		return nil, fmt.Errorf("it is not a gzip file: %w", err)
 	}
 	most := int64(unpackedMost*len(content) + unpackedFree)
 	unpacked, err := io.ReadAll(io.LimitReader(r, most+1))
@@ -111,14 +110,14 @@ func gunzip(content []byte) ([]byte, error) {
 	return unpacked, nil
 }
 
-// numbered counts the classes that occur in two sets from 0 on, and returns their names, which are the labels' numbers.
+// numbered renumbers the labels that occur in two sets from 0 on, and returns the class names, which are the original labels.
 func numbered(train, test *data.Examples) (names []string) {
 	labels := slices.Compact(slices.Sorted(slices.Values(slices.Concat(train.Labels, test.Labels))))
 	train.Labels, test.Labels = numbers(train.Labels, labels), numbers(test.Labels, labels)
 	return num.Map(labels, func(label uint8) string { return strconv.Itoa(int(label)) })
 }
 
-// numbers returns the place of each class among all.
+// numbers returns the index of each class in all.
 func numbers[T comparable](classes, all []T) []uint8 {
 	at := map[T]uint8{}
 	for i, class := range all {
@@ -127,7 +126,7 @@ func numbers[T comparable](classes, all []T) []uint8 {
 	return num.Map(classes, func(class T) uint8 { return at[class] })
 }
 
-// IDXFiles are the four files of a data set in MNIST's format, each may be compressed (.gz).
+// IDXFiles are the four files of a data set in MNIST's format; each may be compressed (.gz).
 type IDXFiles struct{ TrainImages, TrainLabels, TestImages, TestLabels string }
 
 // IDX reads images of bytes, [n, height, width] or [n, height, width, channels], and their
@@ -139,7 +138,7 @@ func IDX(name string, files IDXFiles) (data.Task, error) {
 		return "", err
 	}
 	if !slices.Equal(testShape, shape) {
-		return "", fmt.Errorf("%s has images of %v, and %s of %v", files.TestImages, testShape, files.TrainImages, shape)
+		return "", fmt.Errorf("%s has images of %v, and %s of %v; they must be equal", files.TestImages, testShape, files.TrainImages, shape)
 	}
 	set := data.Set{Name: name, Train: train, Test: test, Shape: shape}
 	set.Classes = numbered(&set.Train, &set.Test)
@@ -154,9 +153,9 @@ func idxPart(images, labels string) (e data.Examples, shape []int, err error) {
 	}
 	switch {
 	case len(dims) != 3 && len(dims) != 4 || slices.Min(dims) == 0:
-		return e, nil, fmt.Errorf("%s has the dimensions %v, and images have [n, height, width] or [n, height, width, channels]", images, dims)
+		return e, nil, fmt.Errorf("%s has the dimensions %v, but images need [n, height, width] or [n, height, width, channels]", images, dims)
 	case len(count) != 1 || count[0] != dims[0]:
-		return e, nil, fmt.Errorf("%s has the dimensions %v, and labels of the %d images in %s have [%d]", labels, count, dims[0], images, dims[0])
+		return e, nil, fmt.Errorf("%s has the dimensions %v, but the labels of the %d images in %s need [%d]", labels, count, dims[0], images, dims[0])
 	}
 	return data.Examples{Images: pixels, Labels: classes}, append(slices.Clone(dims[1:]), 1)[:3], nil
 }
@@ -174,7 +173,7 @@ func readIDX(path string) (values []uint8, dims []int, err error) {
 
 // CIFAR10 reads the binary version of CIFAR-10 (Krizhevsky 2009) from its folder:
 // data_batch_1.bin to data_batch_5.bin and test_batch.bin, each of records of a label and a
-// 32×32 image, its red, green and blue planes one behind the other.
+// 32×32 image, its red, green and blue planes one after another.
 func CIFAR10(folder string) (data.Task, error) {
 	set := data.Set{Name: "CIFAR-10", Shape: []int{32, 32, 3}, Classes: strings.Fields("airplane automobile bird cat deer dog frog horse ship truck")}
 	for i := 1; i <= 5; i++ {
@@ -195,11 +194,11 @@ func cifarBatch(path string, to *data.Examples) error {
 		return fmt.Errorf("%w; fetch the binary version of CIFAR-10 and unpack it there", soughtAt(path, err))
 	}
 	if len(content) == 0 || len(content)%(1+planes*pixels) != 0 {
-		return fmt.Errorf("%s has %d bytes, and records of CIFAR-10 have %d each; fetch it again", path, len(content), 1+planes*pixels)
+		return fmt.Errorf("%s has %d bytes, which is not a whole number of CIFAR-10 records of %d bytes each; fetch it again", path, len(content), 1+planes*pixels)
 	}
 	for i := 0; len(content) > 0; i, content = i+1, content[1+planes*pixels:] {
 		if content[0] > 9 {
-			return fmt.Errorf("%s, record %d: the label %d is none of 0 to 9; fetch it again", path, i+1, content[0])
+			return fmt.Errorf("%s, record %d: the label %d is not one of 0 to 9; fetch it again", path, i+1, content[0])
 		}
 		to.Labels = append(to.Labels, content[0])
 		for at := range pixels {

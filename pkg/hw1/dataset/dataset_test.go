@@ -94,8 +94,8 @@ func TestIDX(t *testing.T) {
 		"no such file":               func(f *dataset.IDXFiles) { f.TrainImages = dir + "/none" },
 		"not an IDX file":            func(f *dataset.IDXFiles) { f.TrainImages = write(t, dir+"/e", []byte("<html>")) },
 		"labels of the 2 images":     func(f *dataset.IDXFiles) { f.TrainLabels = f.TestLabels },
-		"images have [n, height":     func(f *dataset.IDXFiles) { f.TrainImages = f.TrainLabels },
-		"no gzip file":               func(f *dataset.IDXFiles) { f.TestImages = write(t, dir+"/g.gz", []byte("plain")) },
+		"images need [n, height":     func(f *dataset.IDXFiles) { f.TrainImages = f.TrainLabels },
+		"not a gzip file":            func(f *dataset.IDXFiles) { f.TestImages = write(t, dir+"/g.gz", []byte("plain")) },
 		"damaged gzip file":          func(f *dataset.IDXFiles) { f.TestImages = write(t, dir+"/h.gz", gzipped(t, make([]byte, 99))[:20]) },
 		"more than 64 times":         func(f *dataset.IDXFiles) { f.TestImages = write(t, dir+"/i.gz", gzipped(t, make([]byte, 1<<20))) },
 		"has images of [2 3 1], and": func(f *dataset.IDXFiles) { f.TestImages = write(t, dir+"/j", idx(make([]uint8, 6), 1, 2, 3)) },
@@ -184,21 +184,21 @@ func TestFolder(t *testing.T) {
 		t.Errorf("the training set has the labels %v", train.Labels)
 	}
 	for says, path := range map[string]string{
-		"no such file":        dir + "/none",
-		"0 folders":           dir + "/cat",
-		"no .png":             filepath.Dir(filepath.Dir(write(t, t.TempDir()+"/a/x.txt", nil))),
-		"horse has no .png":   dir,
-		"in that of a class":  dir,
-		"convert it to PNG":   dir,
-		"beside the folders":  dir,
-		"it is no PNG":        dir,
-		"scale all to one":    dir,
-		"at most 1024×1024":   dir,
-		"damaged PNG":         dir,
-		"leaves 20 of 20":     dir,
-		"share of 2 with":     dir,
-		"leave that out":      dir,
-		"has the classes [\"": dir,
+		"no such file":                 dir + "/none",
+		"0 folders":                    dir + "/cat",
+		"no .png":                      filepath.Dir(filepath.Dir(write(t, t.TempDir()+"/a/x.txt", nil))),
+		"horse has no .png":            dir,
+		"inside the folder of a class": dir,
+		"convert it to PNG":            dir,
+		"beside the folders":           dir,
+		"it is not a PNG":              dir,
+		"scale all to one":             dir,
+		"at most 1024×1024":            dir,
+		"damaged PNG":                  dir,
+		"leaves 20 of 20":              dir,
+		"share of 2 and":               dir,
+		"leave the split out":          dir,
+		"has the classes [\"":          dir,
 	} {
 		split := dataset.Split{}
 		remove := func() error { return nil }
@@ -216,13 +216,13 @@ func TestFolder(t *testing.T) {
 			write(t, path+"/b/y.txt", nil)
 		case "horse has no .png":
 			add("horse/.DS_Store", nil)
-		case "in that of a class":
+		case "inside the folder of a class":
 			add("horse/brown/1.png", encoded(t, colour, ".png"))
 		case "convert it to PNG":
 			add("dog/z.WebP", nil)
 		case "beside the folders":
 			add("stray.JPG", nil)
-		case "it is no PNG":
+		case "it is not a PNG":
 			add("dog/z.png", []byte("GIF89a"))
 		case "scale all to one":
 			add("dog/z.png", encoded(t, grey(nil, 4, 4), ".png"))
@@ -233,14 +233,14 @@ func TestFolder(t *testing.T) {
 			add("dog/z.png", encoded(t, colour, ".png")[:50])
 		case "leaves 20 of 20":
 			split.Test = 0.01
-		case "share of 2 with":
+		case "share of 2 and":
 			split.Test = 2
-		case "leave that out", "has the classes [\"":
+		case "leave the split out", "has the classes [\"":
 			split.Test = 0.5
 			for _, part := range []string{"train/a", "train/b", "test/a", "test/c"} {
 				write(t, dir+"/"+part+"/1.png", encoded(t, colour, ".png"))
 			}
-			if says != "leave that out" {
+			if says != "leave the split out" {
 				split.Test = 0
 			}
 			remove = func() error { return os.RemoveAll(dir + "/train") }
@@ -297,7 +297,7 @@ func TestNPZ(t *testing.T) {
 			t.Fatalf("the pixels are %v and %v", train.Images, test.Images)
 		}
 	}
-	for says, content := range map[string][]byte{"no npz file": []byte("x"), "no npz": content[:300], "no array x_train": emptyZip()} {
+	for says, content := range map[string][]byte{"not an npz file": []byte("x"), "not an npz": content[:300], "no array x_train": emptyZip()} {
 		_, err := dataset.NPZ("arrays", write(t, path, content))
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says, path)
 	}
@@ -360,32 +360,32 @@ func TestTable(t *testing.T) {
 		text string
 		dataset.Columns
 	}{
-		`line 3, column 2: "x" is no number`: {"a,b\n1,2\n3,x\n", dataset.Columns{}},
-		`line 2, column 1: "" is no number`:  {"a,b\n,2\n", dataset.Columns{}},
-		"or the column of all rows":          {"a,b\nmale,2\n", dataset.Columns{}},
-		`"yes" is no number; set Classes`:    {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
-		`column 1: "NaN" is no number`:       {"1,1\nNaN,2\n", dataset.Columns{}},
-		"line 3: wrong number of fields":     {"a,b\n1,2\n3\n", dataset.Columns{}},
-		"fields, 3 where the first line has": {"a,b\n1,2\n3,4,5\n", dataset.Columns{}},
-		"semicolons, tabs or spaces; write":  {"1 2 3\n4 5 6\n", dataset.Columns{}},
-		`"5;2" is no number; write it with`:  {"1,5;2,5;3\n1,5;2,5;4\n", dataset.Columns{}},
-		`no column "c", but ["a" "b"]`:       {"a,b\n1,2\n", dataset.Columns{Target: "c"}},
-		"no header, in which":                {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
-		"0 rows":                             {"", dataset.Columns{}},
-		"1 columns":                          {"a\n1\n2\n", dataset.Columns{}},
-		"line 3, column 2: the class is mis": {"a,b\n1,x\n2, \n3,y\n", dataset.Columns{Classes: true}},
-		"line 1, column 3":                   {"1,2,\n3,4,5\n", dataset.Columns{}},
-		"1 classes":                          {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
-		"choose one of the two":              {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
-		"a class can't be standardized":      {"1,a\n3,b\n5,a\n7,b\n9,b\n", dataset.Columns{Classes: true, StandardizeTarget: true}},
-		"a scale of -1":                      {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
-		`more than one column "y"`:           {"y,a,y\n1,2,1\n3,4,3\n", dataset.Columns{Target: "y"}},
-		"separated by semicolons":            {"a;b\n0,5;1\n", dataset.Columns{}},
-		"leave Classes out":                  {"a,b\n1,0.5\n2,0.7\n3,0.1\n", dataset.Columns{Classes: true}},
-		"in UTF-8":                           {"a,b\n1,gro\xdf\n2,klein\n3,klein\n4,gro\xdf\n5,klein\n6,gro\xdf\n", dataset.Columns{Classes: true}},
-		"set Header":                         {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n", dataset.Columns{Classes: true}},
-		"as pandas' index does":              {",a,b\n0,7,1\n1,8,2\n2,9,3\n", dataset.Columns{}},
-		"their shape is [2 2 1]":             {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Shape: []int{2, 2, 1}}},
+		`line 3, column 2: "x" is not a number`:    {"a,b\n1,2\n3,x\n", dataset.Columns{}},
+		`line 2, column 1: "" is not a number`:     {"a,b\n,2\n", dataset.Columns{}},
+		"or the column in all rows":                {"a,b\nmale,2\n", dataset.Columns{}},
+		`"yes" is not a number; set Classes`:       {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
+		`column 1: "NaN" is not a number`:          {"1,1\nNaN,2\n", dataset.Columns{}},
+		"line 3: wrong number of fields":           {"a,b\n1,2\n3\n", dataset.Columns{}},
+		"fields, 3 where the first line has":       {"a,b\n1,2\n3,4,5\n", dataset.Columns{}},
+		"semicolons, tabs or spaces; write":        {"1 2 3\n4 5 6\n", dataset.Columns{}},
+		`"5;2" is not a number; write it with`:     {"1,5;2,5;3\n1,5;2,5;4\n", dataset.Columns{}},
+		`no column "c"; its columns are ["a" "b"]`: {"a,b\n1,2\n", dataset.Columns{Target: "c"}},
+		"no header to find":                        {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
+		"0 rows":                                   {"", dataset.Columns{}},
+		"1 columns":                                {"a\n1\n2\n", dataset.Columns{}},
+		"line 3, column 2: the class is mis":       {"a,b\n1,x\n2, \n3,y\n", dataset.Columns{Classes: true}},
+		"line 1, column 3":                         {"1,2,\n3,4,5\n", dataset.Columns{}},
+		"1 classes":                                {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
+		"choose one of the two":                    {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
+		"a class cannot be standardized":           {"1,a\n3,b\n5,a\n7,b\n9,b\n", dataset.Columns{Classes: true, StandardizeTarget: true}},
+		"a scale of -1":                            {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
+		`more than one column "y"`:                 {"y,a,y\n1,2,1\n3,4,3\n", dataset.Columns{Target: "y"}},
+		"separated by semicolons":                  {"a;b\n0,5;1\n", dataset.Columns{}},
+		"leave Classes out":                        {"a,b\n1,0.5\n2,0.7\n3,0.1\n", dataset.Columns{Classes: true}},
+		"in UTF-8":                                 {"a,b\n1,gro\xdf\n2,klein\n3,klein\n4,gro\xdf\n5,klein\n6,gro\xdf\n", dataset.Columns{Classes: true}},
+		"set Header":                               {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n", dataset.Columns{Classes: true}},
+		"like a pandas index":                      {",a,b\n0,7,1\n1,8,2\n2,9,3\n", dataset.Columns{}},
+		"their shape is [2 2 1]":                   {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Shape: []int{2, 2, 1}}},
 	} {
 		_, err := dataset.Table("t", write(t, dir+"/c.csv", []byte(c.text)), c.Columns)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)

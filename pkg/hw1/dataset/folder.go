@@ -19,26 +19,26 @@ import (
 // sideMost is the largest height and width of an image.
 const sideMost = 1024
 
-// Folder reads PNG and JPEG images from a folder: either with folders train and test in it, or
-// whole, to be split. Each class has a folder of its name there. All images have one size;
-// where the first is grey, all have one channel, else three, of 8 bits, also where the file has 16. A camera's note of how it was held (EXIF) is
-// not read: such images have to be turned before.
+// Folder reads PNG and JPEG images from a folder, which either has subfolders train and test, or is
+// split. In the folder, or in train and in test, each class has a subfolder of its name. All images must have the same size;
+// if the first is grey, all are read with one channel, else with three, of 8 bits even if the file has 16. The orientation that a camera
+// stores (EXIF) is ignored: turn such images first.
 //
-// The examples are in the order of the files' names, and of their classes where these are the
-// same, unless that has them class by class, see [data.Own]. That of the folders' names is the order of the classes.
+// The examples are ordered by file name, and by class if names are equal, unless that leaves
+// them sorted by class; see [data.Own]. The classes are in the order of their folders' names.
 func Folder(name, path string, split Split) (data.Task, error) {
 	set := data.Set{Name: name}
 	train, test := filepath.Join(path, "train"), filepath.Join(path, "test")
 	r := &folderReader{}
 	if _, err := os.Stat(train); err == nil {
 		if split != (Split{}) {
-			return "", fmt.Errorf("%s has a folder train, and there is a split, too; leave that out", path)
+			return "", fmt.Errorf("%s has a folder train, but a split is given, too; leave the split out", path)
 		}
 		if set.Train, err = r.read(train); err != nil {
 			return "", err
 		}
 		if _, err := os.Stat(test); err != nil {
-			return "", fmt.Errorf("%s has a folder train, and needs a folder test beside it: %w", path, err)
+			return "", fmt.Errorf("%s has a folder train, but no folder test beside it: %w", path, err)
 		}
 		if set.Test, err = r.read(test); err != nil {
 			return "", err
@@ -56,7 +56,7 @@ func Folder(name, path string, split Split) (data.Task, error) {
 	return data.Own(set)
 }
 
-// folderReader holds what all images of a data set share.
+// folderReader holds what all images of a data set have in common.
 type folderReader struct {
 	classes []string
 	shape   []int // height, width, channels of the first image
@@ -91,7 +91,7 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 		return nil, soughtAt(folder, err)
 	}
 	var classes []string
-	beside := "" // an image that is in no class
+	beside := "" // an image outside the folders of the classes
 	for _, entry := range entries {
 		switch {
 		case hidden(entry):
@@ -102,15 +102,15 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 		}
 	}
 	if len(classes) < 2 || len(classes) > 256 {
-		return nil, fmt.Errorf("%s has %s for classes; give it 2 to 256, each with the images of a class", folder, words.Plural(len(classes), "folder"))
+		return nil, fmt.Errorf("%s has %s for classes; give it 2 to 256 folders, each with the images of one class", folder, words.Plural(len(classes), "folder"))
 	}
 	if beside != "" {
-		return nil, fmt.Errorf("%s is an image beside the folders of the classes; put it into that of its class, or elsewhere", beside)
+		return nil, fmt.Errorf("%s is an image beside the folders of the classes; move it into the folder of its class, or elsewhere", beside)
 	}
 	if r.classes == nil {
 		r.classes = classes
 	} else if !slices.Equal(r.classes, classes) {
-		return nil, fmt.Errorf("%s has the classes %q, and the training set %q", folder, classes, r.classes)
+		return nil, fmt.Errorf("%s has the classes %q, but the training set has %q", folder, classes, r.classes)
 	}
 	var files []imageFile
 	for class, name := range classes {
@@ -126,7 +126,7 @@ func (r *folderReader) list(folder string) ([]imageFile, error) {
 	return files, nil
 }
 
-// imagesOf returns the files of one class, whose folder has images alone, or what is not taken for one.
+// imagesOf returns the image files of one class. Other files are ignored, but folders and unsupported image formats are errors.
 func imagesOf(folder string) (files []string, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -137,11 +137,11 @@ func imagesOf(folder string) (files []string, err error) {
 		switch ext := strings.ToLower(filepath.Ext(path)); {
 		case hidden(entry):
 		case isDir(folder, entry):
-			return nil, fmt.Errorf("%s is a folder in that of a class; put the images into the class's own", path)
+			return nil, fmt.Errorf("%s is a folder inside the folder of a class; put its images directly into that", path)
 		case isImage(path):
 			files = append(files, path)
 		case slices.Contains([]string{".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".avif"}, ext):
-			return nil, fmt.Errorf("%s is an image of a format that is not read; convert it to PNG or JPEG", path)
+			return nil, fmt.Errorf("%s is an image in an unsupported format; convert it to PNG or JPEG", path)
 		}
 	}
 	if len(files) == 0 {
@@ -150,12 +150,12 @@ func imagesOf(folder string) (files []string, err error) {
 	return files, nil
 }
 
-// hidden reports whether an entry is none of the user's: its name begins with a dot, or it is what archives made on a Mac carry along.
+// hidden reports whether an entry is not the user's: its name begins with a dot, or it is the extra folder in archives made on a Mac.
 func hidden(entry os.DirEntry) bool {
 	return strings.HasPrefix(entry.Name(), ".") || entry.Name() == "__MACOSX"
 }
 
-// isImage reports whether a file is of a format that is read, by its name.
+// isImage reports whether a file is in a supported format, judging by its name.
 func isImage(name string) bool {
 	return slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(filepath.Ext(name)))
 }
@@ -166,7 +166,7 @@ func isDir(folder string, entry os.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// appendImage appends an image's pixels, after its header was found to be as all others'.
+// appendImage appends an image's pixels, after checking that its header matches the other images'.
 func (r *folderReader) appendImage(pixels []uint8, path string) ([]uint8, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -175,7 +175,7 @@ func (r *folderReader) appendImage(pixels []uint8, path string) ([]uint8, error)
 	defer file.Close()
 	config, format, err := image.DecodeConfig(file)
 	if err != nil {
-		return nil, fmt.Errorf("it is no PNG or JPEG image: %w", err)
+		return nil, fmt.Errorf("it is not a PNG or JPEG image: %w", err)
 	}
 	if r.shape == nil {
 		channels := 3
@@ -187,11 +187,11 @@ func (r *folderReader) appendImage(pixels []uint8, path string) ([]uint8, error)
 	size := config.Height * config.Width * r.shape[2]
 	switch r.total += size; {
 	case config.Height > sideMost || config.Width > sideMost || size == 0:
-		return nil, fmt.Errorf("it has %d×%d pixels; at most %d×%d are read, scale it down", config.Height, config.Width, sideMost, sideMost)
+		return nil, fmt.Errorf("it has %d×%d pixels, and at most %d×%d are supported; scale it down", config.Height, config.Width, sideMost, sideMost)
 	case config.Height != r.shape[0] || config.Width != r.shape[1]:
 		return nil, fmt.Errorf("it has %d×%d pixels, and %s has %d×%d; scale all to one size", config.Height, config.Width, r.first, r.shape[0], r.shape[1])
 	case r.total > totalMost:
-		return nil, fmt.Errorf("with it the images have more than %d bytes in all; scale them down", totalMost)
+		return nil, fmt.Errorf("with this one, the images take more than %d bytes in all; scale them down", totalMost)
 	}
 	if _, err = file.Seek(0, 0); err != nil {
 		return nil, err

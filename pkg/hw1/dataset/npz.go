@@ -18,10 +18,10 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// NPZ reads the arrays x_train, y_train, x_test and y_test from a file that numpy.savez or
-// numpy.savez_compressed wrote, as Keras has its data sets. Inputs are bytes, [n, height,
-// width] or [n, height, width, channels], or floats, also [n, features]; targets are
-// integers from 0 to 255, whose values are the classes, or floats, of a regression, [n].
+// NPZ reads the arrays x_train, y_train, x_test and y_test from a file written by numpy.savez or
+// numpy.savez_compressed, the format of Keras's data sets. Inputs are bytes, [n, height,
+// width] or [n, height, width, channels], or floats, which may also be [n, features]; targets are
+// integers from 0 to 255, which name the classes, or floats, for a regression, [n].
 func NPZ(name, path string) (data.Task, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -45,17 +45,17 @@ func npzSet(name string, content []byte) (data.Set, error) {
 		}
 		dims := x.Shape().Dimensions
 		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
-			return set, fmt.Errorf("x_%s has the shape %v and y_%s %v; give them [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
+			return set, fmt.Errorf("x_%s has the shape %v and y_%s has %v; give them the shapes [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
 		}
 		if len(dims) == 4 && (dims[1] == 1 || dims[1] == 3) && dims[3] > 4 {
-			return set, fmt.Errorf("x_%s has the shape %v, with its channels before height and width, as PyTorch has them; they come last here: numpy.moveaxis(x, 1, -1)", part, dims)
+			return set, fmt.Errorf("x_%s has the shape %v, with the channels before height and width, as in PyTorch; put them last, with numpy.moveaxis(x, 1, -1)", part, dims)
 		}
 		shape := slices.Clone(dims[1:])
 		if len(shape) == 2 {
 			shape = append(shape, 1)
 		}
 		if set.Shape != nil && !slices.Equal(set.Shape, shape) {
-			return set, fmt.Errorf("the examples of x_train and x_test have the shapes %v and %v", set.Shape, shape)
+			return set, fmt.Errorf("the examples of x_train and x_test have different shapes, %v and %v", set.Shape, shape)
 		}
 		set.Shape = shape
 		if err := setInputs(to, x); err != nil {
@@ -73,11 +73,11 @@ func npzSet(name string, content []byte) (data.Set, error) {
 func npzArray(content []byte, name string) (*tensors.Tensor, error) {
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
-		return nil, fmt.Errorf("it is no npz file: %w", err)
+		return nil, fmt.Errorf("it is not an npz file: %w", err)
 	}
 	file, err := archive.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("it has no array %s; save it as numpy.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)", name)
+		return nil, fmt.Errorf("it has no array %s; save it with numpy.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)", name)
 	}
 	defer file.Close()
 	most := int64(unpackedMost*len(content) + unpackedFree)
@@ -86,11 +86,11 @@ func npzArray(content []byte, name string) (*tensors.Tensor, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s is damaged: %w", name, err)
 	case int64(len(npy)) > most:
-		return nil, fmt.Errorf("%s unpacks to more than %d times the file's size; save it by numpy.savez", name, unpackedMost)
+		return nil, fmt.Errorf("%s unpacks to more than %d times the file's size; save it with numpy.savez, uncompressed", name, unpackedMost)
 	}
 	array, err := store.DecodeNpy(npy)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; save it by numpy.savez as uint8, int64, float32 or float64, in the machine's order of bytes", name, err)
+		return nil, fmt.Errorf("%s: %w; save it with numpy.savez as uint8, int64, float32 or float64, in native byte order", name, err)
 	}
 	return array, nil
 }
@@ -118,7 +118,7 @@ func setTargets(to *data.Examples, y *tensors.Tensor) (err error) {
 	case dtypes.Int64:
 		to.Labels, err = classes[int64](y)
 	default:
-		err = fmt.Errorf("it has elements of type %s; convert them to uint8, int32, int64 (classes) or float64 (a regression)", y.DType())
+		err = fmt.Errorf("it has elements of type %s; convert them to uint8, int32 or int64 (classes), or float64 (a regression)", y.DType())
 	}
 	return err
 }
@@ -128,7 +128,7 @@ func classes[T uint8 | int32 | int64](y *tensors.Tensor) (labels []uint8, err er
 	all, err := tensors.CopyFlatData[T](y)
 	for _, class := range all {
 		if class < 0 || int64(class) > math.MaxUint8 {
-			return nil, fmt.Errorf("it has a class %d; classes count from 0 to 255", class)
+			return nil, fmt.Errorf("it has the class %d; classes are numbers from 0 to 255", class)
 		}
 		labels = append(labels, uint8(class))
 	}

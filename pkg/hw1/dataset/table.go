@@ -20,23 +20,23 @@ import (
 
 // Columns says what a table holds, as plain data.
 type Columns struct {
-	Target      string  // header of the column that is learnt; default the last column
-	Header      bool    // the first row is a header, also where it has numbers
+	Target      string  // header of the column to learn; default the last column
+	Header      bool    // the first row is a header, even if it has numbers
 	Classes     bool    // the target is a class, named by its text; else a number
-	Standardize bool    // each input has mean 0 and deviation 1 on the training set
-	Scale       float64 // or the inputs are divided by it; default 1
-	Shape       []int   // the inputs are an image, [height, width, channels]; default [features]
+	Standardize bool    // scale each input to mean 0 and standard deviation 1 on the training set
+	Scale       float64 // or divide all inputs by this; default 1
+	Shape       []int   // shape of the inputs if they are an image, [height, width, channels]; default [features]
 	Split       Split
 
-	StandardizeTarget bool // a target that is a number has mean 0 and deviation 1 on the training set, so that a constant's MSE is 1
+	StandardizeTarget bool // scale a target that is a number to mean 0 and standard deviation 1 on the training set, so that the best constant's MSE is 1
 }
 
-// commas says how a table has to be written.
-const commas = "write it with commas between columns, and points in numbers"
+// commas says how to write a table.
+const commas = "write it with commas between columns, and decimal points in numbers"
 
-// Table reads a table of numbers as CSV (RFC 4180), may be compressed (.gz): an example a row.
-// A first row that has no number is the header, and so is one that names Columns.Target, or has no number in the column of
-// the target where the next row has one.
+// Table reads a table of numbers from a CSV file (RFC 4180), which may be compressed (.gz), with one example per row.
+// The first row is the header if it has no numbers, if it names Columns.Target, or if it has no number in the
+// target's column and the next row does.
 func Table(name, path string, columns Columns) (data.Task, error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -64,17 +64,17 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 	}
 	if c.StandardizeTarget {
 		if c.Classes {
-			return set, errors.New("a class can't be standardized; leave StandardizeTarget out, or Classes")
+			return set, errors.New("a class cannot be standardized; leave StandardizeTarget or Classes out")
 		}
 		standardize(set.Train.Y, set.Test.Y, 1)
 	}
 	switch {
 	case c.Standardize && c.Scale != 0:
-		return set, errors.New("inputs can be standardized or scaled; choose one of the two")
+		return set, errors.New("inputs can be standardized or scaled, not both; choose one of the two")
 	case c.Standardize:
 		standardize(set.Train.X, set.Test.X, all.Features())
 	case c.Scale < 0 || !check.IsFinite(c.Scale):
-		return set, fmt.Errorf("a scale of %g; set it above 0", c.Scale)
+		return set, fmt.Errorf("the inputs cannot be divided by a scale of %g; set it above 0", c.Scale)
 	case c.Scale > 0:
 		for _, x := range [][]float64{set.Train.X, set.Test.X} {
 			for i := range x {
@@ -104,7 +104,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		line, _ := r.FieldPos(0)
 		if first {
 			if width = len(row); width == 1 && (strings.ContainsAny(row[0], ";\t") || len(strings.Fields(row[0])) > 1) {
-				return e, nil, errors.New("it has one column, or they are separated by semicolons, tabs or spaces; " + commas)
+				return e, nil, errors.New("it has only one column, or its columns are separated by semicolons, tabs or spaces; " + commas)
 			}
 			if target, err = c.target(row, header); err != nil {
 				return e, nil, err
@@ -123,43 +123,43 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 		}
 	}
 	if len(e.Y)+len(texts) == 0 || width < 2 {
-		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with an input and a target at least, between commas", len(e.Y)+len(texts), width)
+		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with at least an input and a target, separated by commas", len(e.Y)+len(texts), width)
 	}
 	if header && target > 0 && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-1) {
-		return e, nil, errors.New("its first column has no name and counts the rows, as pandas' index does, and would be an input; write it by to_csv(path, index=False)")
+		return e, nil, errors.New("its first column has no name and counts the rows, like a pandas index, and would be taken for an input; write it with to_csv(path, index=False)")
 	}
 	if c.Classes {
 		if !header && !isNumber(texts[0]) && len(texts) > 2 && !slices.Contains(texts[1:], texts[0]) {
-			return e, nil, fmt.Errorf("line 1 alone has the class %q; where it is a header, set Header, and else add or leave out examples", texts[0])
+			return e, nil, fmt.Errorf("only line 1 has the class %q; if that line is a header, set Header, else add examples of this class, or leave it out", texts[0])
 		}
 		e.Labels, classes, err = labelled(texts)
 	}
 	return e, classes, err
 }
 
-// appendRow appends the inputs of a row of so many fields, and its target, which is returned where it is a class.
+// appendRow appends the inputs of a row with width fields, and its target, or returns that if it is a class.
 func (c Columns) appendRow(e *data.Examples, row []string, width, target, line int) (class string, err error) {
 	if len(row) != width {
-		return "", fmt.Errorf("line %d: wrong number of fields, %d where the first line has %d; mend it, or leave it out", line, len(row), width)
+		return "", fmt.Errorf("line %d: wrong number of fields, %d where the first line has %d; correct the line, or leave it out", line, len(row), width)
 	}
 	for i, field := range row {
 		if i == target && c.Classes {
 			if class = strings.TrimSpace(field); class == "" {
-				return "", fmt.Errorf("line %d, column %d: the class is missing; mend it, or leave the row out", line, i+1)
+				return "", fmt.Errorf("line %d, column %d: the class is missing; fill it in, or leave the row out", line, i+1)
 			}
 			continue
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
 		switch {
 		case err != nil || !check.IsFinite(v):
-			remedy := "mend it, or leave out the row, or the column of all rows"
+			remedy := "correct it, or leave out the row, or the column in all rows"
 			if i == target && field != "" {
-				remedy = "set Classes where it names a class, and else mend it, or leave the row out"
+				remedy = "set Classes if it names a class, else correct it, or leave the row out"
 			}
 			if strings.ContainsAny(field, ";\t") {
 				remedy = commas
 			}
-			return "", fmt.Errorf("line %d, column %d: %q is no number; %s", line, i+1, field, remedy)
+			return "", fmt.Errorf("line %d, column %d: %q is not a number; %s", line, i+1, field, remedy)
 		case i == target:
 			e.Y = append(e.Y, v)
 		default:
@@ -169,7 +169,7 @@ func (c Columns) appendRow(e *data.Examples, row []string, width, target, line i
 	return class, nil
 }
 
-// counts reports whether the first of so many columns is 0, 1, 2, …
+// counts reports whether the first of n columns is 0, 1, 2, …
 func counts(x []float64, columns int) bool {
 	for i := 0; i < len(x); i += columns {
 		if x[i] != float64(i/columns) {
@@ -179,8 +179,8 @@ func counts(x []float64, columns int) bool {
 	return true
 }
 
-// hasHeader reports whether the first row is a header: it is said to be, has no number, names the target, or has no number
-// in the last column, where the second row has one, as in "0,1,target".
+// hasHeader reports whether the first row is a header: Header says so, it has no numbers, it names the target, or it has no
+// number in the last column while the second row does, as in "0,1,target".
 func (c Columns) hasHeader(content []byte) bool {
 	r := csv.NewReader(bytes.NewReader(content))
 	r.TrimLeadingSpace = true
@@ -203,7 +203,7 @@ func isNumber(field string) bool {
 	return err == nil
 }
 
-// target returns the column of the target.
+// target returns the index of the target's column.
 func (c Columns) target(row []string, header bool) (int, error) {
 	if c.Target == "" {
 		return len(row) - 1, nil
@@ -211,16 +211,16 @@ func (c Columns) target(row []string, header bool) (int, error) {
 	at := slices.Index(row, c.Target)
 	switch {
 	case !header:
-		return 0, fmt.Errorf("it has no header, in which the target %q could be; leave the target out where it is the last column", c.Target)
+		return 0, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target out if it is the last column", c.Target)
 	case at < 0:
-		return 0, fmt.Errorf("its header has no column %q, but %q", c.Target, row)
+		return 0, fmt.Errorf("its header has no column %q; its columns are %q", c.Target, row)
 	case slices.Contains(row[at+1:], c.Target):
-		return 0, fmt.Errorf("its header has more than one column %q; rename the others, or leave them out", c.Target)
+		return 0, fmt.Errorf("its header has more than one column %q; rename or remove the others", c.Target)
 	}
 	return at, nil
 }
 
-// labelled returns the classes of some texts, in order, and their labels.
+// labelled returns the sorted classes among some texts, and each text's label.
 func labelled(texts []string) ([]uint8, []string, error) {
 	classes := slices.Compact(slices.Sorted(slices.Values(texts)))
 	if !slices.ContainsFunc(classes, func(s string) bool { return !isNumber(s) }) {
@@ -232,15 +232,15 @@ func labelled(texts []string) ([]uint8, []string, error) {
 	}
 	switch {
 	case len(classes) == len(texts) && len(texts) > 2:
-		return nil, nil, fmt.Errorf("each of its %d rows has another class; leave Classes out where the target is a number", len(texts))
+		return nil, nil, fmt.Errorf("each of its %d rows has a class of its own; leave Classes out if the target is a number", len(texts))
 	case len(classes) < 2 || len(classes) > 256:
 		return nil, nil, fmt.Errorf("its target has %d classes; give it 2 to 256, or leave Classes out", len(classes))
 	}
 	return numbers(texts, classes), classes, nil
 }
 
-// standardize takes the training set's mean from each column, and divides by its deviation
-// where there is one.
+// standardize subtracts the training set's mean from each column, and divides by its standard
+// deviation unless that is 0.
 func standardize(train, test []float64, width int) {
 	rows := mat.NewDense(len(train)/width, width, train)
 	for k := range width {
