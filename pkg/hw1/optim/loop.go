@@ -13,22 +13,22 @@ import (
 type Loop struct {
 	Net         nn.Network
 	Rule        Rule
-	MiniBatches bool // of the examples that a step is given; else all of them
-	Scheduled   bool // each step has a learning rate of its own; else all have one
-	Looped      bool // any number of steps is a loop, so that it rounds alike
+	MiniBatches bool // each step is given the examples of its mini-batch; else it takes all
+	Scheduled   bool // each step has its own learning rate; else all share one
+	Looped      bool // use a loop for any number of steps, so that all round alike
 }
 
-// Tell returns what tells some steps of the loop from other computations, as nn's Tell. Those at another learning rate, which
-// is an operand, are the same: a sweep of rates compiles once.
+// Tell returns a key for the graph of some steps, as nn.Network.Tell does for other computations. The learning rate is not part
+// of it, because it is an operand: a sweep of rates compiles only once.
 func (l Loop) Tell(steps int) string {
 	l.Rule.LearningRate = 0
 	return l.Net.Tell("steps", steps, l.Rule, l.MiniBatches, l.Scheduled, l.Looped)
 }
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
-// K steps, [K, R]. The operands are the state, the whole training set, and, where there are
-// mini-batches, the rows of each step, idx [K, R, B], and where the network has dropout,
-// the key of each step, [K, 2], and last the learning rate: that of each step, [K], where it changes, and else a scalar.
+// K steps, [K, R]. The operands are the state and the whole training set, followed by: with
+// mini-batches, the rows of each step, idx [K, R, B]; with dropout, the key of each
+// step, [K, 2]; and last the learning rate, of each step, [K], if it is scheduled, else a scalar.
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	size := len(l.Rule.StateNames())
 	state := operands[:size:size]
@@ -36,7 +36,7 @@ func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 		return l.unrolled(k, state, operands[len(state):])
 	}
 	g, theta := state[0].Graph(), state[0]
-	// A literal: scalars that the main function makes cannot be used in the closures.
+	// A literal, because closures cannot use scalars made by the main function.
 	record := graph.Const(g, tensors.FromShape(shapes.Make(theta.DType(), k, theta.Shape().Dimensions[0])))
 	initial := append([]*graph.Node{graph.Const(g, int32(0)), record, record}, operands...)
 	cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
@@ -58,12 +58,12 @@ func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	return append(out[3:end:end], out[1], out[2])
 }
 
-// UnrolledSteps is the most steps that a graph has one behind the other, without a
-// loop: XLA overlaps a step with the end of the one before, its gradient norm and
+// UnrolledSteps is the most steps that a graph has one after another, without a
+// loop: XLA then overlaps a step with the end of the one before, its gradient norm and
 // moments. With more than six, compiling costs more than this saves.
 const UnrolledSteps = 6
 
-// unrolled is steps for a few.
+// unrolled is Steps for a few steps, without a loop.
 func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 	losses, norms := make([]*graph.Node, k), make([]*graph.Node, k)
 	for i := range k {
@@ -74,8 +74,8 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 	return append(state, graph.Stack(losses, 0), graph.Stack(norms, 0))
 }
 
-// oneStep returns the state after the step that has this row of the streams, which follow the training set, with the
-// losses [R] and the gradient's L2 norms [R] (without the weight decay) before it.
+// oneStep returns the state after one step, and the losses [R] and the gradient's L2 norms [R] (without the weight
+// decay) before it. The function row picks the step's row from the streams, which follow the training set.
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
 	current := make([]*graph.Node, 2) // idx and key, or nil

@@ -14,27 +14,27 @@ import (
 	"hw1/pkg/hw1/internal/device"
 )
 
-// Optimizer names how a step follows from the gradient: one of the constants, or what [Own] declares. The zero value is [Adam].
+// Optimizer names an update rule, how a step follows from the gradient: one of the constants, or one that [Own] declares. The zero value is [Adam].
 type Optimizer string
 
-// The optimizers; each is a row of the table below. Weight decay is the coupled kind, an L2
-// term's, gradient += WeightDecay · theta, but for AdamW.
+// The optimizers; each is a row of the table below. Weight decay is coupled, the gradient of an L2
+// term: gradient += WeightDecay · theta. Only AdamW decouples it.
 const (
 	Adam  Optimizer = ""      // Kingma & Ba (2015)
 	AdamW Optimizer = "adamw" // Adam with decoupled weight decay, theta -= rate · WeightDecay · theta (Loshchilov & Hutter 2019)
-	SGD   Optimizer = "sgd"   // gradient descent, with momentum (Polyak 1964) where that is set
+	SGD   Optimizer = "sgd"   // gradient descent, with momentum (Polyak 1964) if that is set
 )
 
-// method is what there is to know of an optimizer.
+// method describes an optimizer.
 type method struct {
-	// state names the tensors, beside theta, that a step maps to their successors. They
+	// state names the tensors, besides theta, that a step updates. They
 	// begin as zeros [R, P]; t, the number of steps done, is a scalar.
 	state func(r Rule) []string
-	// step returns the change of theta before the learning rate, and the state's successors.
+	// step returns what is subtracted from theta, and the updated state.
 	step      func(r Rule, theta, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node)
-	decoupled bool // weight decay
-	momentum  bool // it has Momentum and Nesterov
-	moments   bool // it has Beta1, Beta2 and Epsilon
+	decoupled bool // weight decay is decoupled
+	momentum  bool // it uses Momentum and Nesterov
+	moments   bool // it uses Beta1, Beta2 and Epsilon
 }
 
 var methods = map[Optimizer]method{
@@ -59,23 +59,23 @@ func (o Optimizer) String() string {
 	return string(o)
 }
 
-// Decoupled reports whether weight decay is no part of the objective.
+// Decoupled reports whether weight decay is not part of the objective.
 func (o Optimizer) Decoupled() bool {
 	m, _ := o.method()
 	return m.decoupled
 }
 
-// Rule is an optimizer with its settings, as plain data: what the weights become by a step.
+// Rule is an optimizer with its settings, as plain data: it determines what a step makes of the weights.
 type Rule struct {
 	Optimizer    Optimizer
 	LearningRate float64
 	WeightDecay  float64
-	Momentum     float64 // of SGD: velocity = Momentum · velocity + gradient
+	Momentum     float64 // for SGD: velocity = Momentum · velocity + gradient
 	Nesterov     bool    // the step looks ahead: gradient + Momentum · velocity (Nesterov 1983)
-	ClipNorm     float64 // L2 norm that a longer gradient is cut to; 0 for none (Pascanu et al. 2013)
+	ClipNorm     float64 // largest L2 norm of a gradient, to which larger ones are scaled down; 0 for no clipping (Pascanu et al. 2013)
 
-	// Of Adam and AdamW: how fast the means of the gradients and of their squares forget, and what is added to the root
-	// of the latter. The default, 0, stands for the constants of the paper: 0.9, 0.999 and 1e-8.
+	// For Adam and AdamW: the decay rates of the running means of the gradients and of their squares, and what is added to
+	// the root of the latter. The default, 0, stands for the constants of the paper: 0.9, 0.999 and 1e-8.
 	Beta1, Beta2, Epsilon float64
 }
 
@@ -83,10 +83,10 @@ func (r Rule) beta1() float64   { return cmp.Or(r.Beta1, 0.9) }
 func (r Rule) beta2() float64   { return cmp.Or(r.Beta2, 0.999) }
 func (r Rule) epsilon() float64 { return cmp.Or(r.Epsilon, 1e-8) }
 
-// complement returns 1 - beta as written in decimal: of 0.9 it is 0.1, and not 0.09999999999999998.
+// complement returns 1 - beta as in decimal notation: for 0.9 it is 0.1, and not 0.09999999999999998.
 func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 }
 
-// Valid says what is wrong with the settings, if anything is.
+// Valid returns an error that says what is wrong with the settings, if anything is.
 func (r Rule) Valid() error {
 	m, err := r.Optimizer.method()
 	switch {
@@ -101,19 +101,19 @@ func (r Rule) Valid() error {
 	case r.Momentum > 0 && !m.momentum:
 		return fmt.Errorf("momentum %g is for the optimizer sgd; leave it out with %s", r.Momentum, r.Optimizer)
 	case r.Nesterov && r.Momentum == 0:
-		return fmt.Errorf("the optimizer %s has no momentum that Nesterov could look ahead along; set Momentum, to 0.9 say", r.Optimizer)
+		return fmt.Errorf("the optimizer %s has no momentum for Nesterov to look ahead along; set Momentum, to 0.9 say", r.Optimizer)
 	case !(r.Beta1 >= 0 && r.Beta1 < 1 && r.Beta2 >= 0 && r.Beta2 < 1 && r.Epsilon >= 0 && r.Epsilon <= 1):
-		return fmt.Errorf("betas of %g and %g with an epsilon of %g; the former must lie in [0, 1), where 0 is the default, and the latter in [0, 1]", r.Beta1, r.Beta2, r.Epsilon)
+		return fmt.Errorf("betas of %g and %g with an epsilon of %g; the betas must lie in [0, 1) and epsilon in [0, 1], where 0 stands for the default", r.Beta1, r.Beta2, r.Epsilon)
 	case r.Beta1+r.Beta2+r.Epsilon > 0 && !m.moments:
-		return fmt.Errorf("betas and epsilon are for adam and adamw; %s has none: leave them out", r.Optimizer)
+		return fmt.Errorf("betas and epsilon are for adam and adamw; %s has none, so leave them out", r.Optimizer)
 	case r.ClipNorm != 0 && !check.IsPositive(r.ClipNorm):
 		return fmt.Errorf("gradients cannot be clipped to a norm of %g; set ClipNorm above 0, or to 0 for none", r.ClipNorm)
 	}
 	return nil
 }
 
-// StateNames returns the names of the tensors that a step maps to their successors: the
-// parameters, which come first, and what the rule remembers.
+// StateNames returns the names of the tensors that a step updates: the
+// parameters, which come first, and the rule's own state.
 func (r Rule) StateNames() []string {
 	m, _ := r.Optimizer.method()
 	return append([]string{"theta"}, m.state(r)...)
@@ -133,8 +133,8 @@ func (r Rule) InitialState(thetas []float64, replicas int, dtype dtypes.DType) [
 	return state
 }
 
-// Step returns the state after one step with the gradient [R, P], at a learning rate
-// that is a scalar, or nil for the rule's own.
+// Step returns the state after one step with the gradient [R, P], at a scalar learning
+// rate, or with nil at the rule's own rate.
 func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node) []*graph.Node {
 	theta := state[0]
 	m, _ := r.Optimizer.method()
@@ -154,10 +154,10 @@ func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node) []*graph.Node {
 	return append([]*graph.Node{graph.Sub(theta, change)}, next...)
 }
 
-// clipped returns each replica's gradient, cut to an L2 norm where it is longer.
+// clipped returns each replica's gradient, scaled down to an L2 norm if its own is larger.
 func clipped(grad *graph.Node, norm float64) *graph.Node {
 	length := graph.Sqrt(graph.ReduceAndKeep(graph.Square(grad), graph.ReduceSum, 1))
-	return graph.Mul(grad, graph.MinScalar(graph.Div(graph.ConstAs(length, norm), length), 1)) // of a zero, by +Inf and so by 1
+	return graph.Mul(grad, graph.MinScalar(graph.Div(graph.ConstAs(length, norm), length), 1)) // a zero gradient gives +Inf, and so a factor of 1
 }
 
 func adamState(Rule) []string { return []string{"m", "v", "t"} }
@@ -184,11 +184,11 @@ func momentumStep(r Rule, _, rate, grad *graph.Node, state []*graph.Node) (chang
 	return graph.Mul(rate, step), []*graph.Node{velocity}
 }
 
-// Threshold returns the curvature up to which steps along a direction of a quadratic settle at its
-// minimum, and beyond which they grow: 2/rate of gradient descent, more with Polyak's momentum and
-// less with Nesterov's (Cohen et al. 2021, eq. 1), and of Adam that of the Hessian preconditioned by
-// [Preconditioner] (Cohen et al. 2022, eq. 2), 38/rate with the constants of its paper. It is NaN for AdamW, whose
-// weight decay is none of an objective.
+// Threshold returns the largest stable curvature: up to it, steps along a direction of a quadratic settle at
+// the minimum; beyond it, they grow. It is 2/rate for gradient descent, more with Polyak's momentum and
+// less with Nesterov's (Cohen et al. 2021, eq. 1). For Adam it applies to the Hessian preconditioned by
+// [Preconditioner] (Cohen et al. 2022, eq. 2), and is 38/rate with the constants of Adam's paper. It is NaN for AdamW,
+// whose weight decay does not derive from an objective.
 func (r Rule) Threshold() float64 {
 	beta := r.Momentum
 	switch {
@@ -202,8 +202,8 @@ func (r Rule) Threshold() float64 {
 	return 2 * (1 + beta) / r.LearningRate
 }
 
-// Preconditioner is the diagonal P that Adam divides its mean gradient by: a step is
-// -rate · m / P. It is made of the gradients of all steps so far.
+// Preconditioner is the diagonal P by which Adam divides its mean gradient m: a step is
+// -rate · m / P. It is computed from the gradients of all steps so far.
 type Preconditioner struct {
 	Rule
 
@@ -211,7 +211,7 @@ type Preconditioner struct {
 	steps int
 }
 
-// Add takes the gradient [P] of the next step, with that of an L2 term.
+// Add adds the gradient [P] of the next step, including that of an L2 term.
 func (p *Preconditioner) Add(gradient []float64) {
 	if p.v == nil {
 		p.v = make([]float64, len(gradient))
@@ -222,8 +222,8 @@ func (p *Preconditioner) Add(gradient []float64) {
 	}
 }
 
-// Diagonal returns the diagonal for the step of the last gradient, [P], with the corrections of
-// Adam's biases.
+// Diagonal returns the diagonal [P] for the step with the last gradient, including Adam's
+// bias corrections.
 func (p *Preconditioner) Diagonal() []float64 {
 	t := float64(p.steps)
 	diagonal := make([]float64, len(p.v))

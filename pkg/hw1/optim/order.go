@@ -9,11 +9,11 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Order says which examples the steps of an epoch take: mini-batches of each replica's
-// own order. All are of one size: examples that do not fill a last one are left out,
-// other ones in each epoch. A Batch of 0 is the whole set.
+// Order says which examples the steps of an epoch take: mini-batches in an order that each
+// replica shuffles for itself. All have the same size: examples that do not fill a last batch are left out,
+// different ones in each epoch. A Batch of 0 is the whole set.
 type Order struct {
-	Seed, Seeds int // of the first replica, and their number
+	Seed, Seeds int // the first replica's seed, and the number of replicas
 	Examples    int // in the training set
 	Batch       int
 	Dropout     bool
@@ -27,9 +27,9 @@ func (o Order) StepsPerEpoch() int {
 	return o.Examples / o.Batch
 }
 
-// Streams holds what the steps of some epochs need beside the training set: the
-// rows of each mini-batch and the keys of dropout. Both depend on the
-// seed and the epoch alone, so that a run can be taken up at any epoch.
+// Streams holds what the steps of some epochs need besides the training set: the
+// rows of each mini-batch and the keys of dropout. Both depend only on the
+// seed and the epoch, so that a run can be resumed at any epoch.
 type Streams struct {
 	order Order
 	rows  []int32  // [steps, R, batch]; nil for full batches
@@ -67,7 +67,7 @@ func epochRand(seed, epoch int, stream uint64) *rand.Rand {
 }
 
 // Tensors returns the operands of the steps from first to before last, in the
-// order in which a [Loop] takes them.
+// order in which a [Loop] expects them.
 func (s Streams) Tensors(first, last int) []any {
 	var operands []any
 	if s.rows != nil {

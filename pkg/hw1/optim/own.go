@@ -21,27 +21,27 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// StepFn builds a step of R networks at once: what is taken off their weights theta [R, P], given the gradient
-// [R, P] and the learning rate, a scalar, and what the optimizer remembers after it, in the order of memory, which
-// begins as zeros; each is [R, P]. It may be called any number of times, and uses nothing that changes between them.
+// StepFn builds a step of R networks at once, from their weights theta [R, P], the gradient [R, P], the scalar learning
+// rate, and the optimizer's memory. It returns the change to subtract from the weights, and the next memory, in the same order; each
+// is [R, P], and memory begins as zeros. It may be called any number of times, so it must not use anything that changes between calls.
 type StepFn func(theta, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node)
 
-// declaration is an optimizer of one's own, with what it met.
+// declaration is a custom optimizer, with the error that its declaration gave.
 type declaration struct {
 	method
 	name  string
-	graph string // of its step
+	graph string // the graph of its step
 	err   error
 }
 
-// own has the declarations of this process, by Optimizer, which begins with the prefix.
+// own holds the declarations of this process, by Optimizer, which begins with the prefix.
 var own sync.Map
 
 const prefix = "own "
 
-// Own declares an optimizer of one's own, which remembers so many tensors from step to step. It is known by the graph of its step, and by
-// what a few of them give: one that is changed is another, one that is renamed the same. WeightDecay and ClipNorm change the gradient that it is given.
-// What is wrong with it is said where it is used.
+// Own declares an optimizer of your own, which remembers as many tensors from step to step as memory says. It is identified by the graph of its
+// step and the results of a few steps: changing it makes another optimizer, renaming it does not. WeightDecay and ClipNorm change the gradient that
+// it is given. Mistakes in it are reported when it is used.
 //
 //	signs := optim.Own("signs", 0, func(theta, gradient, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
 //		return graph.Mul(rate, graph.Sign(gradient)), nil
@@ -63,7 +63,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 			return n.Shape().String()
 		})
 		if want := slices.Repeat([]string{theta.Shape().String()}, 1+memory); !slices.Equal(returned, want) {
-			exceptions.Panicf("it has to return a change and %d more for its memory, %v, and returned %v", memory, want, returned)
+			exceptions.Panicf("it must return a change and %d more for its memory, %v, but returned %v", memory, want, returned)
 		}
 		return change, next
 	}
@@ -72,7 +72,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 	case name == "" || !check.IsText(name):
 		d.err = errors.New("it needs a name, in UTF-8")
 	case step == nil || memory < 0 || memory > 100:
-		d.err = fmt.Errorf("its step is nil, or it remembers %d tensors; give it a step, and 0 to 100", memory)
+		d.err = fmt.Errorf("its step is nil, or it remembers %d tensors; give it a step, and 0 to 100 tensors", memory)
 	default:
 		digest, d.graph, d.err = d.digest()
 	}
@@ -85,7 +85,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 	return o
 }
 
-// method returns what there is to know of the optimizer, and an error where it is unknown, or wrong.
+// method returns the optimizer's description, or an error if it is unknown or was declared wrongly.
 func (o Optimizer) method() (method, error) {
 	if m, known := methods[o]; known {
 		return m, nil
@@ -96,13 +96,13 @@ func (o Optimizer) method() (method, error) {
 	} else if known {
 		return d.method, d.err
 	}
-	return method{}, fmt.Errorf("unknown optimizer %q; known are the constants hw1.Adam, hw1.AdamW and hw1.SGD, and what optim.Own has declared in this cell, or a cell before it", string(o))
+	return method{}, fmt.Errorf("unknown optimizer %q; use one of the constants hw1.Adam, hw1.AdamW and hw1.SGD, or what optim.Own has declared in this cell or an earlier one", string(o))
 }
 
-// IsOwn reports whether the optimizer is one of one's own.
+// IsOwn reports whether the optimizer is a custom one, which [Own] declared.
 func (o Optimizer) IsOwn() bool { return strings.HasPrefix(string(o), prefix) }
 
-// Label returns the name of the optimizer, of one's own with a part of its hash where another that is declared has the same name.
+// Label returns the name of the optimizer; to a custom one it adds a part of its hash if another declared one has the same name.
 func (o Optimizer) Label() string {
 	label := o.String()
 	own.Range(func(other, made any) bool {
@@ -114,16 +114,16 @@ func (o Optimizer) Label() string {
 	return label
 }
 
-// unchanged returns an error where the step is no longer that of the declaration.
+// unchanged returns an error if the step is no longer the one that was declared.
 func (d declaration) unchanged() error {
 	if now, err := d.written(dtypes.Float64); err != nil || now != d.graph {
-		return cmp.Or(err, fmt.Errorf("the optimizer %q: a variable that its step uses has changed since it was declared; declare it after that", d.name))
+		return cmp.Or(err, fmt.Errorf("the optimizer %q: a variable that its step uses has changed since it was declared; declare it again after the change", d.name))
 	}
 	return nil
 }
 
-// digest returns a hash of the graph of a step, in words, and of what the first steps give, in six digits: processors differ in
-// the last ones. The graph has constants that only show later, or in small gradients; the numbers have settings of operations that its words leave out.
+// digest returns a hash of the text of a step's graph and of the results of the first steps, to six digits, as processors differ in
+// the last ones. The graph shows constants that only matter later, or for small gradients; the numbers show settings of operations that its text leaves out.
 func (d declaration) digest() (digest, words string, err error) {
 	_, err1 := d.written(dtypes.Float32)
 	words, err2 := d.written(dtypes.Float64)
@@ -132,7 +132,7 @@ func (d declaration) digest() (digest, words string, err error) {
 		return "", "", err
 	}
 	if again != words {
-		return "", "", errors.New("its step is another each time that its graph is built: it uses something that changes, as a counter or random numbers of Go; what changes in a training is its memory")
+		return "", "", errors.New("its step differs each time that its graph is built: it uses something that changes, such as a counter or Go's random numbers; keep what changes during training in its memory")
 	}
 	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5} // three of each of two networks
 	both, err1 := d.course(weights, 2)
@@ -143,17 +143,17 @@ func (d declaration) digest() (digest, words string, err error) {
 	var digits strings.Builder
 	for i, v := range both {
 		if !check.IsFinite(v) {
-			return "", "", errors.New("a step by a finite gradient, in which one is 0, is not finite; look for a logarithm, a root or a quotient of 0")
+			return "", "", errors.New("a step with a finite gradient, one entry of which is 0, is not finite; look for a logarithm, a root or a quotient of 0")
 		}
 		if of := i % 6; of < 3 && math.Abs(v-first[i/6*3+of]) > 1e-6*(1+math.Abs(v)) {
-			return "", "", errors.New("a step of two networks is not that of each; axis 0 is that of the networks: reduce along axis 1, and keep it, not over all, and draw no random numbers")
+			return "", "", errors.New("a step of two networks differs from the steps of each alone; axis 0 is the networks' axis: reduce along axis 1, keeping it, not over all, and draw no random numbers")
 		}
 		fmt.Fprintf(&digits, "%.6g ", v+0) // no -0
 	}
 	return hashed(digits.String() + words), words, nil
 }
 
-// written builds a step, and returns its graph in words, or what is wrong with it.
+// written builds a step, and returns its graph as text, or an error that says what is wrong with it.
 func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 	backend, err := device.Open()
 	if err != nil {
@@ -177,19 +177,19 @@ func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 		return "", fmt.Errorf("its step cannot be built for %s: %s", of, wrong)
 	}
 	if slices.ContainsFunc(strings.Split(words, "Constant(")[1:], isLarge) {
-		return "", errors.New("its step has a constant of 32 numbers or more, which would not be told from others; compute it from what the step remembers")
+		return "", errors.New("its step has a constant of 32 numbers or more, which could not be distinguished from others; compute it from what the step remembers")
 	}
 	return words, nil
 }
 
-// isLarge reports whether GoMLX leaves the values of a constant out of its words, "(Float64)[32]) -> …" and not "(Float64): 0.5) -> …":
-// they may only show in a late step.
+// isLarge reports whether GoMLX leaves the values of a constant out of the graph's text, "(Float64)[32]) -> …" and not "(Float64): 0.5) -> …":
+// they may only matter in a late step.
 func isLarge(constant string) bool {
 	head, _, _ := strings.Cut(constant, " -> ")
 	return !strings.Contains(head, ": ")
 }
 
-// course returns the weights of R networks, and what is remembered, after each of a few steps.
+// course returns the weights of R networks, and the memory, after each of a few steps.
 func (d declaration) course(weights []float64, networks int) (course []float64, err error) {
 	tensor := func(values []float64) any {
 		return device.Tensor(values, dtypes.Float64, networks, len(weights)/networks)

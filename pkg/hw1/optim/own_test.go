@@ -137,11 +137,11 @@ func TestOwnMistakes(t *testing.T) {
 			return graph.Div(g, graph.ReduceAllMax(g)), nil
 		}),
 		"is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return graph.Log(g), nil }),
-		"and returned [(Float32)[2]]": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		"but returned [(Float32)[2]]": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			return graph.ReduceSum(g, 1), nil
 		}),
 		"returned [nil]": Own("mine", 0, func(_, _, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return nil, nil }),
-		"which one is 0, is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		"entry of which is 0, is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			return graph.Mul(rate, graph.Div(g, graph.Sqrt(graph.Square(g)))), nil
 		}),
 		"graph.ConstAs give numbers": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
@@ -153,7 +153,7 @@ func TestOwnMistakes(t *testing.T) {
 			factor := graph.ConvertDType(graph.Gather(rates, graph.Reshape(step, 1, 1)), g.DType())
 			return graph.Mul(graph.Mul(rate, graph.Reshape(factor)), g), []*graph.Node{graph.AddScalar(memory[0], 1)}
 		}),
-		"another each time": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		"differs each time": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
 			built++
 			return graph.MulScalar(g, built), nil
 		}),

@@ -22,19 +22,19 @@ type board struct {
 	backend string
 }
 
-// boardRun is a run on a board: where it stands, which its training tells it.
+// boardRun is a run on a board, with its state, which its training reports.
 type boardRun struct {
 	board  *board
-	number int // among the runs
+	number int // its index among the runs
 	job
 
-	read, finished bool    // it came from the store; it was trained and saved
-	failed         bool    // it came to no end, and not by an interrupt
-	resumed        bool    // it goes on from a checkpoint,
-	before         float64 // at this epoch
-	epochs         float64 // done
-	loss           float64 // NaN as long as it is not known
-	kept           string  // where it is, after an interrupt
+	read, finished bool    // it was read from the store; it was trained and saved
+	failed         bool    // it failed, other than by an interrupt
+	resumed        bool    // it continues from a checkpoint,
+	before         float64 // made at this epoch
+	epochs         float64 // epochs done
+	loss           float64 // NaN until it is known
+	kept           string  // where its checkpoint is, after an interrupt
 }
 
 func newBoard(jobs []job) *board {
@@ -45,17 +45,17 @@ func newBoard(jobs []job) *board {
 	return b
 }
 
-// note changes what is known of the run.
+// note changes the run's state under the board's lock.
 func (r *boardRun) note(change func()) {
 	r.board.mu.Lock()
 	defer r.board.mu.Unlock()
 	change()
 }
 
-// starts says, once for all seeds, where each epoch leaves out more than 2 % of the examples.
+// starts gives notice, once for all seeds, if each epoch leaves out more than 2 % of the examples.
 func (r *boardRun) starts() {
 	left := r.spec.TrainSize % max(1, r.spec.Batch)
-	text := fmt.Sprintf("%s on %s: %s of %s training examples are left out of each epoch, other ones each time, since batches of %s do not divide them.",
+	text := fmt.Sprintf("%s on %s: each epoch leaves out %s of %s training examples, different ones each time, as their number is not a multiple of the batch size, %s.",
 		r.spec.Label(), r.spec.Task, words.Thousands(left), words.Thousands(r.spec.TrainSize), words.Thousands(r.spec.Batch))
 	r.note(func() {
 		if 50*left > r.spec.TrainSize && !slices.Contains(r.board.told, text) {
@@ -65,20 +65,20 @@ func (r *boardRun) starts() {
 	})
 }
 
-// waiting says that another process is at the run.
+// waiting shows that another process is working on the run.
 func (r *boardRun) waiting() { r.board.line.Waiting("trains " + r.spec.Describe()) }
 
-// resumes notes that the run goes on from a checkpoint, at an epoch.
+// resumes notes that the run continues from a checkpoint made at an epoch.
 func (r *boardRun) resumes(epoch int) {
 	r.note(func() { r.resumed, r.before, r.epochs = true, float64(epoch), float64(epoch) })
 }
 
-// paused notes that the run was interrupted and has a checkpoint, in an epoch.
+// paused notes that the run was interrupted and has a checkpoint within an epoch.
 func (r *boardRun) paused(epoch int) {
 	r.note(func() { r.kept = "in epoch " + words.Thousands(epoch+1) })
 }
 
-// reached shows how far the run is, also within an epoch, and its loss.
+// reached shows how far the run has come, in epochs and fractions of one, and its loss.
 func (r *boardRun) reached(epochs, loss float64) {
 	r.note(func() {
 		if loss != r.loss && !math.IsNaN(loss) {
@@ -107,8 +107,8 @@ func (r *boardRun) text(w boardWork) []string {
 }
 
 // boardWork is the work of the runs that the store did not have, in parameters ×
-// examples: what is done, what there is in all, and what was done before, by runs
-// that go on. Epochs counts those that were trained since the start.
+// examples: what is done, the total, and what resumed runs had done before. Epochs
+// counts the epochs that were trained since the start.
 type boardWork struct{ done, total, before, epochs float64 }
 
 func (b *board) work() (w boardWork) {
@@ -118,7 +118,7 @@ func (b *board) work() (w boardWork) {
 		}
 		epoch := float64(r.spec.TrainSize) * float64(r.spec.Arch.ParamCount()) * float64(r.spec.Seeds)
 		epochs := r.epochs
-		if r.finished { // maybe before its last epoch
+		if r.finished { // perhaps before its last epoch
 			epochs = float64(r.spec.Epochs)
 		}
 		w.done, w.total, w.before = w.done+epoch*epochs, w.total+epoch*float64(r.spec.Epochs), w.before+epoch*r.before
@@ -131,8 +131,8 @@ func (b *board) count(is func(*boardRun) bool) int {
 	return len(slices.DeleteFunc(slices.Clone(b.runs), func(r *boardRun) bool { return !is(r) }))
 }
 
-// close replaces the progress by one line of what was done, with the runs' keys
-// for the report, and returns what was done.
+// close replaces the progress by a one-line summary of what was done, with the runs' keys
+// for the report, and returns the summary.
 func (b *board) close(how string, keys []string) (summary string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -141,7 +141,7 @@ func (b *board) close(how string, keys []string) (summary string) {
 	return summary
 }
 
-// summary says where the runs came from.
+// summary says how many runs were read, were trained or failed, and which are unfinished.
 func (b *board) summary() string {
 	var parts []string
 	if n := b.count(func(r *boardRun) bool { return r.read }); n > 0 {
@@ -150,7 +150,7 @@ func (b *board) summary() string {
 	if n := b.count(func(r *boardRun) bool { return r.finished }); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", words.Plural(n, "run"), words.Duration(b.line.Elapsed()), b.backend))
 		if n := b.count(func(r *boardRun) bool { return r.resumed }); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d of them from a checkpoint", n))
+			parts = append(parts, fmt.Sprintf("%d of them resumed from a checkpoint", n))
 		}
 	}
 	if n := b.count(func(r *boardRun) bool { return r.failed }); n > 0 && len(parts) > 0 {
@@ -163,7 +163,7 @@ func (b *board) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// unfinished says of the runs that have a checkpoint where that is.
+// unfinished says where the checkpoints of unfinished runs are.
 func (b *board) unfinished() []string {
 	var kept []string
 	for _, r := range b.runs {

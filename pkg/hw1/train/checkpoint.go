@@ -24,20 +24,20 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// A training that is killed goes on from its last checkpoint: a file in the run
+// A training that was killed continues from its last checkpoint: a file in the run
 // store, .checkpoint-KEY, that is replaced as a whole. It is a zip archive of what
 // an entry of the store would hold at that moment, and of optimizer.npz:
 //
 //	theta, m, v, t, …  the optimizer's state
-//	position           epochs done, and steps of the chunk of epochs that goes on
+//	position           epochs done, and steps done of the current chunk of epochs
 //	losses, norms      of these steps, [steps, R]
 //	convergence        best, mark, since, done of each replica, [R, 4]
-//	graph              of one's own: the test loss of the first initial weights in it
+//	graph              for a custom network: the test loss of the first replica's initial weights
 //
-// The order of the examples and the dropout depend on seed and epoch alone, so a
-// training that went on ends in the same bits as one that was not stopped.
+// The order of the examples and the dropout depend only on seed and epoch, so a
+// resumed training ends with the same bits as one that was not interrupted.
 
-// checkpointShare bounds the time that goes into checkpoints: a fiftieth.
+// checkpointShare bounds the time spent on checkpoints: a fiftieth.
 const checkpointShare = 50
 
 func checkpointPath(key string) string { return filepath.Join(env.RunsDir(), ".checkpoint-"+key) }
@@ -45,17 +45,17 @@ func checkpointPath(key string) string { return filepath.Join(env.RunsDir(), ".c
 // checkpoints says when a trainer writes its next one.
 type checkpoints struct {
 	each   time.Duration
-	last   time.Time     // end of the last one, or of the start
-	took   time.Duration // to write the last one
-	failed bool          // the user has been told so
+	last   time.Time     // when the last one was finished, or the start
+	took   time.Duration // time to write the last one
+	failed bool          // one failed, and the user has been told
 }
 
 func (c *checkpoints) due() bool {
 	return time.Since(c.last) >= max(c.each, checkpointShare*c.took)
 }
 
-// checkpoint writes the state between two steps, and reports whether it could. A
-// training goes on without checkpoints where it cannot, after a word to the user.
+// checkpoint writes the state between two steps, and reports whether it could. If it
+// cannot, the training continues without checkpoints, after a notice to the user.
 func (tr *trainer) checkpoint() (written bool) {
 	start := time.Now()
 	content, err := tr.encodeCheckpoint()
@@ -64,14 +64,14 @@ func (tr *trainer) checkpoint() (written bool) {
 	}
 	if err != nil && !tr.checkpoints.failed {
 		tr.checkpoints.failed = true
-		cell.Notice("No checkpoint of %s can be written, so that it would start anew if it were stopped: %v.", tr.spec.Describe(), err)
+		cell.Notice("No checkpoint of %s can be written, so it will start from the beginning if it is stopped: %v.", tr.spec.Describe(), err)
 	}
 	tr.checkpoints.last, tr.checkpoints.took = time.Now(), time.Since(start)
 	return err == nil
 }
 
-// removeCheckpoint removes what there is of the checkpoint of a run that is saved,
-// also what a process left that was killed while it wrote one.
+// removeCheckpoint removes the checkpoint of a run that is saved, including what a
+// process left that was killed while it wrote one.
 func removeCheckpoint(key string) {
 	path := checkpointPath(key)
 	_ = errors.Join(os.RemoveAll(path), os.RemoveAll(path+store.NewSuffix))
@@ -124,8 +124,8 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 	return store.Archive(append(files, store.File{Name: "optimizer.npz", Content: optimizer}))
 }
 
-// resume goes on from the Spec's checkpoint, if there is one. A damaged one is
-// reported, and the training starts anew.
+// resume continues from the Spec's checkpoint, if there is one. A damaged one is
+// reported, and the training starts from the beginning.
 func (tr *trainer) resume() {
 	path := checkpointPath(tr.key)
 	content, err := os.ReadFile(path)
@@ -136,11 +136,11 @@ func (tr *trainer) resume() {
 		err = tr.decodeCheckpoint(content)
 	}
 	if err != nil {
-		cell.Notice("The checkpoint %s cannot be used: %v. The training of %s starts anew.", path, err, tr.spec.Describe())
+		cell.Notice("The checkpoint %s cannot be used: %v. The training of %s starts from the beginning.", path, err, tr.spec.Describe())
 	}
 }
 
-// decodeCheckpoint takes the state over, or changes nothing and returns an error.
+// decodeCheckpoint adopts the state of a checkpoint, or changes nothing and returns an error.
 func (tr *trainer) decodeCheckpoint(content []byte) error {
 	files, err1 := store.Unarchive(content)
 	run, err2 := experiment.DecodeRun(files)
@@ -149,9 +149,9 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 	}
 	switch {
 	case run.Spec.Key() != tr.key || len(run.Replicas) != len(tr.replicas):
-		return errors.New("it is of another run")
+		return errors.New("it belongs to another run")
 	case run.Backend != device.NameOf(tr.backend):
-		return fmt.Errorf("it was made by the backend %s, and this is %s", run.Backend, device.NameOf(tr.backend))
+		return fmt.Errorf("it was made on the backend %s, but this is %s", run.Backend, device.NameOf(tr.backend))
 	}
 	arrays, err1 := store.DecodeNpz(files["optimizer.npz"])
 	epoch, step, err2 := tr.decodePosition(arrays)
@@ -177,8 +177,8 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 	return nil
 }
 
-// decodePosition returns where the training was, after the arrays were found to be
-// those of such a position.
+// decodePosition returns where the training was, after checking that the arrays fit
+// that position.
 func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, step int, err error) {
 	position := arrays["position"]
 	if position == nil || position.DType() != dtypes.Int32 || position.Size() != 2 {
@@ -194,13 +194,13 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 	}
 	for i, name := range tr.loop.Rule.StateNames() {
 		if arrays[name] == nil || !arrays[name].Shape().Equal(tr.state[i].Shape()) {
-			return 0, 0, fmt.Errorf("%s is not %v", name, tr.state[i].Shape())
+			return 0, 0, fmt.Errorf("%s does not have the shape %v", name, tr.state[i].Shape())
 		}
 	}
 	for _, name := range []string{"losses", "norms"} {
 		rows, err := store.Matrix(arrays, name, len(tr.replicas))
 		if err != nil || len(rows) != step {
-			return 0, 0, fmt.Errorf("%s are not those of %d steps", name, step)
+			return 0, 0, fmt.Errorf("%s do not hold the values of %d steps", name, step)
 		}
 	}
 	return epoch, step, nil
@@ -210,11 +210,11 @@ func (tr *trainer) decodePosition(arrays map[string]*tensors.Tensor) (epoch, ste
 func (tr *trainer) decodeConvergence(arrays map[string]*tensors.Tensor, epoch int) ([][]float64, error) {
 	watched, err := store.Matrix(arrays, "convergence", 4)
 	if err != nil || len(watched) != len(tr.replicas) {
-		return nil, errors.New("convergence is not that of the replicas")
+		return nil, errors.New("convergence does not fit the replicas")
 	}
 	goesOn := func(w []float64) bool { return w[3] == 0 }
 	if epoch == tr.spec.Epochs && slices.ContainsFunc(watched, goesOn) {
-		return nil, fmt.Errorf("it is not done after the last of %d epochs", epoch)
+		return nil, fmt.Errorf("it is after the last of %d epochs, but not marked as done", epoch)
 	}
 	return watched, nil
 }

@@ -7,7 +7,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 )
 
-// In a browser there are no files: every run is trained, and nothing of it is kept.
+// In a browser there are no files: every run is trained, and nothing is stored.
 
 type checkpoints struct {
 	each time.Duration

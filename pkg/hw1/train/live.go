@@ -9,8 +9,8 @@ import (
 	"hw1/pkg/hw1/internal/device"
 )
 
-// Live is a training of one seed that somebody watches: it goes on as long as it is asked to, and
-// nothing of it is stored. It takes the steps that [One] takes, with the same losses.
+// Live is the training of one seed while somebody watches: it runs for as long as it is asked to, and
+// stores nothing. It takes the same steps as [One], with the same losses.
 type Live struct {
 	tr *trainer
 }
@@ -22,7 +22,7 @@ func NewLive(spec experiment.Spec) (*Live, error) {
 		return nil, err
 	}
 	if resolved.Seeds != 1 {
-		return nil, fmt.Errorf("a live training is one of one seed, not %d", resolved.Seeds)
+		return nil, fmt.Errorf("a live training has one seed, not %d", resolved.Seeds)
 	}
 	tr, err := newTrainer(newJob(resolved))
 	return &Live{tr}, err
@@ -31,8 +31,8 @@ func NewLive(spec experiment.Spec) (*Live, error) {
 // Epoch returns how many epochs are done.
 func (l *Live) Epoch() int { return l.tr.epoch }
 
-// Train trains one more epoch, and returns its loss and the gradient's norm, means over its steps. It
-// fails where they are not finite: the training has diverged, and ends.
+// Train trains one more epoch, and returns the loss and the gradient norm, averaged over its steps. It
+// fails if they are not finite: the training has diverged, and ends.
 func (l *Live) Train(ctx context.Context) (loss, norm float64, err error) {
 	if err := l.tr.advance(ctx, 1); err != nil {
 		return 0, 0, err
@@ -56,7 +56,7 @@ func (l *Live) TestLoss(ctx context.Context) (float64, error) {
 	return scores[0].Loss, nil
 }
 
-// Outputs returns what the network makes of inputs xs, [n, features] row by row: [n·outputs].
+// Outputs returns the network's outputs [n·outputs] for inputs [n, features], given row by row.
 func (l *Live) Outputs(ctx context.Context, inputs []float64) ([]float64, error) {
 	outputs, err := l.tr.eval.Outputs(ctx, l.tr.state[0], data.Examples{X: inputs, Y: make([]float64, len(inputs)/l.tr.spec.Arch.Features())})
 	if err != nil {

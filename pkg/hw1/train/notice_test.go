@@ -34,7 +34,7 @@ func TestExamplesThatAreLeftOutAreNamed(t *testing.T) {
 		batch int
 		says  string
 	}{
-		{300, "1-5-1 on sinc: 200 of 500 training examples are left out of each epoch, other ones each time, since batches of 300 do not divide them."},
+		{300, "1-5-1 on sinc: each epoch leaves out 200 of 500 training examples, different ones each time, as their number is not a multiple of the batch size, 300."},
 		{49, ""}, // 10 examples
 		{50, ""},
 		{0, ""},
@@ -44,7 +44,7 @@ func TestExamplesThatAreLeftOutAreNamed(t *testing.T) {
 		if got.Error != "" {
 			t.Fatal(got.Error)
 		}
-		if n := strings.Count(printed, "left out"); n > 1 || (n == 1) != (c.says != "") || !strings.Contains(printed, c.says) {
+		if n := strings.Count(printed, "leaves out"); n > 1 || (n == 1) != (c.says != "") || !strings.Contains(printed, c.says) {
 			t.Errorf("batches of %d: %s", c.batch, printed)
 		}
 	}
@@ -86,7 +86,7 @@ func TestDeadNetworkOnMNIST(t *testing.T) {
 	hw1test.NeedData(t)
 	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 30, 30, 10), Epochs: 3, Batch: 100, LearningRate: 1, TrainSize: 6000, TestSize: 100, Seeds: 2}
 	_, printed := trainElsewhere(t, spec)
-	for _, part := range []string{"784-30-30-10, MNIST, seeds 0-1: 2 networks of 2 ended at a training loss hardly below that of a constant prediction", "lower learning rate"} {
+	for _, part := range []string{"784-30-30-10, MNIST, seeds 0-1: 2 networks of 2 ended with a training loss hardly below that of a constant prediction", "lower learning rate"} {
 		if !strings.Contains(printed, part) {
 			t.Errorf("%q is not in %s", part, printed)
 		}

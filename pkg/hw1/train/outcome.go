@@ -14,14 +14,14 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// This file takes down what a training leaves: histories, scores, snapshots, the
+// This file records the results of a training: histories, scores, snapshots, the
 // final weights, and why it ended.
 
-// historyPoints is about how many epochs of a long run its history keeps.
+// historyPoints is about the number of epochs that the history of a long run keeps.
 const historyPoints = 2000
 
-// record takes the last epochs' losses and norms, [steps][R], into the replicas'
-// histories and fails where they are not finite.
+// record adds the last epochs' losses and norms, [steps][R], to the replicas'
+// histories, and fails if they are not finite.
 func (tr *trainer) record(losses, norms [][]float64) error {
 	perEpoch := tr.spec.StepsPerEpoch()
 	every := max(1, tr.spec.Epochs/historyPoints)
@@ -57,8 +57,8 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 	return nil
 }
 
-// means returns the loss and the gradient's norm of a replica in an epoch, from those of its steps, [steps][R]. It
-// fails where they are not finite.
+// means returns the loss and the gradient norm of a replica in an epoch, averaged over its steps, [steps][R]. It
+// fails if they are not finite.
 func (tr *trainer) means(losses, norms [][]float64, replica, epoch int) (loss, norm float64, err error) {
 	loss, norm = meanColumn(losses, replica), meanColumn(norms, replica)
 	if !check.IsFinite(loss) || !check.IsFinite(norm) {
@@ -67,16 +67,16 @@ func (tr *trainer) means(losses, norms [][]float64, replica, epoch int) (loss, n
 	return loss, norm, err
 }
 
-// diverged returns the error of a training in which something is not finite.
+// diverged returns the error for a training in which something is not finite.
 func (tr *trainer) diverged(epoch, seed int, what string) error {
 	of, advice := "", "lower the learning rate"
 	if tr.spec.Seeds > 1 {
 		of = fmt.Sprintf(" of seed %d", seed)
 	}
-	if epoch == 1 { // it may have begun so
+	if epoch == 1 { // it may have been so from the start
 		advice += ", or scale the data or the initial weights down"
 		if tr.spec.Arch.Own != nil {
-			advice += ", or look in the graph for what is no number, as a logarithm, a root or a quotient can be"
+			advice += ", or look in the graph for an operation that gives NaN or infinity, such as a logarithm, a root or a quotient"
 		}
 	}
 	if tr.spec.Optimizer.IsOwn() {
@@ -85,9 +85,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 	return fmt.Errorf("training %s diverged in epoch %d%s: %s at learning rate %g; %s", tr.spec.Describe(), epoch, of, what, tr.spec.LearningRate, advice)
 }
 
-// evaluates reports whether the networks are evaluated after an epoch: after the first one and each EvaluateEach of them;
-// those that have no history of evaluations where they can end: after the last epoch, and with Patience after every chunk
-// of epochs.
+// evaluates reports whether the networks are evaluated after an epoch: after the first one and then every EvaluateEach epochs.
+// Without a history of evaluations, that is only when training can end: after the last epoch and, with Patience, after every
+// chunk of epochs.
 func (tr *trainer) evaluates(epoch int) bool {
 	switch {
 	case epoch == tr.spec.Epochs:
@@ -98,7 +98,7 @@ func (tr *trainer) evaluates(epoch int) bool {
 	return epoch == 1 || epoch%max(1, tr.spec.EvaluateEach) == 0
 }
 
-// evaluate scores the networks on the whole training, test and validation sets, where that
+// evaluate scores the networks on the whole training, test and validation sets, if that
 // is due after an epoch.
 func (tr *trainer) evaluate(ctx context.Context, epoch int) ([][3]experiment.Score, error) {
 	if !tr.evaluates(epoch) {
@@ -107,7 +107,7 @@ func (tr *trainer) evaluate(ctx context.Context, epoch int) ([][3]experiment.Sco
 	return tr.eval.ScoresOn(ctx, tr.state[0], [3]data.Examples{tr.train, tr.test, tr.validation})
 }
 
-// setScores takes down what evaluate returned, if anything, and fails where a loss
+// setScores records what evaluate returned, if anything, and fails if a loss
 // is not finite.
 func (tr *trainer) setScores(scores [][3]experiment.Score) error {
 	for i, s := range scores {
@@ -130,9 +130,9 @@ func (tr *trainer) setScores(scores [][3]experiment.Score) error {
 	return nil
 }
 
-// keepThetas takes the snapshots that are due, and the final weights of the
-// replicas that converged, reached their target or used up their epochs. Only an
-// evaluated network can end, so that its scores are those of its final weights.
+// keepThetas records the snapshots that are due, and the final weights of the
+// replicas that converged, reached their target or used up their epochs. Only a
+// network that was just evaluated can end, so that its scores are those of its final weights.
 func (tr *trainer) keepThetas() error {
 	due := tr.spec.SnapshotEach > 0 && tr.epoch%tr.spec.SnapshotEach == 0
 	var thetas [][]float64
@@ -155,16 +155,16 @@ func (tr *trainer) keepThetas() error {
 			r.Best = experiment.Snapshot{Epoch: tr.epoch, Theta: slices.Clone(thetas[i])}
 		}
 		if ends {
-			r.done, r.Theta, r.Stop = true, slices.Clone(thetas[i]), why // a snapshot, which may be of the same epoch, is an array of its own
+			r.done, r.Theta, r.Stop = true, slices.Clone(thetas[i]), why // cloned, as a snapshot of the same epoch has to be a separate array
 			r.DeadStart = tr.isDead(r)
 		}
 	}
 	return nil
 }
 
-// isDead reports whether a replica has learnt nothing: of a function, where its training loss is half
-// of a constant prediction's or more; of labels, where the loss is not below 99 % of a constant prediction's,
-// and it is right hardly more often than the largest class has a share.
+// isDead reports whether a replica has learnt nothing: on a function, if its training loss is at least half
+// that of a constant prediction; on labels, if the loss is not below 99 % of a constant prediction's, and
+// the accuracy hardly exceeds the share of the largest class.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if tr.spec.Task.IsFunction() {
 		return r.Train.Loss >= r.progress.plateau && r.progress.plateau > 0 // a constant function has none
@@ -173,7 +173,7 @@ func (tr *trainer) isDead(r *replicaTraining) bool {
 	for _, label := range tr.train.Labels {
 		shares[label] += 1 / float64(tr.train.Len())
 	}
-	least := max(0.99*tr.spec.Loss.ConstantOfClasses(shares[:tr.spec.Arch.Outputs()]), 0.01) // of one class it is 0, below which there is nothing
+	least := max(0.99*tr.spec.Loss.ConstantOfClasses(shares[:tr.spec.Arch.Outputs()]), 0.01) // with a single class it is 0, and no loss is below that
 	return r.Train.Loss >= least && r.Train.Accuracy < min(1.5*slices.Max(shares[:]), 1)
 }
 
@@ -183,7 +183,7 @@ func (tr *trainer) isBest(r *replicaTraining) bool {
 	return tr.evaluates(tr.epoch) && len(watched) > 0 && r.History.EarlyStop() == len(watched)-1
 }
 
-// stops returns why a replica ends after this epoch, or "" where it goes on.
+// stops returns why a replica ends after this epoch, or "" if it continues.
 func (tr *trainer) stops(r *replicaTraining) string {
 	target := tr.spec.TargetAccuracy
 	switch {
@@ -191,7 +191,7 @@ func (tr *trainer) stops(r *replicaTraining) string {
 		return ""
 	case target > 0 && r.Train.Accuracy >= target:
 		return experiment.StopFitted
-	case tr.epoch%tr.regime.Chunk == 0 && r.progress.converged(tr.epoch, tr.spec.Patience): // and not at a snapshot between
+	case tr.epoch%tr.regime.Chunk == 0 && r.progress.converged(tr.epoch, tr.spec.Patience): // not at a snapshot in between
 		return experiment.StopConverged
 	case tr.epoch == tr.spec.Epochs:
 		return experiment.StopBudget
@@ -225,15 +225,15 @@ func meanColumn(rows [][]float64, column int) float64 {
 	return sum / float64(len(rows))
 }
 
-// convergedGain is the relative gain of the best loss below which training makes
-// no progress.
+// convergedGain is the relative improvement of the best loss below which training
+// counts as making no progress.
 const convergedGain = 1e-4
 
 // convergence watches one replica's training loss.
 type convergence struct {
-	plateau float64 // half of the lowest loss of a constant, which none can reach
+	plateau float64 // half the lowest loss of a constant prediction, which no constant prediction can reach
 	best    float64 // lowest loss so far
-	mark    float64 // the best loss when it last made progress, in epoch since
+	mark    float64 // the best loss when it last made progress, at epoch since
 	since   int
 }
 
@@ -249,8 +249,8 @@ func (c *convergence) add(epoch int, loss float64) {
 	}
 }
 
-// converged reports whether the best loss gained less than convergedGain in the
-// last patience epochs. A net on the plateau at the start, where it predicts a
+// converged reports whether the best loss improved by less than convergedGain in the
+// last patience epochs. A network on the initial plateau, where it predicts a
 // constant, has not converged, however long it stays there.
 func (c *convergence) converged(epoch, patience int) bool {
 	return patience > 0 && c.best < c.plateau && epoch-c.since >= patience

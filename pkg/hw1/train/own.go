@@ -14,11 +14,11 @@ import (
 	"hw1/pkg/hw1/experiment"
 )
 
-// The key of a run has the name and the version of a network of one's own, and not its graph. What was trained with another
-// graph is found out by a loss of the same weights.
+// The key of a run has the name and the version of a custom network, but not its graph. That a run was trained with another
+// graph is detected by a different loss of the same weights.
 
-// sameGraph returns an error where a network of one's own has another graph than that which a stored run was trained
-// with, as its key cannot tell: then the weights have another test loss.
+// sameGraph returns an error if a custom network's graph is not the one that a stored run was trained with, which
+// the run's key cannot tell: the stored weights then have a different test loss.
 func sameGraph(ctx context.Context, run *experiment.Run) error {
 	if run.Spec.Arch.Own == nil {
 		return nil
@@ -28,14 +28,14 @@ func sameGraph(ctx context.Context, run *experiment.Run) error {
 		return err
 	}
 	if then := run.Replicas[0].Test.Loss; !sameLoss(now, then) {
-		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with, whose test loss was %.4g, and is %.4g; raise the version, or take the old graph",
+		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with: the test loss was %.4g, and is now %.4g; raise the version, or restore the old graph",
 			run.Spec.Describe(), run.Spec.Arch, then, now)
 	}
 	return nil
 }
 
-// goesOnIn returns an error where a network of one's own has another graph than that of a checkpoint, in which the first
-// initial weights had the loss.
+// goesOnIn returns an error if a custom network's graph is not the one that a checkpoint was made with, in which the first
+// replica's initial weights had the given loss.
 func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
 	if tr.spec.Arch.Own == nil || loss == nil { // as in a checkpoint of an earlier version
 		return nil
@@ -46,17 +46,17 @@ func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
 		return err
 	}
 	if len(then) != 1 || !sameLoss(now, then[0]) {
-		return fmt.Errorf("the graph of %v is not the one that it was trained with; raise the version of a graph that is changed", tr.spec.Arch)
+		return fmt.Errorf("the graph of %v is not the one that it was trained with; raise the version when you change a graph", tr.spec.Arch)
 	}
 	return nil
 }
 
-// ownLoss returns the test loss of the first initial weights.
+// ownLoss returns the test loss of the first replica's initial weights.
 func (tr *trainer) ownLoss() (float64, error) {
 	return testLoss(context.Background(), tr.spec, tr.replicas[0].Initial)
 }
 
-// testLoss returns that of a replica's weights, which says whether two graphs of one's own are one.
+// testLoss returns the test loss of a replica's weights, which tells whether two custom graphs are the same.
 func testLoss(ctx context.Context, spec experiment.Spec, theta []float64) (float64, error) {
 	sweep, err := eval.NewSweep(spec)
 	if err != nil {
@@ -69,5 +69,5 @@ func testLoss(ctx context.Context, spec experiment.Spec, theta []float64) (float
 	return scores[0].Loss, nil
 }
 
-// sameLoss reports whether two losses are one, but for their rounding.
+// sameLoss reports whether two losses are equal up to rounding.
 func sameLoss(now, then float64) bool { return math.Abs(now-then) <= 1e-4*then+1e-9 }

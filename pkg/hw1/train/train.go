@@ -1,5 +1,5 @@
-// Package train makes a Run of a Spec: it reads what is stored, trains what is missing, keeps checkpoints,
-// and shows how far it is.
+// Package train turns a Spec into a Run: it reads stored runs, trains the missing ones, keeps checkpoints,
+// and shows progress.
 package train
 
 import (
@@ -20,14 +20,14 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// All returns the runs of the specs, in their order. Runs that are in the run
+// All returns the runs of the specs, in the same order. Runs that are in the run
 // store are read; the others are trained, as many at a time as there are cores,
 // and saved as soon as they are done.
 //
-// An interrupt stops the training; what is saved by then stays, and an unfinished
-// run goes on from its checkpoint the next time. The error names every run that
-// failed, and the others are saved all the same. Runs without a name that share an
-// architecture are named by what they differ in.
+// An interrupt stops the training; runs saved by then are kept, and an unfinished
+// run continues from its checkpoint next time. The error names every run that
+// failed; the others are saved all the same. Runs without a name that share an
+// architecture are labelled by the settings in which they differ.
 func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if len(specs) == 0 {
 		return nil, errors.New("hw1.Train got no specs; give it one or more")
@@ -56,11 +56,11 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	return runs, nil
 }
 
-// tellDead names a run whose networks have learnt nothing of their labels; the table of a
-// function's losses counts such replicas.
+// tellDead gives notice of a run with networks that have learnt nothing about their labels; for
+// functions, the table of losses counts such replicas.
 func tellDead(run *experiment.Run) {
 	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
-		cell.Notice("%s: %s of %d ended at a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), with nothing learnt so far; try a higher or lower learning rate, or more epochs.",
+		cell.Notice("%s: %s of %d ended with a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), having learnt nothing so far; try a higher or lower learning rate, or more epochs.",
 			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
 	}
 }
@@ -74,9 +74,9 @@ func One(spec experiment.Spec) (*experiment.Run, error) {
 	return runs[0], nil
 }
 
-// plan says which distinct runs some specs need, and gathers them.
+// plan lists the distinct runs that some specs need, and gathers them.
 type plan struct {
-	groups []group // one a spec
+	groups []group // one per spec
 	jobs   []job   // the distinct runs, in the order in which they train
 
 	mu   sync.Mutex
@@ -84,7 +84,7 @@ type plan struct {
 	errs []error
 }
 
-// job is a run to be trained, or read: a resolved Spec, and its key in the run store.
+// job is a run to train or to read: a resolved Spec, and its key in the run store.
 type job struct {
 	spec experiment.Spec
 	key  string
@@ -92,7 +92,7 @@ type job struct {
 
 func newJob(resolved experiment.Spec) job { return job{resolved, resolved.Key()} }
 
-// group is a spec with the keys of its runs: one, or one a seed.
+// group is a spec with the keys of its runs: one for as many seeds as train together.
 type group struct {
 	spec experiment.Spec
 	keys []string
@@ -125,7 +125,7 @@ func (p *plan) keys() []string {
 	return num.Map(p.jobs, func(j job) string { return j.key })
 }
 
-// split returns the runs that make up a Spec, of as many seeds as train together.
+// split divides a Spec into its runs, each with as many seeds as train together.
 func split(s experiment.Spec) []experiment.Spec {
 	together := s.Regime().SeedsTogether
 	var parts []experiment.Spec
@@ -137,8 +137,8 @@ func split(s experiment.Spec) []experiment.Spec {
 	return parts
 }
 
-// runAll reads or trains every run, as many at a time as there are cores. Images
-// use several cores by themselves, but never fully: two runs side by side take no
+// runAll reads or trains every run, as many at a time as there are cores. A run on images
+// uses several cores by itself, but never fully: two runs side by side take no
 // more processor time than one after the other, and leave no core idle.
 func (p *plan) runAll(ctx context.Context, board *board) {
 	cores := semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
@@ -165,8 +165,8 @@ func (p *plan) runAll(ctx context.Context, board *board) {
 	slices.SortFunc(p.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 }
 
-// turn is a run's use of a core. A run that another process trains passes its turn
-// on, so that processes that need the same runs divide them among themselves.
+// turn is a run's use of a core. A run that another process is training gives up its
+// turn, so that processes that need the same runs divide them among themselves.
 type turn struct {
 	cores *semaphore.Weighted
 	taken bool

@@ -30,23 +30,23 @@ type trainer struct {
 	eval    *eval.Evaluator
 
 	train, test     data.Examples
-	validation      data.Examples   // none without Spec.Validation
+	validation      data.Examples   // empty without Spec.Validation
 	inputs, targets *tensors.Tensor // of the training set, on the device
 
-	state    []*tensors.Tensor // of the optimizer; theta [R, P] comes first
+	state    []*tensors.Tensor // the optimizer's state; theta [R, P] comes first
 	epoch    int               // epochs done
 	replicas []*replicaTraining
 
-	// Of the chunk of epochs that is being trained: the steps done, and their losses
+	// The chunk of epochs that is being trained: the steps done, and their losses
 	// and gradient norms, in parts of [steps, R].
 	step          int
 	losses, norms []*tensors.Tensor
 
 	watch       watcher
-	loss        float64 // that it was told last
+	loss        float64 // the last loss that watch was told
 	checkpoints checkpoints
 	start       time.Time
-	spent       float64 // seconds of training before start
+	spent       float64 // seconds spent on training before start
 }
 
 // replicaTraining is one seed's part in a training.
@@ -57,7 +57,7 @@ type replicaTraining struct {
 }
 
 // trainResolved trains a job to its end, from its checkpoint or from its
-// initial weights, and tells the watcher after every chunk of epochs. On an interrupt
+// initial weights, and reports to the watcher after every chunk of epochs. On an interrupt
 // it writes a checkpoint, unless the training has failed, too.
 func trainResolved(ctx context.Context, j job, watch watcher) (*experiment.Run, error) {
 	tr, err := newTrainer(j)
@@ -86,14 +86,14 @@ func trainResolved(ctx context.Context, j job, watch watcher) (*experiment.Run, 
 	return tr.run(), nil
 }
 
-// watcher is told of the course of a training.
+// watcher is informed of the course of a training.
 type watcher interface {
 	resumes(epoch int)
-	reached(epochs, loss float64) // the loss is NaN as long as it is not known
+	reached(epochs, loss float64) // the loss is NaN until it is known
 	paused(epoch int)
 }
 
-// trainChunk trains some epochs and takes down what they gave. It can be called
+// trainChunk trains some epochs and records their results. It can be called
 // again after an interrupt.
 func (tr *trainer) trainChunk(ctx context.Context) error {
 	epochs := tr.spec.Chunk(tr.epoch)
@@ -117,8 +117,8 @@ func (tr *trainer) trainChunk(ctx context.Context) error {
 	return tr.keepThetas()
 }
 
-// newTrainer returns a trainer at epoch 0: each replica has the weights that its
-// seed gives.
+// newTrainer returns a trainer at epoch 0, with the initial weights of each replica's
+// seed.
 func newTrainer(j job) (*trainer, error) {
 	spec := j.spec
 	start := time.Now()
@@ -164,7 +164,7 @@ func (tr *trainer) finished() bool {
 	return !slices.ContainsFunc(tr.replicas, func(r *replicaTraining) bool { return !r.done })
 }
 
-// advance takes the steps of some epochs that have not been taken yet.
+// advance takes the remaining steps of some epochs.
 func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	steps := epochs * tr.spec.StepsPerEpoch()
 	streams := tr.spec.Order().Streams(tr.epoch, epochs)
@@ -191,7 +191,7 @@ func (tr *trainer) advance(ctx context.Context, epochs int) error {
 	return nil
 }
 
-// rates returns the learning rates of the next steps, [n], or where it is constant the one of all.
+// rates returns the learning rates of the next steps, [n], or a scalar if the rate is constant.
 func (tr *trainer) rates(n int) *tensors.Tensor {
 	if !tr.loop.Scheduled {
 		return device.Tensor([]float64{tr.spec.LearningRate}, tr.spec.DType())
@@ -202,7 +202,7 @@ func (tr *trainer) rates(n int) *tensors.Tensor {
 }
 
 // endChunk returns the losses and gradient norms of the steps of some epochs,
-// [steps][R], and counts these as done.
+// [steps][R], and counts the epochs as done.
 func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 	losses, err1 := device.Rows(tr.losses...)
 	norms, err2 := device.Rows(tr.norms...)
@@ -213,17 +213,17 @@ func (tr *trainer) endChunk(epochs int) (losses, norms [][]float64, err error) {
 	return losses, norms, nil
 }
 
-// Of an execution on a CPU.
+// Limits of one execution on a CPU.
 const (
-	loopParams = 100_000 // size up to which a dense network on images trains an epoch in one: a step takes less time than its dispatch
-	loopBatch  = 2000    // the largest batch of which it has several steps, as it holds the activations of them all
-	loopSteps  = 1000    // the most steps: what an interrupt waits for, and what it may cost
+	loopParams = 100_000 // most parameters of a dense network on images that trains an epoch at once: a step takes less time than dispatching it
+	loopBatch  = 2000    // the largest batch with several steps at once, as the execution holds the activations of all of them
+	loopSteps  = 1000    // the most steps: an interrupt waits for them, and may lose them
 )
 
 // stepsAtOnce returns how many of the steps of some epochs to run in one execution.
-// On a GPU that is all of them. On a CPU it is all, or about equal parts where they
-// are many; but one for large batches, and a few for large networks on images, where XLA runs
-// convolutions and products on one slow path, on one core, inside a loop.
+// On a GPU that is all of them. On a CPU it is all of them or, if they are many, about equal parts; but
+// one step for large batches, and a few for large networks on images, because inside a loop XLA runs
+// convolutions and matrix products slowly, on one core.
 func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
 	most := loopSteps
 	switch {
@@ -240,7 +240,7 @@ func stepsAtOnce(s experiment.Spec, backend string, steps int) int {
 	return (steps + parts - 1) / parts
 }
 
-// execute runs the graph of some steps on the state, which it uses up.
+// execute runs the graph of some steps on the state, whose memory it reuses.
 func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) {
 	loop := tr.loop
 	exec := device.Shared(loop.Tell(steps), func(operands []*graph.Node) []*graph.Node { return loop.Steps(steps, operands) })
@@ -252,11 +252,11 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 	return exec.Call(append(append(args, streams...), tr.rates(steps))...)
 }
 
-// timedEpochs is how often epochs are timed at least.
+// timedEpochs is the least number of timings.
 const timedEpochs = 3
 
-// TimeEpochs returns the seconds of the epochs of a resolved Spec within a span of
-// seconds.
+// TimeEpochs trains a resolved Spec for a span of seconds, and returns the seconds per
+// epoch, one value per chunk of epochs.
 func TimeEpochs(ctx context.Context, s experiment.Spec, span float64) ([]float64, error) {
 	tr, err := newTrainer(newJob(s))
 	if err != nil {
