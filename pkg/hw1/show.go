@@ -9,9 +9,9 @@ import (
 	"hw1/pkg/hw1/internal/cell"
 )
 
-// This file is what a notebook sees: figures, tables, verdicts, progress, and
+// This file displays what a notebook shows: figures, tables, verdicts, progress, and
 // errors that stop a cell. Outside a notebook it prints text. The metadata of an
-// output tells the report what it is.
+// output tells the report what kind of output it is.
 
 // Check returns the value, or stops the cell with the error in plain words:
 //
@@ -21,11 +21,11 @@ func Check[T any](value T, err error) T {
 	return value
 }
 
-// Must is [Check] for what returns an error alone:
+// Must is [Check] for calls that return only an error:
 //
 //	hw1.Must(os.MkdirAll("images", 0o755))
 //
-// There is no stack trace: these are errors of a user's, or of the machine's.
+// It prints no stack trace: the mistake is the user's, or the fault is the machine's.
 func Must(err error) {
 	if err == nil {
 		return
@@ -35,7 +35,7 @@ func Must(err error) {
 	os.Exit(1)
 }
 
-// Show displays a figure with its caption. It takes what a plot function returns:
+// Show displays a figure with its caption. It takes the results of a plot function:
 //
 //	hw1.Show(curves.LossPlot("Training loss on sinc", curves.Panel{"sinc", runs}))
 func Show(f *figure.Figure, err error) {
@@ -52,11 +52,11 @@ func Show(f *figure.Figure, err error) {
 	})
 }
 
-// ShowTable displays a table with its caption. It takes what a table function returns.
+// ShowTable displays a table with its caption. It takes the results of a table function.
 func ShowTable(t *figure.Table, err error) {
 	Must(err)
 	if t == nil {
-		Must(errors.New("there is no table to show; take one that a table function returned"))
+		Must(errors.New("there is no table to show; pass one that a table function returned"))
 	}
 	cell.Send("table", t.Caption, cell.Output{
 		Data:     map[string]any{cell.HTML: t.HTML(), cell.Text: t.Text()},

@@ -53,7 +53,7 @@ class Help(unittest.TestCase):
     def test_spec_shows_its_fields(self):
         text = self.ask("hw1.Spec")
         for words in (
-            "says everything that a training run depends on",
+            "holds everything that a training run depends on",
             "LearningRate",
             "default 1e-3",
             "SnapshotEach",

@@ -247,12 +247,12 @@ func TestStartFromWeights(t *testing.T) {
 		t.Errorf("from %v to %v", first.TrainLosses(), second.TrainLosses())
 	}
 	for says, wrong := range map[string]func(s *hw1.Spec){
-		"3 numbers, where 16 belong": func(s *hw1.Spec) { s.Start = experiment.WeightsOf([]float64{1, 2, 3}) },
-		"not known here":             func(s *hw1.Spec) { s.Start = "beef" },
-		"give one of both":           func(s *hw1.Spec) { s.Gain = 2 },
-		"would be one network":       func(s *hw1.Spec) { s.Seeds = 2 },
-		"unknown initialization":     func(s *hw1.Spec) { s.Start, s.Init = "", "xavier" },
-		"gain -1":                    func(s *hw1.Spec) { s.Start, s.Gain = "", -1 },
+		"3 numbers instead of 16":         func(s *hw1.Spec) { s.Start = experiment.WeightsOf([]float64{1, 2, 3}) },
+		"not known here":                  func(s *hw1.Spec) { s.Start = "beef" },
+		"give only one of the two":        func(s *hw1.Spec) { s.Gain = 2 },
+		"would all give the same network": func(s *hw1.Spec) { s.Seeds = 2 },
+		"unknown initialization":          func(s *hw1.Spec) { s.Start, s.Init = "", "xavier" },
+		"gain -1":                         func(s *hw1.Spec) { s.Start, s.Gain = "", -1 },
 	} {
 		s := again
 		wrong(&s)
@@ -266,9 +266,9 @@ func TestOwnNetworkThatIsWrong(t *testing.T) {
 	hw1test.NewStore(t)
 	weight := []nn.Param{{Name: "w", Shape: []int{1, 2}, FanIn: 1}}
 	for says, build := range map[string]nn.GraphFn{
-		"has to return outputs [2, 1]": func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Dot(x, w[0]).Product() },
-		"index out of range":           func(w []*graph.Node, x *graph.Node) *graph.Node { return w[1] },
-		"returned Node(nil)":           func([]*graph.Node, *graph.Node) *graph.Node { return nil },
+		"must return outputs [2, 1]": func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Dot(x, w[0]).Product() },
+		"index out of range":         func(w []*graph.Node, x *graph.Node) *graph.Node { return w[1] },
+		"returned Node(nil)":         func([]*graph.Node, *graph.Node) *graph.Node { return nil },
 	} {
 		arch := hw1.Network("wrong", 1, []int{1}, 1, weight, build)
 		_, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: arch, Epochs: 1})

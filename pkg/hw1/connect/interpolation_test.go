@@ -186,6 +186,6 @@ func TestRandomLabelsAreNotMixed(t *testing.T) {
 	_, path := Interpolate(run, run, []float64{0, 1})
 	_, curve := Bezier(run, run, Bend{Epochs: 1, Batch: 10, LearningRate: 1e-3, Points: 2})
 	for _, err := range []error{objective, sharpness, path, curve} {
-		hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 seeds", "labels", "take a run of one seed")
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 seeds", "labels", "pass a run of one seed")
 	}
 }

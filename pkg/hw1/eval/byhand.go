@@ -13,17 +13,17 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file makes runs of weights that no training ended with.
+// This file makes runs from weights other than the final ones of a training.
 
-// WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned ones,
-// or ones from elsewhere. They are scored on the sets of the run, whose Spec it keeps but for
-// the name. Every analysis of final weights takes it; it has no history, steps or snapshots.
+// WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned weights,
+// or weights from elsewhere. They are scored on the sets of the given run, whose Spec is kept except for
+// the name. Every analysis of final weights accepts it; it has no history, steps or snapshots.
 func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
 	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
 		return nil, err
 	}
 	if len(thetas) > 1 && run.Spec.LabelNoise > 0 {
-		return nil, fmt.Errorf("eval.WithWeights got %d thetas for %s, each seed of which has random labels of its own; give it one theta at a time", len(thetas), run.Spec.Describe())
+		return nil, fmt.Errorf("eval.WithWeights got %d thetas for %s, each seed of which has its own random labels; give it one theta at a time", len(thetas), run.Spec.Describe())
 	}
 	if len(thetas) == 0 {
 		return nil, fmt.Errorf("eval.WithWeights got no weights; give it one theta of %d numbers or more", run.Spec.Arch.ParamCount())
@@ -36,7 +36,7 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	made := *run
 	made.Spec.Name, made.Spec.Seeds, made.Keys, made.Replicas = name, len(thetas), nil, nil
 	for i, theta := range thetas {
-		if err := check.Vector(fmt.Sprintf("the weights %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
+		if err := check.Vector(fmt.Sprintf("theta %d for eval.WithWeights", i+1), theta, run.Spec.Arch.ParamCount()); err != nil {
 			return nil, err
 		}
 		theta = run.Spec.Rounded(slices.Clone(theta))
@@ -45,7 +45,7 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if loss := scores[0][0].Loss + scores[0][1].Loss; !check.IsFinite(loss) {
-			return nil, fmt.Errorf("the loss of the weights %d for eval.WithWeights is %g; take smaller ones", i+1, loss)
+			return nil, fmt.Errorf("the loss of theta %d for eval.WithWeights is %g; take smaller weights", i+1, loss)
 		}
 		made.Replicas = append(made.Replicas, experiment.Replica{
 			Seed: run.Spec.Seed + i, Stop: experiment.StopByHand, Theta: theta, Initial: run.Replicas[min(i, len(run.Replicas)-1)].Initial,
@@ -55,7 +55,7 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	return &made, made.Valid()
 }
 
-// AtBest returns a run with the weights that each replica had after the epoch with its lowest validation loss, Replica.Best.
+// AtBest returns a run with each replica's weights after the epoch with its lowest validation loss, Replica.Best.
 func AtBest(run *experiment.Run) (*experiment.Run, error) {
 	return madeOf("eval.AtBest", run, "lowest validation loss", func(r experiment.Replica) ([]float64, error) {
 		if r.Best.Theta == nil {
@@ -65,18 +65,18 @@ func AtBest(run *experiment.Run) (*experiment.Run, error) {
 	})
 }
 
-// AtEpoch returns a run with the weights that each replica had after an epoch, of which it has to have a snapshot.
+// AtEpoch returns a run with each replica's weights after an epoch. Every replica needs a snapshot of that epoch.
 func AtEpoch(run *experiment.Run, epoch int) (*experiment.Run, error) {
 	return madeOf("eval.AtEpoch", run, fmt.Sprintf("epoch %d", epoch), func(r experiment.Replica) ([]float64, error) {
 		epochs := num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
 		if i := slices.Index(epochs, epoch); i >= 0 {
 			return r.Snapshots[i].Theta, nil
 		}
-		return nil, fmt.Errorf("no snapshot of epoch %d, but of %v; set SnapshotEach", epoch, epochs)
+		return nil, fmt.Errorf("no snapshot of epoch %d, only of %v; set SnapshotEach", epoch, epochs)
 	})
 }
 
-// madeOf is [WithWeights] for those that each replica once had.
+// madeOf is [WithWeights] for weights that each replica once had.
 func madeOf(function string, run *experiment.Run, when string, weights func(experiment.Replica) ([]float64, error)) (*experiment.Run, error) {
 	if err := check.Args(function, run); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func TestWithWeights(t *testing.T) {
 	if id := made.Identity(); len(id) != 2 || id[0] == id[1] || id[0] == run.Identity()[0] {
 		t.Errorf("the run made by hand is %q, and the trained one %q", id, run.Identity())
 	}
-	for says, thetas := range map[string][][]float64{"no weights": nil, "3 numbers, where 16 belong": {{1, 2, 3}}, "number 1 of 16 is NaN": {floats.ScaleTo(make([]float64, 16), math.NaN(), mean)}, "take smaller ones": {floats.ScaleTo(make([]float64, 16), 1e30, mean)}} {
+	for says, thetas := range map[string][][]float64{"no weights": nil, "3 numbers instead of 16": {{1, 2, 3}}, "number 1 of 16 is NaN": {floats.ScaleTo(make([]float64, 16), math.NaN(), mean)}, "take smaller weights": {floats.ScaleTo(make([]float64, 16), 1e30, mean)}} {
 		_, err := eval.WithWeights(run, "", thetas...)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
 	}
@@ -117,7 +117,7 @@ func TestWithWeightsOnOtherSets(t *testing.T) {
 		t.Errorf("after epoch 1 the training loss is %+v, and was %g: %v", first.Replicas[0], run.Replicas[0].History.TrainLoss[0], err)
 	}
 	_, err = eval.AtEpoch(run, 3)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, but of [0 1 2]")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, only of [0 1 2]")
 	_, err = eval.AtBest(made)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "eval.AtBest", "set Validation")
 	_, err = eval.WithWeights(run, "two", theta, theta)

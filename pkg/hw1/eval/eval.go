@@ -1,4 +1,4 @@
-// Package eval tells what a network does at any theta: its outputs and scores, and the objective with
+// Package eval evaluates a network at any theta: its outputs and scores, and the objective with
 // its gradient, its Hessian, and the Hessian's largest eigenvalue.
 package eval
 
@@ -28,7 +28,7 @@ import (
 
 // Evaluator evaluates a network on whole sets of examples, without dropout.
 type Evaluator struct {
-	what string // is evaluated, for messages
+	what string // what is evaluated, for messages
 	Net  nn.Network
 }
 
@@ -38,7 +38,7 @@ func New(spec experiment.Spec) (*Evaluator, error) {
 	return e, try(e.what, e.Net)
 }
 
-// try returns what is wrong with a network of one's own.
+// try returns an error that says what is wrong with a custom network, if anything is.
 func try(what string, net nn.Network) error {
 	backend, err := device.Open()
 	if err == nil {
@@ -51,7 +51,7 @@ func try(what string, net nn.Network) error {
 }
 
 // Outputs returns the network's outputs for theta [R, P], as [R][n·outputs] with
-// an example's outputs side by side.
+// each example's outputs side by side.
 func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	exec := device.Shared(e.Net.Tell("outputs"), func(theta, inputs *graph.Node) *graph.Node {
 		return e.Net.Forward(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
@@ -59,15 +59,15 @@ func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data
 	return e.each(ctx, exec, e.Net.Arch.Outputs(), theta, set)
 }
 
-// Hidden returns the activations of the network's dense layers but the last for theta [R, P], as
-// [R][n·widths] with an example's side by side, those of the first layer first.
+// Hidden returns the activations of the network's dense layers except the last for theta [R, P], as
+// [R][n·widths] with each example's activations side by side, those of the first layer first.
 func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	width := 0
 	for _, units := range e.Net.Arch.Hidden() {
 		width += units
 	}
 	if width == 0 {
-		return nil, fmt.Errorf("%s: %v has no hidden dense layer", e.what, e.Net.Arch)
+		return nil, fmt.Errorf("%s: %v has no hidden dense layer; take a network with one", e.what, e.Net.Arch)
 	}
 	exec := device.Shared(e.Net.Tell("hidden activations"), func(theta, inputs *graph.Node) *graph.Node {
 		return e.Net.Hidden(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
@@ -75,10 +75,10 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 	return e.each(ctx, exec, width, theta, set)
 }
 
-// eachValues is the most values that an execution of each returns.
+// eachValues is the most values that one execution in each returns.
 const eachValues = 1 << 20
 
-// each returns what an execution makes of every example of a set, so many values of each.
+// each returns the results of a computation for every example of a set, width values per example.
 func (e *Evaluator) each(ctx context.Context, exec device.Computation, width int, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
 	all := num.Make(theta.Shape().Dimensions[0], func(int) []float64 { return make([]float64, set.Len()*width) })
 	size := min(e.Net.EvalBatch(), max(1, eachValues/(width*len(all))))
@@ -102,7 +102,7 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 		return totalScores(e.Net, theta, inputs, targets)
 	})
 	size := e.Net.EvalBatch()
-	totals := make([][]float64, (set.Len()+size-1)/size) // of each batch
+	totals := make([][]float64, (set.Len()+size-1)/size) // one per batch
 	err := InBatches(ctx, set, theta, size, func(first int, batch data.Examples) (err error) {
 		totals[first/size], err = exec.Value(theta, batch.Inputs(e.Net.DType), batch.Targets(dtypes.Float64))
 		return err
@@ -111,7 +111,7 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 		return nil, e.wrap(err)
 	}
 	sums := make([]float64, len(totals[0]))
-	for _, batch := range totals { // in their order, so that the sums are the same each time
+	for _, batch := range totals { // in a fixed order, so that the sums are the same each time
 		floats.Add(sums, batch)
 	}
 	replicas := theta.Shape().Dimensions[0]
@@ -124,8 +124,8 @@ func (e *Evaluator) Scores(ctx context.Context, theta *tensors.Tensor, set data.
 	}), nil
 }
 
-// ScoresOn returns the scores of each replica of theta [R, P] on a training, a test and a validation set; on an empty one that is
-// experiment.NoScore.
+// ScoresOn returns the scores of each replica of theta [R, P] on a training, a test and a validation set. The score on an empty set
+// is experiment.NoScore.
 func (e *Evaluator) ScoresOn(ctx context.Context, theta *tensors.Tensor, sets [3]data.Examples) ([][3]experiment.Score, error) {
 	scores := make([][3]experiment.Score, theta.Shape().Dimensions[0])
 	for k, set := range sets {
@@ -150,10 +150,10 @@ func (e *Evaluator) wrap(err error) error {
 	return fmt.Errorf("evaluating %s: %w", e.what, err)
 }
 
-// totalScores returns the sums over the examples of each replica's losses and, unless it
-// is a regression, below them how many it gets right, [2, R]. From the outputs on all
-// is in double precision, as the targets are: in single precision the loss of an
-// example learnt well is 0.
+// totalScores returns the sum of each replica's losses over the examples and, in a second row unless it
+// is a regression, how many examples it classifies correctly, [2, R]. From the outputs on, everything
+// is in double precision, as the targets are: in single precision the loss of a
+// well-learnt example would be 0.
 func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 	x, y := nn.Batch(inputs, targets, nil, theta.Shape().Dimensions[0], theta.DType())
 	outputs := graph.ConvertDType(n.Forward(n.Unpack(theta), x), dtypes.Float64)
@@ -165,7 +165,7 @@ func totalScores(n nn.Network, theta, inputs, targets *graph.Node) *graph.Node {
 }
 
 // Predict returns the outputs of every replica of a run for inputs xs, [n, inputs] row by
-// row, as [R][n·outputs]: values of a function, or logits of classes. Pixels go from 0 to 1.
+// row, as [R][n·outputs]: values of a function, or logits of classes. Give pixels from 0 to 1.
 func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	if err := cmp.Or(check.Args("eval.Predict", run), check.Numbers("the inputs for eval.Predict", xs)); err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	}
 	width := run.Spec.Arch.Features()
 	if len(xs)%width != 0 {
-		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give it a multiple of that", len(xs), run.Spec.Describe(), width)
+		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give a multiple of that", len(xs), run.Spec.Describe(), width)
 	}
 	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)})
 }
@@ -187,7 +187,7 @@ func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
 		return nil, err
 	}
 	if width := run.Spec.Arch.Features(); set.Features() != width {
-		return nil, fmt.Errorf("eval.Logits got examples of %d values, and the network of %s takes %d", set.Features(), run.Spec.Describe(), width)
+		return nil, fmt.Errorf("eval.Logits got examples of %d values, but the network of %s takes %d; give examples that fit", set.Features(), run.Spec.Describe(), width)
 	}
 	return outputsOf(run, set)
 }
@@ -209,8 +209,8 @@ func outputsOf(r *experiment.Run, set data.Examples) ([][]float64, error) {
 	return all, nil
 }
 
-// InBatches works on a set in batches, several at a time: one does not keep all cores
-// busy. They share theta, which is on the device before.
+// InBatches processes a set in batches, several at a time, as one does not keep all cores
+// busy. They share theta, which is moved to the device first.
 func InBatches(ctx context.Context, set data.Examples, theta *tensors.Tensor, size int, work func(first int, batch data.Examples) error) error {
 	if err := device.Move(theta); err != nil {
 		return err
@@ -228,7 +228,7 @@ func InBatches(ctx context.Context, set data.Examples, theta *tensors.Tensor, si
 	return group.Wait()
 }
 
-// Sweep evaluates many thetas of one network on the training and the test set.
+// Sweep evaluates many thetas of one network on the training and test sets.
 type Sweep struct {
 	Eval        *Evaluator
 	Train, Test data.Examples
@@ -241,13 +241,13 @@ func NewSweep(spec experiment.Spec) (*Sweep, error) {
 	return &Sweep{e, train, test}, cmp.Or(err1, err2)
 }
 
-// Tensor returns theta as the evaluator takes it, [1, P].
+// Tensor returns theta as a tensor [1, P] for the evaluator.
 func (s *Sweep) Tensor(theta []float64) *tensors.Tensor {
 	return device.Tensor(theta, s.Eval.Net.DType, 1, len(theta))
 }
 
-// Scores returns the scores at n thetas, several at a time. Each is evaluated as
-// training does, in the same batches, so that equal thetas have equal scores.
+// Scores returns the scores at n thetas, evaluating several at a time. Each is evaluated in the
+// same batches as during training, so that equal thetas have equal scores.
 func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, report func(share float64)) (train, test []experiment.Score, err error) {
 	train, test = make([]experiment.Score, n), make([]experiment.Score, n)
 	group, ctx := errgroup.WithContext(ctx)
@@ -264,7 +264,7 @@ func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, 
 			}
 			train[i], test[i] = scores[0][0], scores[0][1]
 			if loss := train[i].Loss + test[i].Loss; !check.IsFinite(loss) {
-				return fmt.Errorf("the loss at position %d of %d is %g; take positions nearer to the networks", i+1, n, loss)
+				return fmt.Errorf("the loss at position %d of %d is %g; choose positions nearer to the networks", i+1, n, loss)
 			}
 			report(float64(done.Add(1)) / float64(n))
 			return nil

@@ -19,30 +19,30 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-// Objective is what a run minimizes, as a function of theta: the mean loss over a
+// Objective is what training minimizes, as a function of theta: the mean loss over a
 // set of examples plus WeightDecay/2 · |theta|², whose gradient is the coupled
 // weight decay. It is computed without dropout, at many thetas at once.
 type Objective struct {
-	what  string // it is of, for messages
+	what  string // whose objective it is, for messages
 	Net   nn.Network
 	Decay float64 // the weight decay
 	parts []objectivePart
 
-	values, gradients, products device.Computation // of thetas [R, P], and for the products vectors [K, P], and the examples
+	values, gradients, products device.Computation // functions of thetas [R, P], for the products also of vectors [K, P], and of the examples
 }
 
-// objectivePart is a share of the examples, few enough for their activations to
-// fit memory.
+// objectivePart is a share of the examples, small enough for their activations to
+// fit into memory.
 type objectivePart struct {
 	inputs, targets *tensors.Tensor
 	share           float64
 }
 
-// objectivePartSize is the number of examples of a part for dense networks.
+// objectivePartSize is the number of examples in a part for dense networks.
 const objectivePartSize = 5000
 
 // NewObjective returns the objective of a run on its training set: in double
-// precision for functions, in the run's for images.
+// precision for functions, in the run's own precision for images.
 func NewObjective(run *experiment.Run) (*Objective, error) {
 	if err := experiment.NeedSharedLabels("eval.NewObjective", run); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	return o, nil
 }
 
-// objectiveParts returns the parts of a set, on the device: searches share them.
+// objectiveParts returns the parts of a set, on the device, where searches share them.
 func objectiveParts(net nn.Network, set data.Examples) ([]objectivePart, error) {
 	var parts []objectivePart
 	size := objectivePartSize
@@ -139,8 +139,8 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 	return all, nil
 }
 
-// once says so where a graph of one's own has a gradient, but none of that: GoMLX cannot differentiate all
-// operations twice.
+// once explains an error if a custom graph can be differentiated once, but not twice: GoMLX lacks second derivatives
+// of some operations.
 func (o *Objective) once(theta []float64, err error) error {
 	if o.Net.Arch.Own == nil {
 		return err
@@ -148,7 +148,7 @@ func (o *Objective) once(theta []float64, err error) error {
 	if _, _, first := o.Gradients(theta); first != nil {
 		return err
 	}
-	return fmt.Errorf("the graph of %s cannot be differentiated twice, as products with its Hessian need, by GoMLX, which lacks that for some operations, such as convolutions; analyses that take gradients alone work", o.what)
+	return fmt.Errorf("GoMLX cannot differentiate the graph of %s twice, as products with its Hessian need: it lacks second derivatives of some operations, such as convolutions; analyses that take gradients alone work", o.what)
 }
 
 // rowsIn cuts a matrix into its rows.
@@ -157,7 +157,7 @@ func rowsIn(flat []float64, rows int) [][]float64 {
 }
 
 // Hessian returns the exact Hessian at theta [P]: its products with the unit
-// vectors, symmetric but for rounding, which is averaged out.
+// vectors, which are symmetric up to rounding, and averaged to be symmetric.
 func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 	if err := o.takes("eval.Hessian", theta); err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (o *Objective) Hessian(theta []float64) (*mat.SymDense, error) {
 	return hessian, nil
 }
 
-// takes returns an error unless the objective is one, and so are its thetas [P].
+// takes returns an error unless the objective and the lengths of its thetas [P] are valid.
 func (o *Objective) takes(function string, thetas ...[]float64) error {
 	if err := check.Args(function, o); err != nil {
 		return err
@@ -185,13 +185,13 @@ func (o *Objective) takes(function string, thetas ...[]float64) error {
 	p := o.Net.Arch.ParamCount()
 	for _, theta := range thetas {
 		if len(theta) != p {
-			return fmt.Errorf("%d numbers are no theta of %v, which has %d parameters", len(theta), o.Net.Arch, p)
+			return fmt.Errorf("%s got %d numbers for a theta of %v, which has %d parameters", function, len(theta), o.Net.Arch, p)
 		}
 	}
 	return nil
 }
 
-// callEach is call on thetas, one by one where an execution computes one network.
+// callEach is call on thetas, one by one if an execution computes only one network.
 func (o *Objective) callEach(exec device.Computation, thetas [][]float64) ([][]float64, error) {
 	if !o.Net.Arch.OneAtATime() || len(thetas) < 2 {
 		return o.call(exec, thetas)
@@ -218,7 +218,7 @@ func (o *Objective) call(exec device.Computation, matrices ...[][]float64) ([][]
 	args := make([]any, len(matrices), len(matrices)+2)
 	for i, rows := range matrices {
 		if len(rows) == 0 {
-			return nil, fmt.Errorf("the objective needs at least one theta")
+			return nil, fmt.Errorf("the objective needs at least one theta; give it one")
 		}
 		args[i] = device.Tensor(slices.Concat(rows...), o.Net.DType, len(rows), len(rows[0]))
 	}
@@ -241,13 +241,13 @@ func (o *Objective) call(exec device.Computation, matrices ...[][]float64) ([][]
 // Valid checks that an objective was made by [NewObjective].
 func (o *Objective) Valid() error {
 	if o == nil || len(o.parts) == 0 {
-		return errors.New("the objective is empty; take one that NewObjective returned")
+		return errors.New("the objective is empty; pass one that eval.NewObjective returned")
 	}
 	return nil
 }
 
 // lanczosSteps bounds the products of a Lanczos iteration, and lanczosTolerance is
-// the relative error of the eigenvalue at which it ends. Networks as those of part
+// the relative error of the eigenvalue at which it ends. Networks such as those of part
 // 3-5 took 9 to 13 products, trained or not.
 const (
 	lanczosSteps     = 60
@@ -255,17 +255,17 @@ const (
 )
 
 // LargestEigenvalue returns the largest eigenvalue of the objective's Hessian at
-// theta [P], to a relative error of 1e-3, or an error where it does not find it.
+// theta [P], to a relative error of 1e-3, or an error if it does not find it.
 func (o *Objective) LargestEigenvalue(theta []float64) (float64, error) {
 	return o.largestEigenvalue("eval.LargestEigenvalue", theta, nil)
 }
 
 // PreconditionedEigenvalue is LargestEigenvalue for the Hessian H divided by a diagonal matrix D of
-// positive numbers [P], which an optimizer divides its steps by: for D⁻¹H, whose eigenvalues are
-// those of the symmetric D^-½ H D^-½.
+// positive numbers [P], such as an optimizer divides its steps by. The eigenvalues of D⁻¹H are
+// those of the symmetric matrix D^-½ H D^-½.
 func (o *Objective) PreconditionedEigenvalue(theta, diagonal []float64) (float64, error) {
 	if slices.ContainsFunc(diagonal, func(d float64) bool { return !check.IsPositive(d) }) || len(diagonal) != len(theta) {
-		return 0, fmt.Errorf("eval.PreconditionedEigenvalue needs %d numbers above 0 to divide the Hessian by, and got %d", len(theta), len(diagonal))
+		return 0, fmt.Errorf("eval.PreconditionedEigenvalue needs a diagonal of %d numbers above 0, to divide the Hessian by; it got %d numbers", len(theta), len(diagonal))
 	}
 	roots := num.Map(diagonal, math.Sqrt)
 	return o.largestEigenvalue("eval.PreconditionedEigenvalue", theta, roots)

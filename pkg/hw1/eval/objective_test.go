@@ -188,7 +188,7 @@ func TestHessianOfLinearRegression(t *testing.T) {
 func TestObjectiveRefusesOtherThetas(t *testing.T) {
 	o, theta := objectiveOf(t, smoothSpecs["regression"])
 	_, err := o.Values(theta[1:])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no theta", "parameters")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "for a theta", "parameters")
 	_, err = o.Values()
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at least one")
 }

@@ -14,10 +14,10 @@ import (
 	"hw1/pkg/hw1/internal/store"
 )
 
-// This file turns a run's vectors into the arrays of weights.npz and back: initial
-// and final thetas [R, P]; of replica i its snapshots, snapshots_i [S, P], with
-// their epochs, snapshot_epochs_i [S], and the loss and the gradient's norm of each
-// training step, steps_i [steps, 2]; of a training with a validation set best_i [1, P] and its
+// This file converts a run's vectors to the arrays of weights.npz and back: the initial
+// and final thetas [R, P]; for each replica i its snapshots, snapshots_i [S, P], with
+// their epochs, snapshot_epochs_i [S], and the loss and gradient norm of each
+// training step, steps_i [steps, 2]; with a validation set, also best_i [1, P] and its
 // epoch, best_epoch_i [1].
 
 func (r *Run) arrays() map[string]*tensors.Tensor {
@@ -84,7 +84,7 @@ func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
 	return nil
 }
 
-// snapshots returns those of an array of thetas [S, P] and one of their epochs, none where there are none.
+// snapshots returns the snapshots in an array of thetas [S, P] and an array of their epochs, or none if these are missing.
 func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int) ([]Snapshot, error) {
 	thetas, err := store.Matrix(arrays, name, p)
 	if err != nil || thetas == nil {

@@ -20,11 +20,11 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// This file turns runs into the files of the run store and back.
+// This file converts runs to the files of the run store and back.
 
 // Meta is meta.json.
 type Meta struct {
-	Analysis string            `json:"analysis,omitempty"` // of an entry that is none of a run
+	Analysis string            `json:"analysis,omitempty"` // of an entry that is not a run
 	Backend  string            `json:"backend,omitempty"`
 	Seconds  float64           `json:"seconds"`
 	Trained  time.Time         `json:"trained"`
@@ -32,7 +32,7 @@ type Meta struct {
 	Rows     []Row             `json:"rows"`
 }
 
-// Row is a replica's result; an absent number was not measured.
+// Row is the result of one replica; a missing number was not measured.
 type Row struct {
 	Model         string   `json:"model"`
 	Task          string   `json:"task"`
@@ -41,7 +41,7 @@ type Row struct {
 	Epochs        int      `json:"epochs"`
 	Stop          string   `json:"stop"`
 	DeadStart     bool     `json:"dead_start"`
-	Seconds       float64  `json:"seconds"` // the run's, shared out over its replicas
+	Seconds       float64  `json:"seconds"` // the run's, divided by its number of replicas
 	Backend       string   `json:"backend"`
 	TrainLoss     *float64 `json:"train_loss,omitempty"`
 	TestLoss      *float64 `json:"test_loss,omitempty"`
@@ -52,7 +52,7 @@ type Row struct {
 	ValidationAccuracy *float64 `json:"validation_accuracy,omitempty"`
 }
 
-// EncodeRun returns the files of a run, as the store keeps them.
+// EncodeRun returns the files in which the store keeps a run.
 func EncodeRun(run *Run) ([]store.File, error) {
 	spec, err1 := store.Marshal(run.Spec)
 	meta, err2 := store.Marshal(newMeta(run))
@@ -63,7 +63,7 @@ func EncodeRun(run *Run) ([]store.File, error) {
 	}, errors.Join(err1, err2, err3, err4)
 }
 
-// DecodeRun is the inverse of [EncodeRun], but for what a Spec is called.
+// DecodeRun is the inverse of [EncodeRun], except that the Spec's name is lost.
 func DecodeRun(files map[string][]byte) (*Run, error) {
 	run, meta := &Run{}, Meta{}
 	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {
@@ -94,8 +94,8 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	return run, nil
 }
 
-// Load returns the run of a resolved Spec under its key, ErrMiss, or an error that says what is
-// wrong with the entry.
+// Load returns the stored run of a resolved Spec. Its error is ErrMiss if there is none, and
+// otherwise says what is wrong with the entry.
 func Load(spec Spec, key string) (*Run, error) {
 	run, err := store.Load("run", key, func(files map[string][]byte) (*Run, string, error) {
 		run, err := DecodeRun(files)
@@ -112,7 +112,7 @@ func Load(spec Spec, key string) (*Run, error) {
 	return run, nil
 }
 
-// Save writes a run to the store. Nothing is left behind where that fails.
+// Save writes a run to the store. It leaves nothing behind if that fails.
 func Save(run *Run) error {
 	files, err := EncodeRun(run)
 	if err == nil {
@@ -162,7 +162,7 @@ type storedScore struct {
 	Accuracy *float64
 }
 
-// MarshalJSON writes a score, the accuracy of a regression as null.
+// MarshalJSON writes a score, with null for a regression's accuracy.
 func (s Score) MarshalJSON() ([]byte, error) {
 	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
 }
@@ -189,7 +189,7 @@ func orNaN(v *float64) float64 {
 	return *v
 }
 
-// historyHeader has the names of the columns; the last ones are there with a validation set.
+// historyHeader has the names of the columns; the last ones exist only with a validation set.
 var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm", "validation_loss", "validation_accuracy"}
 
 func encodeHistory(replicas []Replica) ([]byte, error) {

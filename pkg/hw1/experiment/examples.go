@@ -15,13 +15,13 @@ import (
 )
 
 // Examples loads the training and test sets of a resolved Spec, cut to its sizes
-// and with its label noise. They are copies, which the caller may change.
+// and with its label noise. They are copies that the caller may change.
 func (s Spec) Examples() (train, test data.Examples, err error) {
 	train, test, err = s.Shared()
 	return train.Clone(), test.Clone(), err
 }
 
-// Shared returns what Examples does, for reading alone: all of a process share it.
+// Shared returns the same sets as Examples, but read-only: the whole process shares them.
 func (s Spec) Shared() (train, test data.Examples, err error) {
 	if train, test, err = s.Task.Shared(); err != nil {
 		return train, test, err
@@ -29,7 +29,7 @@ func (s Spec) Shared() (train, test data.Examples, err error) {
 	train, _ = s.Task.Apart(train, s.Validation)
 	train, test = s.Task.Part(train, s.TrainSize), s.Task.Part(test, s.TestSize)
 	if s.LabelNoise > 0 {
-		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit has two classes
+		classes, seed := max(2, s.Arch.Outputs()), uint64(s.Seed) // one logit stands for two classes
 		train.Labels, train.Y = data.NoisyLabels(train.Labels, s.LabelNoise, classes, seed), data.NoisyLabels(train.Y, s.LabelNoise, classes, seed)
 	}
 	if !s.Float64 {
@@ -40,14 +40,14 @@ func (s Spec) Shared() (train, test data.Examples, err error) {
 	return train, test, nil
 }
 
-// CleanExamples loads what Examples does, without the label noise.
+// CleanExamples loads the same sets as Examples, without the label noise.
 func (s Spec) CleanExamples() (train, test data.Examples, err error) {
 	s.LabelNoise = 0
 	return s.Examples()
 }
 
-// ValidationSet loads the examples of the training set that a resolved Spec keeps apart, with their true labels; none where it
-// keeps none.
+// ValidationSet loads the examples that a resolved Spec holds out of the training set, with their true labels; it is empty if
+// the Spec holds out none.
 func (s Spec) ValidationSet() (data.Examples, error) {
 	if s.Validation == 0 {
 		return data.Examples{}, nil
@@ -57,7 +57,7 @@ func (s Spec) ValidationSet() (data.Examples, error) {
 	return apart.Clone(), err
 }
 
-// TrainingSet tells the sets of Specs apart: those of equal ones are equal.
+// TrainingSet identifies a Spec's training and test sets: Specs with equal values have equal sets.
 func (s Spec) TrainingSet() [6]any {
 	set := [6]any{s.Task, s.TrainSize, s.TestSize, s.LabelNoise}
 	if s.LabelNoise > 0 {
@@ -69,9 +69,9 @@ func (s Spec) TrainingSet() [6]any {
 	return set
 }
 
-// ConstantLoss returns the lowest loss that a constant prediction has on the training set
+// ConstantLoss returns the lowest loss of a constant prediction on the training set
 // of a function: the variance of its values, or the entropy of its two classes. It is +Inf
-// for images, and NaN for a Spec that is wrong.
+// for images, and NaN if the Spec is invalid.
 func (s Spec) ConstantLoss() float64 {
 	s, err := s.Resolved()
 	switch {
@@ -80,35 +80,35 @@ func (s Spec) ConstantLoss() float64 {
 	case !s.Task.IsFunction():
 		return math.Inf(1)
 	}
-	train, _, _ := s.Shared() // of a function, which is computed
+	train, _, _ := s.Shared() // a function's examples are in memory
 	return s.Loss.Constant(train.Y)
 }
 
-// Weights are parameters that a training starts from. They are known by a digest of their values,
-// which are those of this process.
+// Weights are parameters that a training starts from. They are identified by a digest of their values,
+// which only this process holds.
 type Weights string
 
 var knownWeights sync.Map // thetas by their Weights
 
-// WeightsOf returns the weights with these values, theta [P], for Spec.Start: those of another
-// run's replica, of a snapshot, or an array in the layout of docs/weights.md.
+// WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
+// run's replica, those of a snapshot, or an array in the layout of docs/weights.md.
 func WeightsOf(theta []float64) Weights {
 	sum := sha256.New()
-	_ = binary.Write(sum, binary.LittleEndian, theta) // a hash takes all
+	_ = binary.Write(sum, binary.LittleEndian, theta) // writing to a hash never fails
 	w := Weights(hex.EncodeToString(sum.Sum(nil)[:16]))
 	knownWeights.Store(w, slices.Clone(theta))
 	return w
 }
 
-// InitialTheta returns the parameters that the training of a resolved Spec starts from with a
-// seed, [P], in its precision.
+// InitialTheta returns the parameters [P] from which a resolved Spec's training starts with the given
+// seed, in the Spec's precision.
 func (s Spec) InitialTheta(seed int) ([]float64, error) {
 	if s.Start == "" {
 		return s.Rounded(s.Arch.Draw(s.Init, cmp.Or(s.Gain, 1), uint64(seed))), nil
 	}
 	theta, known := knownWeights.Load(s.Start)
 	if !known {
-		return nil, fmt.Errorf("the weights %s that %s starts from are not known here; make them by experiment.WeightsOf in this cell", s.Start, s.Describe())
+		return nil, fmt.Errorf("the weights %s that %s starts from are not known here; make them with experiment.WeightsOf in this cell", s.Start, s.Describe())
 	}
 	values := slices.Clone(theta.([]float64))
 	if err := check.Vector(fmt.Sprintf("the weights that %s starts from", s.Describe()), values, s.Arch.ParamCount()); err != nil {

@@ -15,18 +15,18 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// trainVersion is part of every key: raise it when a change of the code changes
-// what a Spec trains to.
+// trainVersion is part of every key: raise it when a change to the code changes
+// the result of training a Spec.
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
-// It tells apart where a function's examples are spread: they were its first ones once; and where a pool
-// comes after the activation: it came before, which is the same for those that rise; and where executions of a function have
-// two steps or a few: they were no loops, and rounded otherwise.
+// It marks three cases in which older versions trained differently: a function's examples are spread (they once were its first
+// ones), a pool comes after the activation (it once came before, which is the same for rising activations), and executions of a
+// function have only a few steps, but more than one (they once were no loops, and rounded differently).
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
-		// Only NaN and infinite numbers cannot be written, and validate refuses them.
+		// Marshalling fails only for NaN and infinite numbers, which validate rejects.
 		panic(fmt.Sprintf("hw1: spec of %v: %v", s.Arch, err))
 	}
 	text = fmt.Appendf(text, "\nversion %d", trainVersion)
@@ -43,8 +43,8 @@ func (s Spec) Key() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// hasShortExecutions reports whether some steps, more than one, are taken so few at a time that a graph can have them one
-// behind the other.
+// hasShortExecutions reports whether some executions have several steps, but so few that a graph can have them unrolled,
+// without a loop.
 func (s Spec) hasShortExecutions() bool {
 	perEpoch := s.StepsPerEpoch()
 	for epoch, n := 0, 0; epoch < s.Epochs; epoch += n {
@@ -56,25 +56,25 @@ func (s Spec) hasShortExecutions() bool {
 	return false
 }
 
-// What is computed from a run is kept under what it was computed from. A run that is as
-// training left it is told apart by the keys of its entries in the run store. One that was
-// changed, or put together by hand, is told apart by a digest of what it holds: a cell may
-// average, prune or train weights by itself, and no result of the one is given for the other.
+// The results of an analysis are stored under the identity of the run that they were computed from. A run
+// as training left it is identified by the keys of its entries in the run store. A run that was
+// changed, or put together by hand, is identified by a digest of its contents: a cell may average,
+// prune or train weights by itself, and must not be given results of the original run.
 
-// seal is what a run was when its keys were given to it.
+// seal records what a run was when it was given its keys.
 type seal struct {
 	keys []string
 	spec string // its key
 	sums []uint64
 }
 
-// Seal says that the run, as it is, is what these keys stand for.
+// Seal declares that the run, as it is now, is what these keys stand for.
 func (r *Run) Seal(keys ...string) {
 	r.Keys, r.seal = keys, seal{keys, r.Spec.Key(), num.Map(r.Replicas, Replica.checksum)}
 }
 
-// Changed returns a run of another name with replicas that were changed in a way that some words say. No entry of
-// the run store has its keys, those of the run with the words, but analyses tell the two apart by them.
+// Changed returns a run with another name and with replicas that were changed in the way that the text how describes. Its
+// keys are those of the run plus that text: no entry of the run store has them, but analyses tell the two runs apart by them.
 func (r *Run) Changed(name, how string, change func(i int, replica Replica) Replica) *Run {
 	changed := *r
 	changed.Spec.Name = name
@@ -83,13 +83,13 @@ func (r *Run) Changed(name, how string, change func(i int, replica Replica) Repl
 	return &changed
 }
 
-// AsMade reports whether the run is what its keys stand for: nobody has changed its Spec or its replicas since.
+// AsMade reports whether the run still is what its keys stand for: its Spec and its replicas have not been changed.
 func (r *Run) AsMade() bool {
 	return r.Spec.Key() == r.seal.spec && slices.Equal(num.Map(r.Replicas, Replica.checksum), r.seal.sums)
 }
 
-// Identity returns what tells the run apart from all others: its keys, or where it is not what
-// they stand for a digest of each replica.
+// Identity returns what identifies the run: its keys or, if it is no longer what they stand
+// for, a digest of each replica.
 func (r *Run) Identity() []string {
 	if r.AsMade() {
 		return slices.Clone(r.seal.keys)
@@ -107,7 +107,7 @@ func (r *Run) Identity() []string {
 	})
 }
 
-// checksum returns the 64-bit FNV-1a hash of what analyses read, by words.
+// checksum returns the 64-bit FNV-1a hash, word by word, of what analyses read.
 func (r Replica) checksum() uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	hash := uint64(offset)
@@ -115,7 +115,7 @@ func (r Replica) checksum() uint64 {
 	return hash
 }
 
-// words gives what analyses read of a replica, word by word.
+// words yields what analyses read of a replica, word by word.
 func (r Replica) words(write func(uint64)) {
 	vector := func(values []float64) {
 		write(uint64(len(values)))
@@ -134,7 +134,7 @@ func (r Replica) words(write func(uint64)) {
 	vector(r.History.TrainLoss)
 }
 
-// settings returns the fields of a Spec, and of what is in it, as words: "batch 100".
+// settings returns the fields of a Spec, and of its nested structs, as words such as "batch 100".
 func settings(v reflect.Value) (all []string) {
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

@@ -11,9 +11,9 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// EarlyStop returns the index, in the history of a replica that was evaluated, of the
-// lowest loss on the validation set, or where there is none on the test set: where one
-// who watches it would have stopped. It is -1 where that was never measured.
+// EarlyStop returns where early stopping would have ended: the index, in the history of a
+// replica that was evaluated, of the lowest loss on the validation set or, without one, on the
+// test set. It is -1 if that was never measured.
 func (h History) EarlyStop() int {
 	best, watched := -1, h.TestLoss
 	if len(h.ValidationLoss) > 0 {
@@ -27,8 +27,8 @@ func (h History) EarlyStop() int {
 	return best
 }
 
-// EpochsToFit returns the epochs that each replica took to the TargetAccuracy of
-// its Spec, and +Inf for one that did not reach it.
+// EpochsToFit returns the number of epochs that each replica took to reach its Spec's
+// TargetAccuracy, +Inf for a replica that did not reach it.
 func (r *Run) EpochsToFit() []float64 {
 	return r.Values(func(r Replica) float64 {
 		if r.Stop != StopFitted {
@@ -38,81 +38,81 @@ func (r *Run) EpochsToFit() []float64 {
 	})
 }
 
-// Run is what training a Spec gives: a replica a seed.
+// Run is the result of training a Spec: one replica per seed.
 type Run struct {
 	Spec     Spec // with its defaults filled in
 	Replicas []Replica
-	Keys     []string // entries of the run store that hold it; none of a run made by hand
-	Backend  string   // that trained it, such as "xla:cpu"
-	Seconds  float64  // of training
+	Keys     []string // keys of its entries in the run store; empty for a run made by hand
+	Backend  string   // the backend that trained it, such as "xla:cpu"
+	Seconds  float64  // duration of training
 
-	label string // what tells it from the others that were trained with it
+	label string // tells it from the other runs of one call of Train
 	seal  seal
 }
 
 // Replica is the training of one seed.
 type Replica struct {
 	Seed      int
-	Epochs    int       // trained
+	Epochs    int       // number of epochs trained
 	Stop      string    // why it ended: StopConverged, StopFitted, StopBudget or StopByHand
-	DeadStart bool      // it ended on the plateau where the net predicts a constant, by its training loss and, of labels, accuracy
+	DeadStart bool      // it has learnt nothing: its training loss and, with labels, its accuracy are hardly better than those of a constant prediction
 	Theta     []float64 // final parameters, [P]
 	Initial   []float64 // initial parameters, [P]
 	History   History
 	Snapshots []Snapshot // every Spec.SnapshotEach epochs, from epoch 0
-	Steps     []Step     // of a training on images or other labels
+	Steps     []Step     // every training step, on images or other labels only
 
-	// On the whole sets, in evaluation mode, at the end; accuracies are fractions,
-	// and NaN for regression.
+	// Final scores on the whole sets, in evaluation mode; accuracies are fractions,
+	// and NaN for regressions.
 	Train, Test Score
 
-	// Of a training with a validation set, and else NoScore and none: its score at the end, and the parameters after the
-	// epoch with the lowest validation loss.
+	// The final score on the validation set, and the parameters after the epoch with the lowest validation loss;
+	// NoScore and empty without a validation set.
 	Validation Score
 	Best       Snapshot
 }
 
-// Why a replica ended.
+// Reasons why a replica ended.
 const (
 	StopConverged = "converged"
 	StopFitted    = "fitted" // it reached the Spec's TargetAccuracy
 	StopBudget    = "budget"
-	StopByHand    = "made by hand" // its weights are none that training ended with
+	StopByHand    = "made by hand" // its weights are not the final weights of a training
 )
 
-// Score is a mean loss, and the share of examples that are classified right (NaN
-// for regression).
+// Score is a mean loss and an accuracy: the share of examples that are classified
+// correctly, NaN for a regression.
 type Score struct{ Loss, Accuracy float64 }
 
-// Step is what one training step saw of its mini-batch, before it: the loss, and
-// the L2 norm of its gradient.
+// Step records one training step: the loss on its mini-batch before the step, and
+// the L2 norm of the loss's gradient.
 type Step struct{ Loss, GradNorm float64 }
 
-// Snapshot is theta after some epoch.
+// Snapshot holds the parameters after an epoch.
 type Snapshot struct {
 	Epoch int
 	Theta []float64
 }
 
-// History holds a replica's course: one value an entry of Epoch, and NaN where it
-// was not measured. Of a function of 4,000 epochs or more it keeps some 2,000 to 4,000 entries.
+// History holds the course of a replica's training: each column has one value per entry of Epoch, NaN if it
+// was not measured. For a function of 4,000 epochs or more it keeps some 2,000 to 4,000 entries.
 //
-// TrainLoss of a function is that of the weights before the epoch's step (its
-// mean over the steps with mini-batches). Images, and functions with EvaluateEach, are evaluated after the epoch,
-// and only the epochs with an evaluation have an entry.
+// The TrainLoss of a function is the loss of the weights before the epoch's step (with
+// mini-batches, its mean over the steps). Images, and functions with EvaluateEach, are evaluated after the epoch,
+// and only epochs with an evaluation have an entry.
 type History struct {
 	Epoch                       []int
 	TrainLoss, TestLoss         []float64
 	TrainAccuracy, TestAccuracy []float64
-	GradNorm                    []float64 // L2 norm of the loss's gradient, mean over the epoch's steps
+	GradNorm                    []float64 // L2 norm of the loss's gradient, averaged over the epoch's steps
 
-	ValidationLoss, ValidationAccuracy []float64 // none without a validation set
+	ValidationLoss, ValidationAccuracy []float64 // empty without a validation set
 }
 
-// withoutValidation is the number of columns of a stored history without a validation set, seed and epoch among them.
+// withoutValidation is the number of columns, including seed and epoch, of a stored history without a validation set.
 const withoutValidation = 7
 
-// columns returns the columns behind seed and epoch.
+// columns returns the columns after seed and epoch.
 func (h *History) columns(validation bool) []*[]float64 {
 	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm, &h.ValidationLoss, &h.ValidationAccuracy}
 	if !validation {
@@ -121,7 +121,7 @@ func (h *History) columns(validation bool) []*[]float64 {
 	return all
 }
 
-// Add appends what is known after an epoch.
+// Add appends an entry with what is known after an epoch.
 func (h *History) Add(epoch int, train, test Score, gradNorm float64) {
 	h.Epoch = append(h.Epoch, epoch)
 	h.TrainLoss, h.TestLoss = append(h.TrainLoss, train.Loss), append(h.TestLoss, test.Loss)
@@ -136,12 +136,12 @@ func (h *History) SetLast(train, test Score) {
 	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
 }
 
-// AddValidation appends the score on the validation set, to the last epoch.
+// AddValidation appends the validation score of the last epoch.
 func (h *History) AddValidation(score Score) {
 	h.ValidationLoss, h.ValidationAccuracy = append(h.ValidationLoss, score.Loss), append(h.ValidationAccuracy, score.Accuracy)
 }
 
-// NoScore is one that was not measured.
+// NoScore is a score that was not measured.
 var NoScore = Score{math.NaN(), math.NaN()}
 
 // Label returns the Spec's label.
@@ -164,8 +164,8 @@ func TellApart(runs ...*Run) {
 	}
 }
 
-// Labels returns the labels of runs, and of those without a name that share one what tells their
-// Specs apart, too, as in "784-16-10, batch 100".
+// Labels returns the labels of runs. To labels that runs without a name share, it adds the settings that tell
+// their Specs apart, as in "784-16-10, batch 100".
 func Labels(runs ...*Run) []string {
 	all := num.Map(runs, func(r *Run) []string { return append([]string{r.Label()}, settings(reflect.ValueOf(r.Spec))...) })
 	labels := num.Map(runs, (*Run).Label)
@@ -179,7 +179,7 @@ func Labels(runs ...*Run) []string {
 	return labels
 }
 
-// Values returns one number of every replica, such as
+// Values returns one number for every replica, such as
 //
 //	run.Values(func(r hw1.Replica) float64 { return r.Train.Loss })
 func (r *Run) Values(of func(Replica) float64) []float64 {
@@ -189,10 +189,10 @@ func (r *Run) Values(of func(Replica) float64) []float64 {
 	return num.Map(r.Replicas, of)
 }
 
-// Median returns the median of one number of every replica.
+// Median returns the median over the replicas of one number.
 func (r *Run) Median(of func(Replica) float64) float64 { return num.Median(r.Values(of)) }
 
-// Count returns the number of replicas for which is holds.
+// Count returns the number of replicas for which is returns true.
 func (r *Run) Count(is func(Replica) bool) int {
 	if r == nil || is == nil {
 		return 0
@@ -219,8 +219,8 @@ func (r *Run) TestAccuracies() []float64 {
 	return r.Values(func(r Replica) float64 { return r.Test.Accuracy })
 }
 
-// Merge joins the runs of one Spec's seeds, in their order, into one with final weights of its own: a cell may change them,
-// and another name of the same Spec keeps its.
+// Merge joins the runs of a Spec's seeds into one run, in their order. It copies the final weights, so that a cell may change them
+// without changing those of the same Spec under another name.
 func Merge(spec Spec, parts []*Run) *Run {
 	merged := &Run{Spec: spec, Backend: parts[0].Backend}
 	var keys []string
@@ -236,7 +236,7 @@ func Merge(spec Spec, parts []*Run) *Run {
 	return merged
 }
 
-// Medians returns for each run the median of a figure over its replicas, such as
+// Medians returns, for each run, the median over its replicas of a number, such as
 //
 //	hw1.Medians(runs, func(r hw1.Replica) float64 { return r.Test.Accuracy })
 func Medians(runs []*Run, of func(Replica) float64) []float64 {
@@ -248,22 +248,22 @@ func (r *Run) TrainAccuracies() []float64 {
 	return r.Values(func(r Replica) float64 { return r.Train.Accuracy })
 }
 
-// AtLoss returns the run as it was when its training loss was nearest to a loss, by their ratio: each replica has
-// the weights and the scores after one of the epochs at which both were kept (Spec.SnapshotEach and Spec.EvaluateEach), or
-// at its end, so that networks can be compared that are trained equally far. How near that is, TrainLosses says.
+// AtLoss returns the run as it was when its training loss was nearest to a given loss, by their ratio, so that networks can be
+// compared when they are trained equally far. Each replica has its weights and scores after one of the epochs at which both
+// were kept (Spec.SnapshotEach and Spec.EvaluateEach), or at its end. TrainLosses tells how near the losses are.
 func (r *Run) AtLoss(loss float64) (*Run, error) {
 	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
 		return nil, err
 	}
 	if !check.IsPositive(loss) {
-		return nil, fmt.Errorf("Run.AtLoss got the loss %g; give it one above 0", loss)
+		return nil, fmt.Errorf("Run.AtLoss got the loss %g; give it a loss above 0", loss)
 	}
 	then := *r
 	then.Keys, then.Replicas = nil, num.Map(r.Replicas, func(replica Replica) Replica { return replica.atLoss(loss) })
 	return &then, nil
 }
 
-// atLoss returns the replica at its end, or after the kept epoch whose training loss is nearer to a loss than that of all others.
+// atLoss returns the replica at its end, or after the kept epoch, whichever has its training loss nearest to the given loss.
 func (r Replica) atLoss(loss float64) Replica {
 	then := Replica{Seed: r.Seed, Epochs: r.Epochs, Stop: StopByHand, Theta: r.Theta, Initial: r.Initial, Train: r.Train, Test: r.Test, Validation: r.Validation}
 	distance := func(of float64) float64 { return math.Abs(math.Log(of / loss)) }
@@ -277,6 +277,6 @@ func (r Replica) atLoss(loss float64) Replica {
 			}
 		}
 	}
-	then.Theta = slices.Clone(then.Theta) // those that were read share one array, which is free then
+	then.Theta = slices.Clone(then.Theta) // weights read from the store share one array, which can then be freed
 	return then
 }

@@ -1,5 +1,5 @@
-// Package experiment has what is asked, a Spec, and what came out, a Run with its Replicas, and how these
-// are written and read.
+// Package experiment has what to train, a Spec, and what came out, a Run with its Replicas; it also writes
+// and reads them.
 package experiment
 
 import (
@@ -18,10 +18,10 @@ import (
 	"hw1/pkg/hw1/optim"
 )
 
-// Spec says everything that a training run depends on: the same Spec gives the
+// Spec holds everything that a training run depends on: the same Spec gives the
 // same run. The zero value of an optional field stands for its default.
 type Spec struct {
-	Name string `json:"-"` // label in figures and tables; not part of the run
+	Name string `json:"-"` // label in figures and tables; does not change the run
 
 	Task       data.Task     `json:"task"`
 	Arch       nn.Arch       `json:"arch"`
@@ -29,45 +29,45 @@ type Spec struct {
 	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
-	Batch        int     `json:"batch"`          // examples a step; default 0, the whole set, of functions and regressions only; examples that fill no last batch are left out of an epoch, with a notice above 2 %
+	Batch        int     `json:"batch"`          // examples per step; default 0, the whole set, for functions and regressions only; each epoch leaves out the examples that do not fill a last batch, with a notice above 2 %
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
-	WeightDecay  float64 `json:"weight_decay"`   // coupled, gradient += WeightDecay · theta, but with AdamW
+	WeightDecay  float64 `json:"weight_decay"`   // coupled: gradient += WeightDecay · theta; decoupled with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
-	Patience     int     `json:"patience"`       // epochs without progress of the validation loss, or without a validation set of the training loss, until converged; looked at every 250 epochs of a function, or each EvaluateEach; default 0, never
+	Patience     int     `json:"patience"`       // epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
-	TrainSize    int     `json:"train_size"`     // first examples of the training set, of a function evenly spread ones; default 0, all
-	TestSize     int     `json:"test_size"`      // likewise of the test set; default 0, all
-	LabelNoise   float64 `json:"label_noise"`    // share of the training labels made random
-	SnapshotEach int     `json:"snapshot_every"` // epochs between two kept thetas; default 0, none
+	TrainSize    int     `json:"train_size"`     // number of training examples to use: the first ones, for a function evenly spread ones; default 0, all
+	TestSize     int     `json:"test_size"`      // likewise for the test set; default 0, all
+	LabelNoise   float64 `json:"label_noise"`    // share of the training labels replaced by random ones
+	SnapshotEach int     `json:"snapshot_every"` // epochs between two snapshots of the weights; default 0, none
 
-	// What follows is left out of the key where it is not set.
+	// The following fields are left out of the key if they are not set.
 
-	Optimizer optim.Optimizer `json:"optimizer,omitempty"` // Adam, AdamW, SGD, or what optim.Own declares; default Adam
-	Momentum  float64         `json:"momentum,omitempty"`  // of SGD; default 0, none
-	Nesterov  bool            `json:"nesterov,omitempty"`  // the kind of momentum that looks ahead
-	ClipNorm  float64         `json:"clip_norm,omitempty"` // L2 norm that a longer gradient is cut to; default 0, none
-	Beta1     float64         `json:"beta1,omitempty"`     // of Adam and AdamW, as Beta2 and Epsilon; default 0.9
+	Optimizer optim.Optimizer `json:"optimizer,omitempty"` // Adam, AdamW, SGD, or one that optim.Own declares; default Adam
+	Momentum  float64         `json:"momentum,omitempty"`  // for SGD; default 0, none
+	Nesterov  bool            `json:"nesterov,omitempty"`  // Nesterov's momentum, which looks ahead
+	ClipNorm  float64         `json:"clip_norm,omitempty"` // largest L2 norm of a gradient, to which larger ones are scaled down; default 0, no clipping
+	Beta1     float64         `json:"beta1,omitempty"`     // for Adam and AdamW, as are Beta2 and Epsilon; default 0.9
 	Beta2     float64         `json:"beta2,omitempty"`     // default 0.999
 	Epsilon   float64         `json:"epsilon,omitempty"`   // default 1e-8
-	Schedule  optim.Schedule  `json:"schedule,omitzero"`   // of the learning rate: warm-up, steps or cosine; default constant
+	Schedule  optim.Schedule  `json:"schedule,omitzero"`   // learning-rate schedule: warm-up, steps or cosine; default constant
 
-	Init  nn.Init `json:"init,omitempty"`  // of the weights: nn.He or nn.Glorot; default uniform, as PyTorch's
-	Gain  float64 `json:"gain,omitempty"`  // factor of the initial weights; default 1
-	Start Weights `json:"start,omitempty"` // weights to start from, by experiment.WeightsOf; default none: the seed draws them
+	Init  nn.Init `json:"init,omitempty"`  // initial weights: nn.He or nn.Glorot; default uniform, as in PyTorch
+	Gain  float64 `json:"gain,omitempty"`  // factor on the initial weights; default 1
+	Start Weights `json:"start,omitempty"` // weights to start from, made by experiment.WeightsOf; default none: the seed draws them
 
-	Validation     int     `json:"validation,omitempty"`      // examples of the training set, kept apart to watch: the last ones, of a function or another regression drawn ones; default 0
-	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1, of a function only the last, or 250 with Validation
-	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // accuracy on the training set that ends the training, of images and other labels only; default 0, none
+	Validation     int     `json:"validation,omitempty"`      // examples held out of the training set for validation: the last ones, for a function or another regression randomly drawn ones; default 0
+	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1; for a function only after the last epoch, or 250 with Validation
+	TargetAccuracy float64 `json:"target_accuracy,omitempty"` // training accuracy at which to stop, for images and other labels only; default 0, none
 
 	Seed  int `json:"seed"`  // the first replica's seed; default 0, a seed like any other
-	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1; those of a function train together, up to 25, and anew where there are more of them
+	Seeds int `json:"seeds"` // number of replicas, with consecutive seeds; default 1; up to 25 seeds of a function train together, and anew if their number changes
 }
 
-// Label returns the Spec's name, or its architecture where it has none.
+// Label returns the Spec's name, or its architecture if it has no name.
 func (s Spec) Label() string { return cmp.Or(s.Name, s.Arch.String()) }
 
-// Resolved returns the Spec with its defaults filled in, budgets cut where
-// HW1_QUICK is set, and an error that says what to change where it is wrong.
+// Resolved returns the Spec with its defaults filled in and, if HW1_QUICK is set,
+// its budgets cut. If the Spec is wrong, the error says what to change.
 func (s Spec) Resolved() (Spec, error) {
 	task, err := s.Task.Info()
 	if err != nil {
@@ -92,7 +92,7 @@ func (s Spec) Resolved() (Spec, error) {
 	if s.Batch == s.TrainSize && s.Task.IsFunction() {
 		s.Batch = 0
 	}
-	if s.EvaluateEach == 1 && task.Labels { // one key for the default, written out or not
+	if s.EvaluateEach == 1 && task.Labels { // the same key whether or not the default is written out
 		s.EvaluateEach = 0
 	}
 	return s, nil
@@ -107,7 +107,7 @@ func (s Spec) quick(task data.Info) Spec {
 	}
 	if s.Epochs > epochs {
 		s.Schedule = s.Schedule.Stretched(s.Epochs, epochs)
-		for _, each := range []*int{&s.SnapshotEach, &s.EvaluateEach} { // as many as there were
+		for _, each := range []*int{&s.SnapshotEach, &s.EvaluateEach} { // so that there are as many as before
 			if *each > 0 {
 				*each = max(1, *each*epochs/s.Epochs)
 			}
@@ -117,7 +117,7 @@ func (s Spec) quick(task data.Info) Spec {
 	if !task.Labels {
 		return s
 	}
-	if seeds, err := env.Seeds(); err == nil { // one, unless more are asked for
+	if seeds, err := env.Seeds(); err == nil { // one, unless HW1_SEEDS asks for more
 		s.Seeds = min(s.Seeds, seeds)
 	}
 	s.TrainSize, s.TestSize = min(s.TrainSize, 1000), min(s.TestSize, 500)
@@ -125,7 +125,7 @@ func (s Spec) quick(task data.Info) Spec {
 	return s
 }
 
-// rule is one thing that must hold, and what to say where it does not.
+// rule is a condition that must hold, and the message if it does not.
 type rule struct {
 	ok     bool
 	format string
@@ -141,31 +141,31 @@ func (s Spec) validate(task data.Info) error {
 	}
 	hidden := s.Arch.Own != nil || len(s.Arch.Conv)+len(s.Arch.Hidden()) > 0
 	rules := []rule{
-		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v and those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
-		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs and an example of %s has %d", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
-		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g of the initial weights; it must lie above 0 and at most at 1000", []any{s.Gain}},
-		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from, and an initialization %q with gain %g; give one of both", []any{s.Init, s.Gain}},
-		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would be one network; set Seeds to 1", []any{s.Seeds}},
-		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization of one example; set Batch to %d or more", []any{2}},
-		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package, and the graph of %v, which is the same in training and evaluation, cannot have it; leave it out", []any{s.Dropout, s.Arch}},
-		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q changes nothing in %v, which has its own in its graph; leave it out", []any{s.Activation, s.Arch}},
+		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v, but those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
+		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs, but an example of %s has %d; make them equal", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
+		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g on the initial weights; it must be above 0 and at most 1000", []any{s.Gain}},
+		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from are given as well as an initialization %q with gain %g; give only one of the two", []any{s.Init, s.Gain}},
+		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},
+		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization needs more than one example per batch; set Batch to %d or more", []any{2}},
+		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package, and the graph of %v cannot have it, as it is the same in training and evaluation; leave it out", []any{s.Dropout, s.Arch}},
+		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q has no effect on %v, whose graph has its own activations; leave it out", []any{s.Activation, s.Arch}},
 		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},
 		{!s.Arch.Pad || len(s.Arch.Conv) > 0, "padding is for convolutions, and %v has none; leave it out", []any{s.Arch}},
-		{check.IsText(s.Name), "the name %q cannot be written into a figure; take characters that can be read", []any{s.Name}},
+		{check.IsText(s.Name), "the name %q cannot be written into a figure; use printable characters", []any{s.Name}},
 		{s.Epochs > 0 && s.Epochs <= 10_000_000, "%d epochs; set Epochs to 1 or more, at most 10 million", []any{s.Epochs}},
 		{s.Dropout >= 0 && s.Dropout < 1, "dropout %g; it must lie in [0, 1)", []any{s.Dropout}},
 		{s.Validation >= 0 && s.Validation < task.TrainSize, "%d validation examples; %s has %d in all to train on", []any{s.Validation, s.Task, task.TrainSize}},
-		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; %s has %d", []any{s.TrainSize, s.Task, task.TrainSize}},
+		{s.TrainSize > 0 && s.TrainSize <= task.TrainSize, "%d training examples; set TrainSize between 1 and the %[3]d that %[2]s has, or to 0 for all", []any{s.TrainSize, s.Task, task.TrainSize}},
 		{s.Validation <= task.TrainSize-s.TrainSize, "%d training and %d validation examples; %s has %d in all to train on", []any{s.TrainSize, s.Validation, s.Task, task.TrainSize}},
-		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; %s has %d", []any{s.TestSize, s.Task, task.TestSize}},
-		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d, of %d training examples; set it between 1 and their number, or to 0, which is all of them", []any{s.Batch, s.TrainSize}},
+		{s.TestSize > 0 && s.TestSize <= task.TestSize, "%d test examples; set TestSize between 1 and the %[3]d that %[2]s has, or to 0 for all", []any{s.TestSize, s.Task, task.TestSize}},
+		{s.Batch >= 0 && s.Batch <= s.TrainSize, "batch %d of %d training examples; set Batch between 1 and their number, or to 0 for all of them", []any{s.Batch, s.TrainSize}},
 		{!task.Labels || s.Batch > 0, "training on %s needs mini-batches; set Batch, to 100 say", []any{s.Task}},
 		{s.LabelNoise >= 0 && s.LabelNoise <= 1, "label noise %g; it must lie in [0, 1]", []any{s.LabelNoise}},
-		{s.LabelNoise == 0 || task.Classes > 0, "label noise is for classes, and %s has numbers; hw1.Sampling{Noise: …} adds noise to those of a function", []any{s.Task}},
-		{s.EvaluateEach >= 0, "an evaluation each %d epochs; the number cannot be negative", []any{s.EvaluateEach}},
+		{s.LabelNoise == 0 || task.Classes > 0, "label noise is for classes, but the targets of %s are numbers; hw1.Sampling{Noise: …} adds noise to the values of a function", []any{s.Task}},
+		{s.EvaluateEach >= 0, "an evaluation every %d epochs; EvaluateEach cannot be negative", []any{s.EvaluateEach}},
 		{s.TargetAccuracy >= 0 && s.TargetAccuracy <= 1, "target accuracy %g; it must lie in [0, 1]", []any{s.TargetAccuracy}},
-		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images only or other labels, and %s has numbers", []any{s.Task}},
-		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d cannot be negative", []any{s.Patience, s.SnapshotEach}},
+		{s.TargetAccuracy == 0 || task.Labels, "a target accuracy is for images and other labels only, but the targets of %s are numbers; leave it out", []any{s.Task}},
+		{s.Patience >= 0 && s.SnapshotEach >= 0, "patience %d and snapshot interval %d; neither can be negative", []any{s.Patience, s.SnapshotEach}},
 		{s.Seed >= 0 && s.Seed <= math.MaxInt32 && s.Seeds > 0 && s.Seeds <= 1000, "seed %d and %d seeds; give a seed between 0 and 2^31-1, and 1 to 1000 seeds", []any{s.Seed, s.Seeds}},
 	}
 	for _, r := range rules {
@@ -176,26 +176,26 @@ func (s Spec) validate(task data.Info) error {
 	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs))
 }
 
-// Regime says how a run is trained and taken down: a function trains many seeds as one
-// graph and hundreds of epochs in one execution; images take an epoch at a time.
+// Regime says how a run is trained and recorded: a function trains many seeds as one
+// graph and hundreds of epochs in one execution; images are trained one epoch at a time.
 type Regime struct {
-	SeedsTogether int  // replicas in one run, at most: more fill the processor's cache, and leave the other cores idle
+	SeedsTogether int  // most replicas in one run: more would overflow the processor's cache, and leave the other cores idle
 	Chunk         int  // epochs between two looks at the replicas: long enough that an execution's dispatch costs nothing, short enough for a lively display
-	Loops         bool // its products are so small that any number of steps goes into a loop
-	Precise       bool // its objective is computed in double precision
-	Evaluated     bool // its history holds evaluations on the whole sets; else, the means of the steps' losses
-	KeepsSteps    bool // it keeps the loss and the gradient's norm of every step
+	Loops         bool // matrix products are so small that any number of steps can run in a loop
+	Precise       bool // the objective is computed in double precision
+	Evaluated     bool // the history holds evaluations on the whole sets; else, the means of the steps' losses
+	KeepsSteps    bool // the loss and the gradient norm of every step are kept
 }
 
-// functionChunk is how many epochs of a function train before the next look at it, and chunkExamples how many examples, of
-// all seeds together, pass meanwhile at most, other than within an epoch: their order is on the device.
+// functionChunk is the number of epochs that a function trains between two looks at it. chunkExamples bounds the examples, of
+// all seeds together, that pass in that time (unless one epoch has more), because their order is held on the device.
 const functionChunk, chunkExamples = 250, 20_000_000
 
 // Regime returns the regime of a Spec.
 func (s Spec) Regime() Regime {
 	if s.Task.IsFunction() {
 		together := 25
-		if s.LabelNoise > 0 || s.Dropout > 0 || s.Arch.OneAtATime() { // each seed has targets, masks, or an execution, of its own
+		if s.LabelNoise > 0 || s.Dropout > 0 || s.Arch.OneAtATime() { // each seed needs its own targets, dropout masks or execution
 			together = 1
 		}
 		return Regime{SeedsTogether: together, Chunk: cmp.Or(s.EvaluateEach, functionChunk), Loops: len(s.Arch.Conv) == 0, Precise: true, Evaluated: s.EvaluateEach > 0}
@@ -203,11 +203,11 @@ func (s Spec) Regime() Regime {
 	return Regime{SeedsTogether: 1, Chunk: 1, Evaluated: true, KeepsSteps: true}
 }
 
-// Chunk returns how many epochs to train from one on before the next look at the replicas.
+// Chunk returns how many epochs to train, starting from epoch, before the next look at the replicas.
 func (s Spec) Chunk(epoch int) int {
 	regime := s.Regime()
 	n := regime.Chunk
-	if s.Patience > 0 || regime.Evaluated { // snapshots move no look
+	if s.Patience > 0 || regime.Evaluated { // a chunk cut short by a snapshot does not shift the later looks
 		n -= epoch % n
 	}
 	if regime.Evaluated && epoch == 0 { // the first evaluation
@@ -224,7 +224,7 @@ func (s Spec) Rule() optim.Rule {
 	return optim.Rule{Optimizer: s.Optimizer, LearningRate: s.LearningRate, WeightDecay: s.WeightDecay, Momentum: s.Momentum, Nesterov: s.Nesterov, ClipNorm: s.ClipNorm, Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon}
 }
 
-// L2 returns the weight of |theta|²/2 in the objective: decoupled weight decay is no part of it.
+// L2 returns the weight of |theta|²/2 in the objective, of which decoupled weight decay is not a part.
 func (s Spec) L2() float64 {
 	if s.Optimizer.Decoupled() {
 		return 0
@@ -240,7 +240,7 @@ func (s Spec) Order() optim.Order {
 // StepsPerEpoch returns the optimizer's steps in one epoch.
 func (s Spec) StepsPerEpoch() int { return s.Order().StepsPerEpoch() }
 
-// Describe returns what a run is about, for messages: model, task, seeds.
+// Describe describes a run in messages: model, task, seeds.
 func (s Spec) Describe() string {
 	seeds := fmt.Sprintf("seed %d", s.Seed)
 	if s.Seeds > 1 {

@@ -13,14 +13,14 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// Valid checks a resolved Spec, such as that of a [Run].
+// Valid checks a resolved Spec, such as the one in a [Run].
 func (s Spec) Valid() error {
 	task, err := s.Task.Info()
 	if err != nil {
 		return err
 	}
 	if s.Batch == 0 {
-		s.Batch = s.TrainSize // what it stands for
+		s.Batch = s.TrainSize // which 0 stands for
 	}
 	return s.validate(task)
 }
@@ -28,30 +28,30 @@ func (s Spec) Valid() error {
 // Valid checks that a run is complete, as train.All returns it.
 func (r *Run) Valid() error {
 	if r == nil {
-		return errors.New("a run is nil; take one that Train returned")
+		return errors.New("a run is nil; pass one that Train returned")
 	}
 	if err := r.Spec.Valid(); err != nil {
 		return fmt.Errorf("the spec of a run: %w", err)
 	}
 	if len(r.Replicas) == 0 {
-		return fmt.Errorf("the run of %s has no replicas; take one that Train returned", r.Spec.Describe())
+		return fmt.Errorf("the run of %s has no replicas; pass one that Train returned", r.Spec.Describe())
 	}
 	params := r.Spec.Arch.ParamCount()
 	for i, replica := range r.Replicas {
 		err := replica.Valid(params)
 		if n := len(replica.History.ValidationLoss); err == nil && r.Spec.Validation > 0 {
 			if err = replica.Validation.Valid(); err == nil && n != len(replica.History.Epoch) {
-				err = fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(replica.History.Epoch))
+				err = fmt.Errorf("the history has %d validation values for %d epochs", n, len(replica.History.Epoch))
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("the run of %s, replica %d: %w; take a run that Train returned", r.Spec.Describe(), i+1, err)
+			return fmt.Errorf("the run of %s, replica %d: %w; pass a run that Train returned", r.Spec.Describe(), i+1, err)
 		}
 	}
 	return nil
 }
 
-// Valid checks the replica of a network with so many parameters.
+// Valid checks a replica of a network with the given number of parameters.
 func (r Replica) Valid(params int) error {
 	thetas := num.Map(r.Snapshots, func(s Snapshot) []float64 { return s.Theta })
 	if r.Best.Theta != nil {
@@ -67,15 +67,15 @@ func (r Replica) Valid(params int) error {
 	)
 }
 
-// Valid allows an accuracy of NaN, which is that of regression.
+// Valid checks a score. The accuracy may be NaN, as it is for regressions.
 func (s Score) Valid() error {
 	if !check.IsFinite(s.Loss) || math.IsInf(s.Accuracy, 0) {
-		return fmt.Errorf("a score has loss %g and accuracy %g; they have to be finite", s.Loss, s.Accuracy)
+		return fmt.Errorf("a score has loss %g and accuracy %g; they must be finite", s.Loss, s.Accuracy)
 	}
 	return nil
 }
 
-// Valid checks that each column has a value an epoch.
+// Valid checks that each column has one value per epoch.
 func (h History) Valid() error {
 	for _, column := range h.columns(false) {
 		if len(*column) != len(h.Epoch) {
@@ -83,27 +83,27 @@ func (h History) Valid() error {
 		}
 	}
 	if n := len(h.ValidationLoss); n != len(h.ValidationAccuracy) || n > 0 && n != len(h.Epoch) {
-		return fmt.Errorf("the history has %d values of the validation set for %d epochs", n, len(h.Epoch))
+		return fmt.Errorf("the history has %d validation values for %d epochs", n, len(h.Epoch))
 	}
 	return nil
 }
 
-// Complete returns an error unless a result, which some function returned, is of a complete run and has a part for each
-// of its replicas.
+// Complete returns an error unless a result of some function belongs to a complete run and has a part for each of
+// the run's replicas.
 func Complete(result, function string, run *Run, parts int) error {
 	if err := run.Valid(); err != nil {
 		return fmt.Errorf("the %s: %w", result, err)
 	}
 	if n := len(run.Replicas); parts != n {
-		return fmt.Errorf("the %s of %s has %s for %s; take one that %s returned",
+		return fmt.Errorf("the %s of %s has %s for %s; pass one that %s returned",
 			result, run.Label(), words.Plural(parts, "part"), words.Plural(n, "replica"), function)
 	}
 	return nil
 }
 
-// The following functions begin with a check of the runs, as of all arguments.
+// The following functions first check that the runs are complete.
 
-// need returns an error unless all runs are complete and have what is needed.
+// need returns an error unless all runs are complete and pass a further check.
 func need(function string, runs []*Run, what func(run *Run) error) error {
 	if err := check.Args(function, runs...); err != nil {
 		return err
@@ -120,7 +120,7 @@ func need(function string, runs []*Run, what func(run *Run) error) error {
 func NeedImages(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if run.Spec.Task.IsFunction() {
-			return fmt.Errorf("%s is for runs on images or other labels, and that of %s learns numbers", function, run.Spec.Describe())
+			return fmt.Errorf("%s is for runs on images or other labels, but the run of %s learns numbers", function, run.Spec.Describe())
 		}
 		return nil
 	})
@@ -130,22 +130,22 @@ func NeedImages(function string, runs ...*Run) error {
 func NeedEvaluations(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if !run.Spec.Regime().Evaluated {
-			return fmt.Errorf("%s needs evaluations during the training, and %s was evaluated at its end; set EvaluateEach, to 100 say", function, run.Spec.Describe())
+			return fmt.Errorf("%s needs evaluations during training, but %s was evaluated only at its end; set EvaluateEach, to 100 say", function, run.Spec.Describe())
 		}
 		return nil
 	})
 }
 
-// NeedSnapshots returns an error unless all replicas of a run have so many snapshots or more.
+// NeedSnapshots returns an error unless every replica of a run has at least so many snapshots.
 func NeedSnapshots(function string, run *Run, least int) error {
 	return need(function, []*Run{run}, func(run *Run) error {
 		for _, replica := range run.Replicas {
 			if len(replica.Snapshots) < least {
 				advice := "set SnapshotEach"
 				if replica.Stop == StopByHand {
-					advice = "take the run that was trained: weights made by hand, or those at one loss, come without"
+					advice = "pass the run as it was trained: runs from eval.WithWeights or Run.AtLoss have no snapshots"
 				}
-				return fmt.Errorf("%s needs %s or more of every replica, and one of %s has %d; %s",
+				return fmt.Errorf("%s needs %s or more of every replica, but one of %s has %d; %s",
 					function, words.Plural(least, "snapshot"), run.Spec.Describe(), len(replica.Snapshots), advice)
 			}
 		}
@@ -153,8 +153,8 @@ func NeedSnapshots(function string, run *Run, least int) error {
 	})
 }
 
-// SnapshotEpochs returns the epochs of the snapshots of a run, of which every replica must have
-// the same ones.
+// SnapshotEpochs returns the epochs of the snapshots of a run, which must be the same for every
+// replica.
 func SnapshotEpochs(function string, run *Run) ([]int, error) {
 	if err := NeedSnapshots(function, run, 1); err != nil {
 		return nil, err
@@ -162,29 +162,29 @@ func SnapshotEpochs(function string, run *Run) ([]int, error) {
 	epochs := func(r Replica) []int { return num.Map(r.Snapshots, func(s Snapshot) int { return s.Epoch }) }
 	first := epochs(run.Replicas[0])
 	if run.Count(func(r Replica) bool { return !slices.Equal(epochs(r), first) }) > 0 {
-		return nil, fmt.Errorf("%s compares the seeds of %s epoch by epoch, and they ended in different ones; train them without Patience and TargetAccuracy", function, run.Spec.Describe())
+		return nil, fmt.Errorf("%s compares the seeds of %s epoch by epoch, but they stopped at different epochs; train them without Patience and TargetAccuracy", function, run.Spec.Describe())
 	}
 	return first, nil
 }
 
-// NeedSharedLabels returns an error where the replicas of a run have random labels, each its
-// own: what is measured on the labels of one is wrong for the others.
+// NeedSharedLabels returns an error if each replica of a run has its own random labels:
+// what is measured on the labels of one is wrong for the others.
 func NeedSharedLabels(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if run.Spec.LabelNoise > 0 && len(run.Replicas) > 1 {
-			return fmt.Errorf("%s looks at the training labels, and each of the %d seeds of %s has random ones of its own; take a run of one seed",
+			return fmt.Errorf("%s looks at the training labels, but each of the %d seeds of %s has its own random labels; pass a run of one seed",
 				function, len(run.Replicas), run.Spec.Describe())
 		}
 		return nil
 	})
 }
 
-// NeedExamples returns an error where a run was trained on fewer examples than are asked for; with
-// the tiny budgets of HW1_QUICK all that there are will do.
+// NeedExamples returns an error if a run was trained on fewer examples than are asked for; with
+// the tiny budgets of HW1_QUICK, fewer are accepted.
 func NeedExamples(function string, n int, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if n < 0 || n > run.Spec.TrainSize && !env.Quick() {
-			return fmt.Errorf("%s cannot take %d training examples: %s has %d", function, n, run.Spec.Describe(), run.Spec.TrainSize)
+			return fmt.Errorf("%s cannot use %d training examples: %s has %d", function, n, run.Spec.Describe(), run.Spec.TrainSize)
 		}
 		return nil
 	})
@@ -194,17 +194,17 @@ func NeedExamples(function string, n int, runs ...*Run) error {
 func NeedOneTask(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if a, b := runs[0].Spec, run.Spec; a.Task != b.Task || a.Loss != b.Loss {
-			return fmt.Errorf("%s compares runs on one task with one loss, not %s with %s and %s with %s; give it those of one at a time", function, a.Task, a.Loss, b.Task, b.Loss)
+			return fmt.Errorf("%s compares runs on one task with one loss, not %s with %s and %s with %s; call it for one task and loss at a time", function, a.Task, a.Loss, b.Task, b.Loss)
 		}
 		return nil
 	})
 }
 
-// NeedSameSeeds returns an error unless all runs have as many replicas.
+// NeedSameSeeds returns an error unless all runs have equally many replicas.
 func NeedSameSeeds(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if len(run.Replicas) != len(runs[0].Replicas) {
-			return fmt.Errorf("%s: %s has %s and %s has %s; give all as many", function,
+			return fmt.Errorf("%s: %s has %s and %s has %s; give all runs the same number of seeds", function,
 				run.Label(), words.Plural(len(run.Replicas), "seed"), runs[0].Label(), words.Plural(len(runs[0].Replicas), "seed"))
 		}
 		return nil

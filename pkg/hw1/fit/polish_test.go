@@ -76,5 +76,5 @@ func TestPolishRefusesOtherLossesAndLabels(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares", "cross-entropy")
 	noisy := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1), Loss: nn.MSE, LabelNoise: 0.3, Seeds: 2}
 	_, err = Polish(10, runtest.Handmade(&experiment.Run{Spec: noisy, Replicas: make([]experiment.Replica, 2)}))
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "each of the 2 seeds", "random ones of its own")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "each of the 2 seeds", "its own random labels")
 }

@@ -76,7 +76,7 @@ func TestEachSeedOfAFunctionHasItsOwnNoise(t *testing.T) {
 	spec.Seed, spec.Seeds = 1, 1
 	hw1test.CheckNear(t, "the second seed alone", traintest.MustTrain(t, spec).Replicas[0].Theta, run.Replicas[1].Theta, 0)
 	_, err = eval.NewObjective(run)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 seeds", "take a run of one seed")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 seeds", "pass a run of one seed")
 }
 
 // How often a network is evaluated does not change how it trains, nor does the

@@ -19,18 +19,18 @@ const (
 	Tanh      Activation = "tanh"
 	Sigmoid   Activation = "sigmoid"
 	Softplus  Activation = "softplus" // log(1+exp(z)) (Dugas et al. 2001)
-	GELU      Activation = "gelu"     // z·Φ(z) with the normal distribution's Φ, exact (Hendrycks & Gimpel 2016)
+	GELU      Activation = "gelu"     // z·Φ(z) with the normal distribution function Φ, exact (Hendrycks & Gimpel 2016)
 	SiLU      Activation = "silu"     // z·sigmoid(z), also called Swish (Elfwing et al. 2018)
 	Sine      Activation = "sine"     // sin(z) (Sitzmann et al. 2020)
 )
 
 const leakySlope = 0.01
 
-// activation is what the graphs need to know of one, elementwise in its input z.
+// activation is what the graphs need to know about an activation, elementwise in its input z.
 type activation struct {
 	value func(z *graph.Node) *graph.Node
 	slope func(z, value *graph.Node) *graph.Node        // the first derivative
-	curve func(z, value, slope *graph.Node) *graph.Node // the second; nil where it vanishes but at kinks
+	curve func(z, value, slope *graph.Node) *graph.Node // the second; nil if it vanishes except at kinks
 
 	rising bool // nowhere falling
 }
@@ -93,13 +93,13 @@ var activations = map[Activation]activation{
 	},
 }
 
-// rectified returns z where it is positive, and else another value. It is a choice, as the gradient
-// that GoMLX 0.28.2 makes of a maximum takes several times as long.
+// rectified returns z where it is positive, and another value elsewhere. It uses Where, as the gradient
+// that GoMLX 0.28.2 builds for a maximum takes several times as long.
 func rectified(z, otherwise *graph.Node) *graph.Node {
 	return graph.Where(graph.IsPositive(z), z, otherwise)
 }
 
-// softplus is linear from 30 on, where the rest is below the last bit.
+// softplus is linear from 30 on, where the remainder is below the last bit.
 func softplus(z *graph.Node) *graph.Node {
 	most := graph.Scalar(z.Graph(), z.DType(), 30)
 	return graph.Where(graph.GreaterThan(z, most), z, graph.Log1P(graph.Exp(graph.MinScalar(z, 30))))
@@ -116,17 +116,17 @@ func normalDensity(z *graph.Node) *graph.Node {
 // positive returns 1 where z is positive, and 0 elsewhere.
 func positive(z *graph.Node) *graph.Node { return graph.ConvertDType(graph.IsPositive(z), z.DType()) }
 
-// Valid says what is wrong with the name, if anything is.
+// Valid returns an error that says what is wrong with the name, if anything is.
 func (a Activation) Valid() error {
 	if _, ok := activations[a]; !ok {
-		return fmt.Errorf("unknown activation %q; known are %q", a, slices.Sorted(maps.Keys(activations)))
+		return fmt.Errorf("unknown activation %q; the known ones are %q", a, slices.Sorted(maps.Keys(activations)))
 	}
 	return nil
 }
 
-// Homogeneous reports whether f(c·z) = c·f(z) for c > 0, as of ReLU: then f is linear on
+// Homogeneous reports whether f(c·z) = c·f(z) for c > 0, as for ReLU: then f is linear on
 // either side of 0.
 func (a Activation) Homogeneous() bool { return activations[a].curve == nil }
 
-// Rising reports whether f falls nowhere, so that it commutes with a maximum.
+// Rising reports whether f decreases nowhere, so that it commutes with a maximum.
 func (a Activation) Rising() bool { return activations[a].rising }

@@ -1,4 +1,4 @@
-// Package nn has networks as plain data, and the graphs of their outputs, losses and derivatives.
+// Package nn has networks as plain data, and builds the graphs of their outputs, losses and derivatives.
 package nn
 
 import (
@@ -10,23 +10,23 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// MaxParams bounds the length of theta, so that a slip of the pen does not take
+// MaxParams bounds the length of theta, so that a typing error does not use up
 // all memory.
 const MaxParams = 100_000_000
 
-// Arch is a feed-forward network as plain data: convolution blocks, then dense layers, or a
-// network of one's own. [MLP], [CNN] and [Graph] build one.
+// Arch is a feed-forward network as plain data: convolution blocks, then dense layers; or a
+// network of your own. [MLP], [CNN] and [Graph] build one.
 //
 // The activation follows every layer but the last, whose output is the prediction, or the logits.
 type Arch struct {
 	Input []int `json:"input"`          // shape of one example: [features] or [height, width, channels]
 	Conv  []int `json:"conv,omitempty"` // output channels of each block
-	Pad   bool  `json:"pad,omitempty"`  // convolutions of stride 1 keep the size of the image, with zeros around it
+	Pad   bool  `json:"pad,omitempty"`  // zeros around the image, so that convolutions of stride 1 keep its size
 	Dense []int `json:"dense"`          // output width of each dense layer
 
-	Blocks    []Block `json:"blocks,omitempty"`     // one for all of Conv, or one for each; default the homework's
+	Blocks    []Block `json:"blocks,omitempty"`     // one block for all of Conv, or one for each; default the homework's
 	BatchNorm bool    `json:"batch_norm,omitempty"` // batch normalization before every activation (Ioffe & Szegedy 2015)
-	Own       *Own    `json:"own,omitempty"`        // a network of one's own, instead of layers
+	Own       *Own    `json:"own,omitempty"`        // a network of your own, instead of layers
 }
 
 // MLP returns the dense network with these layer widths, the input's first:
@@ -38,13 +38,13 @@ func MLP(widths ...int) Arch {
 	return Arch{Input: slices.Clone(widths[:1]), Dense: slices.Clone(widths[1:])}
 }
 
-// CNN returns a convolutional network for 28×28 grey images, or others by [Arch.On]: one
+// CNN returns a convolutional network for 28×28 grey images ([Arch.On] is for others): one
 // block for each of the channels, then dense layers of these widths.
 func CNN(channels []int, dense ...int) Arch {
 	return Arch{Input: []int{28, 28, 1}, Conv: slices.Clone(channels), Dense: slices.Clone(dense)}
 }
 
-// On returns the network for images of another size, as CNN([]int{16, 32}, 10).On(32, 32, 3).
+// On returns the network for images of another size, as in CNN([]int{16, 32}, 10).On(32, 32, 3).
 func (a Arch) On(height, width, channels int) Arch {
 	a.Input = []int{height, width, channels}
 	return a
@@ -63,8 +63,8 @@ func (a Arch) Normalized() Arch {
 	return a
 }
 
-// String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10", and what
-// else tells the network from others.
+// String returns the widths, such as "1-190-1" or "28×28×1 conv 16-32 dense 128-10", and whatever
+// else distinguishes the network.
 func (a Arch) String() string {
 	if a.Own != nil {
 		return fmt.Sprintf("%s (version %d, %v → %d)", a.Own.Name, a.Own.Version, a.Input, a.Own.Outputs)
@@ -87,7 +87,7 @@ func joinInts(ints []int, sep string) string {
 	return strings.Join(num.Map(ints, func(v int) string { return fmt.Sprint(v) }), sep)
 }
 
-// Outputs returns the width of the last layer, 0 where there is none.
+// Outputs returns the width of the last layer; it is 0 if there is none.
 func (a Arch) Outputs() int {
 	if a.Own != nil {
 		return a.Own.Outputs
@@ -98,12 +98,12 @@ func (a Arch) Outputs() int {
 	return a.Dense[len(a.Dense)-1]
 }
 
-// Hidden returns the widths of the dense layers but the last, none of a network of one's own.
+// Hidden returns the widths of the dense layers except the last; a custom network has none.
 func (a Arch) Hidden() []int {
 	return a.Dense[:max(0, len(a.Dense)-1)]
 }
 
-// ParamCount returns P, the length of theta; 0 where there are no [Arch.Params].
+// ParamCount returns P, the length of theta; it is 0 if there are no [Arch.Params].
 func (a Arch) ParamCount() int { return a.count(func(Param) bool { return true }) }
 
 // Trained returns how many of the parameters are trained: all but the running statistics.
@@ -118,7 +118,7 @@ func (a Arch) count(is func(Param) bool) (count int) {
 	return count
 }
 
-// TrainedAt returns the places of the trained parameters in theta, [Trained].
+// TrainedAt returns the indices of the trained parameters in theta, [Trained].
 func (a Arch) TrainedAt() (at []int) {
 	for _, p := range a.Params() {
 		for i := range p.Size {
@@ -130,11 +130,11 @@ func (a Arch) TrainedAt() (at []int) {
 	return at
 }
 
-// OneAtATime reports whether an execution computes one network: convolutions and networks of
-// one's own take one replica, and those keep all cores busy with it.
+// OneAtATime reports whether an execution computes only one network: convolutional and custom
+// networks take one replica, and convolutions keep all cores busy with it.
 func (a Arch) OneAtATime() bool { return len(a.Conv) > 0 || a.Own != nil }
 
-// plain reports whether the network has dense layers alone.
+// plain reports whether the network has only dense layers, without batch normalization.
 func (a Arch) plain() bool { return !a.OneAtATime() && !a.BatchNorm }
 
 func (a Arch) channelsBefore(block int) int {
@@ -144,7 +144,7 @@ func (a Arch) channelsBefore(block int) int {
 	return a.Conv[block-1]
 }
 
-// imageAfter returns height and width of the image after the first n blocks.
+// imageAfter returns the height and width of the image after the first n blocks.
 func (a Arch) imageAfter(n int) (height, width int) {
 	height, width = a.Input[0], a.Input[1]
 	for i := range n {
@@ -166,7 +166,7 @@ func (a Arch) flatWidth() int {
 // Features returns the number of values of one example.
 func (a Arch) Features() int { return num.Product(a.Input) }
 
-// Valid says what is wrong with the architecture, if anything is.
+// Valid returns an error that says what is wrong with the architecture, if anything is.
 func (a Arch) Valid() error {
 	if err := a.validShapes(); err != nil {
 		if a.String() == "" {
@@ -174,7 +174,7 @@ func (a Arch) Valid() error {
 		}
 		return fmt.Errorf("architecture %v: %w", a, err)
 	}
-	size := 0.0 // a float does not overflow
+	size := 0.0 // a float64, as an int could overflow
 	for _, p := range a.layout() {
 		n := 1.0
 		for _, d := range p.Shape {
@@ -183,7 +183,7 @@ func (a Arch) Valid() error {
 		size += n
 	}
 	if size > MaxParams {
-		return fmt.Errorf("architecture %v: %.3g parameters are too many; at most %d fit", a, size, MaxParams)
+		return fmt.Errorf("architecture %v: %.3g parameters are too many; use at most %d", a, size, MaxParams)
 	}
 	return nil
 }
@@ -194,14 +194,14 @@ func (a Arch) validShapes() error {
 	}
 	for _, d := range slices.Concat(a.Input, a.Conv, a.Dense) {
 		if d < 1 || d > 1<<20 {
-			return fmt.Errorf("width %d is not between 1 and 2^20", d)
+			return fmt.Errorf("width %d is not between 1 and 2^20; change it", d)
 		}
 	}
 	if a.Own != nil {
 		return a.Own.valid(a)
 	}
 	if n := len(a.Blocks); n > 1 && n != len(a.Conv) || n > 0 && len(a.Conv) == 0 {
-		return fmt.Errorf("%d blocks for %d convolutions; give one for all, or one for each", n, len(a.Conv))
+		return fmt.Errorf("%d blocks for %d convolutions; give one block for all, or one for each", n, len(a.Conv))
 	}
 	if len(a.Conv) > 0 && len(a.Input) != 3 {
 		return errors.New("convolutions need an input [height, width, channels]")
@@ -211,7 +211,7 @@ func (a Arch) validShapes() error {
 			return fmt.Errorf("block %d: %w", i+1, err)
 		}
 		if h, w := a.imageAfter(i + 1); h < 1 || w < 1 {
-			return fmt.Errorf("the image is smaller than a kernel after %d blocks; use fewer", i+1)
+			return fmt.Errorf("the image is smaller than a kernel after %d blocks; use fewer blocks", i+1)
 		}
 	}
 	return nil

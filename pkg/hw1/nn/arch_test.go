@@ -139,8 +139,8 @@ func TestTryNamesWhatIsWrong(t *testing.T) {
 	for says, build := range map[string]GraphFn{
 		"out of ideas\n\tat":             func([]*graph.Node, *graph.Node) *graph.Node { panic("out of ideas") },
 		"arch_test.go:1":                 func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Mul(w[0], x) }, // GoMLX panics
-		"and returned [1 2 1]":           func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.InsertAxes(x, 0) },
-		"and returned Node(nil)":         func([]*graph.Node, *graph.Node) *graph.Node { return nil },
+		"but returned [1 2 1]":           func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.InsertAxes(x, 0) },
+		"but returned Node(nil)":         func([]*graph.Node, *graph.Node) *graph.Node { return nil },
 		"cannot be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
 	} {
 		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)

@@ -8,16 +8,16 @@ import (
 	"hw1/pkg/hw1/internal/layer"
 )
 
-// Block says how a convolution block is built: the convolution, the activation and the pool. Its
+// Block describes a convolution block: the convolution, the activation and the pool. Its
 // zero value is the homework's block.
 type Block struct {
 	Kernel   int  `json:"kernel,omitempty"`   // side of the square kernel, 1 to 7; default 4
 	Stride   int  `json:"stride,omitempty"`   // of the convolution; default 1
-	Pool     Pool `json:"pool,omitempty"`     // of windows of 2×2; default MaxPool
-	Residual bool `json:"residual,omitempty"` // a second convolution, and a shortcut around both, with Arch.Padded alone (He et al. 2016)
+	Pool     Pool `json:"pool,omitempty"`     // pooling of 2×2 windows; default MaxPool
+	Residual bool `json:"residual,omitempty"` // add a second convolution, and a shortcut around both (He et al. 2016); needs Arch.Padded
 }
 
-// Pool names what a block makes of each window of 2×2 values.
+// Pool names how a block pools each window of 2×2 values.
 type Pool string
 
 // The pools.
@@ -27,10 +27,10 @@ const (
 	NoPool      Pool = "none"
 )
 
-// pools has what a network's name says of each.
+// pools has the text for each in a network's name.
 var pools = map[Pool]string{MaxPool: "", AveragePool: " averaged", NoPool: " unpooled"}
 
-// With returns the network with blocks built like this: one for all of them, or one for each.
+// With returns the network with these blocks: one for all convolutions, or one for each.
 func (a Arch) With(blocks ...Block) Arch {
 	a.Blocks = slices.Clone(blocks)
 	return a
@@ -40,7 +40,7 @@ func (a Arch) With(blocks ...Block) Arch {
 func (a Arch) block(i int) Block {
 	var b Block
 	if n := len(a.Blocks); n > 0 {
-		b = a.Blocks[min(i, n-1)] // one is for all
+		b = a.Blocks[min(i, n-1)] // a single one is for all
 	}
 	b.Kernel, b.Stride = cmp.Or(b.Kernel, 4), cmp.Or(b.Stride, 1)
 	return b
@@ -63,7 +63,7 @@ func (b Block) convolved(side int, pad bool) int {
 	return 0
 }
 
-// pooled returns the side of an image after the block's pool, which leaves an odd last row out.
+// pooled returns the side of an image after the block's pool, which leaves out an odd last row.
 func (b Block) pooled(side int) int {
 	if b.Pool == NoPool {
 		return side
@@ -71,8 +71,8 @@ func (b Block) pooled(side int) int {
 	return side / layer.Window
 }
 
-// projects reports whether the shortcut is a convolution of 1×1, which gives it the size of what
-// it goes around; else it is the identity.
+// projects reports whether the shortcut is a 1×1 convolution, which makes its size that of the
+// path it bypasses; else it is the identity.
 func (b Block) projects(in, out int) bool { return in != out || b.Stride > 1 }
 
 func (b Block) valid(pad bool) error {
@@ -83,14 +83,14 @@ func (b Block) valid(pad bool) error {
 	case b.Stride < 1 || b.Stride > 7:
 		return fmt.Errorf("stride %d; it must lie in 1 to 7", b.Stride)
 	case !known:
-		return fmt.Errorf("unknown pool %q; known are the constants nn.MaxPool, nn.AveragePool and nn.NoPool", b.Pool)
+		return fmt.Errorf("unknown pool %q; use one of the constants nn.MaxPool, nn.AveragePool and nn.NoPool", b.Pool)
 	case b.Residual && !pad:
 		return fmt.Errorf("a shortcut needs convolutions that keep the size of the image; build the network with hw1.CNN(…).Padded()")
 	}
 	return nil
 }
 
-// blocksString returns what blocks have that the homework's have not.
+// blocksString describes how blocks differ from the homework's.
 func blocksString(blocks []Block) string {
 	if len(blocks) == 0 {
 		return ""

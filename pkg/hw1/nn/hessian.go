@@ -6,28 +6,28 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file builds the graph of Hessian-vector products: of dense networks by
+// This file builds the graph of Hessian-vector products: for dense networks by
 // Pearlmutter's R-operator (1994), which differentiates back-propagation in the
 // direction of a vector. Differentiating the gradient's graph again gives the same
-// numbers, and serves all other networks; but here the network is evaluated once
-// for all vectors, where that evaluates it once for each.
+// numbers, and serves all other networks; but it evaluates the network once for each
+// vector, where the R-operator evaluates it once for all of them.
 //
-// K vectors are handled at once. Quantities of the network are [width, n], their
-// derivatives in the direction of the vectors [width, K, n], so that every product
-// of matrices is one large one.
+// K vectors are handled at once. Quantities of the network are [width, n], and their
+// derivatives in the directions of the vectors [width, K, n], so that every matrix
+// product is a single large one.
 
-// denseLayer is one layer of a network at theta, and in the direction of the vectors.
+// denseLayer is one layer of a network at theta, with its derivatives in the directions of the vectors.
 type denseLayer struct {
-	w, dw *graph.Node // weights [out, in] and their direction [out, K, in]
-	b, db *graph.Node // biases [out] and their direction [out, K]
+	w, dw *graph.Node // weights [out, in] and their directions [out, K, in]
+	b, db *graph.Node // biases [out] and their directions [out, K]
 
-	in, din      *graph.Node // input [in, n] and its derivative [in, K, n]; nil for the examples
-	slope, curve *graph.Node // first and second derivative of the activation, [out, n]; nil for the output
+	in, din      *graph.Node // input [in, n] and its derivative [in, K, n], which is nil in the first layer
+	slope, curve *graph.Node // first and second derivatives of the activation, [out, n]; nil in the output layer
 	dz           *graph.Node // derivative of the pre-activation, [out, K, n]
 }
 
-// ProductsAtOnce returns the number of vectors that HessianVectors takes: for dense networks as many
-// as keep their activations in the processor's cache, for others one.
+// ProductsAtOnce returns how many vectors HessianVectors takes at once: for dense networks as many
+// as still fit their activations into the processor's cache, for others one.
 func (n Network) ProductsAtOnce() int {
 	if n.Arch.plain() {
 		return 16
@@ -52,7 +52,7 @@ func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, dec
 }
 
 // differentiatedTwice returns the gradient of the gradient's product with one vector, [1, P]. Both
-// are taken with respect to the unpacked weights: GoMLX 0.28.2 cannot differentiate slices twice.
+// gradients are with respect to the unpacked weights: GoMLX 0.28.2 cannot differentiate slices twice.
 func (n Network) differentiatedTwice(theta, vector, inputs, targets *graph.Node, decay float64) *graph.Node {
 	weights := n.Unpack(theta)
 	value := (&pass{Network: n, weights: weights, smooth: true}).objective(inputs, targets, decay)
@@ -98,8 +98,8 @@ func (n Network) forwardR(layers []*denseLayer, x *graph.Node) (z, dz *graph.Nod
 	return nil, nil
 }
 
-// backwardR returns the Hessian-vector products [K, P] from the derivatives of
-// the objective by the outputs, [outputs, n], and of these, [outputs, K, n].
+// backwardR returns the Hessian-vector products [K, P] from the derivatives of the
+// objective with respect to the outputs, [outputs, n], and their derivatives, [outputs, K, n].
 func (n Network) backwardR(layers []*denseLayer, delta, dDelta *graph.Node) *graph.Node {
 	products := make([]*graph.Node, 2*len(layers))
 	for i := len(layers) - 1; i >= 0; i-- {

@@ -18,21 +18,21 @@ type Loss string
 
 // The losses; each has a row of the table below for each of its forms.
 const (
-	MSE          Loss = "mse"           // a mean over the outputs, too; of a label the target is 1 for its output and 0 for the others
+	MSE          Loss = "mse"           // mean squared error, averaged over the outputs, too; a label's target is 1 for its output and 0 for the others
 	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
 )
 
-// lossForm is what there is to know of a loss. Its graphs take outputs z [R, outputs, n]
-// and targets y [R, n]: of the outputs' type where there is one output, int32 labels
-// where there are more.
+// lossForm describes a loss for one output or for several. Its graphs take outputs z [R, outputs, n]
+// and targets y [R, n], which are of the outputs' type if there is one output, and int32 labels
+// if there are more.
 type lossForm struct {
 	examples func(z, y *graph.Node) *graph.Node // the loss of each example, [R, n]
-	right    func(z, y *graph.Node) *graph.Node // which examples are classified right, [R, n]; nil for regression
-	// slopes returns the derivative of mean times the sum of the losses by the outputs z
-	// [outputs, n] of one network, and its derivative [outputs, K, n] as z changes by dz.
+	right    func(z, y *graph.Node) *graph.Node // which examples are classified correctly, [R, n]; nil for regression
+	// slopes returns the derivative of mean times the sum of the losses with respect to the outputs z
+	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz.
 	slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
 	constant   func(targets []float64) float64 // the lowest loss of a constant prediction
-	prediction func(output float64) float64    // what an output says of its target
+	prediction func(output float64) float64    // what an output predicts for its target
 }
 
 var (
@@ -73,16 +73,16 @@ var (
 	}
 )
 
-// losses has the forms of each, of one output and of more.
+// losses has the two forms of each loss: for one output, and for more.
 var losses = map[Loss][2]lossForm{MSE: {squared, oneHot}, CrossEntropy: {logistic, softmax}}
 
-// formOf returns the form that a loss has of so many outputs.
+// formOf returns the form of a loss for so many outputs.
 func (l Loss) formOf(outputs int) (form lossForm, known bool) {
 	forms, known := losses[l]
 	return forms[num.Int(outputs != 1)], known
 }
 
-// DefaultLoss returns the loss of a task with so many classes, 0 for a regression.
+// DefaultLoss returns the default loss of a task with so many classes, 0 for a regression.
 func DefaultLoss(classes int) Loss {
 	if classes == 0 {
 		return MSE
@@ -90,8 +90,8 @@ func DefaultLoss(classes int) Loss {
 	return CrossEntropy
 }
 
-// Fits says what does not fit where a network with so many outputs and this loss is to
-// learn a task with so many classes, 0 for a regression, as labels or as numbers.
+// Fits returns an error if a network with so many outputs and this loss does not fit a
+// task with so many classes (0 for a regression), whose targets are labels or numbers.
 func (l Loss) Fits(outputs, classes int, labels bool) error {
 	form, known := l.formOf(outputs)
 	right, needs := known && outputs == 1, "1 output"
@@ -102,7 +102,7 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy or mse", classes)
 	}
 	if !right {
-		return fmt.Errorf("%d outputs with loss %q do not fit; it needs %s", outputs, l, needs)
+		return fmt.Errorf("%d outputs with loss %q do not fit it; it needs %s", outputs, l, needs)
 	}
 	return nil
 }
@@ -110,13 +110,13 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 // LeastSquares reports whether the loss is a sum of squares.
 func (l Loss) LeastSquares() bool { return l == MSE }
 
-// Classifies reports whether networks with so many outputs and this loss are right or wrong.
+// Classifies reports whether networks with so many outputs and this loss classify, and so have an accuracy.
 func (l Loss) Classifies(outputs int) bool {
 	form, _ := l.formOf(outputs)
 	return form.right != nil
 }
 
-// Constant returns the lowest loss that a constant prediction has on targets, which are
+// Constant returns the lowest loss of a constant prediction on targets that are
 // numbers: their variance, or the entropy of two classes. It is +Inf without targets.
 func (l Loss) Constant(targets []float64) float64 {
 	if form, known := l.formOf(1); known && len(targets) > 0 {
@@ -125,8 +125,8 @@ func (l Loss) Constant(targets []float64) float64 {
 	return math.Inf(1)
 }
 
-// ConstantOfClasses returns the lowest loss that a constant prediction has on labels, of which each
-// class has a share.
+// ConstantOfClasses returns the lowest loss of a constant prediction on labels, given the share of
+// each class.
 func (l Loss) ConstantOfClasses(shares []float64) float64 {
 	if l.LeastSquares() {
 		return (1 - floats.Dot(shares, shares)) / float64(len(shares))
@@ -134,7 +134,7 @@ func (l Loss) ConstantOfClasses(shares []float64) float64 {
 	return stat.Entropy(shares)
 }
 
-// Prediction returns what one output says of its target: the value, or the probability of
+// Prediction returns what a single output predicts for its target: the value, or the probability of
 // the second of two classes.
 func (l Loss) Prediction(output float64) float64 {
 	form, _ := l.formOf(1)
@@ -165,7 +165,7 @@ func softmaxLoss(logits, labels *graph.Node) *graph.Node {
 	return graph.Sub(logSum, own)
 }
 
-// likeliest tells where the largest of the outputs [R, classes, n] is that of the label [R, n].
+// likeliest is true where the largest of the outputs [R, classes, n] is the one of the label [R, n].
 func likeliest(z, y *graph.Node) *graph.Node { return graph.Equal(graph.ArgMax(z, 1, y.DType()), y) }
 
 // unitVectors returns the labels as outputs: 1 along an axis where the class is the label, else 0.
@@ -173,7 +173,7 @@ func unitVectors(outputs, labels *graph.Node, axis int) *graph.Node {
 	return graph.ConvertDType(isLabel(outputs, labels, axis), outputs.DType())
 }
 
-// isLabel tells where along an axis of logits the class is the label.
+// isLabel is true where, along an axis of logits, the class is the label.
 func isLabel(logits, labels *graph.Node, axis int) *graph.Node {
 	dims := logits.Shape().Dimensions
 	classes := graph.Iota(logits.Graph(), shapes.Make(dtypes.Int32, dims...), axis)

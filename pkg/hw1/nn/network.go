@@ -10,11 +10,11 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file builds the graphs of the network: theta [R, P] for R replicas to
+// This file builds the graphs of the network, from theta [R, P] of R replicas to
 // predictions [R, outputs, n] and losses [R]. Activations are feature-major, so
-// that the examples, the longest axis, are the contiguous one.
+// that the examples, the longest axis, are contiguous.
 
-// Network is what the graph functions need to know of a Spec.
+// Network is what the graph functions need to know about a Spec.
 type Network struct {
 	Arch       Arch
 	Params     []Param
@@ -24,13 +24,13 @@ type Network struct {
 	DType      dtypes.DType // of theta
 }
 
-// New returns a network of an architecture, whose theta is of a type.
+// New returns a network of an architecture, with theta of the given type.
 func New(arch Arch, activation Activation, loss Loss, dropout float64, dtype dtypes.DType) Network {
 	return Network{arch, arch.Params(), activation, loss, dropout, dtype}
 }
 
-// Tell returns a key for a named computation that uses this network and some settings, see [device.Shared]. A network of
-// one's own that is declared anew has another one.
+// Tell returns a key for a named computation that uses this network and some settings; see [device.Shared]. A custom
+// network that is declared again gets a new key.
 func (n Network) Tell(computation string, settings ...any) string {
 	arch, own := n.Arch, ""
 	if arch.Own != nil {
@@ -48,13 +48,13 @@ func (n Network) Unpack(theta *graph.Node) []*graph.Node {
 	})
 }
 
-// Pack is the inverse of unpack: parameters [R, shape...] to one [R, P].
+// Pack is the inverse of Unpack: it joins parameters [R, shape...] to one theta [R, P].
 func Pack(weights []*graph.Node) *graph.Node {
 	flat := func(w *graph.Node) *graph.Node { return graph.Reshape(w, w.Shape().Dimensions[0], -1) }
 	return graph.Concatenate(num.Map(weights, flat), 1)
 }
 
-// Objective returns the mean loss of each replica in evaluation mode with its L2 term, [R], for
+// Objective returns the mean loss of each replica in evaluation mode plus its L2 term, [R], for
 // weights [R, shape...].
 func (n Network) Objective(weights []*graph.Node, inputs, targets *graph.Node, decay float64) *graph.Node {
 	return (&pass{Network: n, weights: weights}).objective(inputs, targets, decay)
@@ -93,7 +93,7 @@ func (n Network) ExampleLosses(outputs, y *graph.Node) *graph.Node {
 	return n.form().examples(outputs, y)
 }
 
-// form returns the loss in the form that the outputs need.
+// form returns the form of the loss for the network's outputs.
 func (n Network) form() lossForm {
 	form, known := n.loss.formOf(n.Arch.Outputs())
 	if !known {
@@ -102,7 +102,7 @@ func (n Network) form() lossForm {
 	return form
 }
 
-// EvalBatch returns the number of examples in one evaluation, fewer of convolutions and the like, whose
+// EvalBatch returns the number of examples to evaluate at once, which is smaller for convolutional and custom networks, whose
 // activations are large. Results do not depend on it.
 func (n Network) EvalBatch() int {
 	if n.Arch.OneAtATime() {
@@ -119,8 +119,8 @@ func (n Network) Gradient(theta, x, y *graph.Node) (losses, grad *graph.Node) {
 	return losses, Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
 }
 
-// TrainingGradient is Gradient in training mode, with dropout where the key is not nil. Settle
-// puts the running statistics, to which the examples have added their share, into the theta after the step.
+// TrainingGradient is Gradient in training mode, with dropout if the key is not nil. Settle
+// puts the running statistics, updated with these examples, into the theta after the step.
 func (n Network) TrainingGradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node, settle func(next *graph.Node) *graph.Node) {
 	weights := n.Unpack(theta)
 	p := &pass{Network: n, weights: weights, key: key, training: true}
@@ -138,8 +138,8 @@ func (n Network) TrainingGradient(theta, x, y, key *graph.Node) (losses, grad *g
 	}
 }
 
-// Batch picks the rows idx [R, B] of inputs [n, features] and targets [n] and
-// returns x [R, B, features] and y [R, B]; with a nil idx all rows, which the
+// Batch picks the rows idx [R, B] of inputs [n, features] and targets [n], and
+// returns x [R, B, features] and y [R, B]. If idx is nil, it returns all rows, which the
 // replicas share: x [n, features] and y [R, n].
 func Batch(inputs, targets, idx *graph.Node, replicas int, dtype dtypes.DType) (x, y *graph.Node) {
 	if idx == nil {
@@ -157,7 +157,7 @@ func Pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 	return graph.MulScalar(graph.ConvertDType(x, dtype), 1.0/255)
 }
 
-// Right tells which examples are classified right, [R, n]; nil for regression.
+// Right is true for the examples that are classified correctly, [R, n]; it is nil for regression.
 func (n Network) Right(outputs, y *graph.Node) *graph.Node {
 	if right := n.form().right; right != nil {
 		return right(outputs, y)

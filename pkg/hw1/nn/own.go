@@ -17,25 +17,25 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Own is a network of one's own as plain data. What it computes is known by its name, version and
-// shapes: the function itself is that which [Graph] was last given under them.
+// Own is a custom network as plain data. Its computation is identified by its name, version and
+// shapes: the function itself is the one that [Graph] was last given for these.
 type Own struct {
 	Name    string  `json:"name"`
 	Version int     `json:"version"`
 	Outputs int     `json:"outputs"`
 	Weights []Param `json:"weights"`
 
-	wrong string // what Graph was given and cannot take
+	wrong string // what is wrong with the arguments of Graph
 }
 
 // GraphFn builds the outputs [n, outputs] of a network for examples x [n, input...], from its weights in
-// their shapes. It may be called any number of times, and uses nothing that changes.
+// their shapes. It may be called any number of times, so it must not use anything that changes.
 type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
 
-// graphs has the declarations by what is declared.
+// graphs has the declarations, by the keys that declared returns.
 var graphs sync.Map
 
-// declaration is a network's graph, with its number among all that were declared.
+// declaration is a network's graph, with its number among all declarations.
 type declaration struct {
 	build  GraphFn
 	number int64
@@ -43,10 +43,10 @@ type declaration struct {
 
 var declarations atomic.Int64
 
-// Graph declares a network of one's own: the shape of an example, the number of outputs, the
+// Graph declares a network of your own: the shape of an example, the number of outputs, the
 // parameters with their names, shapes and initial values (FanIn or Start), and the graph. The last axis of a
-// weight is that of its units. The name and the version are part of each run's key: raise the version when
-// the graph changes. What is wrong is said where the network is used.
+// weight is the axis of its units. The name and the version are part of each run's key: raise the version when
+// you change the graph. Mistakes are reported when the network is used.
 func Graph(name string, version int, input []int, outputs int, weights []Param, build GraphFn) Arch {
 	own := &Own{Name: name, Version: version, Outputs: outputs}
 	for _, p := range weights {
@@ -61,17 +61,17 @@ func Graph(name string, version int, input []int, outputs int, weights []Param, 
 	return arch
 }
 
-// declared returns what tells the declaration of a network for examples of a shape from others.
+// declared returns the key of the network's declaration for examples of a shape.
 func (o *Own) declared(input []int) string { return fmt.Sprint(input, *o) }
 
-// lookup returns what was last declared so.
+// lookup returns the last declaration under that key.
 func (o *Own) lookup(input []int) (declaration, bool) {
 	made, known := graphs.Load(o.declared(input))
 	d, _ := made.(declaration)
 	return d, known
 }
 
-// String returns what a label says of the network.
+// String describes the network for labels.
 func (o *Own) String() string {
 	weights := num.Map(o.Weights, func(p Param) string { return fmt.Sprint(p.Name, " ", p.Shape) })
 	return o.key() + " of " + strings.Join(weights, ", ")
@@ -96,18 +96,18 @@ func (o *Own) valid(a Arch) error {
 	case o.wrong != "":
 		return errors.New(o.wrong)
 	case o.Name == "" || o.Outputs < 1 || len(a.Input) == 0 || len(o.Weights) == 0:
-		return errors.New("a network of one's own needs a name, the shape of an example, one output or more, and weights")
+		return errors.New("a network of your own needs a name, the shape of an example, at least one output, and weights; give hw1.Network all of them")
 	case len(a.Conv)+len(a.Dense)+len(a.Blocks) > 0 || a.BatchNorm || a.Pad:
-		return errors.New("a network of one's own has no other layers; put them into its graph, which is the same in training and evaluation, so without dropout and batch normalization")
+		return errors.New("a network of your own has no other layers; put them into its graph, without dropout and batch normalization, as the graph is the same in training and evaluation")
 	}
 	for i, p := range o.Weights {
 		switch {
 		case len(p.Shape) == 0 || slices.ContainsFunc(p.Shape, func(d int) bool { return d < 1 || d > 1<<20 }):
-			return fmt.Errorf("the weight %d, %q, has the shape %v; give it one or more sizes between 1 and 2^20", i+1, p.Name, p.Shape)
+			return fmt.Errorf("weight %d, %q, has the shape %v; give it one or more sizes between 1 and 2^20", i+1, p.Name, p.Shape)
 		case p.Name == "" || slices.ContainsFunc(o.Weights[:i], func(q Param) bool { return q.Name == p.Name }):
-			return fmt.Errorf("the weight %d has the name %q; give each a name of its own", i+1, p.Name)
+			return fmt.Errorf("weight %d has the name %q; give each weight a name of its own", i+1, p.Name)
 		case p.FanIn < 0 || p.FanIn == 0 && p.Start == 0 && len(p.Shape) > 1:
-			return fmt.Errorf("the weight %q of shape %v has no fan-in, and would begin at 0 everywhere; set FanIn to the inputs of one unit", p.Name, p.Shape)
+			return fmt.Errorf("the weight %q of shape %v has no fan-in, and would start as all zeros; set FanIn to the number of inputs of one unit", p.Name, p.Shape)
 		}
 	}
 	return nil
@@ -123,20 +123,20 @@ func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
 	n := x.Shape().Dimensions[0]
 	y := made.build(squeezed, x)
 	if y == nil {
-		exceptions.Panicf("it has to return outputs [%d, %d] for %d examples, and returned %v", n, o.Outputs, n, y)
+		exceptions.Panicf("it must return outputs [%d, %d] for %d examples, but returned %v", n, o.Outputs, n, y)
 	}
 	if !slices.Equal(y.Shape().Dimensions, []int{n, o.Outputs}) {
-		exceptions.Panicf("it has to return outputs [%d, %d] for %d examples, and returned %v", n, o.Outputs, n, y.Shape().Dimensions)
+		exceptions.Panicf("it must return outputs [%d, %d] for %d examples, but returned %v", n, o.Outputs, n, y.Shape().Dimensions)
 	}
 	return graph.InsertAxes(graph.Transpose(graph.ConvertDType(y, x.DType()), 0, 1), 0)
 }
 
-// Try returns what is wrong with the graph of a network of one's own, if anything is.
+// Try returns an error that says what is wrong with the graph of a custom network, if anything is.
 func (n Network) Try(backend compute.Backend) error {
 	if n.Arch.Own == nil {
 		return nil
 	}
-	for _, examples := range []int{2, 3} { // a graph may not rely on the size of a batch
+	for _, examples := range []int{2, 3} { // a graph must not rely on the size of a batch
 		wrong := check.Caught(func() {
 			g := graph.NewGraph(backend, "trial")
 			defer g.Finalize()

@@ -15,21 +15,21 @@ import (
 type Param struct {
 	Name   string  `json:"name"`            // such as "dense 2 weight"
 	Shape  []int   `json:"shape"`           // conv [kernel, kernel, in, out], dense [out, in], bias [out]
-	FanIn  int     `json:"fan_in"`          // inputs of one unit, which sets the range of the initial values; 0 begins at Start
-	Start  float64 `json:"start,omitempty"` // the initial value, where FanIn is 0
+	FanIn  int     `json:"fan_in"`          // number of inputs of one unit, which sets the range of the initial values; with 0, all are Start
+	Start  float64 `json:"start,omitempty"` // the initial value if FanIn is 0
 	Fixed  bool    `json:"-"`               // a running statistic of batch normalization: kept, not trained
 	Offset int     `json:"-"`
 	Size   int     `json:"-"`
 
-	// The weights into unit u, of a weight tensor, are theta[Offset+u*UnitStride+k*InputStride]
-	// for k < Size/Units. A bias has no units.
+	// In a weight tensor, the weights into unit u are theta[Offset+u*UnitStride+k*InputStride]
+	// for k < Size/Units. In a bias, Units is 0.
 	Units       int `json:"-"`
 	UnitStride  int `json:"-"`
 	InputStride int `json:"-"`
 }
 
-// Params lists the network's parameters in the order of theta; none of an
-// architecture that no network can have.
+// Params lists the network's parameters in the order of theta; the list is empty for
+// an impossible architecture.
 func (a Arch) Params() []Param {
 	if a.Valid() != nil {
 		return nil
@@ -37,7 +37,7 @@ func (a Arch) Params() []Param {
 	return a.layout()
 }
 
-// SameAs reports whether two architectures are one, so that their thetas can be compared weight by weight.
+// SameAs reports whether two architectures are the same, so that their thetas can be compared weight by weight.
 func (a Arch) SameAs(b Arch) bool {
 	return a.String() == b.String() && reflect.DeepEqual(a.Params(), b.Params())
 }
@@ -66,7 +66,7 @@ func (a Arch) layout() layout {
 	return l
 }
 
-// add appends a parameter behind the others.
+// add appends a parameter after the others.
 func (l *layout) add(p Param) {
 	p.Offset, p.Size = 0, num.Product(p.Shape)
 	if n := len(*l); n > 0 {
@@ -101,7 +101,7 @@ func (l *layout) convolution(name string, kernel, in, out int) {
 	l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: fanIn})
 }
 
-// norm appends the parameters of batch normalization, and its running statistics.
+// norm appends the parameters and the running statistics of batch normalization.
 func (l *layout) norm(layer string, width int) {
 	for _, p := range []Param{{Name: "scale", Start: 1}, {Name: "shift"}, {Name: "mean", Fixed: true}, {Name: "variance", Start: 1, Fixed: true}} {
 		p.Name, p.Shape = layer+" norm "+p.Name, []int{width}
@@ -109,7 +109,7 @@ func (l *layout) norm(layer string, width int) {
 	}
 }
 
-// Weight returns the parameter of a name, such as "conv 1 weight".
+// Weight returns the parameter with a name, such as "conv 1 weight".
 func (a Arch) Weight(name string) (Param, error) {
 	params := a.Params()
 	for _, p := range params {
@@ -117,13 +117,13 @@ func (a Arch) Weight(name string) (Param, error) {
 			return p, nil
 		}
 	}
-	return Param{}, fmt.Errorf("%v has no parameter %q; it has %q", a, name, num.Map(params, func(p Param) string { return p.Name }))
+	return Param{}, fmt.Errorf("%v has no parameter %q; its parameters are %q", a, name, num.Map(params, func(p Param) string { return p.Name }))
 }
 
 // DenseLayer returns the weight and the bias of a dense layer, counted from 1.
 func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
 	if layer < 1 || layer > len(a.Dense) {
-		return weight, bias, fmt.Errorf("%v has %d dense layers, counted from 1, and no layer %d", a, len(a.Dense), layer)
+		return weight, bias, fmt.Errorf("%v has %d dense layers, counted from 1, but no layer %d", a, len(a.Dense), layer)
 	}
 	weight, err = a.Weight(fmt.Sprintf("dense %d weight", layer))
 	bias, err2 := a.Weight(fmt.Sprintf("dense %d bias", layer))
@@ -133,18 +133,18 @@ func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
 // Init names the distribution of the initial weights.
 type Init string
 
-// The initializations, of a layer with n inputs and m outputs for each unit (of a convolution,
-// times the size of its kernel). A gain multiplies what is drawn.
+// The initializations of a layer whose units have n inputs and whose inputs feed m outputs (in a convolution,
+// both times the size of its kernel). A gain multiplies the drawn values.
 const (
 	Uniform Init = ""       // weights and biases uniform in ±1/√n: PyTorch's default
 	He      Init = "he"     // weights normal with variance 2/n, biases 0 (He et al. 2015)
 	Glorot  Init = "glorot" // weights uniform in ±√(6/(n+m)), biases 0 (Glorot & Bengio 2010)
 )
 
-// Valid says what is wrong with the name, if anything is.
+// Valid returns an error that says what is wrong with the name, if anything is.
 func (i Init) Valid() error {
 	if i != Uniform && i != He && i != Glorot {
-		return fmt.Errorf("unknown initialization %q; known are the constants nn.Uniform, in ±1/√n, nn.He and nn.Glorot", i)
+		return fmt.Errorf("unknown initialization %q; use one of the constants nn.Uniform (in ±1/√n), nn.He and nn.Glorot", i)
 	}
 	return nil
 }
@@ -163,8 +163,8 @@ func (i Init) draw(p Param, rng *rand.Rand) float64 {
 	return (2*rng.Float64() - 1) * math.Sqrt(6/(n+float64(p.fanOut())))
 }
 
-// fanOut returns how many outputs an input of the layer has, as PyTorch counts them: those of
-// a convolution times the size of its kernel.
+// fanOut returns how many outputs an input of the layer feeds, as PyTorch counts them: for a
+// convolution, its output channels times the size of its kernel.
 func (p Param) fanOut() int {
 	inputs := len(p.Shape) - 2
 	if len(p.Shape) == 2 && p.InputStride == 1 && p.Units == p.Shape[0] { // a dense layer's, [out, in]
@@ -173,7 +173,7 @@ func (p Param) fanOut() int {
 	return p.Size / p.Shape[inputs]
 }
 
-// InitTheta returns the initial theta of one replica by [Uniform], [P].
+// InitTheta returns the initial theta [P] of one replica, drawn by [Uniform].
 func (a Arch) InitTheta(seed uint64) []float64 { return a.Draw(Uniform, 1, seed) }
 
 // Draw returns the initial theta of one replica, [P].

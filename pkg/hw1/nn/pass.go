@@ -7,36 +7,36 @@ import (
 	"hw1/pkg/hw1/internal/layer"
 )
 
-// pass is one evaluation of a network, which takes the weights in the order of theta.
+// pass is one evaluation of a network, which uses the weights in the order of theta.
 type pass struct {
 	Network
 	weights  []*graph.Node // [R, shape...]
-	key      *graph.Node   // of dropout; nil for none
-	training bool          // batch normalization is by the statistics of the batch
-	smooth   bool          // the graph can be differentiated twice, and is slower
+	key      *graph.Node   // for dropout; nil for none
+	training bool          // batch normalization uses the statistics of the batch
+	smooth   bool          // build a slower graph that can be differentiated twice
 
 	taken   int
 	first   *graph.Node         // products of the first dense layer's weights and its inputs
-	hidden  []*graph.Node       // activations of the dense layers but the last, each [R, width, n]
-	updated map[int]*graph.Node // running statistics after a pass in training, by parameter
+	hidden  []*graph.Node       // activations of the dense layers except the last, each [R, width, n]
+	updated map[int]*graph.Node // running statistics after a pass in training, by parameter index
 }
 
-// Forward returns the outputs [R, outputs, n] for inputs x, [R, n, features] or, for
-// all replicas alike, [n, features], in evaluation mode.
+// Forward returns the outputs [R, outputs, n] in evaluation mode for inputs x, which are
+// [R, n, features] or, if all replicas share them, [n, features].
 func (n Network) Forward(weights []*graph.Node, x *graph.Node) *graph.Node {
 	return (&pass{Network: n, weights: weights}).forward(x)
 }
 
-// Hidden returns the activations of the dense layers but the last, of which there has to be one, in
-// evaluation mode: [R, widths, n], the units of the first layer first.
+// Hidden returns the activations of the dense layers except the last, in evaluation
+// mode: [R, widths, n], the units of the first layer first. There must be at least one such layer.
 func (n Network) Hidden(weights []*graph.Node, x *graph.Node) *graph.Node {
 	p := &pass{Network: n, weights: weights}
 	p.forward(x)
 	return graph.Concatenate(p.hidden, 1)
 }
 
-// FromFirst is Forward, with the products of the first dense layer's weights and its inputs, [R, width, n]: all that the outputs
-// know of x, where that layer is the first of all.
+// FromFirst is Forward, and also returns the products of the first dense layer's weights and inputs, [R, width, n]. If that layer
+// is the network's first, the outputs depend on x only through them.
 func (n Network) FromFirst(weights []*graph.Node, x *graph.Node) (outputs, first *graph.Node) {
 	p := &pass{Network: n, weights: weights}
 	outputs = p.forward(x)
@@ -48,7 +48,7 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 		return p.dense(x)
 	}
 	if replicas := p.weights[0].Shape().Dimensions[0]; replicas != 1 {
-		exceptions.Panicf("convolutions, and networks of one's own, take one replica, not %d", replicas)
+		exceptions.Panicf("convolutional networks, and networks of your own, take one replica, not %d", replicas)
 	}
 	batch := x.Shape().Dimensions[x.Rank()-2]
 	x = graph.Reshape(x, append([]int{batch}, p.Arch.Input...)...)
@@ -64,7 +64,7 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 // dense runs the dense layers.
 func (p *pass) dense(x *graph.Node) *graph.Node {
 	a := p.Arch
-	batch := []int{0}        // the axis of the replicas in the first dense layer
+	batch := []int{0}        // the axis of the replicas, for the first dense layer
 	features := x.Rank() - 1 // the axis of x that it contracts
 	if x.Rank() == 2 {
 		batch = nil
@@ -97,14 +97,14 @@ func (p *pass) take() *graph.Node {
 
 func (p *pass) activate(x *graph.Node) *graph.Node { return activations[p.Activation].value(x) }
 
-// block runs a convolution block on x [n, height, width, in]. It takes one replica: training MNIST nets
-// one seed at a time is as fast, and grouped convolutions are slow on CPU.
+// block runs a convolution block on x [n, height, width, in]. It takes one replica: training MNIST networks
+// one seed at a time is just as fast, as grouped convolutions are slow on a CPU.
 func (p *pass) block(x *graph.Node, b Block, in, out int) *graph.Node {
 	before, after := b.padding(p.Arch.Pad)
 	if b.Pool == MaxPool && !b.Residual && !p.Arch.BatchNorm && p.Activation.Rising() {
 		kernel, bias := graph.Squeeze(p.take(), 0), graph.Squeeze(p.take(), 0)
-		// The pool first: it commutes with what rises, and there are fewer values after it. So does
-		// the bias, which moves all values of a window alike.
+		// The pool first: it commutes with rising activations, and leaves fewer values. It also commutes with
+		// the bias, which shifts all values of a window alike.
 		x = layer.MaxPool(layer.Convolution(x, kernel, before, after, b.Stride, true, p.smooth))
 		return p.activate(graph.Add(x, graph.ExpandLeftToRank(bias, 4)))
 	}
@@ -147,15 +147,15 @@ func (p *pass) pool(x *graph.Node, kind Pool) *graph.Node {
 	return graph.ReduceMean(graph.Reshape(x, d[0], d[1]/layer.Window, layer.Window, d[2]/layer.Window, layer.Window, d[3]), 2, 4)
 }
 
-// Of batch normalization, as PyTorch's: what keeps a variance above 0, and the share of a batch
-// in the running statistics.
+// Constants of batch normalization, as in PyTorch: what keeps a variance above 0, and the weight of a
+// batch in the running statistics.
 const (
 	normEpsilon  = 1e-5
 	normMomentum = 0.1
 )
 
-// normalize is batch normalization (Ioffe & Szegedy 2015) of x, over these axes, where the network
-// has it: by the statistics of the batch in training, and by the running ones in evaluation.
+// normalize is batch normalization (Ioffe & Szegedy 2015) of x over these axes, if the network
+// has it: with the statistics of the batch in training, and with the running ones in evaluation.
 func (p *pass) normalize(x *graph.Node, axes []int) *graph.Node {
 	if !p.Arch.BatchNorm {
 		return x
@@ -170,7 +170,7 @@ func (p *pass) normalize(x *graph.Node, axes []int) *graph.Node {
 	scale, shift := lift(p.take()), lift(p.take())
 	mean, variance := p.take(), p.take()
 	if !p.training {
-		// Off the path of training, in the plane of a surface say, a variance can be negative.
+		// Away from the path of training, in the plane of a surface, say, a variance can be negative.
 		mean, variance = graph.StopGradient(mean), graph.StopGradient(graph.MaxScalar(variance, 0))
 		return p.scaled(graph.Sub(x, lift(mean)), lift(variance), scale, shift)
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Caught calls a function of a user's, and returns in a line what it panicked with, if it did, and in another where in the user's
-// code that was: beside such a place a notebook's kernel writes the cell and its line. (GoNB 0.11.4 dies of a place with colons before it.)
+// Caught calls a user's function. If it panics, Caught returns the panic's message in one line, and the place in the user's code in a
+// second line: next to such a place a notebook's kernel writes the cell and its line. (GoNB 0.11.4 crashes if colons precede the place.)
 func Caught(do func()) (wrong string) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -19,7 +19,7 @@ func Caught(do func()) (wrong string) {
 	return ""
 }
 
-// usersPlace returns the innermost line of a cell's code that Caught called, which is a program's package main, or of a test's.
+// usersPlace returns the innermost line, among the callers, of a cell's code (a program's package main) or of a test.
 func usersPlace() string {
 	var callers [128]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers[:])])

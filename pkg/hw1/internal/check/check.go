@@ -1,4 +1,4 @@
-// Package check says what arguments have to be like to be used: an exported function begins with a
+// Package check checks arguments: an exported function begins with a
 // check of the values that it is given.
 package check
 
@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Validator is a value that knows what is wrong with it, if anything is.
+// Validator is a value that can say what is wrong with it, if anything is.
 type Validator interface{ Valid() error }
 
-// Args returns what is wrong with the arguments of an exported function. None at
-// all is wrong, too.
+// Args returns an error that says what is wrong with the arguments of an exported
+// function, if anything is. Having none is wrong, too.
 func Args[T Validator](function string, args ...T) error {
 	if len(args) == 0 {
-		return fmt.Errorf("%s got nothing to work on; give it one argument or more", function)
+		return fmt.Errorf("%s got no arguments; give it at least one", function)
 	}
 	for _, arg := range args {
 		if err := arg.Valid(); err != nil {
@@ -30,7 +30,7 @@ func Args[T Validator](function string, args ...T) error {
 func Numbers(what string, values []float64) error {
 	for i, v := range values {
 		if !IsFinite(v) {
-			return fmt.Errorf("%s: number %d of %d is %g; they have to be finite", what, i+1, len(values), v)
+			return fmt.Errorf("%s: number %d of %d is %g; all must be finite", what, i+1, len(values), v)
 		}
 	}
 	return nil
@@ -39,7 +39,7 @@ func Numbers(what string, values []float64) error {
 // Matrix returns an error unless there are so many rows of so many finite values.
 func Matrix(what string, rows [][]float64, n, width int) error {
 	if len(rows) != n {
-		return fmt.Errorf("%s: %d rows, where %d belong", what, len(rows), n)
+		return fmt.Errorf("%s: %d rows instead of %d", what, len(rows), n)
 	}
 	for _, row := range rows {
 		if err := Vector(what, row, width); err != nil {
@@ -52,22 +52,22 @@ func Matrix(what string, rows [][]float64, n, width int) error {
 // Vector returns an error unless there are so many finite values.
 func Vector(what string, values []float64, n int) error {
 	if len(values) != n {
-		return fmt.Errorf("%s: %d numbers, where %d belong", what, len(values), n)
+		return fmt.Errorf("%s: %d numbers instead of %d", what, len(values), n)
 	}
 	return Numbers(what, values)
 }
 
-// Most bounds counts that a user sets, so that a slip of the pen does not take
-// all time or all memory.
+// Most bounds counts that a user sets, so that a typing error does not cost
+// endless time or all memory.
 const Most = 1_000_000
 
 // IsCount reports whether a number is a count between 1 and [Most].
 func IsCount(n int) bool { return n >= 1 && n <= Most }
 
-// IsText reports whether a name is UTF-8, of characters that XML has, as a figure's.
+// IsText reports whether a name is UTF-8 and has only characters that XML allows, as figures are SVG.
 func IsText(name string) bool { return utf8.ValidString(name) && !strings.ContainsFunc(name, NotXML) }
 
-// NotXML reports whether XML has no such character.
+// NotXML reports whether XML does not allow a character.
 func NotXML(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
