@@ -1,4 +1,4 @@
-// Package cell is what a cell of a notebook displays, and how it ends: figures and tables, notices, a
+// Package cell handles what a cell of a notebook displays, and how it ends: figures and tables, notices, a
 // line of progress, and interrupts. Outside a notebook it prints text.
 package cell
 
@@ -17,7 +17,7 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// The types of what is displayed.
+// The MIME types of outputs.
 const (
 	Text     = "text/plain"
 	HTML     = "text/html"
@@ -26,12 +26,12 @@ const (
 	PNG      = "image/png"
 )
 
-// Output is one display, in several types of which the reader's program takes the best it
-// knows. Its metadata tells the report what it is.
+// Output is one display, in several types, of which the reader's program takes the best it
+// supports. Its metadata tells the report what kind of output it is.
 type Output struct {
 	Data     map[string]any
 	Metadata map[string]any
-	id       string // of a display that is updated in place
+	id       string // identity of a display that is updated in place
 }
 
 // Send displays an output and its caption.
@@ -50,7 +50,7 @@ func Send(kind, caption string, out Output) {
 	Sync()
 }
 
-// Notice tells the user something that needs no action of theirs at once.
+// Notice tells the user something that needs no immediate action.
 func Notice(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if !inNotebook() {
@@ -66,16 +66,16 @@ func Notice(format string, args ...any) {
 // refresh is the shortest time between two updates of a progress display.
 const refresh = 200 * time.Millisecond
 
-// Progress is one line of a cell that shows how far some work is, updated in place, and below it curves of what the work
-// measures. It ends in one line that stays: what still runs after an interrupt shows nothing more.
+// Progress is one line of a cell that shows how far some work has come, updated in place, with curves of what the work
+// measures below it. At the end, one line remains: work that still runs after an interrupt shows nothing more.
 type Progress struct {
 	Start time.Time
 
 	mu     sync.Mutex
 	chart  chart
 	id     string
-	last   time.Time // when it was updated
-	share  float64   // that was shown then
+	last   time.Time // when it was last updated
+	share  float64   // the share shown then
 	begun  time.Time // when work was first reported: before that, graphs compile
 	from   float64   // the share that was done then
 	text   string
@@ -88,11 +88,11 @@ func NewProgress() *Progress { return &Progress{id: newID(), Start: time.Now()} 
 // Elapsed returns the seconds since the start.
 func (p *Progress) Elapsed() float64 { return time.Since(p.Start).Seconds() }
 
-// Took says how long it has taken.
+// Took returns the time since the start in words.
 func (p *Progress) Took() string { return words.Duration(p.Elapsed()) }
 
-// Reached shows that a share of the work is done, of which another share was before the
-// start, with the parts of a text, which is asked for where it is time to show it.
+// Reached shows that a share of the work is done, of which the share before was done before the
+// start, with the parts of a text. It calls text only when it is time to update the display.
 func (p *Progress) Reached(share, before float64, text func() []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,8 +109,8 @@ func (p *Progress) Reached(share, before float64, text func() []string) {
 	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
 }
 
-// Point adds a point to the curve of a number, which has the colour of that run in figures, and a name. The curves are drawn
-// when they were not for a while.
+// Point adds a point to a curve. The curve's number gives its colour, which is that of the run in figures. The curves are redrawn
+// at most twice a second.
 func (p *Progress) Point(number int, curve string, x, y float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +120,7 @@ func (p *Progress) Point(number int, curve string, x, y float64) {
 	}
 }
 
-// Waiting shows what another process does that the work waits for, as in "trains this".
+// Waiting shows that the work waits for another process, and what that does, as in "trains this".
 func (p *Progress) Waiting(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,7 +129,7 @@ func (p *Progress) Waiting(what string) {
 	}
 }
 
-// End says how the work ended, with the keys of its results for the report.
+// End shows how the work ended, with the keys of its results for the report.
 func (p *Progress) End(how string, keys []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *Progress) update(share float64, text string) {
 	p.display(fmt.Sprintf(`<progress max="1" value="%.3f"></progress> `, share), text, figure, nil)
 }
 
-// display shows a text between a bar and a figure, which are HTML.
+// display shows a text between a bar and a figure, which are given as HTML.
 func (p *Progress) display(bar, text, figure string, keys []string) {
 	if !inNotebook() {
 		return
@@ -158,16 +158,16 @@ func (p *Progress) display(bar, text, figure string, keys []string) {
 	})
 }
 
-// interruptGrace is the time that an interrupted cell has to put away what it has.
-// It ends then in any case, so that the user is not kept waiting by a step that
-// takes long: the run store holds nothing that is half written.
+// interruptGrace is the time that an interrupted cell has to save what it has.
+// Then it ends in any case, so that a long step does not keep the user
+// waiting: the run store never holds anything half-written.
 const interruptGrace = 1500 * time.Millisecond
 
-// Interruptible does some work with a context that an interrupt ends. It returns
+// Interruptible does some work with a context that an interrupt cancels. It returns
 // when the work does, or soon after an interrupt, and reports whether there was one.
 //
 // The kernel sends an interrupt twice, to the whole process group and to the cell;
-// so signals are taken for a moment longer, while the cell says how it ended.
+// so signals are caught for a moment longer, while the cell says how it ended.
 func Interruptible(do func(ctx context.Context)) bool {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})

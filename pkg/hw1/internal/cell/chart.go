@@ -14,7 +14,7 @@ import (
 	"hw1/pkg/hw1/internal/words"
 )
 
-// colors are those of runs and series in figures, which the colour-blind tell apart too (Okabe & Ito 2008),
+// colors are the colours of runs and series in figures, which colour-blind readers can tell apart, too (Okabe & Ito 2008),
 // ordered so that neighbours differ in lightness.
 var colors = []color.NRGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
@@ -27,15 +27,15 @@ var colors = []color.NRGBA{
 	{0x44, 0x44, 0x44, 0xff}, // grey
 }
 
-// Color returns the colour of the i-th run or series. Behind the last of them they come again darker, and then as dark again.
+// Color returns the colour of the i-th run or series. After the last colour they repeat, darker each time.
 func Color(i int) color.NRGBA {
 	c, darker := colors[i%len(colors)], math.Pow(0.6, float64(i/len(colors)))
 	shade := func(v uint8) uint8 { return uint8(darker * float64(v)) }
 	return color.NRGBA{shade(c.R), shade(c.G), shade(c.B), c.A}
 }
 
-// chart is a small figure of curves that grow while some work goes on: the last ones that had a point, as many as
-// there are colours, on a logarithmic axis.
+// chart is a small figure, with a logarithmic axis, of curves that grow while some work goes on. It shows the curves that most
+// recently got a point, at most as many as there are colours.
 type chart struct {
 	curves []*curve
 
@@ -43,7 +43,7 @@ type chart struct {
 	at    time.Time // when it was drawn
 }
 
-// curve is a series of points, of which every second one is left out again and again when they are many.
+// curve is a series of points. Whenever they become too many, every second one is dropped.
 type curve struct {
 	name   string
 	number int
@@ -54,12 +54,12 @@ const (
 	chartWidth, chartHeight = 640., 200.
 	chartMargin             = 60. // on the left, for the longest number
 	chartFoot               = 22. // below
-	chartPoints             = 240 // of a curve, at most
+	chartPoints             = 240 // most points of a curve
 	redraw                  = 500 * time.Millisecond
 )
 
-// add appends a point to the curve of a number, which has a colour and a name. What a logarithmic axis does not have
-// is left out.
+// add appends a point to the curve with a number, which gives its colour, and a name. Points that a logarithmic axis
+// cannot show are left out.
 func (c *chart) add(number int, name string, x, y float64) {
 	if !(y > 0) || math.IsInf(y, 0) {
 		return
@@ -84,7 +84,7 @@ func (c *chart) add(number int, name string, x, y float64) {
 	s.x, s.y = s.x[:n], s.y[:n]
 }
 
-// html returns the figure, drawn twice a second at most, and "" where no curve has two points.
+// html returns the figure, drawn at most twice a second, or "" if no curve has two points.
 func (c *chart) html(now time.Time) string {
 	if now.Sub(c.at) >= redraw {
 		c.drawn, c.at = c.draw(), now
@@ -103,7 +103,7 @@ func (c *chart) draw() string {
 	if !any || right == left {
 		return ""
 	}
-	if left <= right/2 { // work that goes on from there on shows what it does
+	if left <= right/2 { // else resumed work shows its new points at full width
 		left = 0
 	}
 	bottom, top := math.Log10(low), math.Log10(high)
@@ -135,7 +135,7 @@ func (s *curve) color() string {
 	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
 }
 
-// ticks returns the powers of ten between two logarithms, no more than six, or where there are fewer than two the ends.
+// ticks returns the powers of ten between two logarithms, at most six, or the two ends if there are fewer than two.
 func ticks(bottom, top float64) []float64 {
 	var all []float64
 	step := math.Ceil((top - bottom) / 6)

@@ -2,7 +2,7 @@ package cell
 
 import "time"
 
-// In a browser the page draws.
+// In a browser the page itself draws.
 
 const redraw = time.Hour
 

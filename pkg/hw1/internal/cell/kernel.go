@@ -10,14 +10,14 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// inNotebook reports whether the program is a cell of a notebook.
+// inNotebook reports whether the program runs as a cell of a notebook.
 func inNotebook() bool { return gonbui.IsNotebook }
 
 // newID returns the identity of a display that is updated in place.
 func newID() string { return gonbui.UniqueId() }
 
-// Sync waits until all that was displayed has arrived: without it a display is lost now and
-// then as the program ends.
+// Sync waits until everything displayed has arrived: without it a display is sometimes lost
+// as the program ends.
 func Sync() { gonbui.Sync() }
 
 func display(out Output) {
@@ -28,15 +28,15 @@ func display(out Output) {
 	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: out.Metadata, DisplayID: out.id})
 }
 
-// A cell whose kernel has died ends: nobody reads what it displays any more, and it
-// would wait for that for ever, with its locks.
+// A cell whose kernel has died ends itself: nobody reads its output any more, and it
+// would wait for that forever, holding its locks.
 func init() {
 	if gonbui.IsNotebook {
 		go endWithKernel(os.Getppid())
 	}
 }
 
-// kernelWatch is the time between two looks at whether the kernel is there.
+// kernelWatch is the time between two checks that the kernel is still there.
 const kernelWatch = time.Second
 
 func endWithKernel(kernel int) {

@@ -1,6 +1,6 @@
 package cell
 
-// In a browser there is no notebook, and nothing of gonb is linked.
+// In a browser there is no notebook, and gonb is not linked in.
 
 func inNotebook() bool { return false }
 

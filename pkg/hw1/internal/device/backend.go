@@ -1,4 +1,4 @@
-// Package device has the one backend of a process, executions on it, and tensors to it and back.
+// Package device has the one backend of a process, runs computations on it, and moves tensors to it and back.
 package device
 
 import (
@@ -19,11 +19,11 @@ import (
 	"hw1/pkg/hw1/internal/env"
 )
 
-// Open returns the process's one backend. It is opened at the first use,
+// Open returns the process's one backend. It is opened on first use,
 // so that reading finished runs and drawing need no plugin.
 //
-// GOMLX_BACKEND, where it is set, names the backend; one that cannot be opened
-// is an error then. Without it XLA is taken where it can be, on a GPU if there is
+// GOMLX_BACKEND, if it is set, names the backend; failing to open that one
+// is an error. Otherwise Open takes XLA if possible, on a GPU if there is
 // one and scripts/setup.sh --cuda was run, else pure Go.
 var Open = sync.OnceValues(func() (compute.Backend, error) {
 	if name := env.Backend(); name != "" {
@@ -34,24 +34,24 @@ var Open = sync.OnceValues(func() (compute.Backend, error) {
 		}
 		return backend, nil
 	}
-	gpus, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	gpus, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well-formed
 	if len(gpus) > 0 && exists(env.Plugin("cuda")) {
 		backend, err := newBackend("xla:cuda")
 		if err == nil {
 			return backend, nil
 		}
-		cell.Notice("Training on the CPU: the GPU cannot be used: %v.", err)
+		cell.Notice("Training on the CPU, as the GPU cannot be used: %v.", err)
 	}
 	backend, err := newBackend("xla:cpu")
 	if err == nil {
 		return backend, nil
 	}
-	cell.Notice("Training with the pure-Go backend, many times slower than XLA, which cannot be used: %v. scripts/setup.sh installs XLA.", err)
+	cell.Notice("Training with the pure-Go backend, which is many times slower than XLA, as XLA cannot be used: %v. scripts/setup.sh installs XLA.", err)
 	return newBackend("go")
 })
 
-// newBackend opens a backend by GoMLX's name for it. GoMLX panics at some names
-// it does not know; the error is the same then.
+// newBackend opens a backend by GoMLX's name for it. GoMLX panics on some unknown
+// names; newBackend returns an error for these, too.
 func newBackend(name string) (backend compute.Backend, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -74,7 +74,7 @@ func newBackend(name string) (backend compute.Backend, err error) {
 
 // xlaConfig completes the name of an XLA backend: with the path of the plugin that
 // scripts/setup.sh installed, unless the environment says where plugins are, and,
-// on a GPU, with products of matrices in full single precision, as on a CPU.
+// on a GPU, with matrix products in full single precision, as on a CPU.
 func xlaConfig(name string) string {
 	_, config, _ := strings.Cut(name, ":")
 	plugin, options, _ := strings.Cut(config, ",")
@@ -89,8 +89,8 @@ func xlaConfig(name string) string {
 	return strings.TrimRight("xla:"+plugin+","+options, ",:")
 }
 
-// misread returns an error where go-xla 0.4.1 would take the plugin for one of another kind: it looks
-// for "cpu" and "cuda" or "nvidia" in all of its path, and not in its name alone.
+// misread returns an error if go-xla 0.4.1 would mistake the kind of the plugin: it looks
+// for "cpu" and for "cuda" or "nvidia" in the whole path, not just in the file name.
 func misread(name string) error {
 	plugin := pluginIn(name)
 	folder, wrong := filepath.Dir(strings.ToLower(plugin)), []string{"cuda", "nvidia"}
@@ -105,7 +105,7 @@ func misread(name string) error {
 	return nil
 }
 
-// pluginIn returns the plugin of a GoMLX name for XLA, a name or a path.
+// pluginIn returns the plugin in a GoMLX name for XLA, which is a name or a path.
 func pluginIn(name string) string {
 	_, config, _ := strings.Cut(name, ":")
 	plugin, _, _ := strings.Cut(config, ",")
@@ -119,11 +119,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// setFlags gives XLA flags that make it right, in XLA_FLAGS. On a GPU they make
-// equal trainings give equal weights, and convolutions, whose precision go-xla 0.4.1 leaves
-// to NVIDIA's libraries, are in full single precision as products are. The plugin for the CPU of scripts/setup.sh has those that it needs
-// beside it, in xla_flags; a plugin of another folder has none, and must get none:
-// a flag that it does not know ends the program.
+// setFlags adds the flags to XLA_FLAGS that make XLA's results right. On a GPU they make
+// equal trainings give equal weights, and make convolutions, whose precision go-xla 0.4.1 leaves
+// to NVIDIA's libraries, run in full single precision, as matrix products do. The CPU plugin of scripts/setup.sh has the flags that
+// it needs beside it, in xla_flags; a plugin in another folder has none, and must get none:
+// an unknown flag ends the program.
 func setFlags(name string) {
 	if isCUDA(pluginIn(name)) {
 		env.AddXLAFlags("--xla_gpu_deterministic_ops=true")
@@ -137,8 +137,8 @@ func setFlags(name string) {
 	}
 }
 
-// pluginOf returns the path of the plugin that is loaded under a GoMLX name for XLA on
-// the CPU: its own, or the one in the first folder of PJRT_PLUGIN_LIBRARY_PATH that has one.
+// pluginOf returns the path of the plugin that is loaded for a GoMLX name for XLA on
+// the CPU: the path in the name, or the plugin in the first folder of PJRT_PLUGIN_LIBRARY_PATH that has one.
 func pluginOf(name string) string {
 	if plugin := pluginIn(name); filepath.IsAbs(plugin) {
 		return plugin
@@ -152,13 +152,13 @@ func pluginOf(name string) string {
 	return ""
 }
 
-// Computation is the execution of a graph function on the backend, or the error that there is none, which each call returns.
+// Computation is a graph function compiled for the backend, or the error why there is none, which each call returns.
 type Computation struct {
 	exec *graph.Exec
 	err  error
 }
 
-// Compute returns the execution of a graph function.
+// Compute returns the computation of a graph function.
 func Compute[F graph.ExecGraphFn](build F) (c Computation) {
 	backend, err := Open()
 	if err != nil {
@@ -168,8 +168,8 @@ func Compute[F graph.ExecGraphFn](build F) (c Computation) {
 	return c
 }
 
-// Shared returns the one execution that all share who compute the same: the trainings of several seeds, say. To compile one takes
-// longer than training a small network. The text what has to identify all that build uses besides its operands.
+// Shared returns one computation for everyone who computes the same, such as the trainings of several seeds: compiling takes
+// longer than training a small network. The text what must identify everything that build uses besides its operands.
 func Shared[F graph.ExecGraphFn](what string, build F) Computation {
 	shared.Lock()
 	defer shared.Unlock()
@@ -184,7 +184,7 @@ func Shared[F graph.ExecGraphFn](what string, build F) Computation {
 	return c
 }
 
-// shared are those that [Shared] has made.
+// shared holds the computations that [Shared] has made.
 var shared = struct {
 	sync.Mutex
 	of map[string]Computation
@@ -211,7 +211,7 @@ func (c Computation) Values(args ...any) (all [][]float64, err error) {
 	return all, err
 }
 
-// Value returns the values of the graph's one result.
+// Value returns the values of the graph's only result.
 func (c Computation) Value(args ...any) ([]float64, error) {
 	all, err := c.Values(args...)
 	if err != nil {
@@ -221,7 +221,7 @@ func (c Computation) Value(args ...any) ([]float64, error) {
 }
 
 // Name returns the name of the backend that trains here: "xla:cpu",
-// "xla:cuda" or "go". It opens it if need be.
+// "xla:cuda" or "go". It opens the backend if necessary.
 func Name() (string, error) {
 	backend, err := Open()
 	if err != nil {

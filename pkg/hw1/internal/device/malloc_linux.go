@@ -21,15 +21,15 @@ import "C"
 
 import "runtime/debug"
 
-// init tells the C library to keep the memory that XLA frees for what XLA asks for
-// next. XLA allocates and frees the arrays of a training step with each step; left
-// to itself, the library gives them back to the system, whose fresh pages take a
-// third of the step of a dense network.
+// init tells the C library to keep memory that XLA frees for XLA's next
+// allocations. XLA allocates and frees the arrays of a training step with each step; by
+// default, the library returns them to the system, and getting fresh pages takes a
+// third of a dense network's step.
 func init() { C.keep_memory() }
 
-// GiveMemoryBack gives the memory back that a training or a measurement has used. Kept for the next one,
-// whose arrays have other sizes, it would grow from training to training.
+// GiveMemoryBack returns to the system the memory that a training or a measurement has used. If it were kept for the
+// next one, whose arrays have other sizes, it would grow from training to training.
 func GiveMemoryBack() {
-	debug.FreeOSMemory() // executions and arrays are XLA's, and go with what holds them
+	debug.FreeOSMemory() // XLA's executables and arrays are freed with the Go values that hold them
 	C.give_memory_back()
 }

@@ -4,5 +4,5 @@ package device
 
 import "runtime/debug"
 
-// GiveMemoryBack gives the memory back that a training or a measurement has used.
+// GiveMemoryBack returns to the system the memory that a training or a measurement has used.
 func GiveMemoryBack() { debug.FreeOSMemory() }

@@ -17,7 +17,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// This file goes from examples and numbers to tensors on a device, and back.
+// This file converts examples and numbers to tensors on a device, and back.
 
 // Tensor returns values as a tensor of a float type.
 func Tensor(values []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
@@ -41,13 +41,13 @@ func Floats(t *tensors.Tensor) ([]float64, error) {
 				values[i] = float64(v)
 			}
 		default:
-			wrong = fmt.Errorf("%T are no numbers of single or double precision", flat)
+			wrong = fmt.Errorf("%T does not hold numbers of single or double precision", flat)
 		}
 	})
 	return values, errors.Join(err, wrong)
 }
 
-// Rows returns the rows of matrices with equally many columns, one below the other.
+// Rows returns the rows of matrices with the same number of columns, stacked.
 func Rows(matrices ...*tensors.Tensor) ([][]float64, error) {
 	var rows [][]float64
 	for _, m := range matrices {
@@ -61,7 +61,7 @@ func Rows(matrices ...*tensors.Tensor) ([][]float64, error) {
 }
 
 // Move moves a tensor to the device before goroutines share it: GoMLX 0.28.2
-// moves it at its first use, and a second use at that moment finds it nowhere.
+// moves it on first use, and a second use at that moment does not find it.
 func Move(t *tensors.Tensor) error {
 	backend, err := Open()
 	if err != nil {
@@ -70,7 +70,7 @@ func Move(t *tensors.Tensor) error {
 	return t.ToDevice(backend, 0)
 }
 
-// moved are the tensors of bytes that somebody uses, and some that nobody uses any more, by where the bytes are.
+// moved holds the tensors made from bytes that are still in use, and some that no longer are, by the address of the bytes.
 var moved = struct {
 	sync.Mutex
 	all map[movedBytes]weak.Pointer[tensors.Tensor]
@@ -81,8 +81,8 @@ type movedBytes struct {
 	n, rows int
 }
 
-// MovedBytes returns bytes that nobody changes as a tensor [rows, n/rows] on the device: the same one as long as
-// it is in use, so that trainings side by side hold their images once.
+// MovedBytes returns bytes, which must not change, as a tensor [rows, n/rows] on the device. It returns the same tensor
+// for as long as that is in use, so that trainings side by side hold their images only once.
 func MovedBytes(values []uint8, rows int) (*tensors.Tensor, error) {
 	moved.Lock()
 	defer moved.Unlock()
@@ -99,8 +99,8 @@ func MovedBytes(values []uint8, rows int) (*tensors.Tensor, error) {
 	return t, nil
 }
 
-// Donated returns a state as operands that an execution uses up: their memory
-// becomes that of its results, and does not wait for the garbage collector.
+// Donated returns a state as operands whose memory an execution may reuse for
+// its results, without waiting for the garbage collector.
 func Donated(backend compute.Backend, state []*tensors.Tensor) ([]any, error) {
 	operands := make([]any, len(state))
 	for i, tensor := range state {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Root returns the checkout's folder: HW1_ROOT where it is set, else the nearest
+// Root returns the checkout's folder: HW1_ROOT if it is set, else the nearest
 // folder at or above the working directory whose go.mod is this module's, else
 // the working directory.
 var Root = sync.OnceValue(func() string {
@@ -42,23 +42,23 @@ func DataDir() string { return folder("HW1_DATA", "data") }
 // RunsDir returns the folder of the run store: HW1_RUNS, or runs/ in the checkout.
 func RunsDir() string { return folder("HW1_RUNS", "runs") }
 
-// folder returns the folder that a variable names, or else one of the checkout.
+// folder returns the folder that a variable names, or else a folder in the checkout.
 func folder(variable, name string) string {
 	return cmp.Or(os.Getenv(variable), filepath.Join(Root(), name))
 }
 
 // Quick reports whether HW1_QUICK asks for tiny budgets: a smoke test of the
-// notebooks, whose figures are no results.
+// notebooks, whose numbers are not results.
 func Quick() bool {
 	v := os.Getenv("HW1_QUICK")
 	return v != "" && v != "0"
 }
 
-// Live reports whether cells show curves while they work: always, but where HW1_LIVE is 0.
+// Live reports whether cells show curves while they work: always, unless HW1_LIVE is 0.
 func Live() bool { return os.Getenv("HW1_LIVE") != "0" }
 
-// Seeds returns HW1_SEEDS, the number of seeds of the experiments on
-// images, and 1 where it is not set.
+// Seeds returns HW1_SEEDS, the number of seeds in the experiments on
+// images, or 1 if it is not set.
 func Seeds() (int, error) {
 	text := os.Getenv("HW1_SEEDS")
 	if text == "" {
@@ -66,13 +66,13 @@ func Seeds() (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, fmt.Errorf("HW1_SEEDS=%s is no number of seeds; set it to 1 or more", text)
+		return 0, fmt.Errorf("HW1_SEEDS=%s is not a number of seeds; set it to 1 or more", text)
 	}
 	return n, nil
 }
 
 // CheckpointInterval returns HW1_CHECKPOINT_SECONDS, the shortest time between two
-// checkpoints, and 10 seconds where it is not set.
+// checkpoints, or 10 seconds if it is not set.
 func CheckpointInterval() (time.Duration, error) {
 	text := os.Getenv("HW1_CHECKPOINT_SECONDS")
 	if text == "" {
@@ -80,19 +80,19 @@ func CheckpointInterval() (time.Duration, error) {
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(seconds >= 0 && seconds <= 1e6) {
-		return 0, fmt.Errorf("HW1_CHECKPOINT_SECONDS=%s is no time between two checkpoints; set it to a number of seconds", text)
+		return 0, fmt.Errorf("HW1_CHECKPOINT_SECONDS=%s is not a time between two checkpoints; set it to a number of seconds", text)
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }
 
-// plugins says where the scripts put the XLA plugins, a line each: their name and their
+// plugins says where the scripts put the XLA plugins, one line for each: its name and its
 // path in the checkout. The scripts read the same file.
 //
 //go:embed plugins.tsv
 var plugins string
 
-// Plugin returns where scripts/setup.sh puts the plugin for the CPU or for CUDA,
-// and "" for another name.
+// Plugin returns the path where scripts/setup.sh puts the plugin named cpu or cuda,
+// or "" for another name.
 func Plugin(name string) string {
 	for line := range strings.Lines(plugins) {
 		if known, path, _ := strings.Cut(strings.TrimSpace(line), "\t"); known == name {
@@ -109,17 +109,17 @@ func PluginFolders() (folders []string, set bool) {
 	return filepath.SplitList(list), set
 }
 
-// Backend returns GOMLX_BACKEND, the backend that is asked for by name, if one is.
+// Backend returns GOMLX_BACKEND, the name of the requested backend, if there is one.
 func Backend() string { return os.Getenv("GOMLX_BACKEND") }
 
-// AddXLAFlags puts flags before those that the user has set in XLA_FLAGS, and once.
+// AddXLAFlags puts flags before those that the user has set in XLA_FLAGS, unless they are already there.
 func AddXLAFlags(flags string) {
 	if set := os.Getenv("XLA_FLAGS"); !strings.Contains(set, flags) {
 		os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+set))
 	}
 }
 
-// NoTF32 has NVIDIA's libraries compute in full single precision, unless NVIDIA_TF32_OVERRIDE is set.
+// NoTF32 makes NVIDIA's libraries compute in full single precision, unless NVIDIA_TF32_OVERRIDE is set.
 func NoTF32() {
 	if _, set := os.LookupEnv("NVIDIA_TF32_OVERRIDE"); !set {
 		os.Setenv("NVIDIA_TF32_OVERRIDE", "0")

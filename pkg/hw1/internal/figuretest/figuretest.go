@@ -10,7 +10,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 )
 
-// CheckDrawn returns a figure's SVG, and fails unless it says the words.
+// CheckDrawn returns a figure's SVG, and fails unless it contains the words.
 func CheckDrawn(t *testing.T, f *figure.Figure, words ...string) []byte {
 	t.Helper()
 	svg, err := f.Render()
@@ -26,8 +26,8 @@ func CheckDrawn(t *testing.T, f *figure.Figure, words ...string) []byte {
 	return svg
 }
 
-// CheckFigure fails unless a figure can be drawn, says what it should where it is text, and has data of so many rows, one
-// for each of its points.
+// CheckFigure fails unless a figure can be drawn, contains the right words (unless it is a raster image), and has so many rows of
+// data, one for each of its points.
 func CheckFigure(t *testing.T, f *figure.Figure, err error, rows int, says ...string) {
 	t.Helper()
 	if err != nil {

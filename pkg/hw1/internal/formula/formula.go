@@ -17,21 +17,21 @@ type Formula struct {
 	text  string
 }
 
-// At returns the formula's value at x, which is not finite where it has none.
+// At returns the formula's value at x; it is not finite where the formula has no value.
 func (f Formula) At(x float64) float64 { return f.value(x) }
 
-// Go returns the formula as an expression in Go, of a variable x of type float64, which uses the
+// Go returns the formula as a Go expression in a variable x of type float64, using the
 // package math.
 func (f Formula) Go() string { return f.text }
 
-// function is one of one or two arguments that can be called.
+// function is a function of one or two arguments, or an operator.
 type function struct {
 	text string // in Go, with a verb for each argument
 	one  func(float64) float64
 	two  func(a, b float64) float64
 }
 
-// of returns the function of some parts, of which one that takes one argument ignores the second.
+// of applies the function to its arguments; a function of one argument ignores the second.
 func (f function) of(a, b Formula) Formula {
 	if f.two == nil {
 		return Formula{func(x float64) float64 { return f.one(a.value(x)) }, fmt.Sprintf(f.text, a.text)}
@@ -60,7 +60,7 @@ var operators = map[string]function{
 
 var negative = function{text: "(-%s)", one: func(a float64) float64 { return -a }}
 
-// sign returns the sign of v, and about 0 where v is 0 but for rounding, as at the zeros of sin(5πx).
+// sign returns the sign of v, and about 0 if v is 0 up to rounding, as at the zeros of sin(5πx).
 func sign(v float64) float64 { return math.Max(-1, math.Min(1, 1e12*v)) }
 
 var constants = map[string]Formula{
@@ -71,7 +71,7 @@ var constants = map[string]Formula{
 }
 
 // Parse reads a formula of numbers, x, pi and e, with + - * / and ^ for powers, brackets, and functions
-// such as sin and max. A sign of multiplication can be left out, as in 5 pi x. The error says what is
+// such as sin and max. A multiplication sign can be left out, as in 5 pi x. The error says what is
 // wrong, and where.
 func Parse(text string) (Formula, error) {
 	tokens, err := scan(text)
@@ -81,7 +81,7 @@ func Parse(text string) (Formula, error) {
 	p := &parser{tokens: tokens}
 	read, err := p.sum()
 	if err == nil && p.next().kind != end {
-		err = p.wrong("nothing more, or a sign such as +")
+		err = p.wrong("the end, or an operator such as +")
 	}
 	return read, err
 }
@@ -92,12 +92,12 @@ type parser struct {
 	depth  int
 }
 
-// most is how deep brackets, signs and powers can be in each other.
+// most is how deeply brackets, signs and powers can be nested.
 const most = 100
 
 func (p *parser) next() token { return p.tokens[0] }
 
-// take takes the next token where it is one of some signs.
+// take consumes the next token if it is one of some symbols.
 func (p *parser) take(signs ...string) (string, bool) {
 	if t := p.next(); t.kind == symbol && slices.Contains(signs, t.text) {
 		p.tokens = p.tokens[1:]
@@ -106,16 +106,16 @@ func (p *parser) take(signs ...string) (string, bool) {
 	return "", false
 }
 
-// wrong says what there is instead of what there should be.
+// wrong returns an error that says what was found instead of what was expected.
 func (p *parser) wrong(expected string) error {
 	t := p.next()
 	if t.kind == end {
-		return fmt.Errorf("the formula ends where there should be %s", expected)
+		return fmt.Errorf("the formula ends where %s should be", expected)
 	}
-	return fmt.Errorf("character %d of the formula: %q is there instead of %s", t.at, t.text, expected)
+	return fmt.Errorf("character %d of the formula: found %q instead of %s", t.at, t.text, expected)
 }
 
-// chain is one of parts with operators of these signs between them, from the left to the right.
+// chain reads parts with these operators between them, from left to right.
 func (p *parser) chain(part func() (Formula, error), signs ...string) (Formula, error) {
 	left, err := part()
 	for err == nil {
@@ -130,16 +130,16 @@ func (p *parser) chain(part func() (Formula, error), signs ...string) (Formula, 
 	return left, err
 }
 
-// sum is one of products, and all that binds more.
+// sum reads a sum of products, that is, a whole expression.
 func (p *parser) sum() (Formula, error) { return p.chain(p.product, "+", "-") }
 
-// product is one of signed powers.
+// product reads a product of signed powers.
 func (p *parser) product() (Formula, error) { return p.chain(p.signed, "*", "/") }
 
-// signed is a power with a sign or none; a power binds more than the sign: -x^2 is -(x^2).
+// signed reads a power with or without a sign; a power binds more tightly than the sign: -x^2 is -(x^2).
 func (p *parser) signed() (Formula, error) {
 	if p.depth++; p.depth > most {
-		return Formula{}, fmt.Errorf("the formula has more than %d brackets, signs and powers in each other", most)
+		return Formula{}, fmt.Errorf("the formula has more than %d nested brackets, signs and powers; simplify it", most)
 	}
 	defer func() { p.depth-- }()
 	if sign, found := p.take("-", "+"); found {
@@ -157,7 +157,7 @@ func (p *parser) signed() (Formula, error) {
 	return operators["^"].of(base, exponent), err
 }
 
-// single is a number, a constant, a call, or what is in brackets.
+// single reads a number, a constant, a call, or an expression in brackets.
 func (p *parser) single() (Formula, error) {
 	t := p.next()
 	switch t.kind {
@@ -180,25 +180,25 @@ func (p *parser) single() (Formula, error) {
 
 func (p *parser) close() error {
 	if _, found := p.take(")"); !found {
-		return p.wrong("a sign such as +, or a closing bracket")
+		return p.wrong("an operator such as +, or a closing bracket")
 	}
 	return nil
 }
 
-// call is that of the function that a token names.
+// call reads a call of the function that a token names.
 func (p *parser) call(t token) (Formula, error) {
 	f, known := functions[t.text]
 	if !known {
-		return Formula{}, fmt.Errorf("character %d of the formula: there is no %q; there are x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
+		return Formula{}, fmt.Errorf("character %d of the formula: there is no %q; use x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
 	}
 	if _, found := p.take("("); !found {
-		return Formula{}, fmt.Errorf("character %d of the formula: %s needs brackets around what it is of, as %s(x)", t.at, t.text, t.text)
+		return Formula{}, fmt.Errorf("character %d of the formula: %s needs brackets around its argument, as in %s(x)", t.at, t.text, t.text)
 	}
 	a, err := p.sum()
 	var b Formula
 	if err == nil && f.two != nil {
 		if _, found := p.take(","); !found {
-			return Formula{}, p.wrong("a comma, as " + t.text + " is of two numbers")
+			return Formula{}, p.wrong("a comma, as " + t.text + " takes two numbers")
 		}
 		b, err = p.sum()
 	}
@@ -208,7 +208,7 @@ func (p *parser) call(t token) (Formula, error) {
 // Functions returns the names of the functions that can be called, sorted.
 func Functions() []string { return slices.Sorted(maps.Keys(functions)) }
 
-// decimal returns a number in Go that is none of its integers, whose quotients are cut off.
+// decimal returns a number as a Go literal that is not an integer, because integer division truncates.
 func decimal(v float64) string {
 	text := strconv.FormatFloat(v, 'g', -1, 64)
 	if !strings.ContainsAny(text, ".e") {

@@ -68,23 +68,23 @@ func TestParse(t *testing.T) {
 // The message says what to change.
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "ends where there should be a number",
-		"1 +":                             "ends where there should be a number",
+		"":                                "ends where a number",
+		"1 +":                             "ends where a number",
 		"(1 + x":                          "closing bracket",
-		"1 + x)":                          `character 6 of the formula: ")" is there`,
+		"1 + x)":                          `character 6 of the formula: found ")"`,
 		"sin x":                           "sin needs brackets",
-		"foo(x)":                          `there is no "foo"; there are x, pi, e, abs`,
+		"foo(x)":                          `there is no "foo"; use x, pi, e, abs`,
 		"y":                               `there is no "y"`,
 		"xx":                              `there is no "xx"`,
-		"max(x)":                          "max is of two numbers",
+		"max(x)":                          "max takes two numbers",
 		"sin(x, x)":                       "closing bracket",
 		"x $ 2":                           `character 3 of the formula: '$' has no meaning`,
-		"1e999":                           "is no number",
-		"..5":                             "is no number",
+		"1e999":                           "is not a number",
+		"..5":                             "is not a number",
 		"x = 1":                           "has no meaning",
 		"* x":                             "instead of a number",
-		strings.Repeat("(", 500):          "in each other",
-		strings.Repeat("-", 500):          "in each other",
+		strings.Repeat("(", 500):          "nested brackets",
+		strings.Repeat("-", 500):          "nested brackets",
 		strings.Repeat("x + ", 500) + "x": "at most 1000",
 	} {
 		if _, err := formula.Parse(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// kind is that of a token.
+// kind is the kind of a token.
 type kind int
 
 const (
@@ -24,20 +24,20 @@ type token struct {
 	kind  kind
 	text  string
 	value float64 // of a number
-	at    int     // the place of its first character, from 1 on
+	at    int     // the position of its first character, from 1
 }
 
-// longest is the most characters of a formula.
+// longest is the largest number of characters in a formula.
 const longest = 1000
 
-// others are signs as people write them, and what they are here.
+// others replaces symbols as people write them by those used here.
 var others = strings.NewReplacer("·", "*", "×", "*", "−", "-", "–", "-", "÷", "/", "**", "^", "²", "^2", "³", "^3")
 
-// scan returns the tokens of a formula, with the signs of multiplication that are left out, and the end behind them.
+// scan returns the tokens of a formula, with omitted multiplication signs put in, followed by the end.
 func scan(text string) ([]token, error) {
 	text = others.Replace(text)
 	if n := utf8.RuneCountInString(text); n > longest {
-		return nil, fmt.Errorf("the formula has %d characters; at most %d can be read", n, longest)
+		return nil, fmt.Errorf("the formula has %d characters; use at most %d", n, longest)
 	}
 	var tokens []token
 	var before token
@@ -52,7 +52,7 @@ func scan(text string) ([]token, error) {
 			r, _ := utf8.DecodeRuneInString(rest)
 			return nil, fmt.Errorf("character %d of the formula: %q has no meaning here", t.at, r)
 		case t.kind == number && (math.IsNaN(t.value) || math.IsInf(t.value, 0)):
-			return nil, fmt.Errorf("character %d of the formula: %s is no number", t.at, t.text)
+			return nil, fmt.Errorf("character %d of the formula: %s is not a number that can be used", t.at, t.text)
 		}
 		if before.ends() && (t.kind != symbol || t.text == "(") {
 			tokens = append(tokens, token{kind: symbol, text: "*", at: t.at})
@@ -61,8 +61,8 @@ func scan(text string) ([]token, error) {
 	}
 }
 
-// word returns the first word of a text: a symbol, a number such as 0.5 or 1e-3 (of 2exp(x) it is the 2), or a name, of which π is one
-// by itself; the end where there is none. (A regular expression would make the program of the playground half a megabyte larger.)
+// word returns the first word of a text: a symbol, a number such as 0.5 or 1e-3 (in 2exp(x) it is just the 2), or a name, where π is always
+// a separate one; or the end if there is none. (A regular expression would make the playground's program half a megabyte larger.)
 func word(text string) token {
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
@@ -84,7 +84,7 @@ func word(text string) token {
 	return token{kind: name, text: text[:len(text)-len(rest)]}
 }
 
-// numeral returns the number at the beginning.
+// numeral returns the number at the beginning of a text.
 func numeral(text string) string {
 	digits := func(from int) (to int) { return len(text) - len(strings.TrimLeft(text[from:], "0123456789")) }
 	n := digits(0)
@@ -103,7 +103,7 @@ func numeral(text string) string {
 	return text[:n]
 }
 
-// ends reports whether a factor can end with the token, so that another one behind it multiplies it.
+// ends reports whether a factor can end with the token, so that a factor right after it multiplies it.
 func (t token) ends() bool {
 	_, constant := constants[t.text]
 	return t.kind == number || constant || t.text == ")"

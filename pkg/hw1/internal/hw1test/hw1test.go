@@ -1,4 +1,4 @@
-// Package hw1test has what the tests share: comparisons, stores of their own, and a network in plain Go as oracle.
+// Package hw1test has what the tests share: comparisons, separate run stores, and a network in plain Go as an oracle.
 package hw1test
 
 import (
@@ -38,8 +38,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// MainUnoptimized is Main for tests that compile more than they compute: XLA does it in little more than half
-// the time without LLVM's optimizations. Benchmarks keep them, and so do trainings on a GPU.
+// MainUnoptimized is Main for tests that compile more than they compute: without LLVM's optimizations, XLA compiles in little
+// more than half the time. Benchmarks keep the optimizations, and so do trainings on a GPU.
 func MainUnoptimized(m *testing.M) {
 	flag.Parse()
 	if _, err := os.Stat(env.Plugin("cuda")); err != nil && flag.Lookup("test.bench").Value.String() == "" {
@@ -48,7 +48,7 @@ func MainUnoptimized(m *testing.M) {
 	Main(m)
 }
 
-// CheckMessage checks that an error has one or two lines and holds every part.
+// CheckMessage checks that an error message has one or two lines and contains every part.
 func CheckMessage(t *testing.T, message string, parts ...string) {
 	t.Helper()
 	if message == "" {
@@ -64,7 +64,7 @@ func CheckMessage(t *testing.T, message string, parts ...string) {
 	}
 }
 
-// MessageOf returns an error's message, and none of no error.
+// MessageOf returns an error's message, or "" if there is no error.
 func MessageOf(err error) string {
 	if err == nil {
 		return ""
@@ -85,7 +85,7 @@ func CheckNear(t *testing.T, what string, got, want []float64, tolerance float64
 	}
 }
 
-// Slow skips a test that takes seconds, where a short look is asked for.
+// Slow skips a test that takes seconds if short tests are asked for.
 func Slow(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
@@ -93,7 +93,7 @@ func Slow(t testing.TB) {
 	}
 }
 
-// NeedData skips a test where MNIST has not been set up.
+// NeedData skips a test if MNIST has not been set up.
 func NeedData(t testing.TB) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(env.DataDir(), "mnist")); errors.Is(err, os.ErrNotExist) {
@@ -101,7 +101,7 @@ func NeedData(t testing.TB) {
 	}
 }
 
-// LinkData makes a checkout's data and plugin by links.
+// LinkData links the data and the plugin into another checkout.
 func LinkData(t *testing.T, root string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(root, "data", "mnist"), 0o755); err != nil {
@@ -158,7 +158,7 @@ func NewStore(t *testing.T) string {
 	return dir
 }
 
-// Entries returns what a store holds beside the lock files.
+// Entries returns the names of a store's files and folders, other than lock files.
 func Entries(t *testing.T, dir string) []string {
 	t.Helper()
 	list, err := os.ReadDir(dir)
@@ -174,7 +174,7 @@ func Entries(t *testing.T, dir string) []string {
 	return names
 }
 
-// InterruptSelf does what the kernel does when the user interrupts a cell.
+// InterruptSelf sends the signal that the kernel sends when the user interrupts a cell.
 func InterruptSelf(t *testing.T) {
 	t.Helper()
 	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {

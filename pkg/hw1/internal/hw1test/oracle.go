@@ -8,9 +8,9 @@ import (
 )
 
 // This file computes networks in plain Go and double precision, from the
-// definitions and one example at a time: the oracle of the graphs.
+// definitions and one example at a time: the oracle for the graphs.
 
-// Activate returns an activation of x.
+// Activate returns the value of an activation at x.
 func Activate(a string, x float64) float64 {
 	switch a {
 	case "relu":
@@ -91,7 +91,7 @@ func (p picture) at(row, col, ch int) float64 {
 	return p.values[(row*p.w+col)*p.c+ch]
 }
 
-// made returns a picture of the values of a function.
+// made returns a picture with the values of a function.
 func made(h, w, c int, value func(row, col, ch int) float64) picture {
 	p := picture{nil, h, w, c}
 	for row := range h {
@@ -158,7 +158,7 @@ func (l *layers) block(x picture, b block, out int) picture {
 	})
 }
 
-// convolution is one of k×k, with zeros around the image where that is padded: of an even k
+// convolution is a k×k convolution, with zeros around the image if pad says so: with an even k
 // there is one more of them after it than before.
 func (l *layers) convolution(x picture, k, stride, out int, pad bool) picture {
 	kernel, bias := l.take(k*k*x.c*out), l.take(out)

@@ -12,9 +12,9 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Convolution returns the convolution of x [n, height, width, in], with zeros before
-// and after the image in both directions, with a kernel [k, k, in, out]: all of it, or as far as
-// the pool behind it reads, so that an odd last row or column is not computed. A smooth one can be
+// Convolution returns the convolution of x [n, height, width, in], padded with zeros before
+// and after the image in both directions, with a kernel [k, k, in, out]. If it is pooled, it stops where
+// the following pool stops reading, so that an odd last row or column is not computed. If smooth, it can be
 // differentiated twice, and is slower.
 func Convolution(x, kernel *graph.Node, before, after, stride int, pooled, smooth bool) *graph.Node {
 	image, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
@@ -30,7 +30,7 @@ func Convolution(x, kernel *graph.Node, before, after, stride int, pooled, smoot
 	if smooth {
 		return smoothCorrelate(frame(x, before, down, across), kernel, stride)
 	}
-	// A GPU's library has its own; and with one channel a row of the kernel is too short to gain by it.
+	// A GPU's library has its own fast algorithms; and with one channel a row of the kernel is too short to gain.
 	if image[3] == 1 || stride > 1 || k < 2 || k > winogradKernel || device.NameOf(x.Graph().Backend()) == "xla:cuda" {
 		return correlate(frame(x, before, down, across), kernel, stride)
 	}
@@ -39,9 +39,9 @@ func Convolution(x, kernel *graph.Node, before, after, stride int, pooled, smoot
 	return graph.Slice(y, graph.AxisRange(), graph.AxisRange(0, rows))
 }
 
-// frame returns the images x [n, height, width, channels] in one of this height and
-// width, after so many rows and columns of zeros: what lies outside is cut off.
-// GoMLX 0.28.2 has no gradient of Pad.
+// frame returns the images x [n, height, width, channels] framed to this height and
+// width, after so many rows and columns of zeros; what lies outside is cut off.
+// It does without Pad, as GoMLX 0.28.2 has no gradient of that.
 func frame(x *graph.Node, before, height, width int) *graph.Node {
 	for i, size := range []int{height, width} {
 		axis := i + 1
@@ -65,15 +65,15 @@ func padAxis(x *graph.Node, axis, before, after int) *graph.Node {
 }
 
 // correlate is graph.Convolve without padding, for x [n, height, width, in] and a
-// kernel [r, c, in, out] that fits it at whole strides, with the right gradient: GoMLX 0.28.2 shifts that of x by
-// one row where r is even, and by one column where c is.
+// kernel [r, c, in, out] that fits it at whole strides, with the right gradient: GoMLX 0.28.2 shifts the gradient of x by
+// one row if r is even, and by one column if c is.
 func correlate(x, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
 	x = a.input(x, func(dy *graph.Node) *graph.Node { return backward(dy, kernel, stride) })
 	return a.output(graph.Convolve(x, kernel).NoPadding().StridePerAxis(stride, stride).Done())
 }
 
-// backward returns the derivative by the image of [correlate] for that by its output, y.
+// backward returns the gradient with respect to the image of [correlate], given the gradient y of its output.
 func backward(y, kernel *graph.Node, stride int) *graph.Node {
 	r, c := kernel.Shape().Dimensions[0]-1, kernel.Shape().Dimensions[1]-1
 	flipped := graph.Transpose(graph.Reverse(kernel, 0, 1), 2, 3)
@@ -84,8 +84,8 @@ func backward(y, kernel *graph.Node, stride int) *graph.Node {
 	return x.Done()
 }
 
-// Cut returns the first entries of x along an axis. GoMLX 0.28.2 makes a Pad of the gradient of
-// Slice, and has no gradient of that.
+// Cut returns the first entries of x along an axis. Slice cannot be differentiated twice: its gradient in GoMLX 0.28.2
+// is a Pad, which has no gradient.
 func Cut(x *graph.Node, axis, size int) *graph.Node {
 	rest := x.Shape().Dimensions[axis] - size
 	if rest == 0 {
@@ -96,9 +96,9 @@ func Cut(x *graph.Node, axis, size int) *graph.Node {
 	return a.output(graph.SliceAxis(x, axis, graph.AxisRange(0, size)))
 }
 
-// smoothCorrelate is [correlate] with a gradient that can be differentiated in its turn. It is
-// linear in x and in the kernel, and so are its derivatives by them, [ofImage] and [ofKernel]:
-// each of the three has the other two as its derivatives.
+// smoothCorrelate is [correlate] with a gradient that can itself be differentiated. It is
+// linear in x and in the kernel, and so are its gradients with respect to them, [ofImage] and [ofKernel]:
+// the derivatives of each of the three are the other two.
 func smoothCorrelate(x, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
 	x2 := a.input(x, func(dy *graph.Node) *graph.Node { return ofImage(dy, kernel, stride) })
@@ -107,7 +107,7 @@ func smoothCorrelate(x, kernel *graph.Node, stride int) *graph.Node {
 	return a.severed(y, x2, kernel2)
 }
 
-// ofImage returns the derivative by the image for that by the output, y [n, rows, columns, out].
+// ofImage returns the gradient with respect to the image, given the gradient y [n, rows, columns, out] of the output.
 func ofImage(y, kernel *graph.Node, stride int) *graph.Node {
 	var a adjoint
 	y2 := a.input(y, func(dx *graph.Node) *graph.Node { return smoothCorrelate(dx, kernel, stride) })
@@ -115,7 +115,7 @@ func ofImage(y, kernel *graph.Node, stride int) *graph.Node {
 	return a.severed(backward(y, kernel, stride), y2, kernel2)
 }
 
-// ofKernel returns the derivative by the kernel: the convolution of the image with y as
+// ofKernel returns the gradient with respect to the kernel: the convolution of the image with y as
 // the kernel, where examples take the place of channels.
 func ofKernel(x, y *graph.Node, stride int) *graph.Node {
 	var a adjoint
@@ -126,7 +126,7 @@ func ofKernel(x, y *graph.Node, stride int) *graph.Node {
 }
 
 // winogradTile is the number of rows that a tile of [winograd] computes, and winogradKernel the
-// side of the largest kernel that it takes.
+// side of the largest kernel that it supports.
 const (
 	winogradTile   = 4
 	winogradKernel = 4
@@ -134,8 +134,8 @@ const (
 
 // winograd is correlate with fewer multiplications: a tile of 4 rows takes 7
 // products of rows instead of 4·4 for a kernel of 4 (Winograd 1980; Lavin and Gray
-// 2016, here in the direction of the rows alone). The result has the height
-// of x less k-1, which must be whole tiles.
+// 2016, here along the rows' axis only). The result has the height
+// of x less k-1, which must be a whole number of tiles.
 //
 // With the matrices of [toomCook], the rows d of a tile give the rows y = Aᵀ(Gg * Bᵀd),
 // where * convolves along a row.
@@ -172,7 +172,7 @@ func toomCook(rows, k int) (a, g, b *mat.Dense) {
 				power *= point
 			}
 		}
-		v.Set(n-1, coefficients-1, 1) // at infinity the highest one is left
+		v.Set(n-1, coefficients-1, 1) // at infinity only the highest one remains
 		return v
 	}
 	b = mat.NewDense(n, n, nil)
@@ -183,7 +183,7 @@ func toomCook(rows, k int) (a, g, b *mat.Dense) {
 }
 
 // lagrange returns the coefficients of the polynomial that is 1 at point i and 0 at the
-// others; for i beyond the last, of that which is 0 at all and has the leading coefficient 1.
+// others; for i beyond the last, of the polynomial that is 0 at all and has the leading coefficient 1.
 func lagrange(points []float64, i int) []float64 {
 	coefficients, scale := make([]float64, len(points)+1), 1.0
 	coefficients[0] = 1

@@ -1,5 +1,5 @@
-// Package layer has the layers of networks that GoMLX differentiates wrongly, slowly or only once, with
-// gradients of their own.
+// Package layer has the network layers that GoMLX differentiates wrongly, slowly or only once, with
+// custom gradients.
 package layer
 
 import (
@@ -13,14 +13,14 @@ import (
 // Window is the side of a pool's window, and its stride.
 const Window = 2
 
-// adjoint gives a layer its own gradient. GoMLX 0.28.2 has custom gradients for
-// identities only: so an identity on the layer's output records the gradient that
-// comes in, and an identity on each input makes that input's gradient of it. What
-// GoMLX builds for the layer itself is never computed.
+// adjoint gives a layer a custom gradient. GoMLX 0.28.2 has custom gradients for
+// identities only, so an identity on the layer's output records the incoming
+// gradient, and an identity on each input computes that input's gradient from it. The
+// gradient that GoMLX builds for the layer itself is never computed.
 type adjoint struct{ dy *graph.Node }
 
-// input returns x, an input of the layer, with the gradient that backward makes of
-// the output's.
+// input returns x, an input of the layer, with the gradient that backward computes from
+// the output's gradient.
 func (a *adjoint) input(x *graph.Node, backward func(dy *graph.Node) *graph.Node) *graph.Node {
 	return graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node { return backward(a.dy) })
 }
@@ -33,8 +33,8 @@ func (a *adjoint) output(y *graph.Node) *graph.Node {
 	})
 }
 
-// severed returns y, which was made of the inputs by what GoMLX cannot differentiate: it finds
-// its way to the inputs over terms of 0 instead.
+// severed returns y, which was computed from the inputs by operations that GoMLX cannot differentiate, connected to
+// the inputs through terms of 0 instead.
 func (a *adjoint) severed(y *graph.Node, inputs ...*graph.Node) *graph.Node {
 	y = graph.StopGradient(y)
 	for _, x := range inputs {
@@ -44,10 +44,10 @@ func (a *adjoint) severed(y *graph.Node, inputs ...*graph.Node) *graph.Node {
 	return a.output(y)
 }
 
-// Product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX makes
-// the gradient of x with its axes the other way round, and transposing it takes a
+// Product returns w·x [R, out, n] for w [R, out, in] and x [R, in, n]. GoMLX computes
+// the gradient of x with its axes swapped, and transposing it takes a
 // quarter of a small network's step. The barrier keeps XLA from folding the transpose into the
-// product, which YNNPACK's kernels would then not take.
+// product, which YNNPACK's kernels then would not support.
 func Product(w, x *graph.Node) *graph.Node {
 	var a adjoint
 	multiply := func(u *graph.Node, axisU int, v *graph.Node, axisV int) *graph.Node {
@@ -60,8 +60,8 @@ func Product(w, x *graph.Node) *graph.Node {
 		}), 1))
 }
 
-// Shift returns x [R, out, n] with the biases b [R, out] added. The gradient of b is a product with
-// ones: as a sum over the examples it is a slow loop on a CPU.
+// Shift returns x [R, out, n] with the biases b [R, out] added. The gradient of b is computed as a product with
+// ones: a sum over the examples is a slow loop on a CPU.
 func Shift(x, b *graph.Node) *graph.Node {
 	var a adjoint
 	return a.output(graph.Add(
@@ -73,10 +73,10 @@ func Shift(x, b *graph.Node) *graph.Node {
 }
 
 // MaxPool reduces windows of 2×2 with stride 2 of x [n, height, width, channels], of
-// an even height and width. Among equal values the first of a window passes the
-// gradient on, as in PyTorch: GoMLX's maximum lets each of them pass all of it on,
+// an even height and width. Among equal values, the first of a window gets the
+// gradient, as in PyTorch: GoMLX's maximum gives each of them all of it,
 // up to four times too much wherever an image is blank. The gradient of
-// a general pooling window is what makes CNN training slow on CPU.
+// a general pooling window is what makes CNN training slow on a CPU.
 func MaxPool(x *graph.Node) *graph.Node {
 	d := x.Shape().Dimensions
 	n, h, w, channels := d[0], d[1]/Window, d[2]/Window, d[3]
@@ -84,7 +84,7 @@ func MaxPool(x *graph.Node) *graph.Node {
 	windows := x.Shape()
 
 	var a adjoint
-	var winner *graph.Node // the place in its window that has the maximum, 0 to 3, [n, h, w, channels]
+	var winner *graph.Node // the position of the maximum in its window, 0 to 3, [n, h, w, channels]
 	x = a.input(x, func(dy *graph.Node) *graph.Node {
 		spread := func(x *graph.Node) *graph.Node {
 			return graph.BroadcastToDims(graph.Reshape(x, n, h, 1, w, 1, channels), windows.Dimensions...)
@@ -95,7 +95,7 @@ func MaxPool(x *graph.Node) *graph.Node {
 		places := graph.Add(graph.MulScalar(axis(2), Window), axis(4))
 		return graph.Where(graph.Equal(spread(winner), places), spread(dy), graph.Zeros(dy.Graph(), windows))
 	})
-	values := num.Make(Window*Window, func(i int) *graph.Node { // by their places
+	values := num.Make(Window*Window, func(i int) *graph.Node { // by their positions
 		row, column := graph.AxisElem(i/Window), graph.AxisElem(i%Window)
 		value := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), row, graph.AxisRange(), column, graph.AxisRange())
 		return graph.Reshape(value, n, h, w, channels)
@@ -114,7 +114,7 @@ func MaxPool(x *graph.Node) *graph.Node {
 // Dropout zeroes each value of x with probability rate and scales the others by
 // 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
 // are a hash of the position, the step's key [2] and the layer: XLA fuses that
-// into the product, where its own generator takes a fifth of a training step.
+// into the product, whereas its own generator takes a fifth of a training step.
 func Dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
 	g, dims := x.Graph(), x.Shape().Dimensions
 	word := func(i int) *graph.Node {
@@ -138,7 +138,7 @@ func mixBits(x *graph.Node) *graph.Node {
 	return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, 16)))
 }
 
-// uint32s returns a constant of the shape of x.
+// uint32s returns a constant with the shape of x.
 func uint32s(x *graph.Node, value uint32) *graph.Node {
 	return graph.BroadcastToDims(graph.Const(x.Graph(), value), x.Shape().Dimensions...)
 }

@@ -10,9 +10,9 @@ import (
 // Assign returns a column for each row of a square matrix of finite costs [n, n], each column once,
 // with the least sum of costs: the linear sum assignment problem, in O(n³).
 //
-// Row after row gets a column by the shortest path to a free one, along which the rows before it
-// change theirs (Jonker & Volgenant 1987, as in Crouse 2016). Gonum has nothing for this, and Go's
-// modules that have are ports without a release, or with whole numbers alone, or left since 2019.
+// Row after row gets a column by the shortest path to a free one, along which earlier rows
+// change theirs (Jonker & Volgenant 1987, as in Crouse 2016). Gonum has nothing for this, and the Go
+// modules that do are ports without a release, take only integers, or have been abandoned since 2019.
 func Assign(cost *mat.Dense) []int {
 	n, _ := cost.Dims()
 	a := assignment{cost: cost, u: make([]float64, n), v: make([]float64, n+1), rowOf: slices.Repeat([]int{-1}, n+1)}
@@ -26,12 +26,12 @@ func Assign(cost *mat.Dense) []int {
 	return columns
 }
 
-// assignment is that of some rows. What a row and a column cost beyond their prices, cost[i][j] -
-// u[i] - v[j], is never below 0, and 0 where the row has the column. Column n is none: a path begins there.
+// assignment assigns columns to some rows. The cost of a row and a column beyond their prices, cost[i][j] -
+// u[i] - v[j], is never below 0, and is 0 if the row has the column. Column n is a dummy, at which a path begins.
 type assignment struct {
 	cost  *mat.Dense
 	u, v  []float64
-	rowOf []int // that has a column; -1 where it is free
+	rowOf []int // the row that has a column; -1 if the column is free
 }
 
 // add gives a row a column, by Dijkstra's search for the nearest free one.

@@ -9,8 +9,8 @@ import (
 )
 
 // This file minimizes a function by the saddle-free Newton method (Dauphin et al. 2014, "Identifying and attacking
-// the saddle point problem in high-dimensional non-convex optimization"), damped as Levenberg's: it divides by the
-// size of each eigenvalue, so that a step goes down along directions of negative curvature, too.
+// the saddle point problem in high-dimensional non-convex optimization"), with Levenberg's damping: it divides by the
+// absolute value of each eigenvalue, so that a step goes down along directions of negative curvature, too.
 
 // Smooth is a function with its gradient and its Hessian.
 type Smooth struct {
@@ -19,7 +19,7 @@ type Smooth struct {
 }
 
 // FindRoot solves gradient = 0 by [LevenbergMarquardt], with the Hessian as the derivative of the gradient. Each
-// step makes the gradient's norm smaller, whatever f does, so it ends at saddles and maxima as at minima.
+// step makes the gradient's norm smaller, whatever f does, so it may end at saddles and maxima as well as at minima.
 func FindRoot(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult, error) {
 	return LevenbergMarquardt(ctx, LeastSquares{
 		Residuals: func(x []float64) ([]float64, error) {
@@ -30,15 +30,15 @@ func FindRoot(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResul
 	}, x, s)
 }
 
-// Of Descend: the relative error of f, and the shortest step along the most negative curvature.
+// Constants of Descend: the relative error of f, and the shortest step along the most negative curvature.
 const (
 	roundoff = 1e-15
 	escape   = 1e-5
 )
 
-// Descend starts at x and takes only steps that make f smaller or, where rounding hides that, the gradient. It ends
-// where the gradient's norm is below the tolerance and no curvature is negative, where no step goes down, or when the
-// iterations are used up. In the result F is the gradient; its norm may rise on the way.
+// Descend starts at x and takes only steps that make f smaller or, if rounding hides that, the gradient. It ends
+// when the gradient's norm is below the tolerance and no curvature is negative, when no step goes down, or when the
+// iterations are used up. In the result, F is the gradient; its norm may rise on the way.
 func Descend(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult, error) {
 	f, gradient, err1 := p.Value(x)
 	at, err2 := p.Hessian(x)
@@ -77,8 +77,8 @@ func Descend(ctx context.Context, p Smooth, x []float64, s LMSettings) (LMResult
 	return r, nil
 }
 
-// down returns -(|H| + mu)⁻¹ g. Along the most negative curvature g counts as least or more, and the step
-// is not too short to be seen in f: at a saddle g may have nothing there, and any step goes down.
+// down returns -(|H| + mu)⁻¹ g. Along the most negative curvature a smaller |g| counts as least, or as what makes the
+// step visible in f: at a saddle g may be 0 along this direction, in which any step goes down.
 func (s Symmetric) down(mu, least float64, g []float64) []float64 {
 	lowest := s.Values[0]
 	return s.apply(func(lambda, c float64) float64 {

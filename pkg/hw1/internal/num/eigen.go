@@ -17,7 +17,7 @@ import (
 // principal components hold, largest first, and the first two components, [P, 2].
 func PrincipalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err error) {
 	n, p := points.Dims()
-	if all := points.RawMatrix().Data; !check.IsFinite(floats.Dot(all, all)) { // gonum would not come back
+	if all := points.RawMatrix().Data; !check.IsFinite(floats.Dot(all, all)) { // gonum would never return
 		return nil, nil, fmt.Errorf("some of %d points lie too far out for principal components", n)
 	}
 	var pc stat.PC
@@ -29,15 +29,15 @@ func PrincipalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err 
 		floats.Scale(1/total, shares)
 	}
 	if len(shares) < 2 {
-		return nil, nil, fmt.Errorf("a path of %d parameters has no two principal components", p)
+		return nil, nil, fmt.Errorf("a path of %d parameters does not have two principal components", p)
 	}
 	var vectors mat.Dense
 	pc.VectorsTo(&vectors)
 	return shares, vectors.Slice(0, p, 0, 2), nil
 }
 
-// PrincipalComponents returns the shares of [PrincipalPlane], and the points, less
-// their mean, in that plane.
+// PrincipalComponents returns the shares of [PrincipalPlane], and the points, minus
+// their mean, projected onto that plane.
 func PrincipalComponents(points [][]float64) (shares []float64, projected [][]float64, err error) {
 	data := mat.NewDense(len(points), len(points[0]), slices.Concat(points...))
 	shares, plane, err := PrincipalPlane(data)
@@ -62,7 +62,7 @@ func Mean(points [][]float64) []float64 {
 	return mean
 }
 
-// Variance returns the mean square of the distances of points from their mean.
+// Variance returns the mean squared distance of points from their mean.
 func Variance(points [][]float64) float64 {
 	mean, sum := Mean(points), 0.0
 	for _, p := range points {
@@ -72,10 +72,10 @@ func Variance(points [][]float64) float64 {
 	return sum / float64(len(points))
 }
 
-// lanczos is the iteration of Lanczos (1950) from a random vector on a symmetric matrix [n, n] that is known by its
-// products with vectors. Every new vector of the basis is made orthogonal to all others, without which rounding makes
-// copies of the eigenvalues that have been found. After each product it tells of the matrix in the basis, and how much
-// of the product is left outside of the basis, until that is enough.
+// lanczos is the iteration of Lanczos (1950), from a random vector, on a symmetric matrix [n, n] that is given by its
+// products with vectors. Every new basis vector is orthogonalized against all others, as otherwise rounding duplicates
+// eigenvalues that have already been found. After each product it calls enough with the matrix in the basis and the size of
+// the product's part outside the basis, until enough reports true.
 func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), enough func(in Symmetric, rest float64) (bool, error)) error {
 	v := Normals(rand.New(rand.NewPCG(seed, streamLanczos)), n)
 	floats.Scale(1/floats.Norm(v, 2), v)
@@ -95,7 +95,7 @@ func lanczos(n int, seed uint64, multiply func(v []float64) ([]float64, error), 
 		}
 		in, err := tridiagonal(diagonal, side)
 		if err != nil {
-			return fmt.Errorf("the iteration of Lanczos on the Hessian: %w", err)
+			return fmt.Errorf("the Lanczos iteration on the Hessian: %w", err)
 		}
 		rest := floats.Norm(w, 2)
 		if done, err := enough(in, rest); done || err != nil {
@@ -119,11 +119,11 @@ func tridiagonal(diagonal, side []float64) (Symmetric, error) {
 }
 
 // LargestEigenvalue returns the largest eigenvalue of a symmetric matrix [n, n]
-// that is known by its products with vectors, by Lanczos's iteration from a random vector.
+// that is given by its products with vectors, by Lanczos iteration from a random vector.
 func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float64) ([]float64, error)) (largest float64, err error) {
 	err = lanczos(n, 1, multiply, func(in Symmetric, rest float64) (bool, error) {
 		k := len(in.Values)
-		value, distance := in.Values[k-1], rest*math.Abs(in.vectors.At(k-1, k-1)) // at most, to an eigenvalue of the matrix
+		value, distance := in.Values[k-1], rest*math.Abs(in.vectors.At(k-1, k-1)) // an upper bound on the distance to an eigenvalue of the matrix
 		switch {
 		case k == n || distance <= tolerance*math.Abs(value):
 			largest = value
@@ -136,7 +136,7 @@ func LargestEigenvalue(n, steps int, tolerance float64, multiply func(v []float6
 	return largest, err
 }
 
-// SpectralDensity returns nodes, ascending, and their weights, of the sum 1, whose sum over any
+// SpectralDensity returns nodes, ascending, and weights that sum to 1. The sum of the weights in any
 // interval estimates the share of a symmetric matrix's eigenvalues there: stochastic Lanczos quadrature
 // (Ubaru, Chen & Saad 2017) with so many steps from a random vector. The outermost nodes are near
 // the outermost eigenvalues.
@@ -144,7 +144,7 @@ func SpectralDensity(n, steps int, seed uint64, multiply func(v []float64) ([]fl
 	err = lanczos(n, seed, multiply, func(in Symmetric, rest float64) (bool, error) {
 		nodes, weights = in.Values, mat.Row(nil, 0, in.vectors)
 		floats.Mul(weights, weights)
-		// Beyond what rounding leaves there is nothing outside of the basis.
+		// It also ends when nothing but rounding is left outside the basis.
 		return len(nodes) == min(n, steps) || rest <= 1e-10*floats.Norm(nodes, math.Inf(1)), nil
 	})
 	return nodes, weights, err

@@ -16,7 +16,7 @@ import (
 // linearized problem gets a correction of second order, for which F is evaluated
 // once more, on the way.
 
-// LeastSquares is a problem F(x) = 0, or as near to it as can be.
+// LeastSquares is the problem F(x) = 0, or as near to it as possible.
 type LeastSquares struct {
 	Residuals func(x []float64) ([]float64, error)
 	Linearize func(x []float64) (Linearization, error)
@@ -28,18 +28,18 @@ type Linearization interface {
 	Solve(mu float64, b []float64) ([]float64, error)
 	// Times returns J v.
 	Times(v []float64) []float64
-	// Scale returns the size of JᵀJ, which mu is to be compared with.
+	// Scale returns the size of JᵀJ, with which mu has to be compared.
 	Scale() float64
 }
 
 // LMSettings bound the work.
 type LMSettings struct {
-	Iterations int     // accepted or not
-	Tolerance  float64 // of |F|
-	Stall      int     // accepted steps over which |F| has to fall by a tenth; 0, no limit
+	Iterations int     // most iterations, accepted or not
+	Tolerance  float64 // value of |F| at which to stop
+	Stall      int     // accepted steps over which |F| must fall by a tenth; 0 for no limit
 	Plain      bool    // without geodesic acceleration
 
-	Watch func(iterations int, norm float64) // is told of |F| after each iteration; nil for none
+	Watch func(iterations int, norm float64) // called with |F| after each accepted step; nil for none
 }
 
 func (s LMSettings) tell(r LMResult) {
@@ -103,14 +103,14 @@ func LevenbergMarquardt(ctx context.Context, p LeastSquares, x []float64, s LMSe
 
 func (r LMResult) norm() float64 { return r.Norms[len(r.Norms)-1] }
 
-// stalled reports whether the last steps, if there are so many, gained too little.
+// stalled reports whether the last steps, if there were so many, gained too little.
 func (r LMResult) stalled(steps int) bool {
 	before := len(r.Norms) - 1 - steps
 	return steps > 0 && before >= 0 && r.norm() > stallGain*r.Norms[before]
 }
 
 // step returns the point that one step with the damping mu leads to, and F there,
-// or nil where the correction is too large for the step to be trusted.
+// or nil if the correction is too large for the step to be trusted.
 func (r LMResult) step(p LeastSquares, mu float64, plain bool) (next, f []float64, err error) {
 	v, err := r.At.Solve(mu, r.F)
 	if err != nil {
@@ -145,14 +145,14 @@ func (r LMResult) step(p LeastSquares, mu float64, plain bool) (next, f []float6
 	return next, f, err
 }
 
-// Symmetric is a linearization by a symmetric matrix, such as a Hessian, which
-// its eigenvalues solve at every mu.
+// Symmetric is a linearization by a symmetric matrix, such as a Hessian. Its
+// eigendecomposition solves it for every mu.
 type Symmetric struct {
 	Values  []float64 // ascending
 	vectors *mat.Dense
 }
 
-// NewSymmetric returns the linearization by a symmetric matrix, or an error where its eigenvalues are not found.
+// NewSymmetric returns the linearization by a symmetric matrix, or an error if its eigenvalues are not found.
 func NewSymmetric(m *mat.SymDense) (Symmetric, error) {
 	var eigen mat.EigenSym
 	ok := eigen.Factorize(m, true)
@@ -194,13 +194,13 @@ func (s Symmetric) Scale() float64 {
 func (s Symmetric) Zero() float64 { return ZeroTolerance(s.Values) }
 
 // ZeroTolerance returns P · eps · max|λ|, below which an eigenvalue of a symmetric matrix
-// with these eigenvalues cannot be told from zero.
+// with these eigenvalues cannot be distinguished from zero.
 func ZeroTolerance(eigenvalues []float64) float64 {
 	const eps = 0x1p-52
 	return float64(len(eigenvalues)) * eps * floats.Norm(eigenvalues, math.Inf(1))
 }
 
-// normalEquations is a linearization by a rectangular matrix J [m, n], by the
+// normalEquations is a linearization by a rectangular matrix J [m, n], solved with the
 // Cholesky factor of JᵀJ + mu·1.
 type normalEquations struct {
 	j     *mat.Dense

@@ -1,4 +1,4 @@
-// Package num has numerics that know no network: least squares, eigenvalues, principal components,
+// Package num has numerics that know nothing of networks: least squares, eigenvalues, principal components,
 // statistics, and the streams of random numbers.
 package num
 
@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Wilson returns the 95 % score interval of a share that was seen in n trials.
+// Wilson returns the 95 % score interval for a share observed in n trials.
 func Wilson(share float64, n int) (low, high float64) {
 	const z = 1.959964
 	trials := float64(n)
@@ -20,7 +20,7 @@ func Wilson(share float64, n int) (low, high float64) {
 	return (center - half) / (1 + z*z/trials), (center + half) / (1 + z*z/trials)
 }
 
-// Spread returns the median, the lowest and the highest of each column.
+// Spread returns the median, the minimum and the maximum of each column.
 func Spread(rows [][]float64) (median, low, high []float64) {
 	for _, column := range Transposed(rows) {
 		median = append(median, Median(column))
@@ -40,7 +40,7 @@ func Transposed(columns [][]float64) [][]float64 {
 	return rows
 }
 
-// Map returns what a function makes of each of some things.
+// Map returns the results of a function for each of some things.
 func Map[T, U any](all []T, of func(T) U) []U {
 	made := make([]U, len(all))
 	for i, one := range all {
@@ -49,7 +49,7 @@ func Map[T, U any](all []T, of func(T) U) []U {
 	return made
 }
 
-// Make returns what a function makes of each index below n.
+// Make returns the results of a function for each index below n.
 func Make[T any](n int, of func(i int) T) []T {
 	made := make([]T, n)
 	for i := range made {
@@ -58,12 +58,12 @@ func Make[T any](n int, of func(i int) T) []T {
 	return made
 }
 
-// At returns the values at some places.
+// At returns the values at some indices.
 func At(values []float64, places []int) []float64 {
 	return Map(places, func(i int) float64 { return values[i] })
 }
 
-// Put returns n values: those at some places, and 0 elsewhere.
+// Put returns n values: the given ones at some indices, and 0 elsewhere.
 func Put(values []float64, places []int, n int) []float64 {
 	all := make([]float64, n)
 	for k, i := range places {
@@ -72,7 +72,7 @@ func Put(values []float64, places []int, n int) []float64 {
 	return all
 }
 
-// Product returns the product of numbers, 1 of none.
+// Product returns the product of numbers; it is 1 if there are none.
 func Product(numbers []int) int {
 	product := 1
 	for _, n := range numbers {
@@ -93,8 +93,8 @@ func Normals(rng *rand.Rand, n int) []float64 {
 	return Make(n, func(int) float64 { return rng.NormFloat64() })
 }
 
-// Median returns the median of values, which it does not change; NaN of none, and
-// where one of them is NaN.
+// Median returns the median of values, which it does not change. It is NaN if there are none or
+// one of them is NaN.
 func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
@@ -112,7 +112,7 @@ func Int(b bool) int {
 	return 0
 }
 
-// The streams keep the random numbers of one seed's uses apart.
+// The streams keep the random numbers for different uses of one seed apart.
 const (
 	StreamInit uint64 = iota + 1
 	StreamShuffle

@@ -25,8 +25,8 @@ func MustResolve(t testing.TB, spec experiment.Spec) experiment.Spec {
 	return spec
 }
 
-// Handmade completes a run that a test puts together: with the defaults of its
-// Spec, and with what its replicas lack.
+// Handmade completes a run that a test puts together: it fills in the defaults of its
+// Spec, and what its replicas lack.
 func Handmade(run *experiment.Run) *experiment.Run {
 	run.Spec.Epochs = cmp.Or(run.Spec.Epochs, 1)
 	if !run.Spec.Task.IsFunction() {
@@ -55,8 +55,8 @@ func Handmade(run *experiment.Run) *experiment.Run {
 	return run
 }
 
-// ScoreOf returns the score of outputs [n·width] on examples, whose loss is the
-// cross-entropy: with gonum, and no graph.
+// ScoreOf returns the score of outputs [n·width] on examples, with the cross-entropy
+// as loss, computed with gonum and without a graph.
 func ScoreOf(outputs []float64, e data.Examples) experiment.Score {
 	n := e.Len()
 	width := len(outputs) / n
@@ -78,7 +78,7 @@ func ScoreOf(outputs []float64, e data.Examples) experiment.Score {
 // DenseNet is the dense network of the benchmarks.
 var DenseNet = experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 350, 600, 10), Batch: 100, Dropout: 0.25, Epochs: 1}
 
-// Bench measures an analysis, of which a call does some, after a first call that compiles.
+// Bench measures an analysis that does some units of work per call, after a first call that compiles.
 func Bench(b *testing.B, some int, analysis func() error) {
 	b.Helper()
 	if err := analysis(); err != nil {
@@ -118,12 +118,12 @@ func DrawnBatches() []*experiment.Run {
 	return runs
 }
 
-// Small is a spec of a function that is right.
+// Small is a valid spec for a function.
 func Small() experiment.Spec {
 	return experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 10}
 }
 
-// Digits is a spec of images that is right.
+// Digits is a valid spec for images.
 func Digits() experiment.Spec {
 	return experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Epochs: 1, Batch: 100}
 }

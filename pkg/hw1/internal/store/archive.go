@@ -19,8 +19,8 @@ import (
 )
 
 // This file writes and reads zip archives: NumPy's npz, and checkpoints. Nothing
-// is compressed, as weights hardly can be, so that an archive that is read takes
-// no more memory than its own size, whatever it says of itself.
+// is compressed, as weights hardly can be; so reading an archive takes
+// no more memory than its own size, whatever its headers claim.
 
 // Archive returns a zip archive of the files.
 func Archive(files []File) ([]byte, error) {
@@ -39,8 +39,8 @@ func Archive(files []File) ([]byte, error) {
 	return content.Bytes(), err
 }
 
-// Unarchive returns the files of an archive, by name, after their checksums were
-// found right.
+// Unarchive returns the files of an archive, by name, after verifying their
+// checksums.
 func Unarchive(content []byte) (map[string][]byte, error) {
 	r, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -105,8 +105,8 @@ func DecodeNpy(content []byte) (*tensors.Tensor, error) {
 
 var npyShape = regexp.MustCompile(`'shape'\s*:\s*\(([\d, ]*)\)`)
 
-// checkNpy checks that an array has no more elements than its file has bytes: the
-// reader allocates what the header says.
+// checkNpy checks that an array has no more elements than its file has bytes, because
+// the reader allocates whatever the header says.
 func checkNpy(content []byte) error {
 	shape := npyShape.FindSubmatch(content[:min(len(content), math.MaxUint16)])
 	if shape == nil {
@@ -119,7 +119,7 @@ func checkNpy(content []byte) error {
 		}
 		d, err := strconv.Atoi(field)
 		if d == 0 && err == nil {
-			return fmt.Errorf("its shape (%s) has no elements", shape[1])
+			return fmt.Errorf("an array of its shape (%s) has no elements", shape[1])
 		}
 		if err != nil || d < 1 || d > len(content)/size {
 			return fmt.Errorf("its shape (%s) does not fit its %d bytes", shape[1], len(content))
@@ -129,7 +129,7 @@ func checkNpy(content []byte) error {
 	return nil
 }
 
-// Matrix returns the rows of an array [n, width] of floats, and nil where there is
+// Matrix returns the rows of an array [n, width] of floats, or nil if there is
 // no such array.
 func Matrix(arrays map[string]*tensors.Tensor, name string, width int) ([][]float64, error) {
 	array := arrays[name]
@@ -137,7 +137,7 @@ func Matrix(arrays map[string]*tensors.Tensor, name string, width int) ([][]floa
 		return nil, nil
 	}
 	if !array.DType().IsFloat() || array.Rank() != 2 || array.Size() == 0 || array.Shape().Dimensions[1] != width {
-		return nil, fmt.Errorf("%s is not [n, %d]", name, width)
+		return nil, fmt.Errorf("%s does not have the shape [n, %d]", name, width)
 	}
 	return device.Rows(array)
 }

@@ -1,5 +1,5 @@
 // Package store keeps files under a key, made once, by one process at a time: with checksums, locks and
-// atomic renames. It knows no Spec and no Run.
+// atomic renames. It knows nothing of Spec and Run.
 package store
 
 import (
@@ -22,38 +22,38 @@ import (
 	"hw1/pkg/hw1/internal/env"
 )
 
-// EncodeResult returns the JSON of a result or of a part of it, which has no place
-// for numbers that are not finite.
+// EncodeResult returns the JSON of a result or of a part of it. It fails if a number is not
+// finite, as JSON has no such numbers.
 func EncodeResult(result any) ([]byte, error) {
 	text, err := json.Marshal(result)
 	if value, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
-		return nil, fmt.Errorf("a number of it is %s; take runs whose weights have not grown that large, of a lower learning rate", value.Str)
+		return nil, fmt.Errorf("one of its numbers is %s; take runs whose weights have not grown that large, trained with a lower learning rate", value.Str)
 	}
 	return text, err
 }
 
-// Marshal returns a value as JSON to be read by people.
+// Marshal returns a value as JSON that people can read.
 func Marshal(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
 	return append(text, '\n'), err
 }
 
-// The run store keeps every run as a folder that is named by the Spec's key:
+// The run store keeps every run in a folder named by the Spec's key:
 //
 //	spec.json      the Spec, with its defaults filled in
-//	meta.json      backend, versions, time, and a row of results a replica
+//	meta.json      backend, versions, time, and a row of results per replica
 //	history.csv    a line per recorded epoch and replica
 //	weights.npz    initial and final thetas [R, P], snapshots
 //	SHA256SUMS     checksums of the others, as sha256sum writes them
 //
-// An entry is written under another name and renamed when it is whole; an entry
-// that is not what its checksums say is a miss, with a warning, and is replaced.
+// An entry is written under another name and renamed when it is complete; an entry
+// that does not match its checksums is a miss, with a warning, and is replaced.
 
-// SumsFile is the name of the file of an entry that has the checksums of the others.
+// SumsFile is the name of an entry's file with the checksums of the others.
 const SumsFile = "SHA256SUMS"
 
-// ErrMiss says that the store holds no run of this key, and ErrUnreadable that it has one which only cannot be
-// read now, as without the right to.
+// ErrMiss says that the store has no entry under this key, and ErrUnreadable that it has one that cannot be
+// read at the moment, for lack of permission, say.
 var (
 	ErrMiss       = errors.New("not in the run store")
 	ErrUnreadable = errors.New("cannot be read")
@@ -63,7 +63,7 @@ var (
 func Save(key string, files []File) (err error) {
 	defer func() { err = Advise(err) }()
 	dir, temp := Dir(key), filepath.Join(env.RunsDir(), ".new-"+key)
-	if err := os.RemoveAll(temp); err != nil { // of a process that was killed, if any
+	if err := os.RemoveAll(temp); err != nil { // left by a killed process, if any
 		return err
 	}
 	defer os.RemoveAll(temp)
@@ -79,19 +79,19 @@ func Save(key string, files []File) (err error) {
 	return syncDir(env.RunsDir())
 }
 
-// Advise adds to an error of writing to the store, if it is one, what to do.
+// Advise adds advice on what to do to an error from writing to the store, if there is one.
 func Advise(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a folder that can be written", err)
+	return fmt.Errorf("%w; free some disk space, or set HW1_RUNS to a writable folder", err)
 }
 
 // Dir returns the folder of an entry.
 func Dir(key string) string { return filepath.Join(env.RunsDir(), key) }
 
-// Read returns the files of an entry, by name, after their checksums were found right. Its error is [ErrMiss] where there is
-// none, and another one says what is wrong with it.
+// Read returns the files of an entry, by name, after verifying their checksums. Its error is [ErrMiss] if there is
+// no entry, and otherwise says what is wrong with it.
 func Read(dir string) (map[string][]byte, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrMiss
@@ -118,7 +118,7 @@ func Read(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// readFile returns a file of an entry. One that is missing is damage; what else keeps it from being read may pass.
+// readFile returns a file of an entry. A missing file means damage; other reasons why it cannot be read may be temporary.
 func readFile(dir, name string) ([]byte, error) {
 	content, err := os.ReadFile(filepath.Join(dir, name))
 	switch {
@@ -130,8 +130,8 @@ func readFile(dir, name string) ([]byte, error) {
 	return content, nil
 }
 
-// Load returns what an entry holds, a "run", say: decode makes it of the files, and says which key it belongs to. The error is
-// [ErrMiss], or says what is wrong with the entry.
+// Load returns what an entry holds (what names it, as "run"): decode makes it from the files, and says which key it belongs to.
+// The error is [ErrMiss], or says what is wrong with the entry.
 func Load[T any](what, key string, decode func(files map[string][]byte) (value T, belongs string, err error)) (value T, err error) {
 	dir := Dir(key)
 	files, err := Read(dir)
@@ -145,7 +145,7 @@ func Load[T any](what, key string, decode func(files map[string][]byte) (value T
 	case err == nil || errors.Is(err, ErrMiss):
 		return value, err
 	case errors.Is(err, ErrUnreadable):
-		return value, fmt.Errorf("the stored %s %s: %w; give yourself the right to read it, or set HW1_RUNS to another folder", what, dir, err)
+		return value, fmt.Errorf("the stored %s %s: %w; give yourself permission to read it, or set HW1_RUNS to another folder", what, dir, err)
 	}
 	return value, fmt.Errorf("the stored %s %s is damaged: %w", what, dir, err)
 }
@@ -167,7 +167,7 @@ func writeEntry(dir string, files []File) error {
 	return syncDir(dir)
 }
 
-// File is a file of an entry or an archive.
+// File is a file of an entry or of an archive.
 type File struct {
 	Name    string
 	Content []byte
@@ -182,7 +182,7 @@ func writeSynced(path string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// Seal puts a checksum before a content, which Unseal takes off again where it is right.
+// Seal puts a checksum before content; Unseal verifies it and takes it off.
 func Seal(content []byte) []byte { return append([]byte(sumOf(content)+"\n"), content...) }
 
 // Unseal is the inverse of [Seal].
@@ -194,11 +194,11 @@ func Unseal(sealed []byte) ([]byte, error) {
 	return content, nil
 }
 
-// NewSuffix ends the name of a file that [Replace] is writing.
+// NewSuffix is the end of the name of a file that [Replace] is writing.
 const NewSuffix = ".new"
 
-// Replace writes a file as a whole: whoever reads it meets the old content or
-// the new one, also after a crash.
+// Replace writes a file atomically: readers see either the old content or
+// the new, even after a crash.
 func Replace(path string, content []byte) error {
 	temp := path + NewSuffix
 	err := writeSynced(temp, content)
@@ -227,10 +227,10 @@ func sumOf(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(conte
 type Entry[T any] struct {
 	Key           string
 	Load, Produce func() (T, error)
-	Waiting       func() // called once when another process is at the same entry
+	Waiting       func() // called once if another process is working on the same entry
 }
 
-// Get returns the value of an entry, and whether this process has made it. One process at a time does.
+// Get returns the value of an entry, and whether this process has made it. Only one process at a time makes it.
 func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err error) {
 	value, err = use.Load()
 	if err == nil || errors.Is(err, ErrUnreadable) {
@@ -252,12 +252,12 @@ func Get[T any](ctx context.Context, use Entry[T]) (value T, made bool, err erro
 	return value, true, err
 }
 
-// Lock takes the lock of a key, for the process that trains its run, and waits
-// while another one has it, after a call of waiting. The kernel frees the lock
+// Lock takes the lock of a key, for the process that trains its run. If another
+// process has it, Lock calls waiting and waits. The operating system frees the lock
 // when its process ends, in whatever way.
 func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err error) {
 	if err := os.MkdirAll(env.RunsDir(), 0o755); err != nil {
-		return nil, fmt.Errorf("the run store cannot be made: %w; set HW1_RUNS to a folder that can be written", err)
+		return nil, fmt.Errorf("the run store cannot be created: %w; set HW1_RUNS to a writable folder", err)
 	}
 	fl := flock.New(filepath.Join(env.RunsDir(), ".lock-"+key), flock.SetPermissions(0o666)) // less the umask: users may share a store
 	locked, err := fl.TryLock()
@@ -266,11 +266,11 @@ func Lock(ctx context.Context, key string, waiting func()) (unlock func(), err e
 		_, err = fl.TryLockContext(ctx, lockRetry)
 	}
 	if ctx.Err() != nil {
-		_ = fl.Unlock() // if it was taken all the same
+		_ = fl.Unlock() // in case it was taken all the same
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the run store cannot be locked: %w; set HW1_RUNS to a folder that can be written", err)
+		return nil, fmt.Errorf("the run store cannot be locked: %w; set HW1_RUNS to a writable folder", err)
 	}
 	return func() { _ = fl.Unlock() }, nil
 }

@@ -1,4 +1,4 @@
-// Package words writes numbers and names as figures, tables and messages have them.
+// Package words formats numbers and names for figures, tables and messages.
 package words
 
 import (
@@ -12,7 +12,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Float writes a number so that it reads back as the same one, and NaN as
+// Float formats a number so that it reads back unchanged, and NaN as
 // an empty field.
 func Float(v float64) string {
 	if math.IsNaN(v) {
@@ -21,7 +21,7 @@ func Float(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// Significant writes a number with so many significant digits, zeros among them, so
+// Significant formats a number with so many significant digits, including trailing zeros, so
 // that the numbers of a column look equally precise.
 func Significant(digits int, value float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%#.*g", digits, value), ".")
@@ -43,7 +43,7 @@ func Fixed(decimals int, value float64, unit string) string {
 	return strconv.FormatFloat(value, 'f', decimals, 64) + unit
 }
 
-// Decimals writes a number with so many decimals, or where these would say that it is 0 and it is not, with two significant digits.
+// Decimals formats a number with so many decimals or, if that would turn a nonzero number into 0, with two significant digits.
 func Decimals(decimals int, value float64) string {
 	text := Fixed(decimals, value, "")
 	if value != 0 && strings.Trim(text, "-0.") == "" {
@@ -52,10 +52,10 @@ func Decimals(decimals int, value float64) string {
 	return text
 }
 
-// Percent writes a share as 12.34 %.
+// Percent formats a share as 12.34 %.
 func Percent(share float64) string { return Fixed(2, 100*share, " %") }
 
-// Sprintf writes as fmt.Sprintf does, but a list of numbers as "1.0, 2.0, 3.0", each by the verb.
+// Sprintf formats like fmt.Sprintf, but a list of numbers becomes "1.0, 2.0, 3.0", with the verb applied to each.
 func Sprintf(format string, args ...any) string {
 	for i, arg := range args {
 		if values, ok := arg.([]float64); ok {
@@ -93,7 +93,7 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Rate writes a number a second.
+// Rate formats a number per second.
 func Rate(perSecond float64) string {
 	if perSecond < 10 {
 		return fmt.Sprintf("%.2g", perSecond)
@@ -114,7 +114,7 @@ func Duration(seconds float64) string {
 	return fmt.Sprintf("%d min %d s", int(seconds)/60, int(seconds)%60)
 }
 
-// Slug turns a label into a part of a file's name, such as "batch-64-rate-0-01".
+// Slug turns a label into a part of a file name, such as "batch-64-rate-0-01".
 func Slug(label string) string {
 	words := strings.FieldsFunc(strings.ToLower(label), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
@@ -122,7 +122,7 @@ func Slug(label string) string {
 	return strings.Join(words, "-")
 }
 
-// Numbers are what a claim rests on: a number of each of several things, which prints as
+// Numbers are what a claim rests on: one number for each of several things, printed as
 // "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
 type Numbers struct {
 	names  []string
@@ -130,8 +130,8 @@ type Numbers struct {
 	verb   string
 }
 
-// NumbersOf returns a number of each run, or of another thing that has a label; it is
-// printed by the verb, such as %.2g.
+// NumbersOf returns one number for each run, or for each of other things with a label, to be
+// printed with the verb, such as %.2g.
 func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) float64) Numbers {
 	n := Numbers{verb: verb}
 	for _, one := range all {
@@ -143,19 +143,19 @@ func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) f
 	return n
 }
 
-// Values returns the numbers alone.
+// Values returns the plain numbers.
 func (n Numbers) Values() []float64 { return slices.Clone(n.values) }
 
-// String writes each number behind its name.
+// String writes each number after its name.
 func (n Numbers) String() string {
 	texts := num.Make(len(n.values), func(i int) string { return n.names[i] + " " + fmt.Sprintf(n.verb, n.values[i]) })
 	return strings.Join(texts, ", ")
 }
 
-// Over returns the numbers divided by others, of the same things in their order, to be printed
+// Over returns the numbers divided by others, of the same things in the same order, to be printed
 // as ×2.5.
 func (n Numbers) Over(others ...float64) Numbers {
-	ratios := slices.Repeat([]float64{math.NaN()}, len(n.values)) // where there is no other
+	ratios := slices.Repeat([]float64{math.NaN()}, len(n.values)) // if there is no other number
 	for i, other := range others[:min(len(others), len(ratios))] {
 		ratios[i] = n.values[i] / other
 	}
