@@ -41,7 +41,7 @@ job_of() {
 submit() {
   local seeds=${HW1_SEEDS:-1} parts each tasks logs name settings=() defaults array report job first second status=0
   case $seeds in
-    *[!0-9]* | 0*) fail "HW1_SEEDS=$seeds is no number of seeds; set it to 1 or more" ;;
+    *[!0-9]* | 0*) fail "HW1_SEEDS=$seeds is not a number of seeds; set it to 1 or more" ;;
   esac
   case " $*" in *" --array"* | *" -a "*) fail "--array is set here; scontrol has ArrayTaskThrottle: see the README" ;; esac
   parts=$(chosen_parts) || exit 2

@@ -118,7 +118,7 @@ class Submit(FakeCase):
             (["--only", "", "--slurm"], 2, "--only without a value", {}),
             (["--output=", "--slurm"], 2, "--output= without a value", {}),
             (["--slurm", "--array=0-3%2"], 1, "--array is set here", {}),
-            (["--dry-run", "--slurm"], 1, "HW1_SEEDS=none is no number of seeds", {"HW1_SEEDS": "none"}),
+            (["--dry-run", "--slurm"], 1, "HW1_SEEDS=none is not a number of seeds", {"HW1_SEEDS": "none"}),
         ):
             done = self.export(*options, **environment)
             self.assertEqual((done.returncode, done.stdout), (status, ""))
