@@ -83,7 +83,7 @@ class NewUser(unittest.TestCase):
             notebook.wait(-1, ended, 240)
             cells = notebook.cells()
         self.assertFalse(any(cell["failed"] for cell in cells), cells)
-        self.assertEqual(sum(cell["figures"] for cell in cells), 5)
+        self.assertEqual(sum(cell["figures"] for cell in cells), 6)
         text = "\n".join(cell["text"] for cell in cells)
         self.assertIn("Done: 2 runs trained", text)
         self.assertNotIn("epochs/s", text)  # no progress is left behind

@@ -65,7 +65,7 @@ class Help(unittest.TestCase):
 
     def test_functions(self):
         self.assertIn("An interrupt stops the training", self.ask("hw1.Train"))
-        self.assertIn("so it is drawn to saddles as to minima", " ".join(self.ask("critical.Find").split()))
+        self.assertIn("so it is attracted to saddles as well as to minima", " ".join(self.ask("critical.Find").split()))
 
 
 class FreshKernels(unittest.TestCase):

@@ -151,7 +151,7 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	_, err = fit.Polish(2, runs[4])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares")
 	_, err = fit.Evaluate(runs[0])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no function")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "not a function")
 	_, err = classify.Images(runs[3])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "is for classes")
 	_, err = classify.WorstPlot("", classify.Classification{Run: runs[0], Set: data.Examples{X: make([]float64, 64), Labels: []uint8{1}}, Predicted: []int{1}, Loss: []float64{0}}, 1, 1)
