@@ -23,7 +23,11 @@ func sameGraph(ctx context.Context, run *experiment.Run) error {
 	if run.Spec.Arch.Own == nil {
 		return nil
 	}
-	now, err := testLoss(ctx, run.Spec, run.Replicas[0].Theta)
+	sweep, err := eval.NewSweep(run.Spec)
+	if err != nil {
+		return err
+	}
+	now, err := testLoss(ctx, sweep, run.Replicas[0].Theta)
 	if err != nil {
 		return err
 	}
@@ -51,17 +55,19 @@ func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
 	return nil
 }
 
-// ownLoss returns the test loss of the first replica's initial weights.
-func (tr *trainer) ownLoss() (float64, error) {
-	return testLoss(context.Background(), tr.spec, tr.replicas[0].Initial)
+// ownLoss returns the test loss of the first replica's initial weights, which is computed once.
+func (tr *trainer) ownLoss() (loss float64, err error) {
+	if tr.firstLoss == nil {
+		if loss, err = testLoss(context.Background(), &eval.Sweep{Eval: tr.eval, Test: tr.test}, tr.replicas[0].Initial); err != nil {
+			return 0, err
+		}
+		tr.firstLoss = &loss
+	}
+	return *tr.firstLoss, nil
 }
 
 // testLoss returns the test loss of a replica's weights, which tells whether two custom graphs are the same.
-func testLoss(ctx context.Context, spec experiment.Spec, theta []float64) (float64, error) {
-	sweep, err := eval.NewSweep(spec)
-	if err != nil {
-		return 0, err
-	}
+func testLoss(ctx context.Context, sweep *eval.Sweep, theta []float64) (float64, error) {
 	scores, err := sweep.Eval.Scores(ctx, sweep.Tensor(theta), sweep.Test)
 	if err != nil {
 		return 0, err

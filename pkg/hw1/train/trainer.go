@@ -43,7 +43,8 @@ type trainer struct {
 	losses, norms []*tensors.Tensor
 
 	watch       watcher
-	loss        float64 // the last loss that watch was told
+	loss        float64  // the last loss that watch was told
+	firstLoss   *float64 // see ownLoss
 	checkpoints checkpoints
 	start       time.Time
 	spent       float64 // seconds spent on training before start
