@@ -76,9 +76,6 @@ func OnWhite(c color.Color, opacity float64) color.Color {
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
-// outer is the free space around panels and between them.
-var outer = draw.Tiles{PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10}
-
 // New completes a figure with its panels, in rows of equal length. It returns the first error
 // of a panel on which something cannot be drawn.
 func New(f Figure, panels ...[]*Panel) (*Figure, error) {
@@ -89,7 +86,7 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			if p.err != nil {
 				return &f, p.err
 			}
-			cutTitle(p.Plot, (f.Width-outer.PadLeft-outer.PadRight+outer.PadX)/vg.Length(len(row))-outer.PadX)
+			cutTitle(p.Plot, f.Width/vg.Length(len(row))) // drawPanel knows if it has less
 			if ticks, ok := p.X.Tick.Marker.(LogTicks); ok && len(row) > 2 {
 				ticks.most = 4 // a narrow panel has no room for more
 				p.X.Tick.Marker = ticks
@@ -163,8 +160,10 @@ func (f *Figure) Render() (file []byte, err error) {
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	tiles := outer
-	tiles.Rows, tiles.Cols = len(f.panels), len(f.panels[0])
+	tiles := draw.Tiles{
+		Rows: len(f.panels), Cols: len(f.panels[0]),
+		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
+	}
 	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
 		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel, so its axes stay
 	})

@@ -58,7 +58,7 @@ func shrink(legend *plot.Legend, room draw.Canvas) {
 // free returns the spot where a legend of a given size covers the least of what is drawn in the area of the
 // data.
 func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best spot) {
-	drawn, least := &recorder.Canvas{}, math.MaxInt
+	drawn, area, least := &recorder.Canvas{}, inside(data.Rectangle), math.MaxInt
 	for _, plotter := range p.drawn {
 		if _, is := plotter.(grid); !is {
 			plotter.Plot(draw.Canvas{Canvas: drawn, Rectangle: data.Rectangle}, settled)
@@ -66,7 +66,7 @@ func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best 
 	}
 	look := func(spots []spot, weight int) {
 		for _, at := range spots {
-			if covered := weight * coveredBy(at.place(size, inside(data.Rectangle)), drawn.Actions); covered < least {
+			if covered := weight * coveredBy(at.place(size, area), drawn.Actions); covered < least {
 				best, least = at, covered
 			}
 		}
