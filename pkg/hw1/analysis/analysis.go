@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +22,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/store"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // An analysis that takes longer than a moment is kept in the run store, too, as a separate
@@ -43,12 +42,7 @@ func (a Question) key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: the settings cannot be encoded: %w", a.Name, err)
 	}
-	return digest(text), nil
-}
-
-func digest(question []byte) string {
-	sum := sha256.Sum256(question)
-	return hex.EncodeToString(sum[:16])
+	return words.Hash(text), nil
 }
 
 // Of returns the result of an analysis: the stored one if there is one, and otherwise what
@@ -103,7 +97,7 @@ func loadResult[T any](key string) (T, error) {
 		var question bytes.Buffer
 		err1 := json.Unmarshal(files["result.json"], &result)
 		err2 := json.Compact(&question, files["analysis.json"])
-		return result, digest(question.Bytes()), cmp.Or(err1, err2)
+		return result, words.Hash(question.Bytes()), cmp.Or(err1, err2)
 	})
 }
 

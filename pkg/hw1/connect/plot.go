@@ -120,12 +120,11 @@ func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.P
 // toldApart returns the paths; those that share a label but not the networks are labelled with the networks, too.
 func toldApart(paths []Connection) []Connection {
 	ends := func(p Connection) string { return p.From.Label() + " → " + p.To.Label() }
-	return num.Map(paths, func(p Connection) Connection {
-		if slices.ContainsFunc(paths, func(other Connection) bool { return other.Label == p.Label && ends(other) != ends(p) }) {
-			p.Label += ", " + ends(p)
-		}
-		return p
-	})
+	apart := slices.Clone(paths)
+	for i, label := range words.ToldApart(num.Map(paths, func(p Connection) string { return p.Label }), num.Map(paths, ends), ", ") {
+		apart[i].Label = label
+	}
+	return apart
 }
 
 const positions = "position (0 and 1: the networks)"

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/optim"
 )
 
@@ -39,8 +40,7 @@ func (s Spec) Key() string {
 	if s.Regime().Loops && s.hasShortExecutions() {
 		text = append(text, ", looped"...)
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
+	return words.Hash(text)
 }
 
 // hasShortExecutions reports whether some executions have several steps, but so few that a graph can have them unrolled,

@@ -53,8 +53,8 @@ func (o Optimizer) String() string {
 	if o == Adam {
 		return "adam"
 	}
-	if made, known := own.Load(o); known {
-		return made.(declaration).name
+	if d, known := o.declared(); known {
+		return d.name
 	}
 	return string(o)
 }
@@ -89,6 +89,9 @@ func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 
 // Valid returns an error that says what is wrong with the settings, if anything is.
 func (r Rule) Valid() error {
 	m, err := r.Optimizer.method()
+	if err == nil {
+		err = r.Optimizer.unchanged()
+	}
 	switch {
 	case err != nil:
 		return err

@@ -2,8 +2,6 @@ package optim
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -19,6 +17,7 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // StepFn builds a step of R networks at once, from their weights theta [R, P], the gradient [R, P], the scalar learning
@@ -78,7 +77,7 @@ func Own(name string, memory int, step StepFn) Optimizer {
 	}
 	if d.err != nil {
 		d.err = fmt.Errorf("the optimizer %q: %w", name, d.err)
-		digest = hashed(d.err.Error())
+		digest = words.Hash([]byte(d.err.Error()))
 	}
 	o := Optimizer(prefix + digest)
 	own.Store(o, d)
@@ -90,13 +89,17 @@ func (o Optimizer) method() (method, error) {
 	if m, known := methods[o]; known {
 		return m, nil
 	}
-	made, _ := own.Load(o)
-	if d, known := made.(declaration); known && d.err == nil {
-		return d.method, d.unchanged()
-	} else if known {
+	if d, known := o.declared(); known {
 		return d.method, d.err
 	}
 	return method{}, fmt.Errorf("unknown optimizer %q; use one of the constants hw1.Adam, hw1.AdamW and hw1.SGD, or what optim.Own has declared in this cell or an earlier one", string(o))
+}
+
+// declared returns what Own declared as the optimizer, if it did.
+func (o Optimizer) declared() (declaration, bool) {
+	made, _ := own.Load(o)
+	d, known := made.(declaration)
+	return d, known
 }
 
 // IsOwn reports whether the optimizer is a custom one, which [Own] declared.
@@ -114,8 +117,12 @@ func (o Optimizer) Label() string {
 	return label
 }
 
-// unchanged returns an error if the step is no longer the one that was declared.
-func (d declaration) unchanged() error {
+// unchanged returns an error if the step of a custom optimizer is no longer the one that was declared.
+func (o Optimizer) unchanged() error {
+	d, known := o.declared()
+	if !known {
+		return nil
+	}
 	if now, err := d.written(dtypes.Float64); err != nil || now != d.graph {
 		return cmp.Or(err, fmt.Errorf("the optimizer %q: a variable that its step uses has changed since it was declared; declare it again after the change", d.name))
 	}
@@ -124,14 +131,14 @@ func (d declaration) unchanged() error {
 
 // digest returns a hash of the text of a step's graph and of the results of the first steps, to six digits, as processors differ in
 // the last ones. The graph shows constants that only matter later, or for small gradients; the numbers show settings of operations that its text leaves out.
-func (d declaration) digest() (digest, words string, err error) {
+func (d declaration) digest() (digest, text string, err error) {
 	_, err1 := d.written(dtypes.Float32)
-	words, err2 := d.written(dtypes.Float64)
+	text, err2 := d.written(dtypes.Float64)
 	again, err3 := d.written(dtypes.Float64)
 	if err := cmp.Or(err1, err2, err3); err != nil {
 		return "", "", err
 	}
-	if again != words {
+	if again != text {
 		return "", "", errors.New("its step differs each time that its graph is built: it uses something that changes, such as a counter or Go's random numbers; keep what changes during training in its memory")
 	}
 	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5} // three of each of two networks
@@ -150,11 +157,11 @@ func (d declaration) digest() (digest, words string, err error) {
 		}
 		fmt.Fprintf(&digits, "%.6g ", v+0) // no -0
 	}
-	return hashed(digits.String() + words), words, nil
+	return words.Hash([]byte(digits.String() + text)), text, nil
 }
 
 // written builds a step, and returns its graph as text, or an error that says what is wrong with it.
-func (d declaration) written(dtype dtypes.DType) (words string, err error) {
+func (d declaration) written(dtype dtypes.DType) (text string, err error) {
 	backend, err := device.Open()
 	if err != nil {
 		return "", err
@@ -167,7 +174,7 @@ func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 			in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, 3)))
 		}
 		change, next := d.step(Rule{}, in[0], graph.Parameter(g, "rate", shapes.Make(dtype)), in[1], in[2:])
-		words = fmt.Sprint(g, change.Id(), num.Map(next, (*graph.Node).Id))
+		text = fmt.Sprint(g, change.Id(), num.Map(next, (*graph.Node).Id))
 	})
 	if wrong != "" {
 		of := "two networks of three weights"
@@ -176,10 +183,10 @@ func (d declaration) written(dtype dtypes.DType) (words string, err error) {
 		}
 		return "", fmt.Errorf("its step cannot be built for %s: %s", of, wrong)
 	}
-	if slices.ContainsFunc(strings.Split(words, "Constant(")[1:], isLarge) {
+	if slices.ContainsFunc(strings.Split(text, "Constant(")[1:], isLarge) {
 		return "", errors.New("its step has a constant of 32 numbers or more, which could not be distinguished from others; compute it from what the step remembers")
 	}
-	return words, nil
+	return text, nil
 }
 
 // isLarge reports whether GoMLX leaves the values of a constant out of the graph's text, "(Float64)[32]) -> …" and not "(Float64): 0.5) -> …":
@@ -224,9 +231,4 @@ func (d declaration) course(weights []float64, networks int) (course []float64, 
 		}
 	}
 	return course, nil
-}
-
-func hashed(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16])
 }

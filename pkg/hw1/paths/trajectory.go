@@ -76,20 +76,12 @@ func (t Trajectories) label() string {
 // labelsOf names sets of paths. Sets with the same label but different runs, such as those of Adam and of SGD, are named with
 // their runs, too.
 func labelsOf(all ...Trajectories) []string {
-	labels := num.Map(all, Trajectories.label)
 	runs := experiment.Labels(slices.Concat(num.Map(all, func(t Trajectories) []*experiment.Run { return t.Runs })...)...)
 	names := num.Map(all, func(t Trajectories) (names string) {
 		names, runs = strings.Join(runs[:len(t.Runs)], ", "), runs[len(t.Runs):]
 		return names
 	})
-	return num.Make(len(all), func(i int) string {
-		for j, label := range labels {
-			if label == labels[i] && names[j] != names[i] {
-				return label + ": " + names[i]
-			}
-		}
-		return labels[i]
-	})
+	return words.ToldApart(num.Map(all, Trajectories.label), names, ": ")
 }
 
 // WholeModel, as the layer given to paths.Follow, stands for all parameters.

@@ -2,6 +2,8 @@
 package words
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -112,6 +114,25 @@ func Duration(seconds float64) string {
 		return fmt.Sprintf("%.0f s", seconds)
 	}
 	return fmt.Sprintf("%d min %d s", int(seconds)/60, int(seconds)%60)
+}
+
+// Hash returns the first half of the SHA-256 of a text, in hexadecimal: runs, analyses and custom optimizers are kept under it.
+func Hash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// ToldApart returns labels; those of which another thing has the same but with different details are followed by their own details.
+func ToldApart(labels, details []string, join string) []string {
+	apart := slices.Clone(labels)
+	for i, label := range labels {
+		for j, other := range labels {
+			if other == label && details[j] != details[i] {
+				apart[i] = label + join + details[i]
+			}
+		}
+	}
+	return apart
 }
 
 // Slug turns a label into a part of a file name, such as "batch-64-rate-0-01".
