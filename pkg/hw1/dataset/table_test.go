@@ -1,0 +1,104 @@
+package dataset_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"hw1/pkg/hw1/dataset"
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+func TestTable(t *testing.T) {
+	dir := t.TempDir()
+	var text strings.Builder
+	text.WriteString("\ufeffwidth, species ,length\n")
+	for i := range 40 {
+		fmt.Fprintf(&text, "%d,%s,%g\n", i, []string{"setosa", "virginica"}[i%2], 0.5*float64(i))
+	}
+	path := write(t, dir+"/a.csv", []byte(text.String()))
+	task, err := dataset.Table("flowers", path, dataset.Columns{Target: "species ", Classes: true, Standardize: true})
+	train, test, info := load(t, task, err)
+	if train.Len() != 32 || test.Len() != 8 || !slices.Equal(info.ClassNames, []string{"setosa", "virginica"}) || !slices.Equal(info.Shape, []int{2}) {
+		t.Errorf("%d and %d examples, %+v", train.Len(), test.Len(), info)
+	}
+	mean, square := 0.0, 0.0
+	for i := range train.Len() {
+		mean, square = mean+train.Numbers(i)[1]/32, square+train.Numbers(i)[1]*train.Numbers(i)[1]/32
+	}
+	hw1test.CheckNear(t, "mean and variance", []float64{mean, square}, []float64{0, 1}, 1e-12)
+	numbers := write(t, dir+"/b.csv.gz", gzipped(t, []byte("1,2,3\n4,5,6\n7,8,9\n10,11,12\n13,14,15\n")))
+	zero, err := dataset.Table("numbers", numbers, dataset.Columns{Scale: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err = dataset.Table("numbers", numbers, dataset.Columns{Scale: 2, Split: dataset.Split{Seed: 1}})
+	if task == zero {
+		t.Error("seeds 0 and 1 draw the same examples for the test")
+	}
+	train, test, info = load(t, task, err)
+	if train.Len() != 4 || test.Len() != 1 || info.Labels || train.Y[0] != 3 || !slices.Equal(train.Numbers(0), []float64{0.5, 1}) {
+		t.Errorf("%+v, %+v", train, info)
+	}
+	task, err = dataset.Table("numbers", numbers, dataset.Columns{StandardizeTarget: true, Split: dataset.Split{Seed: 1}})
+	standard, _, _ := load(t, task, err)
+	y := standard.Y
+	hw1test.CheckNear(t, "mean and mean square of a standardized target", []float64{(y[0] + y[1] + y[2] + y[3]) / 4, (y[0]*y[0] + y[1]*y[1] + y[2]*y[2] + y[3]*y[3]) / 4}, []float64{0, 1}, 1e-12)
+	hw1test.CheckNear(t, "its steps", []float64{(y[2] - y[0]) / (y[1] - y[0])}, []float64{(train.Y[2] - train.Y[0]) / (train.Y[1] - train.Y[0])}, 1e-12)
+	for says, c := range map[string]struct {
+		text string
+		dataset.Columns
+	}{
+		`line 3, column 2: "x" is not a number`:    {"a,b\n1,2\n3,x\n", dataset.Columns{}},
+		`line 2, column 1: "" is not a number`:     {"a,b\n,2\n", dataset.Columns{}},
+		"or the column in all rows":                {"a,b\nmale,2\n", dataset.Columns{}},
+		`"yes" is not a number; set Classes`:       {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
+		`column 1: "NaN" is not a number`:          {"1,1\nNaN,2\n", dataset.Columns{}},
+		"line 3: wrong number of fields":           {"a,b\n1,2\n3\n", dataset.Columns{}},
+		"fields, 3 where the first line has":       {"a,b\n1,2\n3,4,5\n", dataset.Columns{}},
+		"semicolons, tabs or spaces; write":        {"1 2 3\n4 5 6\n", dataset.Columns{}},
+		`"5;2" is not a number; write it with`:     {"1,5;2,5;3\n1,5;2,5;4\n", dataset.Columns{}},
+		`no column "c"; its columns are ["a" "b"]`: {"a,b\n1,2\n", dataset.Columns{Target: "c"}},
+		"no header to find":                        {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
+		"0 rows":                                   {"", dataset.Columns{}},
+		"1 columns":                                {"a\n1\n2\n", dataset.Columns{}},
+		"line 3, column 2: the class is mis":       {"a,b\n1,x\n2, \n3,y\n", dataset.Columns{Classes: true}},
+		"line 1, column 3":                         {"1,2,\n3,4,5\n", dataset.Columns{}},
+		"1 classes":                                {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
+		"choose one of the two":                    {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
+		"a class cannot be standardized":           {"1,a\n3,b\n5,a\n7,b\n9,b\n", dataset.Columns{Classes: true, StandardizeTarget: true}},
+		"a scale of -1":                            {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
+		`more than one column "y"`:                 {"y,a,y\n1,2,1\n3,4,3\n", dataset.Columns{Target: "y"}},
+		"separated by semicolons":                  {"a;b\n0,5;1\n", dataset.Columns{}},
+		"leave Classes out":                        {"a,b\n1,0.5\n2,0.7\n3,0.1\n", dataset.Columns{Classes: true}},
+		"in UTF-8":                                 {"a,b\n1,gro\xdf\n2,klein\n3,klein\n4,gro\xdf\n5,klein\n6,gro\xdf\n", dataset.Columns{Classes: true}},
+		"set Header":                               {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n", dataset.Columns{Classes: true}},
+		"like a pandas index":                      {",a,b\n0,7,1\n1,8,2\n2,9,3\n", dataset.Columns{}},
+		"their shape is [2 2 1]":                   {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Shape: []int{2, 2, 1}}},
+	} {
+		_, err := dataset.Table("t", write(t, dir+"/c.csv", []byte(c.text)), c.Columns)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
+
+// A header may have numbers for names, as that of a matrix that pandas wrote.
+func TestHeaderOfNumbers(t *testing.T) {
+	for name, c := range map[string]struct {
+		text     string
+		columns  dataset.Columns
+		examples int
+	}{
+		"numbered":          {"0,1,target\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n1,1,1\n", dataset.Columns{Classes: true}, 6},
+		"numbered, by name": {"y,0,1\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Target: "y"}, 5},
+		"said to be one":    {"0,1,2\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Header: true}, 5},
+		"years, and a name": {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n", dataset.Columns{Target: "species", Classes: true}, 5},
+		"none":              {"1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n1,1,b\n", dataset.Columns{Classes: true}, 6},
+	} {
+		task, err := dataset.Table(name, write(t, t.TempDir()+"/a.csv", []byte(c.text)), c.columns)
+		train, test, _ := load(t, task, err)
+		if n := train.Len() + test.Len(); n != c.examples {
+			t.Errorf("%s: %d examples, want %d", name, n, c.examples)
+		}
+	}
+}
