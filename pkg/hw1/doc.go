@@ -15,10 +15,12 @@
 //	stats               what a verdict about a trend rests on: intervals, exact tests
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and moving tensors to it and back
+//	internal/custom     what cells declare as graphs, by what they compute
 //	internal/layer      layers that GoMLX differentiates wrongly, slowly or only once
 //	internal/store      files under a key, made once; knows nothing of Spec and Run
 //	data                what is learnt: functions, images, their readers
 //	dataset             your own data from files: IDX, folders of images, CIFAR-10, npz, CSV
+//	loss                what training minimizes: the losses, and those that cells declare
 //	nn                  networks as data, and their graphs; knows nothing of Spec
 //	optim               optimizers, learning-rate schedules, the loop of steps, the order of the examples
 //	experiment          what to train and what came out: Spec, Run, and their files
@@ -57,7 +59,7 @@
 //
 // # Where a new thing goes
 //
-// An activation or a loss is a row of its table in nn; an optimizer is a row of the table in optim, or declared in a cell by optim.Own. A part is a
+// An activation, a loss or an optimizer is a row of its table in nn, loss or optim, or declared in a cell: nn.OwnActivation, loss.Regression, loss.Classification, optim.Own. A part is a
 // notebook, which the export finds by its name, and usually a package. An analysis is one exported
 // function that returns a result or an error, as critical.Find does:
 //

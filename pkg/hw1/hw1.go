@@ -6,6 +6,7 @@ import (
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/train"
@@ -17,8 +18,8 @@ import (
 //	Name           label in figures and tables; does not change the run
 //	Task           what is learnt: Sinc, MNIST, …
 //	Arch           the network: MLP(1, 190, 1), CNN([]int{16, 32}, 10), …
-//	Activation     default ReLU
-//	Loss           default MSE for functions, CrossEntropy for classes
+//	Activation     ReLU, another constant, or one that nn.OwnActivation declares; default ReLU
+//	Loss           MSE, CrossEntropy, or one that loss.Regression or loss.Classification declares; default MSE for functions, CrossEntropy for classes
 //	Epochs         passes over the training set, at most
 //	Batch          examples per step; default 0, the whole set, for functions and regressions only; each epoch leaves out the examples that do not fill a last batch, with a notice above 2 %
 //	LearningRate   default 1e-3
@@ -110,7 +111,7 @@ func Network(name string, version int, input []int, outputs int, weights []nn.Pa
 	return nn.Graph(name, version, input, outputs, weights, graph)
 }
 
-// Activation names the function between two layers: a constant below, or "sigmoid", "softplus", "gelu", "silu" or "sine".
+// Activation names the function between two layers: a constant below, "sigmoid", "softplus", "gelu", "silu", "sine", or one that nn.OwnActivation declares.
 type Activation = nn.Activation
 
 // The activations.
@@ -120,13 +121,13 @@ const (
 	Tanh      = nn.Tanh
 )
 
-// Loss names what training minimizes. It is a mean over the examples.
-type Loss = nn.Loss
+// Loss names what training minimizes, a mean over the examples: a constant below, or one that package loss declares.
+type Loss = loss.Loss
 
 // The losses.
 const (
-	MSE          = nn.MSE
-	CrossEntropy = nn.CrossEntropy // of the softmax, or of one logit for two classes
+	MSE          = loss.MSE
+	CrossEntropy = loss.CrossEntropy // of the softmax, or of one logit for two classes
 )
 
 // The optimizers.

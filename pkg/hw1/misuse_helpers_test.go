@@ -23,6 +23,7 @@ import (
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/gradnorm"
 	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/memorize"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/paths"
@@ -54,7 +55,7 @@ func sense(t *testing.T, spec experiment.Spec) map[reflect.Type]reflect.Value {
 		func(experiment.Spec) float64 { return 2 },
 		func(experiment.Replica) bool { return true }, func(experiment.Replica) float64 { return 1 },
 		[]any{1},
-		true, critical.Converged, nn.ReLU, nn.MSE, error(nil),
+		true, critical.Converged, nn.ReLU, loss.MSE, error(nil),
 		[][]experiment.Score{{{Loss: 1, Accuracy: 0.5}, {Loss: 2, Accuracy: 0.25}, {Loss: 1, Accuracy: 0.75}}},
 	}
 	table := map[reflect.Type]reflect.Value{}

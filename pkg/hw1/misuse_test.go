@@ -31,6 +31,7 @@ import (
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/gradnorm"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/memorize"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/paths"
@@ -79,7 +80,8 @@ var exported = []any{
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot, memorize.Probe, memorize.Probed.Layer, memorize.ProbePlot, memorize.ProbeTable, memorize.Probed.Valid,
 	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.SameAs, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
-	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.DefaultLoss, nn.Loss.Fits, nn.Loss.LeastSquares, nn.Loss.Classifies, nn.Loss.Constant, nn.Loss.ConstantOfClasses,
+	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.OwnActivation, nn.Activation.String, nn.Activation.Label,
+	loss.Default, loss.Loss.Fits, loss.Loss.LeastSquares, loss.Loss.Classifies, loss.Loss.Constant, loss.Loss.ConstantOfClasses, loss.Regression, loss.Classification, loss.Loss.String, loss.Loss.Label, loss.Loss.IsOwn,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks, paths.StraightLines,
 	paths.Walks.Valid, paths.Lines.Valid, paths.Controls.Valid, paths.Trajectories.Valid, paths.Path.Valid,
 	sensitivity.Correlate, sensitivity.CorrelationTable, sensitivity.CorrelationPlot, sensitivity.GapPlot, sensitivity.Plot, sensitivity.EqualLossPlot, sensitivity.Table,
@@ -106,7 +108,8 @@ var inner = map[string]string{
 	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Apart Examples.Without Task.Load Task.Shared Examples.Clone NoisyLabels Examples.Single",
 	"eval":       "New ObjectiveOn NewSweep Sweep.Tensor",
 	"experiment": "Run.Seal Run.Changed Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.SetLast History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.Order Spec.StepsPerEpoch Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedEvaluations NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples",
-	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.TrainedAt Own.String Loss.Prediction",
+	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.TrainedAt Own.String",
+	"loss":       "Loss.Form Loss.Prediction",
 	"playground": "",
 	"train":      "NewLive Live.Epoch Live.Theta",
 	"curves":     "Of Quantities Figure Batches NeedRising HasAccuracy",

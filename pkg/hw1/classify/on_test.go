@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
 )
@@ -81,7 +82,7 @@ func TestTrainingImagesAgainstBothLabels(t *testing.T) {
 // Two classes of a function have one logit; with random ones among them, too.
 func TestFunctionsOfTwoClassesAreClassified(t *testing.T) {
 	spec := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 10, 1), Activation: nn.Tanh, Epochs: 500, LearningRate: 1e-2, Seeds: 2, LabelNoise: 0.3}
-	squares := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Loss: nn.MSE, Epochs: 1}
+	squares := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Loss: loss.MSE, Epochs: 1}
 	runs, err := train.All(spec, squares)
 	if err != nil {
 		t.Fatal(err)

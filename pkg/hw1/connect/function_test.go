@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
 )
@@ -103,7 +104,7 @@ func checkDrawn(t *testing.T, task data.Task, paths ...connect.Connection) {
 func TestNoPathBetweenLosses(t *testing.T) {
 	spec := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 3, 1), Epochs: 1}
 	squares := spec
-	squares.Loss = nn.MSE
+	squares.Loss = loss.MSE
 	runs, err := train.All(spec, squares)
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -38,7 +39,7 @@ var smoothSpecs = map[string]experiment.Spec{
 	"regression":  {Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.Tanh, Epochs: 1, WeightDecay: 1e-2},
 	"two classes": {Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 1},
 	"images":      {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Epochs: 1, Batch: 10, TrainSize: 40},
-	"squares":     {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Loss: nn.MSE, Epochs: 1, Batch: 10, TrainSize: 40},
+	"squares":     {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Loss: loss.MSE, Epochs: 1, Batch: 10, TrainSize: 40},
 }
 
 func TestObjectiveGradientAgainstFiniteDifferences(t *testing.T) {

@@ -139,8 +139,8 @@ func settings(v reflect.Value) (all []string) {
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		value := v.Field(i)
-		if value.Type() == reflect.TypeFor[optim.Optimizer]() { // two of one's own can have one name
-			value = reflect.ValueOf(optim.Optimizer(value.String()).Label())
+		if labelled, is := value.Interface().(interface{ Label() string }); is { // two of one's own can have one name
+			value = reflect.ValueOf(labelled.Label())
 		}
 		if value.Kind() == reflect.Struct {
 			all = append(all, settings(value)...)

@@ -55,7 +55,7 @@ type Replica struct {
 	Seed      int
 	Epochs    int       // number of epochs trained
 	Stop      string    // why it ended: StopConverged, StopFitted, StopBudget or StopByHand
-	DeadStart bool      // it has learnt nothing: its training loss and, with labels, its accuracy are hardly better than those of a constant prediction
+	DeadStart bool      // it has learnt nothing: its training loss and, with labels, its accuracy are hardly better than those of a constant prediction; false with a custom loss
 	Theta     []float64 // final parameters, [P]
 	Initial   []float64 // initial parameters, [P]
 	History   History

@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 )
@@ -25,8 +26,8 @@ type Spec struct {
 
 	Task       data.Task     `json:"task"`
 	Arch       nn.Arch       `json:"arch"`
-	Activation nn.Activation `json:"activation"` // default ReLU
-	Loss       nn.Loss       `json:"loss"`       // default MSE for functions, CrossEntropy for classes
+	Activation nn.Activation `json:"activation"` // ReLU, another constant, or one that nn.OwnActivation declares; default ReLU
+	Loss       loss.Loss     `json:"loss"`       // MSE, CrossEntropy, or one that loss.Regression or loss.Classification declares; default MSE for functions, CrossEntropy for classes
 
 	Epochs       int     `json:"epochs"`         // passes over the training set, at most
 	Batch        int     `json:"batch"`          // examples per step; default 0, the whole set, for functions and regressions only; each epoch leaves out the examples that do not fill a last batch, with a notice above 2 %
@@ -74,7 +75,7 @@ func (s Spec) Resolved() (Spec, error) {
 		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
 	}
 	s.Activation = cmp.Or(s.Activation, nn.ReLU)
-	s.Loss = cmp.Or(s.Loss, nn.DefaultLoss(task.Classes))
+	s.Loss = cmp.Or(s.Loss, loss.Default(task.Classes))
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
 	s.Seeds = cmp.Or(s.Seeds, 1)
 	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))

@@ -16,6 +16,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/train"
@@ -51,8 +52,8 @@ func TestSpecErrors(t *testing.T) {
 		{"too many blocks", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{1, 1, 1, 1}, 10) }, []string{"3 blocks"}},
 		{"convolution of a vector", runtest.Digits, func(s *experiment.Spec) { s.Arch.Conv = []int{2} }, []string{"height, width, channels"}},
 		{"loss", runtest.Small, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`}},
-		{"loss of another task", runtest.Small, func(s *experiment.Spec) { s.Loss = nn.CrossEntropy }, []string{`"cross-entropy"`}},
-		{"loss of labels", runtest.Digits, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`, "cross-entropy or mse"}},
+		{"loss of another task", runtest.Small, func(s *experiment.Spec) { s.Loss = loss.CrossEntropy }, []string{`"cross-entropy"`}},
+		{"loss of labels", runtest.Digits, func(s *experiment.Spec) { s.Loss = "hinge" }, []string{`"hinge"`, "hw1.MSE or hw1.CrossEntropy"}},
 		{"activation", runtest.Small, func(s *experiment.Spec) { s.Activation = "swish" }, []string{`"swish"`, "relu", "silu"}},
 		{"no epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = 0 }, []string{"0 epochs"}},
 		{"negative epochs", runtest.Small, func(s *experiment.Spec) { s.Epochs = -3 }, []string{"-3 epochs"}},
@@ -180,11 +181,11 @@ func TestChunksOfALargeTable(t *testing.T) {
 
 func TestSpecDefaults(t *testing.T) {
 	s := runtest.MustResolve(t, runtest.Small())
-	if s.Activation != nn.ReLU || s.Loss != nn.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
+	if s.Activation != nn.ReLU || s.Loss != loss.MSE || s.LearningRate != 1e-3 || s.Seed != 0 || s.Seeds != 1 || s.TrainSize != 500 || s.TestSize != 498 {
 		t.Errorf("defaults of a function: %+v", s)
 	}
 	s = runtest.MustResolve(t, runtest.Digits())
-	if s.Loss != nn.CrossEntropy || s.TrainSize != 60_000 || s.TestSize != 10_000 || s.StepsPerEpoch() != 600 {
+	if s.Loss != loss.CrossEntropy || s.TrainSize != 60_000 || s.TestSize != 10_000 || s.StepsPerEpoch() != 600 {
 		t.Errorf("defaults of images: %+v", s)
 	}
 	if again := runtest.MustResolve(t, s); again.Key() != s.Key() {

@@ -127,7 +127,7 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 		rows = append(rows, row)
 	}
 	return figure.New(figure.Figure{
-		Name: "fit-" + words.Slug(task.String()), Caption: caption, Raster: true, Height: vg.Length(len(rows)) * 6 * vg.Centimeter, CSV: table.CSV(),
+		Name: "fit-" + words.Slug(task.String()), Caption: caption, Raster: true, Height: vg.Length(len(rows)) * 5.6 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Heat maps of " + task.String() + ", of each network's predictions and of the residuals",
 	}, rows...)
 }
@@ -145,11 +145,14 @@ func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error
 		of := func(is func(experiment.Replica) bool) string {
 			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
 		}
+		dead := of(func(r experiment.Replica) bool { return r.DeadStart })
+		if run.Spec.Loss.IsOwn() { // what a constant prediction would cost is unknown
+			dead = "–"
+		}
 		t.Add(names[i], run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.Trained()),
 			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
 			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
-			of(func(r experiment.Replica) bool { return r.DeadStart }),
-			words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
+			dead, words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
 	}
 	if !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.WeightDecay != 0 }) {
 		t.Drop("weight decay")

@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -74,7 +75,7 @@ func TestPolishFindsAKnownMinimum(t *testing.T) {
 func TestPolishRefusesOtherLossesAndLabels(t *testing.T) {
 	_, err := Polish(10, runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1)}}))
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares", "cross-entropy")
-	noisy := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1), Loss: nn.MSE, LabelNoise: 0.3, Seeds: 2}
+	noisy := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1), Loss: loss.MSE, LabelNoise: 0.3, Seeds: 2}
 	_, err = Polish(10, runtest.Handmade(&experiment.Run{Spec: noisy, Replicas: make([]experiment.Replica, 2)}))
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "each of the 2 seeds", "its own random labels")
 }

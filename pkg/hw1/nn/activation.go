@@ -7,9 +7,11 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/custom"
 )
 
-// Activation names the function between two layers.
+// Activation names the function between two layers: one of the constants, or one that [OwnActivation] declares.
 type Activation string
 
 // The activations; each is a row of the table below.
@@ -29,7 +31,7 @@ const leakySlope = 0.01
 // activation is what the graphs need to know about an activation, elementwise in its input z.
 type activation struct {
 	value func(z *graph.Node) *graph.Node
-	slope func(z, value *graph.Node) *graph.Node        // the first derivative
+	slope func(z, value *graph.Node) *graph.Node        // the first derivative; nil for custom ones, which are differentiated by GoMLX
 	curve func(z, value, slope *graph.Node) *graph.Node // the second; nil if it vanishes except at kinks
 
 	rising bool // nowhere falling
@@ -118,15 +120,18 @@ func positive(z *graph.Node) *graph.Node { return graph.ConvertDType(graph.IsPos
 
 // Valid returns an error that says what is wrong with the name, if anything is.
 func (a Activation) Valid() error {
+	if custom.Is(string(a)) {
+		return a.validOwn()
+	}
 	if _, ok := activations[a]; !ok {
-		return fmt.Errorf("unknown activation %q; the known ones are %q", a, slices.Sorted(maps.Keys(activations)))
+		return fmt.Errorf("unknown activation %q; the known ones are %q, and nn.OwnActivation declares others", a, slices.Sorted(maps.Keys(activations)))
 	}
 	return nil
 }
 
 // Homogeneous reports whether f(c·z) = c·f(z) for c > 0, as for ReLU: then f is linear on
-// either side of 0.
-func (a Activation) Homogeneous() bool { return activations[a].curve == nil }
+// either side of 0. It is false for custom ones.
+func (a Activation) Homogeneous() bool { row := a.row(); return row.slope != nil && row.curve == nil }
 
-// Rising reports whether f decreases nowhere, so that it commutes with a maximum.
-func (a Activation) Rising() bool { return activations[a].rising }
+// Rising reports whether f decreases nowhere, so that it commutes with a maximum. It is false for custom ones.
+func (a Activation) Rising() bool { return a.row().rising }

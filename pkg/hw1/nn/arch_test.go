@@ -11,6 +11,7 @@ import (
 
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 )
 
 func TestParamCount(t *testing.T) {
@@ -144,6 +145,6 @@ func TestTryNamesWhatIsWrong(t *testing.T) {
 		"cannot be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
 	} {
 		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
-		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
+		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
 	}
 }

@@ -26,10 +26,15 @@ type denseLayer struct {
 	dz           *graph.Node // derivative of the pre-activation, [out, K, n]
 }
 
+// hasProducts reports whether the R-operator serves: the network is dense, and its activation and loss have known derivatives.
+func (n Network) hasProducts() bool {
+	return n.Arch.plain() && n.form().Slopes != nil && n.Activation.row().slope != nil
+}
+
 // ProductsAtOnce returns how many vectors HessianVectors takes at once: for dense networks as many
 // as still fit their activations into the processor's cache, for others one.
 func (n Network) ProductsAtOnce() int {
-	if n.Arch.plain() {
+	if n.hasProducts() {
 		return 16
 	}
 	return 1
@@ -38,12 +43,12 @@ func (n Network) ProductsAtOnce() int {
 // HessianVectors returns the products of the Hessian of the objective at theta
 // [1, P] with vectors [K, P].
 func (n Network) HessianVectors(theta, vectors, inputs, targets *graph.Node, decay float64) *graph.Node {
-	if !n.Arch.plain() {
+	if !n.hasProducts() {
 		return n.differentiatedTwice(theta, vectors, inputs, targets, decay)
 	}
 	layers := n.denseLayers(theta, vectors)
 	z, dz := n.forwardR(layers, graph.Transpose(Pixels(inputs, theta.DType()), 0, 1))
-	delta, dDelta := n.form().slopes(z, dz, targets, 1/float64(z.Shape().Dimensions[1]))
+	delta, dDelta := n.form().Slopes(z, dz, targets, 1/float64(z.Shape().Dimensions[1]))
 	products := n.backwardR(layers, delta, dDelta)
 	if decay > 0 {
 		products = graph.Add(products, graph.MulScalar(vectors, decay))
@@ -77,7 +82,7 @@ func (n Network) denseLayers(theta, vectors *graph.Node) []*denseLayer {
 // forwardR evaluates the network on x [features, n] and returns its outputs
 // [outputs, n] and their derivative [outputs, K, n].
 func (n Network) forwardR(layers []*denseLayer, x *graph.Node) (z, dz *graph.Node) {
-	f := activations[n.Activation]
+	f := n.Activation.row()
 	var dx *graph.Node
 	for i, l := range layers {
 		l.in, l.din = x, dx

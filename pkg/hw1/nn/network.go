@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/loss"
 )
 
 // This file builds the graphs of the network, from theta [R, P] of R replicas to
@@ -19,14 +20,14 @@ type Network struct {
 	Arch       Arch
 	Params     []Param
 	Activation Activation
-	loss       Loss
+	loss       loss.Loss
 	Dropout    float64
 	DType      dtypes.DType // of theta
 }
 
 // New returns a network of an architecture, with theta of the given type.
-func New(arch Arch, activation Activation, loss Loss, dropout float64, dtype dtypes.DType) Network {
-	return Network{arch, arch.Params(), activation, loss, dropout, dtype}
+func New(arch Arch, activation Activation, minimized loss.Loss, dropout float64, dtype dtypes.DType) Network {
+	return Network{arch, arch.Params(), activation, minimized, dropout, dtype}
 }
 
 // Tell returns a key for a named computation that uses this network and some settings; see [device.Shared]. A custom
@@ -90,12 +91,12 @@ func (n Network) Losses(outputs, y *graph.Node) *graph.Node {
 
 // ExampleLosses returns the loss of each example, [R, n].
 func (n Network) ExampleLosses(outputs, y *graph.Node) *graph.Node {
-	return n.form().examples(outputs, y)
+	return n.form().Examples(outputs, y)
 }
 
 // form returns the form of the loss for the network's outputs.
-func (n Network) form() lossForm {
-	form, known := n.loss.formOf(n.Arch.Outputs())
+func (n Network) form() loss.Form {
+	form, known := n.loss.Form(n.Arch.Outputs())
 	if !known {
 		exceptions.Panicf("no loss %q of %d outputs", n.loss, n.Arch.Outputs())
 	}
@@ -159,7 +160,7 @@ func Pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 
 // Right is true for the examples that are classified correctly, [R, n]; it is nil for regression.
 func (n Network) Right(outputs, y *graph.Node) *graph.Node {
-	if right := n.form().right; right != nil {
+	if right := n.form().Right; right != nil {
 		return right(outputs, y)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 )
 
 func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
@@ -28,14 +29,14 @@ type problem struct {
 func problems() []problem {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var all []problem
-	add := func(name string, a Arch, act Activation, loss Loss, n int) {
-		p := problem{name: name, net: New(a, act, loss, 0, dtypes.Float64)}
+	add := func(name string, a Arch, act Activation, minimized loss.Loss, n int) {
+		p := problem{name: name, net: New(a, act, minimized, 0, dtypes.Float64)}
 		for range n * a.Features() {
 			p.inputs = append(p.inputs, 2*rng.Float64()-1)
 		}
 		for range n {
 			switch {
-			case loss == MSE && a.Outputs() == 1:
+			case minimized == loss.MSE && a.Outputs() == 1:
 				p.targets = append(p.targets, rng.NormFloat64())
 			default:
 				p.targets = append(p.targets, float64(rng.IntN(max(2, a.Outputs()))))
@@ -52,19 +53,19 @@ func problems() []problem {
 		all = append(all, p)
 	}
 	for _, act := range []Activation{ReLU, LeakyReLU, Tanh} {
-		add("mse "+string(act), MLP(1, 5, 4, 1), act, MSE, 7)
-		add("one logit "+string(act), MLP(1, 6, 1), act, CrossEntropy, 7)
-		add("softmax "+string(act), MLP(3, 5, 4), act, CrossEntropy, 7)
+		add("mse "+string(act), MLP(1, 5, 4, 1), act, loss.MSE, 7)
+		add("one logit "+string(act), MLP(1, 6, 1), act, loss.CrossEntropy, 7)
+		add("softmax "+string(act), MLP(3, 5, 4), act, loss.CrossEntropy, 7)
 		// 12 → 9 → 4: an odd size, whose last row the pool leaves out.
-		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, CrossEntropy, 3)
+		add("cnn "+string(act), Arch{Input: []int{12, 11, 2}, Conv: []int{3}, Dense: []int{5, 4}}, act, loss.CrossEntropy, 3)
 	}
 	for act := range activations {
-		add("dense "+string(act), MLP(2, 6, 5, 1), act, MSE, 7)
+		add("dense "+string(act), MLP(2, 6, 5, 1), act, loss.MSE, 7)
 	}
-	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, CrossEntropy, 3)
-	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, CrossEntropy, 3)
+	add("padded", Arch{Input: []int{7, 6, 2}, Conv: []int{3, 2}, Dense: []int{4}, Pad: true}, Tanh, loss.CrossEntropy, 3)
+	add("two blocks", Arch{Input: []int{13, 14, 1}, Conv: []int{2, 3}, Dense: []int{4}}, Tanh, loss.CrossEntropy, 3)
 	// Pixels without ink, as at MNIST's edges, leave equal values in the pools' windows.
-	add("blank", Arch{Input: []int{19, 18, 1}, Conv: []int{2, 3}, Dense: []int{4}}, ReLU, CrossEntropy, 3)
+	add("blank", Arch{Input: []int{19, 18, 1}, Conv: []int{2, 3}, Dense: []int{4}}, ReLU, loss.CrossEntropy, 3)
 	blank := all[len(all)-1]
 	for i := range blank.inputs {
 		if row := i / 18 % 19; row < 12 {
@@ -74,18 +75,18 @@ func problems() []problem {
 	image := func(pad bool, blocks ...Block) Arch {
 		return Arch{Input: []int{11, 10, 2}, Conv: []int{3, 2}, Dense: []int{4, 3}, Pad: pad, Blocks: blocks}
 	}
-	add("3×3", image(true, Block{Kernel: 3}), ReLU, CrossEntropy, 3)
-	add("5×5 and 1×1", image(false, Block{Kernel: 5}, Block{Kernel: 1}), LeakyReLU, CrossEntropy, 3)
-	add("7×7 padded, 2×2", image(true, Block{Kernel: 7, Pool: NoPool}, Block{Kernel: 2}), Tanh, CrossEntropy, 3)
-	add("strides", image(false, Block{Kernel: 4, Stride: 2, Pool: NoPool}, Block{Kernel: 2, Stride: 2, Pool: NoPool}), Tanh, CrossEntropy, 3)
-	add("strides padded", image(true, Block{Kernel: 4, Stride: 3, Pool: NoPool}, Block{Kernel: 3, Stride: 2}), ReLU, CrossEntropy, 3)
-	add("average pool", image(true, Block{Kernel: 3, Pool: AveragePool}), ReLU, CrossEntropy, 3)
-	add("gelu before the pool", image(true, Block{Kernel: 3}), GELU, CrossEntropy, 3)
-	add("residual", image(true, Block{Kernel: 3, Stride: 2, Pool: NoPool, Residual: true}, Block{Kernel: 3, Residual: true}), Tanh, CrossEntropy, 3)
-	add("batch norm", image(true, Block{Kernel: 3, Residual: true}).Normalized(), Tanh, CrossEntropy, 3)
-	add("dense batch norm", MLP(2, 5, 4, 1).Normalized(), Tanh, MSE, 7)
-	add("squares of labels", MLP(3, 5, 4), Tanh, MSE, 7)
-	add("only linear", MLP(3, 4), ReLU, CrossEntropy, 5)
+	add("3×3", image(true, Block{Kernel: 3}), ReLU, loss.CrossEntropy, 3)
+	add("5×5 and 1×1", image(false, Block{Kernel: 5}, Block{Kernel: 1}), LeakyReLU, loss.CrossEntropy, 3)
+	add("7×7 padded, 2×2", image(true, Block{Kernel: 7, Pool: NoPool}, Block{Kernel: 2}), Tanh, loss.CrossEntropy, 3)
+	add("strides", image(false, Block{Kernel: 4, Stride: 2, Pool: NoPool}, Block{Kernel: 2, Stride: 2, Pool: NoPool}), Tanh, loss.CrossEntropy, 3)
+	add("strides padded", image(true, Block{Kernel: 4, Stride: 3, Pool: NoPool}, Block{Kernel: 3, Stride: 2}), ReLU, loss.CrossEntropy, 3)
+	add("average pool", image(true, Block{Kernel: 3, Pool: AveragePool}), ReLU, loss.CrossEntropy, 3)
+	add("gelu before the pool", image(true, Block{Kernel: 3}), GELU, loss.CrossEntropy, 3)
+	add("residual", image(true, Block{Kernel: 3, Stride: 2, Pool: NoPool, Residual: true}, Block{Kernel: 3, Residual: true}), Tanh, loss.CrossEntropy, 3)
+	add("batch norm", image(true, Block{Kernel: 3, Residual: true}).Normalized(), Tanh, loss.CrossEntropy, 3)
+	add("dense batch norm", MLP(2, 5, 4, 1).Normalized(), Tanh, loss.MSE, 7)
+	add("squares of labels", MLP(3, 5, 4), Tanh, loss.MSE, 7)
+	add("only linear", MLP(3, 4), ReLU, loss.CrossEntropy, 5)
 	return all
 }
 
@@ -185,7 +186,7 @@ func TestReplicasAreIndependent(t *testing.T) {
 func TestExtremeLogits(t *testing.T) {
 	type result struct{ loss, gradient []float64 }
 	lossOf := func(width int) func([]*graph.Node) []*graph.Node {
-		net := Network{Arch: MLP(1, width), loss: CrossEntropy}
+		net := Network{Arch: MLP(1, width), loss: loss.CrossEntropy}
 		return func(in []*graph.Node) []*graph.Node {
 			each := net.ExampleLosses(in[0], in[1])
 			return []*graph.Node{each, graph.Gradient(graph.ReduceAllSum(each), in[0])[0]}
@@ -212,8 +213,8 @@ func TestExtremeLogits(t *testing.T) {
 // Everything that a graph is made of tells it from others.
 func TestTell(t *testing.T) {
 	cnn := CNN([]int{4, 8}, 10)
-	base := New(cnn, ReLU, CrossEntropy, 0, dtypes.Float32)
-	if again := New(CNN([]int{4, 8}, 10), ReLU, CrossEntropy, 0, dtypes.Float32); base.Tell("a", 1) != again.Tell("a", 1) {
+	base := New(cnn, ReLU, loss.CrossEntropy, 0, dtypes.Float32)
+	if again := New(CNN([]int{4, 8}, 10), ReLU, loss.CrossEntropy, 0, dtypes.Float32); base.Tell("a", 1) != again.Tell("a", 1) {
 		t.Errorf("equal networks: %s and %s", base.Tell("a", 1), again.Tell("a", 1))
 	}
 	seen := map[string]bool{}
@@ -230,18 +231,18 @@ func TestTell(t *testing.T) {
 		CNN([]int{4, 9}, 10), CNN([]int{4, 8}, 11), MLP(784, 10), MLP(784, 4, 10), cnn.On(28, 28, 3), cnn.Padded(), cnn.Normalized(),
 		cnn.With(Block{Kernel: 3}), cnn.With(Block{Stride: 2}), cnn.With(Block{Pool: NoPool}), cnn.With(Block{Residual: true}), cnn.With(Block{}, Block{Kernel: 3}),
 	} {
-		add(New(arch, ReLU, CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
+		add(New(arch, ReLU, loss.CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
 	}
-	add(New(cnn, LeakyReLU, CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, MSE, 0, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, CrossEntropy, 0.25, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, CrossEntropy, 0, dtypes.Float64).Tell("a", 1))
+	add(New(cnn, LeakyReLU, loss.CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.MSE, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.CrossEntropy, 0.25, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.CrossEntropy, 0, dtypes.Float64).Tell("a", 1))
 	own := func(factor float64) string {
 		weights := []Param{{Name: "w", Shape: []int{2, 1}, FanIn: 2}}
 		arch := Graph("linear", 1, []int{2}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
 			return graph.MulScalar(graph.Dot(x, w[0]).Product(), factor)
 		})
-		return New(arch, ReLU, MSE, 0, dtypes.Float32).Tell("a")
+		return New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Tell("a")
 	}
 	add(own(1))
 	add(own(2)) // the same, declared anew

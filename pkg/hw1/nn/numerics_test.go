@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 )
 
 // Losses and their gradients have their closed forms at logits of ±1e4, where a
@@ -30,7 +31,7 @@ func TestLossesAtHugeLogits(t *testing.T) {
 		0, -1, -0.5, third,
 		0, 0, 0, third - 1,
 	}
-	net := Network{Arch: MLP(1, 3), loss: CrossEntropy}
+	net := Network{Arch: MLP(1, 3), loss: loss.CrossEntropy}
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			losses := net.ExampleLosses(in[0], in[1])
@@ -46,7 +47,7 @@ func TestLogisticLossAtHugeLogits(t *testing.T) {
 	logits, labels := []float64{1e4, -1e4, 1e4, -1e4, 0}, []float64{1, 0, 0, 1, 1}
 	want := []float64{0, 0, 1e4, 1e4, 0.6931471805599453}
 	wantGradient := []float64{0, 0, 1, -1, -0.5}
-	net := Network{Arch: MLP(1, 1), loss: CrossEntropy}
+	net := Network{Arch: MLP(1, 1), loss: loss.CrossEntropy}
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			losses := net.ExampleLosses(in[0], in[1])

@@ -95,7 +95,7 @@ func (p *pass) take() *graph.Node {
 	return p.weights[p.taken-1]
 }
 
-func (p *pass) activate(x *graph.Node) *graph.Node { return activations[p.Activation].value(x) }
+func (p *pass) activate(x *graph.Node) *graph.Node { return p.Activation.row().value(x) }
 
 // block runs a convolution block on x [n, height, width, in]. It takes one replica: training MNIST networks
 // one seed at a time is just as fast, as grouped convolutions are slow on a CPU.

@@ -53,10 +53,7 @@ func (o Optimizer) String() string {
 	if o == Adam {
 		return "adam"
 	}
-	if d, known := o.declared(); known {
-		return d.name
-	}
-	return string(o)
+	return own.Name(string(o))
 }
 
 // Decoupled reports whether weight decay is not part of the objective.
@@ -90,7 +87,7 @@ func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 
 func (r Rule) Valid() error {
 	m, err := r.Optimizer.method()
 	if err == nil {
-		err = r.Optimizer.unchanged()
+		err = own.Unchanged(string(r.Optimizer))
 	}
 	switch {
 	case err != nil:

@@ -13,6 +13,7 @@ import (
 
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -21,8 +22,8 @@ func TestAdam(t *testing.T) {
 	const rate, decay, steps, n = 0.01, 0.05, 4, 7
 	for name, c := range map[string]struct {
 		arch nn.Arch
-		loss nn.Loss
-	}{"regression": {nn.MLP(1, 5, 4, 1), nn.MSE}, "one logit": {nn.MLP(1, 6, 1), nn.CrossEntropy}, "softmax": {nn.MLP(3, 5, 4), nn.CrossEntropy}} {
+		loss loss.Loss
+	}{"regression": {nn.MLP(1, 5, 4, 1), loss.MSE}, "one logit": {nn.MLP(1, 6, 1), loss.CrossEntropy}, "softmax": {nn.MLP(3, 5, 4), loss.CrossEntropy}} {
 		features, outputs := c.arch.Input[0], c.arch.Outputs()
 		net := nn.New(c.arch, nn.Tanh, c.loss, 0, dtypes.Float64)
 		x, theta := hw1test.RandomVector(n*features, 1), c.arch.InitTheta(2)

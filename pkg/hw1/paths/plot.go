@@ -49,7 +49,7 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 				p.Legend.Add(labels[of[j]], line)
 			}
 			for k, epoch := range path.Epochs {
-				table.Add(t.What, labels[of[j]], t.Runs[of[j]].Spec.Loss, path.Seed, epoch, path.X[k], path.Y[k], path.Losses[k])
+				table.Add(t.What, labels[of[j]], t.Runs[of[j]].Spec.Loss.Label(), path.Seed, epoch, path.X[k], path.Y[k], path.Losses[k])
 			}
 		}
 		p.Add(losses)
@@ -58,7 +58,7 @@ func Plot(caption string, all ...Trajectories) (*figure.Figure, error) {
 		row = append(row, p)
 	}
 	return figure.New(figure.Figure{
-		Name: "paths-" + string(all[0].Runs[0].Spec.Loss), Caption: caption, Height: 10 * vg.Centimeter, CSV: table.CSV(),
+		Name: "paths-" + words.Slug(all[0].Runs[0].Spec.Loss.String()), Caption: caption, Height: 10 * vg.Centimeter, CSV: table.CSV(),
 		Alt: fmt.Sprintf("%s on two principal components", words.Plural(len(all[0].Paths), "training path")),
 	}, row)
 }

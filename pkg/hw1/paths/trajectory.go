@@ -66,7 +66,7 @@ func (t Trajectories) own() []float64 {
 func (t Trajectories) label() string {
 	names := []string{t.What}
 	for _, run := range t.Runs {
-		if loss := string(run.Spec.Loss); !slices.Contains(names, loss) {
+		if loss := run.Spec.Loss.Label(); !slices.Contains(names, loss) {
 			names = append(names, loss)
 		}
 	}

@@ -64,7 +64,7 @@ func Collect(keys ...string) (Report, error) {
 		switch {
 		case can:
 			r.Curves = append(r.Curves, newCurve(Curve{Name: name, Knobs: knobs, Identity: identity}, run))
-		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
+		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && run.Spec.Valid() == nil && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
 			theta, _ := binary.Append(nil, binary.LittleEndian, num.Map(run.Replicas[0].Theta, func(v float64) float32 { return float32(v) }))
 			r.Networks = append(r.Networks, Network{name, run.Spec, theta})
 			readers = append(readers, run)

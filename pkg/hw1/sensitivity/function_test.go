@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/sensitivity"
 	"hw1/pkg/hw1/train"
@@ -29,7 +30,7 @@ func functionRuns(t *testing.T) []*experiment.Run {
 	corner := data.FunctionOf("corner", 2, func(x []float64) float64 { return math.Round(1 / (1 + math.Exp(x[0]*x[1]-0.3))) }, points)
 	base := experiment.Spec{Task: plane, Arch: nn.MLP(2, 4, 1), Activation: nn.Tanh, Epochs: 4000, SnapshotEach: 1999, Seeds: 2, LearningRate: 1e-2}
 	logit, squares := base, base
-	logit.Task, squares.Task, squares.Loss = corner, corner, nn.MSE
+	logit.Task, squares.Task, squares.Loss = corner, corner, loss.MSE
 	runs, err := train.All(base, logit, squares)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func expected(t *testing.T, spec experiment.Spec, theta []float64) []float64 {
 	}
 	forward := func(x []float64) []float64 { return hw1test.NetOf(spec.Arch).Forward("tanh", theta, x) }
 	prediction := func(x []float64) float64 {
-		if spec.Loss == nn.MSE {
+		if spec.Loss == loss.MSE {
 			return forward(x)[0]
 		}
 		return 1 / (1 + math.Exp(-forward(x)[0]))

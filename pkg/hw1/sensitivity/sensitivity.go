@@ -20,6 +20,7 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -163,11 +164,12 @@ func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.N
 
 // prediction returns the prediction for outputs [1, outputs, n]: the value of a regression or the
 // probabilities of the classes; for two classes with one logit, the probability of the second.
-func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
+func prediction(minimized loss.Loss, outputs *graph.Node) *graph.Node {
+	n := outputs.Shape().Dimensions[1]
 	switch {
-	case loss.LeastSquares():
+	case minimized.LeastSquares() || !minimized.Classifies(n):
 		return outputs
-	case outputs.Shape().Dimensions[1] == 1:
+	case n == 1:
 		return graph.Sigmoid(outputs)
 	}
 	return graph.Softmax(outputs, 1)
@@ -175,10 +177,10 @@ func prediction(loss nn.Loss, outputs *graph.Node) *graph.Node {
 
 // jacobianNorms returns the Frobenius norm of the Jacobian [outputs, features] of
 // each example's prediction by its input, [n].
-func jacobianNorms(n nn.Network, loss nn.Loss, theta, inputs *graph.Node) *graph.Node {
+func jacobianNorms(n nn.Network, minimized loss.Loss, theta, inputs *graph.Node) *graph.Node {
 	x := nn.Pixels(inputs, theta.DType())
 	outputs, squares := byInput(n, theta, x)
-	p := prediction(loss, outputs)
+	p := prediction(minimized, outputs)
 	total := graph.ScalarZero(p.Graph(), p.DType())
 	for class := range n.Arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())

@@ -13,6 +13,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/sharpness"
 	"hw1/pkg/hw1/train"
@@ -40,7 +41,7 @@ func TestSharpnessOfFunctions(t *testing.T) {
 	hw1test.Slow(t)
 	base := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1), Activation: nn.Tanh, Epochs: 500, Seeds: 2, LearningRate: 1e-2, WeightDecay: 1e-4}
 	logit, squares := base, base
-	logit.Task, squares.Task, squares.Loss = data.WaveSign, data.WaveSign, nn.MSE
+	logit.Task, squares.Task, squares.Loss = data.WaveSign, data.WaveSign, loss.MSE
 	runs, err := train.All(base, logit, squares)
 	if err != nil {
 		t.Fatal(err)

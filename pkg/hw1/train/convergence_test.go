@@ -9,16 +9,17 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 )
 
 // stopEpoch returns the first epoch at which training on a loss curve stops, 0
 // for never.
-func stopEpoch(targets []float64, patience, epochs int, loss func(epoch int) float64) int {
-	c := newConvergence(targets, nn.MSE)
+func stopEpoch(targets []float64, patience, epochs int, curve func(epoch int) float64) int {
+	c := newConvergence(targets, loss.MSE)
 	for e := 1; e <= epochs; e++ {
-		c.add(e, loss(e))
+		c.add(e, curve(e))
 		if c.converged(e, patience) {
 			return e
 		}
@@ -32,13 +33,13 @@ func TestPlateauIsThatOfTheLoss(t *testing.T) {
 	twoThirds := []float64{0, 1, 1}
 	for _, c := range []struct {
 		targets []float64
-		loss    nn.Loss
+		loss    loss.Loss
 		want    float64
 	}{
-		{twoThirds, nn.MSE, 1. / 9},
-		{twoThirds, nn.CrossEntropy, (math.Log(3) - 2./3*math.Log(2)) / 2},
-		{[]float64{1, 1}, nn.CrossEntropy, 0},
-		{nil, nn.CrossEntropy, math.Inf(1)},
+		{twoThirds, loss.MSE, 1. / 9},
+		{twoThirds, loss.CrossEntropy, (math.Log(3) - 2./3*math.Log(2)) / 2},
+		{[]float64{1, 1}, loss.CrossEntropy, 0},
+		{nil, loss.CrossEntropy, math.Inf(1)},
 	} {
 		if got := newConvergence(c.targets, c.loss).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s on %v has the plateau %g, want %g", c.loss, c.targets, got, c.want)

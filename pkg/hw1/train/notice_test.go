@@ -9,6 +9,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 )
@@ -61,7 +62,7 @@ func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
 	random.Name, random.LabelNoise, random.Epochs = "random labels", 1, 2
 	random.LearningRate = 1e-5
 	squares, hardlySquares := learns, hardly
-	squares.Loss, hardlySquares.Loss = nn.MSE, nn.MSE
+	squares.Loss, hardlySquares.Loss = loss.MSE, loss.MSE
 	runs, err := All(learns, hardly, random, squares, hardlySquares)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
-	"hw1/pkg/hw1/nn"
+	"hw1/pkg/hw1/loss"
 )
 
 // This file records the results of a training: histories, scores, snapshots, the
@@ -78,6 +78,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 		if tr.spec.Arch.Own != nil {
 			advice += ", or look in the graph for an operation that gives NaN or infinity, such as a logarithm, a root or a quotient"
 		}
+	}
+	if tr.spec.Loss.IsOwn() {
+		advice += fmt.Sprintf(", or see that the loss %s has a lower bound, and a gradient that is finite for all outputs", tr.spec.Loss)
 	}
 	if tr.spec.Optimizer.IsOwn() {
 		advice += fmt.Sprintf(", or see that a step of %s is what is taken off the weights, which has the learning rate and the gradient's sign in it", tr.spec.Optimizer)
@@ -164,7 +167,7 @@ func (tr *trainer) keepThetas() error {
 
 // isDead reports whether a replica has learnt nothing: on a function, if its training loss is at least half
 // that of a constant prediction; on labels, if the loss is not below 99 % of a constant prediction's, and
-// the accuracy hardly exceeds the share of the largest class.
+// the accuracy hardly exceeds the share of the largest class. With a custom loss, nothing is known about a constant prediction, and none is dead.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if tr.spec.Task.IsFunction() {
 		return r.Train.Loss >= r.progress.plateau && r.progress.plateau > 0 // a constant function has none
@@ -238,8 +241,8 @@ type convergence struct {
 }
 
 // newConvergence watches a loss on targets.
-func newConvergence(targets []float64, loss nn.Loss) convergence {
-	return convergence{plateau: loss.Constant(targets) / 2, best: math.Inf(1), mark: math.Inf(1)}
+func newConvergence(targets []float64, minimized loss.Loss) convergence {
+	return convergence{plateau: minimized.Constant(targets) / 2, best: math.Inf(1), mark: math.Inf(1)}
 }
 
 func (c *convergence) add(epoch int, loss float64) {

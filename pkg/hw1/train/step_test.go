@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 )
@@ -80,7 +81,7 @@ func TestSeedsTrainIndependently(t *testing.T) {
 // the same key is the same in a loop and alone.
 func TestDropoutInTraining(t *testing.T) {
 	hw1test.Slow(t)
-	spec := experiment.Spec{Arch: nn.MLP(6, 50, 3), Activation: nn.ReLU, Loss: nn.CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
+	spec := experiment.Spec{Arch: nn.MLP(6, 50, 3), Activation: nn.ReLU, Loss: loss.CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
 	theta := make([]float64, 0)
 	for _, v := range spec.Arch.InitTheta(1) {
 		theta = append(theta, 3*v)

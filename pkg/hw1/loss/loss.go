@@ -1,4 +1,5 @@
-package nn
+// Package loss has what training minimizes: the losses as a table, and those that cells declare.
+package loss
 
 import (
 	"fmt"
@@ -13,7 +14,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// Loss names what training minimizes. It is a mean over the examples.
+// Loss names what training minimizes, a mean over the examples: one of the constants, or one that [Regression] or [Classification] declares.
 type Loss string
 
 // The losses; each has a row of the table below for each of its forms.
@@ -22,68 +23,71 @@ const (
 	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
 )
 
-// lossForm describes a loss for one output or for several. Its graphs take outputs z [R, outputs, n]
+// Form describes a loss for one output or for several. Its graphs take outputs z [R, outputs, n]
 // and targets y [R, n], which are of the outputs' type if there is one output, and int32 labels
 // if there are more.
-type lossForm struct {
-	examples func(z, y *graph.Node) *graph.Node // the loss of each example, [R, n]
-	right    func(z, y *graph.Node) *graph.Node // which examples are classified correctly, [R, n]; nil for regression
-	// slopes returns the derivative of mean times the sum of the losses with respect to the outputs z
-	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz.
-	slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
+type Form struct {
+	Examples func(z, y *graph.Node) *graph.Node // the loss of each example, [R, n]
+	Right    func(z, y *graph.Node) *graph.Node // which examples are classified correctly, [R, n]; nil for regression
+	// Slopes returns the derivative of mean times the sum of the losses with respect to the outputs z
+	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz. It is nil for custom losses.
+	Slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
 	constant   func(targets []float64) float64 // the lowest loss of a constant prediction
 	prediction func(output float64) float64    // what an output predicts for its target
 }
 
 var (
-	squared = lossForm{
-		examples: func(z, y *graph.Node) *graph.Node { return graph.Square(graph.Sub(graph.Squeeze(z, 1), y)) },
-		slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+	squared = Form{
+		Examples: func(z, y *graph.Node) *graph.Node { return graph.Square(graph.Sub(graph.Squeeze(z, 1), y)) },
+		Slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
 			return graph.MulScalar(graph.Sub(z, graph.InsertAxes(y, 0)), 2*mean), graph.MulScalar(dz, 2*mean)
 		},
 		constant:   func(targets []float64) float64 { return stat.PopVariance(targets, nil) },
 		prediction: func(output float64) float64 { return output },
 	}
-	logistic = lossForm{
-		examples: logisticLoss,
-		right: func(z, y *graph.Node) *graph.Node {
+	logistic = Form{
+		Examples: logisticLoss,
+		Right: func(z, y *graph.Node) *graph.Node {
 			return graph.Equal(graph.ConvertDType(graph.IsPositive(graph.Squeeze(z, 1)), y.DType()), y)
 		},
-		slopes: logisticSlopes,
+		Slopes: logisticSlopes,
 		constant: func(targets []float64) float64 {
 			mean := stat.Mean(targets, nil)
 			return stat.Entropy([]float64{mean, 1 - mean})
 		},
 		prediction: func(logit float64) float64 { return 1 / (1 + math.Exp(-logit)) },
 	}
-	oneHot = lossForm{
-		examples: func(z, y *graph.Node) *graph.Node {
+	oneHot = Form{
+		Examples: func(z, y *graph.Node) *graph.Node {
 			return graph.ReduceMean(graph.Square(graph.Sub(z, unitVectors(z, y, 1))), 1)
 		},
-		right: likeliest,
-		slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+		Right: likeliest,
+		Slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
 			mean /= float64(z.Shape().Dimensions[0])
 			return graph.MulScalar(graph.Sub(z, unitVectors(z, y, 0)), 2*mean), graph.MulScalar(dz, 2*mean)
 		},
 	}
-	softmax = lossForm{
-		examples: softmaxLoss,
-		right:    likeliest,
-		slopes:   softmaxSlopes,
+	softmax = Form{
+		Examples: softmaxLoss,
+		Right:    likeliest,
+		Slopes:   softmaxSlopes,
 	}
 )
 
 // losses has the two forms of each loss: for one output, and for more.
-var losses = map[Loss][2]lossForm{MSE: {squared, oneHot}, CrossEntropy: {logistic, softmax}}
+var losses = map[Loss][2]Form{MSE: {squared, oneHot}, CrossEntropy: {logistic, softmax}}
 
-// formOf returns the form of a loss for so many outputs.
-func (l Loss) formOf(outputs int) (form lossForm, known bool) {
-	forms, known := losses[l]
-	return forms[num.Int(outputs != 1)], known
+// Form returns the form of the loss for so many outputs.
+func (l Loss) Form(outputs int) (form Form, known bool) {
+	if forms, known := losses[l]; known {
+		return forms[num.Int(outputs != 1)], true
+	}
+	o, known, err := own.Lookup(string(l))
+	return o.Form, known && err == nil && o.outputs == outputs
 }
 
-// DefaultLoss returns the default loss of a task with so many classes, 0 for a regression.
-func DefaultLoss(classes int) Loss {
+// Default returns the default loss of a task with so many classes, 0 for a regression.
+func Default(classes int) Loss {
 	if classes == 0 {
 		return MSE
 	}
@@ -93,15 +97,17 @@ func DefaultLoss(classes int) Loss {
 // Fits returns an error if a network with so many outputs and this loss does not fit a
 // task with so many classes (0 for a regression), whose targets are labels or numbers.
 func (l Loss) Fits(outputs, classes int, labels bool) error {
-	form, known := l.formOf(outputs)
-	right, needs := known && outputs == 1, "1 output"
+	if err := l.valid(outputs); err != nil {
+		return err
+	}
+	fits, needs := outputs == 1, "1 output"
 	switch {
 	case classes == 0:
-		right, needs = right && form.right == nil, "1 output and loss mse"
+		fits, needs = fits && !l.Classifies(outputs), "1 output and a loss for numbers, such as mse"
 	case labels:
-		right, needs = known && form.right != nil && outputs == classes, fmt.Sprintf("%d outputs and loss cross-entropy or mse", classes)
+		fits, needs = outputs == classes && l.Classifies(outputs), fmt.Sprintf("%d outputs and a loss for classes, such as cross-entropy or mse", classes)
 	}
-	if !right {
+	if !fits {
 		return fmt.Errorf("%d outputs with loss %q do not fit it; it needs %s", outputs, l, needs)
 	}
 	return nil
@@ -112,32 +118,35 @@ func (l Loss) LeastSquares() bool { return l == MSE }
 
 // Classifies reports whether networks with so many outputs and this loss classify, and so have an accuracy.
 func (l Loss) Classifies(outputs int) bool {
-	form, _ := l.formOf(outputs)
-	return form.right != nil
+	form, _ := l.Form(outputs)
+	return form.Right != nil
 }
 
 // Constant returns the lowest loss of a constant prediction on targets that are
-// numbers: their variance, or the entropy of two classes. It is +Inf without targets.
+// numbers: their variance, or the entropy of two classes. It is +Inf without targets, and for custom losses.
 func (l Loss) Constant(targets []float64) float64 {
-	if form, known := l.formOf(1); known && len(targets) > 0 {
+	if form, known := l.Form(1); known && len(targets) > 0 {
 		return form.constant(targets)
 	}
 	return math.Inf(1)
 }
 
 // ConstantOfClasses returns the lowest loss of a constant prediction on labels, given the share of
-// each class.
+// each class. It is +Inf for custom losses.
 func (l Loss) ConstantOfClasses(shares []float64) float64 {
-	if l.LeastSquares() {
+	switch l {
+	case MSE:
 		return (1 - floats.Dot(shares, shares)) / float64(len(shares))
+	case CrossEntropy:
+		return stat.Entropy(shares)
 	}
-	return stat.Entropy(shares)
+	return math.Inf(1)
 }
 
 // Prediction returns what a single output predicts for its target: the value, or the probability of
 // the second of two classes.
 func (l Loss) Prediction(output float64) float64 {
-	form, _ := l.formOf(1)
+	form, _ := l.Form(1)
 	return form.prediction(output)
 }
 

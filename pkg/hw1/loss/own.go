@@ -1,0 +1,183 @@
+package loss
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/custom"
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
+)
+
+// Fn builds the loss of each of n examples, [n] or [n, 1], from a network's outputs and their targets, both [n, outputs]. It may be called any
+// number of times, so it must not use anything that changes between calls.
+type Fn func(outputs, targets *graph.Node) *graph.Node
+
+// ownForm is a custom loss for so many outputs.
+type ownForm struct {
+	outputs int
+	Form
+}
+
+// own holds the losses that cells declare.
+var own = custom.NewKind[ownForm]("loss")
+
+// Regression declares a loss of your own for targets that are numbers; outputs and targets are [n, 1]. It is identified by its graph and the
+// results of a few examples: changing it makes another loss, renaming it does not. Training minimizes its mean over the examples. Mistakes in it are
+// reported when it is used.
+//
+//	absolute := loss.Regression("absolute error", func(outputs, targets *graph.Node) *graph.Node {
+//		return graph.Abs(graph.Sub(outputs, targets))
+//	})
+func Regression(name string, fn Fn) Loss {
+	return declare(name, fn, ownForm{1, Form{prediction: squared.prediction}})
+}
+
+// Classification is [Regression] for classes. The outputs are logits, one for each class, and the targets 1 for the class of an example and
+// 0 for the others. For two classes there can also be one output, the logit of the second class, and the target is 1 for this class and 0 for the first.
+func Classification(name string, outputs int, fn Fn) Loss {
+	form := Form{Right: likeliest}
+	if outputs == 1 {
+		form = Form{Right: logistic.Right, prediction: logistic.prediction}
+	}
+	return declare(name, fn, ownForm{outputs, form})
+}
+
+func declare(name string, fn Fn, form ownForm) Loss {
+	form.Examples = func(z, y *graph.Node) *graph.Node { return examples(fn, z, y) }
+	form.constant = func([]float64) float64 { return math.Inf(1) } // unknown
+	var mistake error
+	if fn == nil || form.outputs < 1 || form.outputs > most {
+		mistake = fmt.Errorf("its function is nil, or it is for %d outputs; give it a function, and 1 to %d outputs", form.outputs, most)
+	}
+	return Loss(own.Declare(name, form, mistake, custom.Trial{
+		What: "its function", Case: fmt.Sprintf("outputs and targets of shape [3, %d]", form.outputs), Build: form.build, Run: form.tried,
+		Rather: "compute it from the outputs and the targets",
+	}))
+}
+
+// most is the largest number of classes.
+const most = math.MaxUint8 + 1
+
+// examples returns a custom loss of each example, [R, n], for outputs z [R, outputs, n] and targets y [R, n].
+func examples(fn Fn, z, y *graph.Node) *graph.Node {
+	replicas, outputs, n := z.Shape().Dimensions[0], z.Shape().Dimensions[1], z.Shape().Dimensions[2]
+	targets := graph.InsertAxes(y, 1)
+	if outputs > 1 {
+		targets = unitVectors(z, y, 1)
+	}
+	flat := func(x *graph.Node) *graph.Node {
+		return graph.Reshape(graph.TransposeAllAxes(x, 0, 2, 1), replicas*n, outputs)
+	}
+	losses := fn(flat(z), flat(targets))
+	if losses == nil {
+		exceptions.Panicf("it must return the loss of each example, but returned nil")
+	}
+	if s := losses.Shape(); s.DType != z.DType() || s.Size() != replicas*n || s.Rank() > 2 || s.Rank() == 0 || s.Dimensions[0] != replicas*n {
+		exceptions.Panicf("it must return the loss of each example, %v, but returned %v", shapes.Make(z.DType(), replicas*n), s)
+	}
+	return graph.Reshape(losses, replicas, n)
+}
+
+// build adds the losses of three examples, and their derivatives by the outputs, to a graph.
+func (o ownForm) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
+	target := dtype
+	if o.outputs > 1 {
+		target = dtypes.Int32
+	}
+	return o.slopes(graph.Parameter(g, "outputs", shapes.Make(dtype, 1, o.outputs, 3)), graph.Parameter(g, "targets", shapes.Make(target, 1, 3)))
+}
+
+func (o ownForm) slopes(z, y *graph.Node) []*graph.Node {
+	losses := o.Examples(z, y)
+	return []*graph.Node{losses, graph.Gradient(graph.ReduceAllSum(losses), z)[0]}
+}
+
+// tried returns the losses of a few examples and their derivatives, or an error that says what is wrong with them.
+func (o ownForm) tried() ([]float64, error) {
+	outputs, targets := o.cases()
+	n := len(targets)
+	all, err := o.at(outputs, targets)
+	if err != nil {
+		return nil, err
+	}
+	for i := range n {
+		of := func(values []float64) []float64 { // of one example, from values [outputs, n]
+			return num.Make(o.outputs, func(k int) float64 { return values[k*n+i] })
+		}
+		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
+			return nil, fmt.Errorf("for outputs %.3g with the target %g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0", of(outputs), targets[i], all[0][i], slope)
+		}
+		alone, err := o.at(of(outputs), targets[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		if math.Abs(alone[0][0]-all[0][i]) > 1e-6*(1+math.Abs(all[0][i])) {
+			return nil, errors.New("the loss of an example depends on the other examples; axis 0 is the examples' axis: reduce along axis 1, and leave their mean to the training")
+		}
+	}
+	if floats.Norm(all[1], math.Inf(1)) == 0 {
+		return nil, errors.New("its gradient by the outputs is 0 everywhere, so that nothing can be learnt from it")
+	}
+	return slices.Concat(all...), nil
+}
+
+// cases returns outputs [outputs, n] and their targets: some of each class, or numbers; among them outputs that are 0, or equal their target.
+func (o ownForm) cases() (outputs, targets []float64) {
+	const n = 7
+	if o.Right == nil {
+		return []float64{-3, -0.5, 0, 0, 0.5, 1, 20}, []float64{0.25, -0.5, 0, 1, -1, 1, -20}
+	}
+	classes := max(2, o.outputs)
+	for k := range o.outputs {
+		for i := range n * classes {
+			outputs = append(outputs, float64(i%n)*math.Cos(float64(3*k+i*i))) // 0 for every seventh example
+		}
+	}
+	return outputs, num.Make(n*classes, func(i int) float64 { return float64(i / n) })
+}
+
+// at returns the losses of examples [n], and their derivatives [outputs, n].
+func (o ownForm) at(outputs, targets []float64) ([][]float64, error) {
+	y := any(device.Tensor(targets, dtypes.Float64, 1, len(targets)))
+	if o.outputs > 1 {
+		y = [][]int32{num.Map(targets, func(label float64) int32 { return int32(label) })}
+	}
+	compute := device.Compute(func(z, y *graph.Node) []*graph.Node { return o.slopes(z, y) })
+	return compute.Values(device.Tensor(outputs, dtypes.Float64, 1, o.outputs, len(targets)), y)
+}
+
+// valid returns an error if the loss is unknown, or a custom one that was declared wrongly or for another number of outputs, or has changed since.
+func (l Loss) valid(outputs int) error {
+	if _, known := losses[l]; known {
+		return nil
+	}
+	form, known, err := own.Lookup(string(l))
+	switch {
+	case !known:
+		return fmt.Errorf("unknown loss %q; use hw1.MSE or hw1.CrossEntropy, or what loss.Regression or loss.Classification has declared in this cell or an earlier one", string(l))
+	case err == nil && form.outputs != outputs:
+		return fmt.Errorf("the loss %q is for %s, and the network has %d; make them equal", l, words.Plural(form.outputs, "output"), outputs)
+	}
+	return cmp.Or(err, own.Unchanged(string(l)))
+}
+
+// IsOwn reports whether the loss is a custom one, which [Regression] or [Classification] declared.
+func (l Loss) IsOwn() bool { return custom.Is(string(l)) }
+
+// String returns the name of the loss.
+func (l Loss) String() string { return own.Name(string(l)) }
+
+// Label returns the name; to a custom loss it adds a part of its hash if another declared one has the same name.
+func (l Loss) Label() string { return own.Label(string(l)) }

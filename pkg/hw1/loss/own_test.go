@@ -1,0 +1,191 @@
+package loss_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/loss"
+)
+
+func ExampleRegression() {
+	absolute := loss.Regression("absolute error", func(outputs, targets *graph.Node) *graph.Node {
+		return graph.Abs(graph.Sub(outputs, targets))
+	})
+	fmt.Println(absolute, absolute.Fits(1, 0, false))
+	fmt.Println(absolute.Fits(10, 10, true)) // ten classes
+	// Output:
+	// absolute error <nil>
+	// the loss "absolute error" is for 1 output, and the network has 10; make them equal
+}
+
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
+
+// huber is quadratic within a width of 0, and linear beyond (Huber 1964).
+func huber(width float64) loss.Fn {
+	return func(outputs, targets *graph.Node) *graph.Node {
+		r := graph.Abs(graph.Sub(outputs, targets))
+		linear := graph.MulScalar(graph.AddScalar(r, -width/2), width)
+		return graph.Where(graph.LessThan(r, graph.ConstAs(r, width)), graph.MulScalar(graph.Square(r), 0.5), linear)
+	}
+}
+
+// smoothed is the cross-entropy against targets that are a share away from certainty (Szegedy et al. 2016).
+func smoothed(share float64) loss.Fn {
+	return func(outputs, targets *graph.Node) *graph.Node {
+		classes := float64(outputs.Shape().Dimensions[1])
+		soft := graph.AddScalar(graph.MulScalar(targets, 1-share), share/classes)
+		return graph.Neg(graph.ReduceSum(graph.Mul(soft, graph.LogSoftmax(outputs)), 1))
+	}
+}
+
+// lossesOf returns the losses of examples, for outputs [R, outputs, n] and targets [R, n].
+func lossesOf(t *testing.T, l loss.Loss, outputs, targets []float64, replicas, n int) []float64 {
+	t.Helper()
+	width := len(outputs) / n / replicas
+	form, known := l.Form(width)
+	if !known {
+		t.Fatalf("%s is not known for %d outputs", l, width)
+	}
+	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		y := in[1]
+		if width > 1 {
+			y = graph.ConvertDType(y, dtypes.Int32)
+		}
+		return []*graph.Node{form.Examples(in[0], y)}
+	}, device.Tensor(outputs, dtypes.Float64, replicas, width, n), device.Tensor(targets, dtypes.Float64, replicas, n))[0]
+}
+
+func TestHuberLossOfTwoNetworks(t *testing.T) {
+	outputs, targets := []float64{0, 0.5, 3, -1, -0.25, 2}, []float64{0, 1, 1, 1, 0, 2}
+	var want []float64
+	for i, z := range outputs {
+		r := math.Abs(z - targets[i])
+		if r < 0.75 {
+			want = append(want, r*r/2)
+		} else {
+			want = append(want, 0.75*(r-0.75/2))
+		}
+	}
+	hw1test.CheckNear(t, "losses", lossesOf(t, loss.Regression("huber", huber(0.75)), outputs, targets, 2, 3), want, 1e-15)
+}
+
+func TestSmoothedLabels(t *testing.T) {
+	z := [][]float64{{1, -2, 0.5}, {3, 0, -1}} // by examples
+	outputs, targets := []float64{1, 3, -2, 0, 0.5, -1}, []float64{2, 0}
+	var want []float64
+	for i, logits := range z {
+		sum, losses := 0.0, 0.0
+		for _, v := range logits {
+			sum += math.Exp(v)
+		}
+		for k, v := range logits {
+			target := 0.1 / 3
+			if k == int(targets[i]) {
+				target += 0.9
+			}
+			losses -= target * (v - math.Log(sum))
+		}
+		want = append(want, losses)
+	}
+	hw1test.CheckNear(t, "losses", lossesOf(t, loss.Classification("smooth", 3, smoothed(0.1)), outputs, targets, 1, 2), want, 1e-14)
+}
+
+// A loss of one's own is known by what it computes.
+func TestOwnIsKnownByWhatItComputes(t *testing.T) {
+	first := loss.Regression("mine", huber(1))
+	if again := loss.Regression("mine", huber(1)); again != first {
+		t.Errorf("declared twice, it is %q and %q", string(first), string(again))
+	}
+	if renamed := loss.Regression("yours", huber(1)); renamed != first || renamed.String() != "yours" {
+		t.Errorf("renamed, it is %q, called %q", string(renamed), renamed)
+	}
+	wide := loss.Regression("yours", huber(1000)) // the same at the outputs that are tried
+	if wide == first || wide.Label() == first.Label() || !strings.HasPrefix(wide.Label(), "yours (") || loss.MSE.Label() != "mse" {
+		t.Errorf("with another width it is %q, called %q and not %q, and the squared error is called %q", string(wide), wide.Label(), first.Label(), loss.MSE.Label())
+	}
+}
+
+func TestLossesFitTasks(t *testing.T) {
+	numbers, classes, logit := loss.Regression("huber", huber(1)), loss.Classification("smooth", 3, smoothed(0.1)), loss.Classification("hinge", 1, hinge)
+	for _, c := range []struct {
+		loss             loss.Loss
+		outputs, classes int
+		labels, fits     bool
+	}{
+		{numbers, 1, 0, false, true},
+		{numbers, 1, 2, false, true}, // as the squared error
+		{numbers, 3, 3, true, false},
+		{numbers, 3, 0, false, false},
+		{classes, 3, 3, true, true},
+		{classes, 3, 0, false, false},
+		{classes, 10, 10, true, false},
+		{logit, 1, 2, false, true},
+		{logit, 1, 0, false, false},
+		{loss.MSE, 3, 3, true, true},
+		{loss.CrossEntropy, 1, 0, false, false},
+		{"own 0123", 1, 0, false, false},
+		{"absolute", 1, 0, false, false},
+	} {
+		if err := c.loss.Fits(c.outputs, c.classes, c.labels); (err == nil) != c.fits {
+			t.Errorf("%s, %d outputs, %d classes, labels %v: %v", c.loss, c.outputs, c.classes, c.labels, err)
+		}
+	}
+	if numbers.Classifies(1) || !classes.Classifies(3) || !logit.Classifies(1) || numbers.LeastSquares() {
+		t.Error("they take numbers for classes")
+	}
+	if v := numbers.Constant([]float64{1, 2}); !math.IsInf(v, 1) {
+		t.Errorf("a constant has the loss %g", v)
+	}
+	hw1test.CheckNear(t, "predictions", []float64{numbers.Prediction(2), logit.Prediction(0)}, []float64{2, 0.5}, 0)
+}
+
+// hinge is that of one logit (Cortes & Vapnik 1995).
+func hinge(outputs, targets *graph.Node) *graph.Node {
+	side := graph.AddScalar(graph.MulScalar(targets, 2), -1)
+	return graph.MaxScalar(graph.OneMinus(graph.Mul(side, outputs)), 0)
+}
+
+// A loss whose variable is another when it is used than when it was declared would be kept under the first one's key.
+func TestOwnThatHasChanged(t *testing.T) {
+	width := 1.0
+	late := loss.Regression("late", func(outputs, targets *graph.Node) *graph.Node { return huber(width)(outputs, targets) })
+	if err := late.Fits(1, 0, false); err != nil {
+		t.Fatal(err)
+	}
+	width = 2
+	hw1test.CheckMessage(t, hw1test.MessageOf(late.Fits(1, 0, false)), "has changed since it was declared")
+}
+
+func TestOwnMistakes(t *testing.T) {
+	residual := func(o, y *graph.Node) *graph.Node { return graph.Sub(o, y) }
+	for says, l := range map[string]loss.Loss{
+		"needs a name":     loss.Regression("", huber(1)),
+		"is nil":           loss.Regression("mine", nil),
+		"but returned nil": loss.Regression("mine", func(_, _ *graph.Node) *graph.Node { return nil }),
+		"the loss of each": loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.ReduceAllMean(residual(o, y)) }),
+		"it is 0 with":     loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.Sqrt(graph.Square(residual(o, y))) }),
+		"the other examples": loss.Regression("mine", func(o, y *graph.Node) *graph.Node {
+			return graph.Square(graph.Sub(residual(o, y), graph.ReduceAllMean(residual(o, y))))
+		}),
+		"0 everywhere": loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.Sign(residual(o, y)) }),
+		"graph.ConstAs give": loss.Regression("mine", func(o, y *graph.Node) *graph.Node {
+			return graph.Mul(residual(o, y), graph.Const(o.Graph(), float32(2)))
+		}),
+		"own_test.go:": loss.Regression("mine", func(o, _ *graph.Node) *graph.Node { return graph.Squeeze(o, 0) }),
+	} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(1, 0, false)), says)
+	}
+	for says, l := range map[string]loss.Loss{"for 0 outputs": loss.Classification("mine", 0, smoothed(0.1)), "for 257 outputs": loss.Classification("mine", 257, smoothed(0.1))} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(10, 10, true)), says)
+	}
+	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Classification("smooth", 3, smoothed(0.1)).Fits(10, 10, true)), "is for 3 outputs, and the network has 10")
+	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Loss("absolute").Fits(1, 0, false)), `unknown loss "absolute"`)
+}
