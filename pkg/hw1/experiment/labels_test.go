@@ -57,8 +57,8 @@ func TestLabelsSayWhatDiffers(t *testing.T) {
 func TestLabelsOfOptimizersOfOneName(t *testing.T) {
 	scaled := func(factor float64) *experiment.Run {
 		spec := runtest.Small()
-		spec.Optimizer = optim.Own("scaled", 0, func(_, gradient, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
-			return graph.Mul(graph.MulScalar(rate, factor), gradient), nil
+		spec.Optimizer = optim.Own("scaled", 0, func(at optim.Point) (*graph.Node, []*graph.Node) {
+			return graph.Mul(graph.MulScalar(at.Rate, factor), at.Gradient), nil
 		})
 		return &experiment.Run{Spec: runtest.MustResolve(t, spec)}
 	}

@@ -92,7 +92,10 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
 	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	next = l.Rule.Step(state, grad, rate)
+	next = l.Rule.Step(state, grad, rate, func(theta *graph.Node) *graph.Node {
+		_, grad, _ := l.Net.TrainingGradient(theta, x, y, current[1])
+		return grad
+	})
 	next[0] = settle(next[0])
 	return next, losses, norms
 }

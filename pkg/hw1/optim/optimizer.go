@@ -31,7 +31,7 @@ type method struct {
 	// begin as zeros [R, P]; t, the number of steps done, is a scalar.
 	state func(r Rule) []string
 	// step returns what is subtracted from theta, and the updated state.
-	step      func(r Rule, theta, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node)
+	step      func(r Rule, at Point) (change *graph.Node, next []*graph.Node)
 	decoupled bool // weight decay is decoupled
 	momentum  bool // it uses Momentum and Nesterov
 	moments   bool // it uses Beta1, Beta2 and Epsilon
@@ -133,21 +133,26 @@ func (r Rule) InitialState(thetas []float64, replicas int, dtype dtypes.DType) [
 	return state
 }
 
-// Step returns the state after one step with the gradient [R, P], at a scalar learning
-// rate, or with nil at the rule's own rate.
-func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node) []*graph.Node {
+// Step returns the state after one step with the gradient [R, P] of the loss, at a scalar learning
+// rate, or with nil at the rule's own rate. GradientAt returns the gradient at other weights; nil if there are none.
+func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(theta *graph.Node) *graph.Node) []*graph.Node {
 	theta := state[0]
 	m, _ := r.Optimizer.method()
 	if rate == nil {
 		rate = graph.ConstAs(theta, r.LearningRate)
 	}
-	if r.ClipNorm > 0 {
-		grad = clipped(grad, r.ClipNorm)
+	whole := func(grad, theta *graph.Node) *graph.Node {
+		if r.ClipNorm > 0 {
+			grad = clipped(grad, r.ClipNorm)
+		}
+		if r.WeightDecay > 0 && !m.decoupled {
+			grad = graph.Add(grad, graph.MulScalar(theta, r.WeightDecay))
+		}
+		return grad
 	}
-	if r.WeightDecay > 0 && !m.decoupled {
-		grad = graph.Add(grad, graph.MulScalar(theta, r.WeightDecay))
-	}
-	change, next := m.step(r, theta, rate, grad, state[1:])
+	change, next := m.step(r, Point{theta, whole(grad, theta), rate, state[1:], func(other *graph.Node) *graph.Node {
+		return whole(gradientAt(other), other)
+	}})
 	if r.WeightDecay > 0 && m.decoupled {
 		theta = graph.Sub(theta, graph.Mul(graph.MulScalar(rate, r.WeightDecay), theta))
 	}
@@ -162,26 +167,26 @@ func clipped(grad *graph.Node, norm float64) *graph.Node {
 
 func adamState(Rule) []string { return []string{"m", "v", "t"} }
 
-func adamStep(r Rule, _, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
-	m, v, t := state[0], state[1], graph.AddScalar(state[2], 1)
+func adamStep(r Rule, at Point) (change *graph.Node, next []*graph.Node) {
+	m, v, t, grad := at.Memory[0], at.Memory[1], graph.AddScalar(at.Memory[2], 1), at.Gradient
 	m = graph.Add(graph.MulScalar(m, r.beta1()), graph.MulScalar(grad, complement(r.beta1())))
 	v = graph.Add(graph.MulScalar(v, r.beta2()), graph.MulScalar(graph.Square(grad), complement(r.beta2())))
 	mCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(r.beta1()))))
 	vCorrection := graph.OneMinus(graph.Exp(graph.MulScalar(t, math.Log(r.beta2()))))
 	denominator := graph.AddScalar(graph.Sqrt(graph.Div(v, vCorrection)), r.epsilon())
-	return graph.Mul(graph.Div(rate, mCorrection), graph.Div(m, denominator)), []*graph.Node{m, v, t}
+	return graph.Mul(graph.Div(at.Rate, mCorrection), graph.Div(m, denominator)), []*graph.Node{m, v, t}
 }
 
-func momentumStep(r Rule, _, rate, grad *graph.Node, state []*graph.Node) (change *graph.Node, next []*graph.Node) {
+func momentumStep(r Rule, at Point) (change *graph.Node, next []*graph.Node) {
 	if r.Momentum == 0 {
-		return graph.Mul(rate, grad), nil
+		return graph.Mul(at.Rate, at.Gradient), nil
 	}
-	velocity := graph.Add(graph.MulScalar(state[0], r.Momentum), grad)
+	velocity := graph.Add(graph.MulScalar(at.Memory[0], r.Momentum), at.Gradient)
 	step := velocity
 	if r.Nesterov {
-		step = graph.Add(grad, graph.MulScalar(velocity, r.Momentum))
+		step = graph.Add(at.Gradient, graph.MulScalar(velocity, r.Momentum))
 	}
-	return graph.Mul(rate, step), []*graph.Node{velocity}
+	return graph.Mul(at.Rate, step), []*graph.Node{velocity}
 }
 
 // Threshold returns the largest stable curvature: up to it, steps along a direction of a quadratic settle at

@@ -18,20 +18,32 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// StepFn builds a step of R networks at once, from their weights theta [R, P], the gradient [R, P], the scalar learning
-// rate, and the optimizer's memory. It returns the change to subtract from the weights, and the next memory, in the same order; each
-// is [R, P], and memory begins as zeros. It may be called any number of times, so it must not use anything that changes between calls.
-type StepFn func(theta, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node)
+// Point is where R networks take a step.
+type Point struct {
+	Theta    *graph.Node   // the weights, [R, P]
+	Gradient *graph.Node   // of the loss on the step's mini-batch, [R, P]
+	Rate     *graph.Node   // the learning rate, a scalar
+	Memory   []*graph.Node // what the optimizer remembers, each [R, P]; zeros before the first step
+
+	// GradientAt returns the gradient on the same mini-batch at other weights [R, P]. Each call costs as much as a step.
+	GradientAt func(theta *graph.Node) *graph.Node
+}
+
+// StepFn builds a step. It returns the change to subtract from the weights, and what to remember, in the order of
+// [Point.Memory]; each is [R, P]. It may be called any number of times, so it must not use anything that changes between calls.
+type StepFn func(at Point) (change *graph.Node, memory []*graph.Node)
 
 // own holds the optimizers that cells declare.
 var own = custom.NewKind[method]("optimizer")
 
 // Own declares an optimizer of your own, which remembers as many tensors from step to step as memory says. It is identified by the graph of its
-// step and the results of a few steps: changing it makes another optimizer, renaming it does not. WeightDecay and ClipNorm change the gradient that
-// it is given. Mistakes in it are reported when it is used.
+// step and the results of a few steps: changing it makes another optimizer, renaming it does not. WeightDecay and ClipNorm change the gradients that
+// it is given. Mistakes in it are reported when it is used. This is sharpness-aware minimization (Foret et al. 2021):
 //
-//	signs := optim.Own("signs", 0, func(theta, gradient, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-//		return graph.Mul(rate, graph.Sign(gradient)), nil
+//	sam := optim.Own("SAM", 0, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
+//		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
+//		uphill := graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), 0.05)
+//		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
 //	})
 func Own(name string, memory int, step StepFn) Optimizer {
 	m := method{
@@ -41,15 +53,15 @@ func Own(name string, memory int, step StepFn) Optimizer {
 			}
 			return names
 		},
-		step: func(_ Rule, theta, rate, gradient *graph.Node, state []*graph.Node) (*graph.Node, []*graph.Node) {
-			change, next := step(theta, gradient, rate, state)
+		step: func(_ Rule, at Point) (*graph.Node, []*graph.Node) {
+			change, next := step(at)
 			returned := num.Map(append([]*graph.Node{change}, next...), func(n *graph.Node) string {
 				if n == nil {
 					return "nil"
 				}
 				return n.Shape().String()
 			})
-			if want := slices.Repeat([]string{theta.Shape().String()}, 1+memory); !slices.Equal(returned, want) {
+			if want := slices.Repeat([]string{at.Theta.Shape().String()}, 1+memory); !slices.Equal(returned, want) {
 				exceptions.Panicf("it must return a change and %d more for its memory, %v, but returned %v", memory, want, returned)
 			}
 			return change, next
@@ -93,8 +105,15 @@ func (m method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
 	for i := range 2 + len(m.state(Rule{})) {
 		in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, 3)))
 	}
-	change, next := m.step(Rule{}, in[0], graph.Parameter(g, "rate", shapes.Make(dtype)), in[1], in[2:])
+	change, next := m.step(Rule{}, pointOf(in[0], in[1], graph.Parameter(g, "rate", shapes.Make(dtype)), in[2:]))
 	return append([]*graph.Node{change}, next...)
+}
+
+// pointOf returns a point for a trial, in a loss whose gradient grows by half of what the weights do.
+func pointOf(theta, gradient, rate *graph.Node, memory []*graph.Node) Point {
+	return Point{theta, gradient, rate, memory, func(other *graph.Node) *graph.Node {
+		return graph.Add(gradient, graph.MulScalar(graph.Sub(other, theta), 0.5))
+	}}
 }
 
 // tried returns the courses of two networks in a few steps, or an error that says what is wrong with the step.
@@ -126,7 +145,7 @@ func (m method) course(weights []float64, networks int) (course []float64, err e
 		state = append(state, tensor(make([]float64, len(weights))))
 	}
 	step := device.Compute(func(in []*graph.Node) []*graph.Node { // the gradient, the rate, and the state
-		change, next := m.step(Rule{}, in[2], in[1], in[0], in[3:])
+		change, next := m.step(Rule{}, pointOf(in[2], in[0], in[1], in[3:]))
 		return append([]*graph.Node{graph.Sub(in[2], change)}, next...)
 	})
 	for k := range 4 {

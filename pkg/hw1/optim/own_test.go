@@ -9,24 +9,25 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
 )
 
 // lion is Lion (Chen et al. 2023), by the signs of an interpolation.
-func lion(theta, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node) {
+func lion(at Point) (change *graph.Node, memory []*graph.Node) {
 	toward := func(beta float64) *graph.Node {
-		return graph.Add(graph.MulScalar(memory[0], beta), graph.MulScalar(gradient, 1-beta))
+		return graph.Add(graph.MulScalar(at.Memory[0], beta), graph.MulScalar(at.Gradient, 1-beta))
 	}
-	return graph.Mul(rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
+	return graph.Mul(at.Rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
 }
 
 // momentum returns a step of SGD with momentum.
 func momentum(factor float64) StepFn {
-	return func(_, gradient, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-		velocity := graph.Add(graph.MulScalar(memory[0], factor), gradient)
-		return graph.Mul(rate, velocity), []*graph.Node{velocity}
+	return func(at Point) (*graph.Node, []*graph.Node) {
+		velocity := graph.Add(graph.MulScalar(at.Memory[0], factor), at.Gradient)
+		return graph.Mul(at.Rate, velocity), []*graph.Node{velocity}
 	}
 }
 
@@ -63,6 +64,33 @@ func TestOwnLion(t *testing.T) {
 	hw1test.CheckNear(t, "weights", after(t, Rule{Optimizer: Own("lion", 1, lion), LearningRate: 0.003}, 0.003)[:5], want, 1e-12)
 }
 
+// Sharpness-aware minimization, under a weight decay and a longest gradient, which hold for the second gradient, too.
+func TestOwnSAM(t *testing.T) {
+	const rho, rate, decay, longest = 0.05, 0.002, 0.01, 0.5
+	want := []float64{0.5, -0.5, 1, -1, 2}
+	gradientAt := func(theta []float64) []float64 {
+		g := problemGradient(theta)
+		floats.Scale(min(1, longest/floats.Norm(g, 2)), g)
+		floats.AddScaled(g, decay, theta)
+		return g
+	}
+	for range 300 { // so short steps that they do not reach the minimum, around which they would amplify rounding
+		g := gradientAt(want)
+		uphill := floats.AddScaledTo(make([]float64, len(want)), want, rho/(floats.Norm(g, 2)+1e-12), g)
+		floats.AddScaled(want, -rate, gradientAt(uphill))
+	}
+	hw1test.CheckNear(t, "weights", after(t, Rule{Optimizer: Own("SAM", 0, sam(rho)), LearningRate: rate, WeightDecay: decay, ClipNorm: longest}, rate)[:5], want, 1e-12)
+}
+
+// sam returns a step of sharpness-aware minimization (Foret et al. 2021).
+func sam(rho float64) StepFn {
+	return func(at Point) (*graph.Node, []*graph.Node) {
+		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
+		uphill := graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), rho)
+		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
+	}
+}
+
 // An optimizer of one's own is known by what it does.
 func TestOwnIsKnownByItsSteps(t *testing.T) {
 	first := Own("mine", 1, momentum(0.9))
@@ -75,6 +103,9 @@ func TestOwnIsKnownByItsSteps(t *testing.T) {
 	if first.String() != "mine" {
 		t.Errorf("it is called %q", first)
 	}
+	if near, far := Own("SAM", 0, sam(0.05)), Own("SAM", 0, sam(0.1)); near == far {
+		t.Error("where the second gradient is taken makes no difference")
+	}
 	if renamed := Own("yours", 1, momentum(0.9)); renamed != first || renamed.String() != "yours" {
 		t.Errorf("renamed, it is %q, called %q", string(renamed), renamed)
 	}
@@ -83,15 +114,15 @@ func TestOwnIsKnownByItsSteps(t *testing.T) {
 // What shows in none of the first steps tells optimizers apart, too: a constant that is small, and a switch that comes late.
 func TestOwnIsKnownByWhatComesLater(t *testing.T) {
 	adagrad := func(epsilon float64) Optimizer {
-		return Own("adagrad", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-			sum := graph.Add(memory[0], graph.Square(g))
-			return graph.Mul(rate, graph.Div(g, graph.AddScalar(graph.Sqrt(sum), epsilon))), []*graph.Node{sum}
+		return Own("adagrad", 1, func(at Point) (*graph.Node, []*graph.Node) {
+			sum := graph.Add(at.Memory[0], graph.Square(at.Gradient))
+			return graph.Mul(at.Rate, graph.Div(at.Gradient, graph.AddScalar(graph.Sqrt(sum), epsilon))), []*graph.Node{sum}
 		})
 	}
 	switching := func(after float64) Optimizer {
-		return Own("switching", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-			late := graph.GreaterThan(memory[0], graph.ConstAs(memory[0], after))
-			return graph.Mul(rate, graph.Where(late, g, graph.Sign(g))), []*graph.Node{graph.AddScalar(memory[0], 1)}
+		return Own("switching", 1, func(at Point) (*graph.Node, []*graph.Node) {
+			late := graph.GreaterThan(at.Memory[0], graph.ConstAs(at.Memory[0], after))
+			return graph.Mul(at.Rate, graph.Where(late, at.Gradient, graph.Sign(at.Gradient))), []*graph.Node{graph.AddScalar(at.Memory[0], 1)}
 		})
 	}
 	for name, twice := range map[string][3]Optimizer{
@@ -115,9 +146,7 @@ func TestOwnOfOneName(t *testing.T) {
 // A step whose variable is another when it is used than when it was declared would be kept under the first one's key.
 func TestOwnThatHasChanged(t *testing.T) {
 	factor := 0.9
-	late := Rule{LearningRate: 0.1, Optimizer: Own("late", 1, func(theta, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-		return momentum(factor)(theta, g, rate, memory)
-	})}
+	late := Rule{LearningRate: 0.1, Optimizer: Own("late", 1, func(at Point) (*graph.Node, []*graph.Node) { return momentum(factor)(at) })}
 	if err := late.Valid(); err != nil {
 		t.Fatal(err)
 	}
@@ -133,29 +162,29 @@ func TestOwnMistakes(t *testing.T) {
 		"remembers -1 tensors": Own("mine", -1, lion),
 		"a change and 2 more":  Own("mine", 2, lion),
 		"own_test.go:":         Own("mine", 0, lion), // looks at what it does not remember
-		"reduce along axis 1": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
-			return graph.Div(g, graph.ReduceAllMax(g)), nil
+		"reduce along axis 1": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
+			return graph.Div(at.Gradient, graph.ReduceAllMax(at.Gradient)), nil
 		}),
-		"is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return graph.Log(g), nil }),
-		"but returned [(Float32)[2]]": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
-			return graph.ReduceSum(g, 1), nil
+		"is not finite": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) { return graph.Log(at.Gradient), nil }),
+		"but returned [(Float32)[2]]": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
+			return graph.ReduceSum(at.Gradient, 1), nil
 		}),
-		"returned [nil]": Own("mine", 0, func(_, _, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) { return nil, nil }),
-		"entry of which is 0, is not finite": Own("mine", 0, func(_, g, rate *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
-			return graph.Mul(rate, graph.Div(g, graph.Sqrt(graph.Square(g)))), nil
+		"returned [nil]": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) { return nil, nil }),
+		"entry of which is 0, is not finite": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
+			return graph.Mul(at.Rate, graph.Div(at.Gradient, graph.Sqrt(graph.Square(at.Gradient)))), nil
 		}),
-		"graph.ConstAs give numbers": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
-			return graph.Mul(g, graph.Const(g.Graph(), float32(0.5))), nil
+		"graph.ConstAs give numbers": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
+			return graph.Mul(at.Gradient, graph.Const(at.Gradient.Graph(), float32(0.5))), nil
 		}),
-		"a constant of 32 numbers or more": Own("mine", 1, func(_, g, rate *graph.Node, memory []*graph.Node) (*graph.Node, []*graph.Node) {
-			rates := graph.Const(g.Graph(), make([]float32, 32)) // of each step
-			step := graph.ConvertDType(graph.Slice(memory[0], graph.AxisElem(0), graph.AxisElem(0)), dtypes.Int32)
-			factor := graph.ConvertDType(graph.Gather(rates, graph.Reshape(step, 1, 1)), g.DType())
-			return graph.Mul(graph.Mul(rate, graph.Reshape(factor)), g), []*graph.Node{graph.AddScalar(memory[0], 1)}
+		"a constant of 32 numbers or more": Own("mine", 1, func(at Point) (*graph.Node, []*graph.Node) {
+			rates := graph.Const(at.Gradient.Graph(), make([]float32, 32)) // of each step
+			step := graph.ConvertDType(graph.Slice(at.Memory[0], graph.AxisElem(0), graph.AxisElem(0)), dtypes.Int32)
+			factor := graph.ConvertDType(graph.Gather(rates, graph.Reshape(step, 1, 1)), at.Gradient.DType())
+			return graph.Mul(graph.Mul(at.Rate, graph.Reshape(factor)), at.Gradient), []*graph.Node{graph.AddScalar(at.Memory[0], 1)}
 		}),
-		"differs each time": Own("mine", 0, func(_, g, _ *graph.Node, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		"differs each time": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
 			built++
-			return graph.MulScalar(g, built), nil
+			return graph.MulScalar(at.Gradient, built), nil
 		}),
 		"what optim.Own has declared":  "own 0123",
 		"unknown optimizer \"lion\"; ": "lion",

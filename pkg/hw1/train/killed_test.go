@@ -52,11 +52,11 @@ func longRuns() map[string]longRun {
 
 // lion is an optimizer of one's own (Chen et al. 2023).
 func lion() optim.Optimizer {
-	return optim.Own("lion", 1, func(_, gradient, rate *graph.Node, memory []*graph.Node) (change *graph.Node, next []*graph.Node) {
+	return optim.Own("lion", 1, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
 		toward := func(beta float64) *graph.Node {
-			return graph.Add(graph.MulScalar(memory[0], beta), graph.MulScalar(gradient, 1-beta))
+			return graph.Add(graph.MulScalar(at.Memory[0], beta), graph.MulScalar(at.Gradient, 1-beta))
 		}
-		return graph.Mul(rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
+		return graph.Mul(at.Rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
 	})
 }
 

@@ -63,6 +63,18 @@ func TestLoopEqualsSingleSteps(t *testing.T) {
 	}
 }
 
+// The second gradient that a step of one's own can ask for is of the same mini-batch, with the same units dropped.
+func TestGradientAtIsOfTheSameMiniBatch(t *testing.T) {
+	again := optim.Own("again", 0, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
+		return graph.Mul(at.Rate, at.GradientAt(at.Theta)), nil
+	})
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 7, 5, 1), Epochs: 8, Batch: 50, Dropout: 0.25, WeightDecay: 1e-2, ClipNorm: 0.5, Optimizer: optim.SGD, LearningRate: 0.05, Float64: true}
+	want, _ := advanced(t, spec, 8, 8)
+	spec.Optimizer = again
+	got, _ := advanced(t, spec, 8, 8)
+	hw1test.CheckNear(t, "theta", got, want, 1e-13)
+}
+
 // A seed trains alone as it does among others.
 func TestSeedsTrainIndependently(t *testing.T) {
 	hw1test.Slow(t)
