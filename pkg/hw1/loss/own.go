@@ -108,7 +108,8 @@ func (o ownForm) slopes(z, y *graph.Node) []*graph.Node {
 func (o ownForm) tried() ([]float64, error) {
 	outputs, targets := o.cases()
 	n := len(targets)
-	all, err := o.at(outputs, targets)
+	compute := device.Compute(func(z, y *graph.Node) []*graph.Node { return o.slopes(z, y) })
+	all, err := o.at(compute, outputs, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (o ownForm) tried() ([]float64, error) {
 		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
 			return nil, fmt.Errorf("for outputs %.3g with the target %g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0", of(outputs), targets[i], all[0][i], slope)
 		}
-		alone, err := o.at(of(outputs), targets[i:i+1])
+		alone, err := o.at(compute, of(outputs), targets[i:i+1])
 		if err != nil {
 			return nil, err
 		}
@@ -148,13 +149,12 @@ func (o ownForm) cases() (outputs, targets []float64) {
 	return outputs, num.Make(n*classes, func(i int) float64 { return float64(i / n) })
 }
 
-// at returns the losses of examples [n], and their derivatives [outputs, n].
-func (o ownForm) at(outputs, targets []float64) ([][]float64, error) {
+// at computes the losses of examples [n], and their derivatives [outputs, n].
+func (o ownForm) at(compute device.Computation, outputs, targets []float64) ([][]float64, error) {
 	y := any(device.Tensor(targets, dtypes.Float64, 1, len(targets)))
 	if o.outputs > 1 {
 		y = [][]int32{num.Map(targets, func(label float64) int32 { return int32(label) })}
 	}
-	compute := device.Compute(func(z, y *graph.Node) []*graph.Node { return o.slopes(z, y) })
 	return compute.Values(device.Tensor(outputs, dtypes.Float64, 1, o.outputs, len(targets)), y)
 }
 
