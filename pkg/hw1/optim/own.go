@@ -118,10 +118,15 @@ func pointOf(theta, gradient, rate *graph.Node, memory []*graph.Node) Point {
 
 // tried returns the courses of two networks in a few steps, or an error that says what is wrong with the step.
 func (m method) tried() ([]float64, error) {
-	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5} // three of each of two networks
-	both, err1 := m.course(weights, 2)
-	first, err2 := m.course(weights[:3], 1)
-	if err := cmp.Or(err1, err2); err != nil {
+	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5}            // three of each of two networks
+	step := device.Compute(func(in []*graph.Node) []*graph.Node { // the gradient, the rate, and the state
+		change, next := m.step(Rule{}, pointOf(in[2], in[0], in[1], in[3:]))
+		return append([]*graph.Node{graph.Sub(in[2], change)}, next...)
+	})
+	both, err1 := m.course(step, weights, 2, 0.1)
+	first, err2 := m.course(step, weights[:3], 1, 0.1)
+	faster, err3 := m.course(step, weights[:3], 1, 0.2)
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	for i, v := range both {
@@ -132,11 +137,14 @@ func (m method) tried() ([]float64, error) {
 			return nil, errors.New("a step of two networks differs from the steps of each alone; axis 0 is the networks' axis: reduce along axis 1, keeping it, not over all, and draw no random numbers")
 		}
 	}
+	if slices.Equal(first, faster) {
+		return nil, errors.New("its step does not depend on the learning rate, so that LearningRate and Schedule would have no effect; multiply the change by at.Rate")
+	}
 	return both, nil
 }
 
-// course returns the weights of R networks, and the memory, after each of a few steps.
-func (m method) course(weights []float64, networks int) (course []float64, err error) {
+// course returns the weights of R networks, and the memory, after each of a few steps, whose learning rate falls.
+func (m method) course(step device.Computation, weights []float64, networks int, rate float64) (course []float64, err error) {
 	tensor := func(values []float64) any {
 		return device.Tensor(values, dtypes.Float64, networks, len(weights)/networks)
 	}
@@ -144,10 +152,6 @@ func (m method) course(weights []float64, networks int) (course []float64, err e
 	for range m.state(Rule{}) {
 		state = append(state, tensor(make([]float64, len(weights))))
 	}
-	step := device.Compute(func(in []*graph.Node) []*graph.Node { // the gradient, the rate, and the state
-		change, next := m.step(Rule{}, pointOf(in[2], in[0], in[1], in[3:]))
-		return append([]*graph.Node{graph.Sub(in[2], change)}, next...)
-	})
 	for k := range 4 {
 		gradient := make([]float64, len(weights))
 		for i := range gradient {
@@ -156,7 +160,7 @@ func (m method) course(weights []float64, networks int) (course []float64, err e
 		if k == 0 {
 			gradient[2] = 0 // as of a unit that is dead
 		}
-		out, err := step.Call(append([]any{tensor(gradient), device.Tensor([]float64{0.1 / float64(k+1)}, dtypes.Float64)}, state...)...)
+		out, err := step.Call(append([]any{tensor(gradient), device.Tensor([]float64{rate / float64(k+1)}, dtypes.Float64)}, state...)...)
 		if err != nil {
 			return nil, err
 		}

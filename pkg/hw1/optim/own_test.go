@@ -169,6 +169,9 @@ func TestOwnMistakes(t *testing.T) {
 		"but returned [(Float32)[2]]": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
 			return graph.ReduceSum(at.Gradient, 1), nil
 		}),
+		"does not depend on the learning rate": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
+			return graph.MulScalar(at.Gradient, 0.01), nil
+		}),
 		"returned [nil]": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) { return nil, nil }),
 		"entry of which is 0, is not finite": Own("mine", 0, func(at Point) (*graph.Node, []*graph.Node) {
 			return graph.Mul(at.Rate, graph.Div(at.Gradient, graph.Sqrt(graph.Square(at.Gradient)))), nil
