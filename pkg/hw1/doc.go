@@ -16,7 +16,7 @@
 //	internal/cell       what a cell displays, and how it ends
 //	internal/device     the one backend, and moving tensors to it and back
 //	internal/custom     what cells declare as graphs, by what they compute
-//	internal/layer      layers that GoMLX differentiates wrongly, slowly or only once
+//	internal/layer      layers that GoMLX differentiates wrongly, slowly or only once; random numbers
 //	internal/store      files under a key, made once; knows nothing of Spec and Run
 //	data                what is learnt: functions, images, their readers
 //	dataset             your own data from files: IDX, folders of images, CIFAR-10, npz, CSV

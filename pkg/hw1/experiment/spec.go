@@ -196,7 +196,7 @@ const functionChunk, chunkExamples = 250, 20_000_000
 func (s Spec) Regime() Regime {
 	if s.Task.IsFunction() {
 		together := 25
-		if s.LabelNoise > 0 || s.Dropout > 0 || s.Arch.OneAtATime() { // each seed needs its own targets, dropout masks or execution
+		if s.LabelNoise > 0 || s.Dropout > 0 || s.Optimizer.IsNoisy() || s.Arch.OneAtATime() { // each seed needs its own targets, random numbers or execution
 			together = 1
 		}
 		return Regime{SeedsTogether: together, Chunk: cmp.Or(s.EvaluateEach, functionChunk), Loops: len(s.Arch.Conv) == 0, Precise: true, Evaluated: s.EvaluateEach > 0}
@@ -235,7 +235,7 @@ func (s Spec) L2() float64 {
 
 // Order returns the order of the examples.
 func (s Spec) Order() optim.Order {
-	return optim.Order{Seed: s.Seed, Seeds: s.Seeds, Examples: s.TrainSize, Batch: s.Batch, Dropout: s.Dropout > 0}
+	return optim.Order{Seed: s.Seed, Seeds: s.Seeds, Examples: s.TrainSize, Batch: s.Batch, Random: s.Dropout > 0 || s.Optimizer.IsNoisy()}
 }
 
 // StepsPerEpoch returns the optimizer's steps in one epoch.

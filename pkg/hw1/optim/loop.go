@@ -5,6 +5,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"hw1/pkg/hw1/internal/layer"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/nn"
 )
@@ -27,7 +28,7 @@ func (l Loop) Tell(steps int) string {
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
 // K steps, [K, R]. The operands are the state and the whole training set, followed by: with
-// mini-batches, the rows of each step, idx [K, R, B]; with dropout, the key of each
+// mini-batches, the rows of each step, idx [K, R, B]; with dropout or noise, the key of each
 // step, [K, 2]; and last the learning rate, of each step, [K], if it is scheduled, else a scalar.
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	size := len(l.Rule.StateNames())
@@ -79,7 +80,7 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
 	current := make([]*graph.Node, 2) // idx and key, or nil
-	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0} {
+	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0 || l.Rule.Optimizer.IsNoisy()} {
 		if used {
 			current[slot] = row(streams[0])
 			streams = streams[1:]
@@ -92,10 +93,16 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
 	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
-	next = l.Rule.Step(state, grad, rate, func(theta *graph.Node) *graph.Node {
+	gradientAt := func(theta *graph.Node) *graph.Node {
 		_, grad, _ := l.Net.TrainingGradient(theta, x, y, current[1])
 		return grad
-	})
+	}
+	draws := 0
+	noise := func() *graph.Node {
+		draws++
+		return layer.Normal(theta, current[1], draws)
+	}
+	next = l.Rule.Step(state, grad, rate, gradientAt, noise)
 	next[0] = settle(next[0])
 	return next, losses, norms
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -35,9 +36,10 @@ type method struct {
 	decoupled bool // weight decay is decoupled
 	momentum  bool // it uses Momentum and Nesterov
 	moments   bool // it uses Beta1, Beta2 and Epsilon
+	noisy     atomic.Bool
 }
 
-var methods = map[Optimizer]method{
+var methods = map[Optimizer]*method{
 	Adam:  {state: adamState, step: adamStep, moments: true},
 	AdamW: {state: adamState, step: adamStep, moments: true, decoupled: true},
 	SGD: {momentum: true, step: momentumStep, state: func(r Rule) []string {
@@ -134,8 +136,8 @@ func (r Rule) InitialState(thetas []float64, replicas int, dtype dtypes.DType) [
 }
 
 // Step returns the state after one step with the gradient [R, P] of the loss, at a scalar learning
-// rate, or with nil at the rule's own rate. GradientAt returns the gradient at other weights; nil if there are none.
-func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(theta *graph.Node) *graph.Node) []*graph.Node {
+// rate, or with nil at the rule's own rate. A step of one's own needs gradientAt and noise, which [Point] describes.
+func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(theta *graph.Node) *graph.Node, noise func() *graph.Node) []*graph.Node {
 	theta := state[0]
 	m, _ := r.Optimizer.method()
 	if rate == nil {
@@ -152,7 +154,7 @@ func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(
 	}
 	change, next := m.step(r, Point{theta, whole(grad, theta), rate, state[1:], func(other *graph.Node) *graph.Node {
 		return whole(gradientAt(other), other)
-	}})
+	}, noise})
 	if r.WeightDecay > 0 && m.decoupled {
 		theta = graph.Sub(theta, graph.Mul(graph.MulScalar(rate, r.WeightDecay), theta))
 	}

@@ -16,7 +16,7 @@ type Order struct {
 	Seed, Seeds int // the first replica's seed, and the number of replicas
 	Examples    int // in the training set
 	Batch       int
-	Dropout     bool
+	Random      bool // the steps need random numbers, for dropout or noise
 }
 
 // StepsPerEpoch returns the optimizer's steps in one epoch.
@@ -28,12 +28,12 @@ func (o Order) StepsPerEpoch() int {
 }
 
 // Streams holds what the steps of some epochs need besides the training set: the
-// rows of each mini-batch and the keys of dropout. Both depend only on the
+// rows of each mini-batch and the keys of random numbers. Both depend only on the
 // seed and the epoch, so that a run can be resumed at any epoch.
 type Streams struct {
 	order Order
 	rows  []int32  // [steps, R, batch]; nil for full batches
-	keys  []uint32 // for dropout, [steps, 2]; nil without
+	keys  []uint32 // [steps, 2]; nil without random numbers
 }
 
 // Streams returns the streams of some epochs.
@@ -52,7 +52,7 @@ func (o Order) Streams(epoch, epochs int) Streams {
 				}
 			}
 		}
-		if o.Dropout {
+		if o.Random {
 			rng := epochRand(o.Seed, epoch+e, num.StreamDropout)
 			for range 2 * steps {
 				s.keys = append(s.keys, rng.Uint32())

@@ -8,7 +8,7 @@ import (
 // The batches of an epoch are a permutation of the training set, its own for
 // each epoch and seed, and the same wherever a run of epochs begins.
 func TestStreams(t *testing.T) {
-	o := Order{Seed: 1, Seeds: 1, Examples: 60, Batch: 20, Dropout: true}
+	o := Order{Seed: 1, Seeds: 1, Examples: 60, Batch: 20, Random: true}
 	all := o.Streams(0, 3)
 	if len(all.rows) != 180 || len(all.keys) != 18 {
 		t.Fatalf("%d rows and %d keys", len(all.rows), len(all.keys))

@@ -27,6 +27,9 @@ type Point struct {
 
 	// GradientAt returns the gradient on the same mini-batch at other weights [R, P]. Each call costs as much as a step.
 	GradientAt func(theta *graph.Node) *graph.Node
+	// Noise returns numbers of the standard normal distribution, [R, P]: others for each call, step and seed. The seeds of a function
+	// then train one by one.
+	Noise func() *graph.Node
 }
 
 // StepFn builds a step. It returns the change to subtract from the weights, and what to remember, in the order of
@@ -34,7 +37,7 @@ type Point struct {
 type StepFn func(at Point) (change *graph.Node, memory []*graph.Node)
 
 // own holds the optimizers that cells declare.
-var own = custom.NewKind[method]("optimizer")
+var own = custom.NewKind[*method]("optimizer")
 
 // Own declares an optimizer of your own, which remembers as many tensors from step to step as memory says. It is identified by the graph of its
 // step and the results of a few steps: changing it makes another optimizer, renaming it does not. WeightDecay and ClipNorm change the gradients that
@@ -46,7 +49,7 @@ var own = custom.NewKind[method]("optimizer")
 //		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
 //	})
 func Own(name string, memory int, step StepFn) Optimizer {
-	m := method{
+	m := &method{
 		state: func(Rule) (names []string) {
 			for i := range memory {
 				names = append(names, fmt.Sprintf("memory %d", i+1))
@@ -78,14 +81,14 @@ func Own(name string, memory int, step StepFn) Optimizer {
 }
 
 // method returns the optimizer's description, or an error if it is unknown or was declared wrongly.
-func (o Optimizer) method() (method, error) {
+func (o Optimizer) method() (*method, error) {
 	if m, known := methods[o]; known {
 		return m, nil
 	}
 	if m, known, err := own.Lookup(string(o)); known {
 		return m, err
 	}
-	return method{}, fmt.Errorf("unknown optimizer %q; use one of the constants hw1.Adam, hw1.AdamW and hw1.SGD, or what optim.Own has declared in this cell or an earlier one", string(o))
+	return &method{}, fmt.Errorf("unknown optimizer %q; use one of the constants hw1.Adam, hw1.AdamW and hw1.SGD, or what optim.Own has declared in this cell or an earlier one", string(o))
 }
 
 // IsOwn reports whether the optimizer is a custom one, which [Own] declared.
@@ -100,27 +103,42 @@ func (o Optimizer) Label() string {
 }
 
 // build adds a step of two networks of three weights to a graph.
-func (m method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
+func (m *method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
 	in := []*graph.Node{}
 	for i := range 2 + len(m.state(Rule{})) {
 		in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, 3)))
 	}
-	change, next := m.step(Rule{}, pointOf(in[0], in[1], graph.Parameter(g, "rate", shapes.Make(dtype)), in[2:]))
+	change, next := m.step(Rule{}, m.point(in[0], in[1], graph.Parameter(g, "rate", shapes.Make(dtype)), in[2:]))
 	return append([]*graph.Node{change}, next...)
 }
 
-// pointOf returns a point for a trial, in a loss whose gradient grows by half of what the weights do.
-func pointOf(theta, gradient, rate *graph.Node, memory []*graph.Node) Point {
-	return Point{theta, gradient, rate, memory, func(other *graph.Node) *graph.Node {
-		return graph.Add(gradient, graph.MulScalar(graph.Sub(other, theta), 0.5))
-	}}
+// point returns a point for a trial: in a loss whose gradient grows by half of what the weights do, with noise that is known.
+func (m *method) point(theta, gradient, rate *graph.Node, memory []*graph.Node) Point {
+	draws := 0.0
+	return Point{
+		theta, gradient, rate, memory,
+		func(other *graph.Node) *graph.Node {
+			return graph.Add(gradient, graph.MulScalar(graph.Sub(other, theta), 0.5))
+		},
+		func() *graph.Node {
+			m.noisy.Store(true)
+			draws++
+			return graph.Cos(graph.AddScalar(graph.Iota(theta.Graph(), theta.Shape(), 1), draws))
+		},
+	}
+}
+
+// IsNoisy reports whether a step uses [Point.Noise].
+func (o Optimizer) IsNoisy() bool {
+	m, _ := o.method()
+	return m.noisy.Load()
 }
 
 // tried returns the courses of two networks in a few steps, or an error that says what is wrong with the step.
-func (m method) tried() ([]float64, error) {
+func (m *method) tried() ([]float64, error) {
 	weights := []float64{0.5, -1, 2, 0.25, -0.75, 1.5}            // three of each of two networks
 	step := device.Compute(func(in []*graph.Node) []*graph.Node { // the gradient, the rate, and the state
-		change, next := m.step(Rule{}, pointOf(in[2], in[0], in[1], in[3:]))
+		change, next := m.step(Rule{}, m.point(in[2], in[0], in[1], in[3:]))
 		return append([]*graph.Node{graph.Sub(in[2], change)}, next...)
 	})
 	both, err1 := m.course(step, weights, 2, 0.1)
@@ -134,7 +152,7 @@ func (m method) tried() ([]float64, error) {
 			return nil, errors.New("a step with a finite gradient, one entry of which is 0, is not finite; look for a logarithm, a root or a quotient of 0")
 		}
 		if of := i % 6; of < 3 && math.Abs(v-first[i/6*3+of]) > 1e-6*(1+math.Abs(v)) {
-			return nil, errors.New("a step of two networks differs from the steps of each alone; axis 0 is the networks' axis: reduce along axis 1, keeping it, not over all, and draw no random numbers")
+			return nil, errors.New("a step of two networks differs from the steps of each alone; axis 0 is the networks' axis: reduce along axis 1, keeping it, not over all, and draw random numbers with at.Noise")
 		}
 	}
 	if slices.Equal(first, faster) {
@@ -144,7 +162,7 @@ func (m method) tried() ([]float64, error) {
 }
 
 // course returns the weights of R networks, and the memory, after each of a few steps, whose learning rate falls.
-func (m method) course(step device.Computation, weights []float64, networks int, rate float64) (course []float64, err error) {
+func (m *method) course(step device.Computation, weights []float64, networks int, rate float64) (course []float64, err error) {
 	tensor := func(values []float64) any {
 		return device.Tensor(values, dtypes.Float64, networks, len(weights)/networks)
 	}

@@ -50,13 +50,13 @@ func longRuns() map[string]longRun {
 	}
 }
 
-// lion is an optimizer of one's own (Chen et al. 2023).
+// lion is an optimizer of one's own (Chen et al. 2023), with noise.
 func lion() optim.Optimizer {
 	return optim.Own("lion", 1, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
 		toward := func(beta float64) *graph.Node {
 			return graph.Add(graph.MulScalar(at.Memory[0], beta), graph.MulScalar(at.Gradient, 1-beta))
 		}
-		return graph.Mul(at.Rate, graph.Sign(toward(0.9))), []*graph.Node{toward(0.99)}
+		return graph.Mul(at.Rate, graph.Add(graph.Sign(toward(0.9)), graph.MulScalar(at.Noise(), 0.1))), []*graph.Node{toward(0.99)}
 	})
 }
 

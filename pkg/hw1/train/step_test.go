@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 
@@ -73,6 +74,32 @@ func TestGradientAtIsOfTheSameMiniBatch(t *testing.T) {
 	spec.Optimizer = again
 	got, _ := advanced(t, spec, 8, 8)
 	hw1test.CheckNear(t, "theta", got, want, 1e-13)
+}
+
+// Steps of noise alone walk as far as the square root of their number, and as a seed does, however many are taken at once.
+func TestNoiseOfSteps(t *testing.T) {
+	walk := optim.Own("walk", 0, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
+		return graph.Mul(at.Rate, graph.MulScalar(graph.Add(at.Noise(), at.Noise()), math.Sqrt2/2)), nil
+	})
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 60, 60, 1), Epochs: 48, Optimizer: walk, LearningRate: 0.5, Float64: true, Seed: 1}
+	theta, _ := advanced(t, spec, 48, 48)
+	singly, _ := advanced(t, spec, 48, 1)
+	hw1test.CheckNear(t, "theta", singly, theta, 1e-12)
+	spec.Seed = 2
+	other, _ := advanced(t, spec, 48, 48)
+	var variance, covariance float64
+	for i, start := range spec.Arch.InitTheta(1) {
+		variance += (theta[i] - start) * (theta[i] - start) / float64(len(theta))
+		covariance += (theta[i] - start) * (other[i] - spec.Arch.InitTheta(2)[i]) / float64(len(theta))
+	}
+	const want = 48 * 0.25
+	if n := float64(len(theta)); math.Abs(variance-want) > 5*want*math.Sqrt(2/n) || math.Abs(covariance) > 5*want/math.Sqrt(n) {
+		t.Errorf("the variance is %g instead of %g, and the covariance with another seed %g", variance, want, covariance)
+	}
+	spec.Seed, spec.Seeds = 1, 2
+	if together := spec.Regime().SeedsTogether; together != 1 {
+		t.Errorf("%d seeds share their noise", together)
+	}
 }
 
 // A seed trains alone as it does among others.

@@ -1,5 +1,5 @@
 // Package layer has the network layers that GoMLX differentiates wrongly, slowly or only once, with
-// custom gradients.
+// custom gradients, and random numbers that cost little in a training step.
 package layer
 
 import (
@@ -109,36 +109,4 @@ func MaxPool(x *graph.Node) *graph.Node {
 		winner = graph.Where(graph.Equal(values[i], top), place(i), winner)
 	}
 	return a.output(top)
-}
-
-// Dropout zeroes each value of x with probability rate and scales the others by
-// 1/(1-rate) (Srivastava et al. 2014, in the "inverted" form). The random bits
-// are a hash of the position, the step's key [2] and the layer: XLA fuses that
-// into the product, whereas its own generator takes a fifth of a training step.
-func Dropout(x, key *graph.Node, rate float64, layer int) *graph.Node {
-	g, dims := x.Graph(), x.Shape().Dimensions
-	word := func(i int) *graph.Node {
-		w := graph.Reshape(graph.Slice(key, graph.AxisRange(i, i+1)))
-		return graph.BroadcastToDims(w, x.Shape().Size())
-	}
-	position := graph.Iota(g, shapes.Make(dtypes.Uint32, x.Shape().Size()), 0)
-	bits := mixBits(graph.Add(position, graph.Add(word(0), uint32s(word(0), uint32(layer)*0x9e3779b9))))
-	bits = mixBits(graph.Add(bits, word(1)))
-	keep := graph.GreaterOrEqual(bits, uint32s(bits, uint32(rate*(1<<32))))
-	return graph.Where(graph.Reshape(keep, dims...), graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
-}
-
-// mixBits is the 32-bit hash "lowbias32" (Wellons 2018): each bit of the result
-// depends on each bit of x.
-func mixBits(x *graph.Node) *graph.Node {
-	for _, round := range []struct{ shift, factor uint32 }{{16, 0x7feb352d}, {15, 0x846ca68b}} {
-		x = graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, round.shift)))
-		x = graph.Mul(x, uint32s(x, round.factor))
-	}
-	return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, uint32s(x, 16)))
-}
-
-// uint32s returns a constant with the shape of x.
-func uint32s(x *graph.Node, value uint32) *graph.Node {
-	return graph.BroadcastToDims(graph.Const(x.Graph(), value), x.Shape().Dimensions...)
 }

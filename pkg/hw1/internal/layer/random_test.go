@@ -20,6 +20,41 @@ func dropped(t *testing.T, n int, rate float64, key []uint32, layer int) []float
 	}, tensors.FromFlatDataAndDimensions(make([]float32, n), n/100, 100), tensors.FromFlatDataAndDimensions(key, 2))[0]
 }
 
+// Random numbers have the moments of the normal distribution, and its tails, and are others in the next draw.
+func TestNormal(t *testing.T) {
+	const n = 400_000
+	draws := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{Normal(in[0], in[1], 0), Normal(in[0], in[1], 1)}
+	}, tensors.FromFlatDataAndDimensions(make([]float32, n), n/100, 100), tensors.FromFlatDataAndDimensions([]uint32{123, 456}, 2))
+	products := make([]float64, n)
+	for i, v := range draws[0] {
+		products[i] = v * draws[1][i]
+	}
+	for name, values := range map[string][]float64{"first draw": draws[0], "second draw": draws[1], "next to each other": products} {
+		var moments [5]float64
+		beyond := 0.0
+		for _, v := range values {
+			for k := range moments {
+				moments[k] += math.Pow(v, float64(k)) / n
+			}
+			beyond += float64(num.Int(math.Abs(v) > 3)) / n
+		}
+		near := func(what string, got, want, variance float64) {
+			if math.Abs(got-want) > 5*math.Sqrt(variance/n) {
+				t.Errorf("%s: %s is %g, not %g", name, what, got, want)
+			}
+		}
+		near("the mean", moments[1], 0, 1)
+		if name == "next to each other" {
+			continue
+		}
+		near("the second moment", moments[2], 1, 2)
+		near("the third moment", moments[3], 0, 15)
+		near("the fourth moment", moments[4], 3, 96)
+		near("the share beyond 3", beyond, 0.0026998, 0.0027)
+	}
+}
+
 func TestDropout(t *testing.T) {
 	const n = 200_000
 	for _, rate := range []float64{0.1, 0.25, 0.5, 0.9} {
