@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -351,11 +352,12 @@ func TestCollect(t *testing.T) {
 	}
 	images, err := train.All(
 		experiment.Spec{Name: "one", Task: data.MNIST, Arch: nn.CNN([]int{2}, 10), Epochs: 1, Batch: 100, TrainSize: 200, TestSize: 300},
-		experiment.Spec{Name: "two", Task: data.MNIST, Arch: nn.CNN([]int{3}, 10), Epochs: 1, Batch: 100, TrainSize: 200, TestSize: 300})
+		experiment.Spec{Name: "two", Task: data.MNIST, Arch: nn.CNN([]int{3}, 10), Epochs: 1, Batch: 100, TrainSize: 200, TestSize: 300},
+		experiment.Spec{Name: "declared", Task: data.MNIST, Arch: nn.CNN([]int{2}, 10), Activation: nn.OwnActivation("mine", graph.Tanh), Epochs: 1, Batch: 100, TrainSize: 200, TestSize: 300})
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := playground.Collect(slices.Concat(function.Keys, other.Keys, images[0].Keys, images[1].Keys, images[1].Keys)...)
+	report, err := playground.Collect(slices.Concat(function.Keys, other.Keys, images[0].Keys, images[1].Keys, images[1].Keys, images[2].Keys)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/custom"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 )
@@ -51,7 +52,7 @@ const (
 
 // Collect reads what a playground contains from the run store: of the runs with these keys, it takes the curves of those that
 // learn a function with settings that the knobs can express, and the convolutional networks that read MNIST, the first with
-// each name.
+// each name. Runs with a custom activation are left out: what a cell declares is not known in a browser.
 func Collect(keys ...string) (Report, error) {
 	r := Report{Curves: []Curve{}, Networks: []Network{}, Images: []Image{}}
 	var readers []*experiment.Run
@@ -60,11 +61,14 @@ func Collect(keys ...string) (Report, error) {
 		if err != nil {
 			return r, err
 		}
+		if custom.Is(string(run.Spec.Activation)) {
+			continue
+		}
 		knobs, identity, can := knobsOf(run.Spec)
 		switch {
 		case can:
 			r.Curves = append(r.Curves, newCurve(Curve{Name: name, Knobs: knobs, Identity: identity}, run))
-		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && run.Spec.Valid() == nil && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
+		case run.Spec.Task == data.MNIST && len(run.Spec.Arch.Conv) > 0 && !slices.ContainsFunc(r.Networks, func(n Network) bool { return n.Name == name }):
 			theta, _ := binary.Append(nil, binary.LittleEndian, num.Map(run.Replicas[0].Theta, func(v float64) float32 { return float32(v) }))
 			r.Networks = append(r.Networks, Network{name, run.Spec, theta})
 			readers = append(readers, run)
