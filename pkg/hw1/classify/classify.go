@@ -147,7 +147,7 @@ func PairTable(caption string, cs ...Classification) (*figure.Table, error) {
 	if len(cs) == 1 {
 		return nil, fmt.Errorf("classify.PairTable compares pairs, and got %s alone; give it two classifications or more", cs[0].Run.Label())
 	}
-	t := figure.NewTable(caption, "mcnemar", "models", "only the first right", "only the second right", "p (McNemar, exact)")
+	t := figure.NewTable(caption, "mcnemar", "models", "only the first is right", "only the second is right", "p (McNemar, exact)")
 	names := experiment.Labels(num.Map(cs, func(c Classification) *experiment.Run { return c.Run })...)
 	for i, a := range cs {
 		for k, b := range cs[i+1:] {

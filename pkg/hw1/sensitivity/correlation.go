@@ -70,7 +70,7 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "correlation",
-		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "the same, given the training loss")
+		"networks", "number (configurations)", "loss gradient and test loss", "Jacobian and test loss", "loss gradient and gap", "Jacobian and gap", "Jacobian and gap, given the training loss")
 	number := func(c stats.Correlation) string {
 		switch {
 		case math.IsNaN(c.Rho):
