@@ -171,7 +171,7 @@ func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experimen
 	p.LogY()
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}
 	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
-	window := steps/60 + 1
+	window := (steps + 59) / 60
 	smooth := num.Map(rows, func(row []float64) []float64 { return medians(row, window) })
 	p.Named(fmt.Sprintf("median of %d steps", window), figure.CurveOf(medians(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
 	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
