@@ -27,6 +27,17 @@ func stopEpoch(targets []float64, patience, epochs int, curve func(epoch int) fl
 	return 0
 }
 
+// A loss of one's own may be below 0, where each epoch looked like progress.
+func TestLossBelow0Converges(t *testing.T) {
+	targets := []float64{-1, 1}
+	if got := stopEpoch(targets, 10, 100, func(e int) float64 { return -1 + 1/float64(e*e) }); got == 0 || got < 30 {
+		t.Errorf("a loss that falls to -1 stops in epoch %d", got)
+	}
+	if got := stopEpoch(targets, 10, 100, func(e int) float64 { return -float64(e) }); got != 0 {
+		t.Errorf("a loss that keeps falling stops in epoch %d", got)
+	}
+}
+
 // A constant reaches the targets' variance, or the entropy of two classes, at best;
 // half of it tells a network that learns from one that does not.
 func TestPlateauIsThatOfTheLoss(t *testing.T) {

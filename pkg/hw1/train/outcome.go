@@ -247,7 +247,7 @@ func newConvergence(targets []float64, minimized loss.Loss) convergence {
 
 func (c *convergence) add(epoch int, loss float64) {
 	c.best = min(c.best, loss)
-	if c.best < c.mark*(1-convergedGain) {
+	if c.best < c.mark*(1-math.Copysign(convergedGain, c.mark)) { // also of losses below 0
 		c.mark, c.since = c.best, epoch
 	}
 }
