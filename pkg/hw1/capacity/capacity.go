@@ -4,6 +4,7 @@ package capacity
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -128,7 +129,9 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 	}
 	loss.NoLegend()
 	near.NoLegend()
-	loss.Y.Min = max(loss.Y.Min, 1e-5)
+	if loss.Y.Min > 0 {
+		loss.Y.Min = max(loss.Y.Min, 1e-5)
+	}
 	for i, s := range series {
 		if threshold, ok := Threshold(s.Runs...); ok {
 			size := float64(threshold.Spec.Arch.Trained())
@@ -172,7 +175,7 @@ func lateFall(r experiment.Replica) float64 {
 			before = r.History.TrainLoss[i]
 		}
 	}
-	return 1 - r.Train.Loss/before
+	return (before - r.Train.Loss) / math.Abs(before)
 }
 
 // curve is one quantity of the runs, and where it is drawn.

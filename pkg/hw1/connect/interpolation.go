@@ -144,7 +144,7 @@ func (p Connection) above(scores [][]experiment.Score, level func(t, from, to fl
 
 // Widths returns how far a line can be followed beyond each of its networks, away from the other, until the
 // training loss is twice that of the network: distances between weights (L2), a number for each pair of
-// replicas; NaN if the path ends before that.
+// replicas; NaN if the path ends before that, or if the loss of the network is not above 0.
 func (p Connection) Widths() (beyondFrom, beyondTo []float64) {
 	if p.Valid() != nil {
 		return nil, nil
@@ -161,6 +161,9 @@ func (p Connection) Widths() (beyondFrom, beyondTo []float64) {
 // loss is interpolated linearly.
 func (p Connection) reach(row []experiment.Score, i, step int) float64 {
 	level := 2 * row[i].Loss
+	if level <= 0 {
+		return math.NaN()
+	}
 	for k := i + step; k >= 0 && k < len(row); k += step {
 		if loss, before := row[k].Loss, row[k-step].Loss; loss >= level {
 			share := math.Log(level/before) / math.Log(loss/before)

@@ -31,7 +31,7 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	right := lossPanel("between the networks", inner)
 	median, _, _ := num.Spread(losses(inner[0].Train))
 	chords := num.Map(inner[0].At, func(t float64) float64 { return chord(t, median[0], median[len(median)-1]) })
-	right.Legend.Add("chord, train", right.Line(figure.LogXYs(inner[0].At, chords), figure.TextColor, 0.8))
+	right.Legend.Add("chord, train", right.Line(right.Points(inner[0].At, chords), figure.TextColor, 0.8))
 	return figure.New(figure.Figure{
 		Name: "path-" + words.Slug(ends), Caption: caption, Alt: "Loss and accuracy along paths between " + ends, CSV: dataOf(paths).CSV(),
 	}, []*figure.Panel{linePanel(paths[0]), right})
@@ -91,8 +91,9 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 		ends := []int{slices.Index(line.At, 0), slices.Index(line.At, 1)}
 		for r, distance := range line.distances() {
 			var low, networks plotter.XYs
+			all := p.Points(num.Map(line.At, func(t float64) float64 { return distance * t }), losses(line.Train)[r])
 			for k, score := range line.Train[r] {
-				at := plotter.XY{X: distance * line.At[k], Y: figure.ClampLog(score.Loss)}
+				at := all[k]
 				if slices.Contains(ends, k) {
 					networks = append(networks, at)
 				}

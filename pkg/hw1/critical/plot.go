@@ -45,7 +45,11 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 			ratioPanel(names[i]+": share of neighbours with a higher loss", "minimal ratio, sampled", points, sampled, bar),
 		}
 		for _, p := range row {
-			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest/1.1, 1.1*highest, least, 1
+			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowest, highest, least, 1
+			if lowest > 0 {
+				p.LogX()
+				p.X.Min, p.X.Max = lowest/1.1, 1.1*highest
+			}
 			figure.Margin(&p.Y, 0.08)
 			figure.Headroom(&p.Y, 0.09*float64(len(classes))) // for the legend: its shapes are not data, so they stand above 1, where no share can be
 			p.Y.Tick.Marker = figure.ShareTicks{}
@@ -67,7 +71,6 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 // colour bar.
 func ratioPanel(title, label string, points []Point, of func(Point) float64, bar figure.ColorBar) *figure.Panel {
 	p := figure.NewPanel(title, "loss", label)
-	p.LogX()
 	for _, c := range classes {
 		group := OfClass(points, c.class)
 		if len(group) == 0 {
@@ -122,7 +125,7 @@ func normPanel(title string, points []Point) *figure.Panel {
 			drawn := figure.Thinned(len(point.Norms))
 			norms := figure.Curve{X: num.Map(drawn, func(step int) float64 { return float64(step) }), Median: num.At(point.Norms, drawn)}
 			p.Record(fmt.Sprintf("%s, seed %d", c.class, point.Seed), norms)
-			sample := *p.Line(figure.LogXYs(norms.X, norms.Median), figure.Faded(figure.Color(i), 0.35), 0.7)
+			sample := *p.Line(p.Points(norms.X, norms.Median), figure.Faded(figure.Color(i), 0.35), 0.7)
 			if k == 0 {
 				sample.Color, sample.Width = figure.Color(i), vg.Points(1.8)
 				p.Legend.Add(fmt.Sprintf("%s (%d)", c.class, len(group)), &sample)

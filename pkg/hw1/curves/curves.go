@@ -34,7 +34,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 		return nil, err
 	}
 	var row []*figure.Panel
-	late, entries := 0.0, 0 // the highest loss in the second half, and the number of lines in a legend
+	late, entries := math.Inf(-1), 0 // the highest loss in the second half, and the number of lines in a legend
 	for _, panel := range panels {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
 		p.LogY()
@@ -87,18 +87,21 @@ func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Cu
 func addSmoothed(p *figure.Panel, name string, c figure.Curve, in color.Color) {
 	p.Record(name, c)
 	p.Band(c.X, c.Low, c.High, in)
-	p.Line(figure.LogXYs(c.X, c.Median), figure.Faded(in, 0.35), 0.6)
-	p.Legend.Add(name, p.Line(figure.LogXYs(c.X, smoothed(c.Median)), in, 1.8))
+	p.Line(p.Points(c.X, c.Median), figure.Faded(in, 0.35), 0.6)
+	p.Legend.Add(name, p.Line(p.Points(c.X, smoothed(c.Median)), in, 1.8))
 }
 
-// smoothed returns the running geometric mean, over windows of about a fortieth of the curve.
+// smoothed returns the running mean, over windows of about a fortieth of the curve; the geometric one, unless values are below 0.
 func smoothed(values []float64) []float64 {
-	half, floor := len(values)/80, figure.LogFloor(values)
+	half, floor, mean := len(values)/80, figure.LogFloor(values), stat.GeometricMean
+	if figure.HasNegative(values) {
+		floor, mean = math.Inf(-1), stat.Mean
+	}
 	above := num.Map(values, func(v float64) float64 { return max(v, floor) })
 	return num.Make(len(values), func(i int) float64 {
 		// The window shrinks towards the ends, so that the curve starts and ends where the raw one does.
 		w := min(half, i, len(values)-1-i)
-		return stat.GeometricMean(above[i-w:i+w+1], nil)
+		return mean(above[i-w:i+w+1], nil)
 	})
 }
 
@@ -152,7 +155,7 @@ func Quantities(run *experiment.Run, loss, accuracy *figure.Panel) []Quantity {
 // accuracy.
 func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experiment.Run) (*figure.Figure, error) {
 	loss.LogY()
-	what, panels, legend, late := "Loss and accuracy", []*figure.Panel{loss, accuracy}, accuracy, 0.0
+	what, panels, legend, late := "Loss and accuracy", []*figure.Panel{loss, accuracy}, accuracy, math.Inf(-1)
 	if !HasAccuracy(runs...) {
 		what, panels, legend = "Loss", panels[:1], loss
 	}
@@ -189,25 +192,27 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	}, panels)
 }
 
-// lateHigh returns the highest value of a curve's second half, 0 if it has none.
-func lateHigh(c figure.Curve) (highest float64) {
-	for _, value := range c.High[len(c.High)/2:] {
-		highest = max(highest, value)
-	}
-	return highest
+// lateHigh returns the highest value of a curve's second half, -Inf if it has none.
+func lateHigh(c figure.Curve) float64 {
+	return slices.Max(append(slices.Clone(c.High[len(c.High)/2:]), math.Inf(-1)))
 }
 
-// shareY gives logarithmic panels the same y range, so that they can be compared by eye. A
+// shareY gives logarithmic panels the same y range, so that they can be compared by eye; if values are below 0, a plain one. A
 // share of it stays free for the legend, above the highest value on the legend's side.
 func shareY(panels []*figure.Panel, late, share float64) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range panels {
 		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
 	}
-	if share = min(share, 0.6); late > 0 {
+	if share = min(share, 0.6); lo < 0 {
+		hi = max(hi, lo+(late-lo)/(1-share))
+	} else if late > 0 {
 		hi = max(hi, lo*math.Pow(late/lo, 1/(1-share)))
 	}
 	for _, p := range panels {
+		if lo < 0 {
+			p.PlainY()
+		}
 		p.Y.Min, p.Y.Max = lo, hi
 	}
 }

@@ -109,6 +109,9 @@ func TestSmoothingKeepsConstantsAndEnds(t *testing.T) {
 	if tiny := smoothed([]float64{1e-20, 1e-20, 1e-20}); math.Abs(tiny[1]/1e-20-1) > 1e-9 {
 		t.Errorf("1e-20 is smoothed to %g", tiny[1])
 	}
+	if below := smoothed(slices.Repeat([]float64{-3, 1}, 200)); math.Abs(below[200]+1) > 0.5 {
+		t.Errorf("-3 and 1 are smoothed to %g", below[200])
+	}
 	values[0], values[399] = 1, 7
 	out := smoothed(values)
 	if math.Abs(out[0]-1) > 1e-12 || math.Abs(out[399]-7) > 1e-12 || math.Abs(out[200]-3) > 1e-12 {

@@ -75,16 +75,26 @@ func TestThinnedCurvesKeepTheirEnds(t *testing.T) {
 	}
 }
 
-// A line below 0 is drawn where it is, and on a logarithmic axis at its lowest value.
+// A line below 0 is drawn where it is, on a logarithmic axis, too, as a loss of one's own may be below 0: the axis becomes plain. What is so
+// by rounding alone is drawn at the lowest value of the axis.
 func TestNegativeValuesAreDrawnAsTheyAre(t *testing.T) {
-	linear, logarithmic := NewPanel("", "", ""), NewPanel("", "", "")
+	linear, logarithmic, rounded := NewPanel("", "", ""), NewPanel("", "", ""), NewPanel("", "", "")
 	logarithmic.LogY()
-	for p, want := range map[*Panel]float64{linear: -0.5, logarithmic: 1e-12} {
-		if p.Curve("", CurveOf([]float64{1, 2}, [][]float64{{-0.5, 1}, {-0.5, 2}}), Stroke{Color: Color(0), Marked: true}); p.err != nil {
+	rounded.LogY()
+	for _, c := range []struct {
+		panel        *Panel
+		lowest, want float64
+	}{{linear, -0.5, -0.5}, {logarithmic, -0.5, -0.5}, {rounded, -1e-9, 1e-12}} {
+		p := c.panel
+		if p.Curve("", CurveOf([]float64{1, 2}, [][]float64{{c.lowest, 1}, {c.lowest, 2}}), Stroke{Color: Color(0), Marked: true}); p.err != nil {
 			t.Fatal(p.err)
 		}
-		if p.Y.Min != want {
-			t.Errorf("the axis begins at %g, want %g", p.Y.Min, want)
+		if p.Y.Min != c.want {
+			t.Errorf("the axis begins at %g, want %g", p.Y.Min, c.want)
+		}
+		Headroom(&p.Y, 0.1)
+		if f, err := New(Figure{Name: "below"}, []*Panel{p}); err != nil || f.Valid() != nil {
+			t.Errorf("%g is not drawn: %v, %v", c.lowest, err, f.Valid())
 		}
 	}
 }
@@ -101,7 +111,9 @@ func TestLineOfOnePointIsADot(t *testing.T) {
 // Losses far below 1 are drawn where they are, and a 0 among them no higher.
 func TestSmallValuesStandWhereTheyAre(t *testing.T) {
 	for _, c := range [][2][]float64{{{1e-20, 0, 1e-18}, {1e-20, 1e-20, 1e-18}}, {{1, 0}, {1, 1e-12}}, {{0, 0}, {1e-12, 1e-12}}} {
-		for i, point := range LogXYs([]float64{1, 2, 3}[:len(c[0])], c[0]) {
+		p := NewPanel("", "", "")
+		p.LogY()
+		for i, point := range p.Points([]float64{1, 2, 3}[:len(c[0])], c[0]) {
 			if point.Y != c[1][i] {
 				t.Errorf("of %v, %g stands at %g", c[0], c[0][i], point.Y)
 			}

@@ -94,17 +94,27 @@ func (p *Panel) Text(at plotter.XY, text string) {
 
 // Band fills the area between two curves, in a faded colour.
 func (p *Panel) Band(x, low, high []float64, c color.Color) {
-	lower, upper := p.points(x, low), p.points(x, high)
+	lower, upper := p.Points(x, low), p.Points(x, high)
 	slices.Reverse(upper)
 	p.Polygon(append(lower, upper...), Faded(c, 0.13))
 }
 
-// points returns the points x, y to be drawn; on a logarithmic axis, values too low for it are raised.
-func (p *Panel) points(x, y []float64) plotter.XYs {
+// Points returns the points x, y to be drawn. On a logarithmic axis, a 0 is raised to what it shows; values below 0 make
+// the axis a plain one, as losses may be that cells declare.
+func (p *Panel) Points(x, y []float64) plotter.XYs {
+	if HasNegative(y) {
+		p.PlainY()
+	}
 	if _, logarithmic := p.Y.Scale.(logScale); logarithmic {
-		return LogXYs(x, y)
+		floor := LogFloor(y)
+		y = num.Map(y, func(v float64) float64 { return max(v, floor) })
 	}
 	return XYs(x, y)
+}
+
+// HasNegative reports whether a value is below 0 by more than the rounding of a sum.
+func HasNegative(values []float64) bool {
+	return slices.ContainsFunc(values, func(v float64) bool { return v < -1e-6 })
 }
 
 // Stroke is how a line is drawn.
@@ -148,9 +158,9 @@ func (p *Panel) Curve(name string, c Curve, s Stroke) *plotter.Line {
 	if !slices.Equal(c.Low, c.High) {
 		p.Band(c.X, c.Low, c.High, s.Color)
 	}
-	line := p.Line(p.points(c.X, c.Median), s.Color, 1.6, s.Dashes...)
+	line := p.Line(p.Points(c.X, c.Median), s.Color, 1.6, s.Dashes...)
 	if s.Marked {
-		p.Dots(p.points(c.X, c.Median), s.Color, 2.4, Circle)
+		p.Dots(p.Points(c.X, c.Median), s.Color, 2.4, Circle)
 	}
 	return line
 }
@@ -206,12 +216,6 @@ func Thinned(n int) []int {
 
 // ClampLog raises a value to the least that a logarithmic axis shows.
 func ClampLog(v float64) float64 { return max(v, 1e-12) }
-
-// LogXYs returns points for a logarithmic y axis.
-func LogXYs(x, y []float64) plotter.XYs {
-	floor := LogFloor(y)
-	return XYs(x, num.Map(y, func(v float64) float64 { return max(v, floor) }))
-}
 
 // LogFloor returns where a logarithmic axis draws values that are not above 0: at 1e-12, or at the lowest positive value.
 func LogFloor(values []float64) float64 {

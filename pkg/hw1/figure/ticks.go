@@ -110,8 +110,16 @@ func cut(text string, most int) string {
 // LogX gives the panel a logarithmic x axis, for positive values.
 func (p *Panel) LogX() { p.X.Scale, p.X.Tick.Marker = logScale{}, LogTicks{most: 7} }
 
-// LogY gives the panel a logarithmic y axis, for positive values.
+// LogY gives the panel a logarithmic y axis, unless it draws values below 0: see [Panel.Points].
 func (p *Panel) LogY() { p.Y.Scale, p.Y.Tick.Marker = logScale{}, LogTicks{} }
+
+// PlainY gives the panel the y axis that it has without [Panel.LogY], unless it has ticks of its own.
+func (p *Panel) PlainY() {
+	p.Y.Scale = plot.LinearScale{}
+	if _, logarithmic := p.Y.Tick.Marker.(LogTicks); logarithmic {
+		p.Y.Tick.Marker = plainTicks{}
+	}
+}
 
 // logScale is gonum's logarithmic scale, except at one value. gonum draws the label of an axis
 // at its middle, yet reserves room for it at the mean of the two ends, which lies near the

@@ -253,12 +253,12 @@ func seedPanel(task string, samples []sample, table *figure.Table) *figure.Panel
 				continue
 			}
 			at := float64(slices.Index(models, s.model)) + width*(float64(g)-float64(len(groups)-1)/2)
-			for i, loss := range s.losses {
-				dots = append(dots, plotter.XY{X: at + 0.1*width*float64(i%5-2), Y: figure.ClampLog(loss)}) // side by side
+			dots = append(dots, p.Points(num.Make(len(s.losses), func(i int) float64 { return at + 0.1*width*float64(i%5-2) }), s.losses)...) // side by side
+			for _, loss := range s.losses {
 				table.Add(task, s.model, group, loss)
 			}
 			median := num.Median(s.losses)
-			p.Line(figure.LogXYs([]float64{at - 0.4*width, at + 0.4*width}, []float64{median, median}), c, 2)
+			p.Line(p.Points([]float64{at - 0.4*width, at + 0.4*width}, []float64{median, median}), c, 2)
 		}
 		if len(dots) > 0 {
 			p.Legend.Add(group, p.Dots(dots, figure.Faded(c, 0.6), 1.8, figure.Circle))

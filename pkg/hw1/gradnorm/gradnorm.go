@@ -127,7 +127,7 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 			return nil, err
 		}
 		const batches = "mini-batches, mean over an epoch"
-		raw := q.panel.Line(figure.LogXYs(c.X, c.Median), figure.Faded(figure.TruthColor, 0.35), 0.8)
+		raw := q.panel.Line(q.panel.Points(c.X, c.Median), figure.Faded(figure.TruthColor, 0.35), 0.8)
 		q.panel.Record(batches, c)
 		q.panel.Named("whole training set", figure.CurveOf(x, q.whole), figure.Stroke{Color: figure.Color(i)})
 		q.panel.Legend.Add(batches, raw)
@@ -170,11 +170,13 @@ func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experimen
 	iteration := num.Make(steps, func(k int) float64 { return float64(k + 1) })
 	p.LogY()
 	p.Y.Tick.Marker = figure.LogTicks{Raster: true}
-	p.Dots(figure.LogXYs(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
+	p.Dots(p.Points(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
 	window := (steps + 59) / 60
 	smooth := num.Map(rows, func(row []float64) []float64 { return medians(row, window) })
 	p.Named(fmt.Sprintf("median of %d steps", window), figure.CurveOf(medians(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
-	p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
+	if p.Y.Min > 0 {
+		p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
+	}
 	figure.Headroom(&p.Y, 0.1) // for the legend
 }
 

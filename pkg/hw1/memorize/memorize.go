@@ -62,7 +62,7 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 			return err
 		}
 		at := floats.NearestIdx(c.X, stop)
-		ring := q.Panel.Dots(figure.LogXYs(c.X[at:at+1], c.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
+		ring := q.Panel.Dots(q.Panel.Points(c.X[at:at+1], c.Median[at:at+1]), figure.Color(index), 5, draw.RingGlyph{})
 		if q.Panel == accuracy && q.Test && index == 0 {
 			accuracy.Legend.Add(earlyStop(run), ring)
 		}

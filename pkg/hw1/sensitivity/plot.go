@@ -138,7 +138,6 @@ func equalLossPanel(r Group) *figure.Panel {
 // by epoch, with a line for each batch size.
 func coursePanel(r Group) *figure.Panel {
 	p := figure.NewPanel("after each epoch, from right to left", "training loss", jacobianName)
-	p.LogX()
 	names := experiment.Labels(r.runs()...)
 	for i, s := range r.Sensitivities {
 		var losses, jacobians []float64
@@ -147,9 +146,12 @@ func coursePanel(r Group) *figure.Panel {
 			losses = append(losses, num.Median(num.Map(left, func(c Course) float64 { return c.TrainLoss[e] })))
 			jacobians = append(jacobians, num.Median(num.Map(left, func(c Course) float64 { return c.Jacobian[e] })))
 		}
-		points := figure.LogXYs(losses, jacobians)
+		points := figure.XYs(losses, jacobians)
 		p.Legend.Add(names[i], p.Line(points, figure.Color(i), 1.3))
 		p.Dots(points, figure.Color(i), 2, figure.Circle)
+	}
+	if p.X.Min > 0 {
+		p.LogX()
 	}
 	figure.Headroom(&p.Y, 0.7)
 	return p

@@ -245,7 +245,7 @@ func (s Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 // CommonLoss returns the lowest training loss that every replica reaches: the highest of their
 // lowest losses; NaN if one of the courses is not complete.
 func CommonLoss(ss ...Sensitivity) float64 {
-	common := 0.0
+	common := math.Inf(-1)
 	for _, s := range ss {
 		if !s.complete() {
 			return math.NaN()

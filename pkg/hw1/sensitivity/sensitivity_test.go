@@ -174,6 +174,9 @@ func TestAtLossInterpolatesInTheLogarithm(t *testing.T) {
 	if got := CommonLoss(s); got != 0.4 {
 		t.Errorf("both reach %g, want 0.4", got)
 	}
+	if got := CommonLoss(Sensitivity{Courses: []Course{{Epoch: []int{1}, TrainLoss: []float64{-2}, LossGradient: []float64{1}, Jacobian: []float64{1}}}}); got != -2 {
+		t.Errorf("a loss of -2 is reached, not %g", got)
+	}
 	if gradient, _ := s.AtLoss(0.4); len(gradient) != 2 {
 		t.Errorf("%d of 2 replicas reach their common loss", len(gradient))
 	}

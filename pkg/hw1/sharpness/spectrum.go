@@ -132,7 +132,7 @@ func SpectrumPlot(caption string, spectra ...Spectrum) (*figure.Figure, error) {
 		}
 		at, density := s.Replicas[0].smoothed(400)
 		highest := slices.Max(density)
-		p.Line(figure.LogXYs(at, num.Map(density, func(v float64) float64 { return max(v, 1e-7*highest) })), figure.Color(i), 1.4)
+		p.Line(p.Points(at, num.Map(density, func(v float64) float64 { return max(v, 1e-7*highest) })), figure.Color(i), 1.4)
 		row = append(row, p)
 	}
 	return figure.New(figure.Figure{Name: "spectrum", Caption: caption, Alt: "Density of the eigenvalues of the Hessian"}, row)

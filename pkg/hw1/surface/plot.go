@@ -54,12 +54,15 @@ func (s Surface) panel() *figure.Panel {
 		p.X.Label.Text = fmt.Sprintf("component 1 (%.0f %% of the path's variance)", 100*s.Shares[0])
 		p.Y.Label.Text = fmt.Sprintf("component 2 (%.0f %%)", 100*s.Shares[1])
 	}
-	floor := figure.LogFloor(slices.Concat(s.Losses...))
-	logs := num.Map(s.Losses, func(row []float64) []float64 {
-		return num.Map(row, func(loss float64) float64 { return math.Log10(max(loss, floor)) })
-	})
-	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: logs}
-	heat := p.Heat(grid, "loss", false)
+	all := slices.Concat(s.Losses...)
+	floor, plain := figure.LogFloor(all), figure.HasNegative(all)
+	grid := figure.Grid{AtX: s.X, AtY: s.Y, Values: s.Losses}
+	if !plain {
+		grid.Values = num.Map(s.Losses, func(row []float64) []float64 {
+			return num.Map(row, func(loss float64) float64 { return math.Log10(max(loss, floor)) })
+		})
+	}
+	heat := p.Heat(grid, "loss", plain)
 	heights := floats.Span(make([]float64, 11), heat.Min, heat.Max)
 	contours := plotter.NewContour(grid, heights[1:10], nil) // without the two ends
 	contours.LineStyles = []draw.LineStyle{{Color: color.NRGBA{0xff, 0xff, 0xff, 0x90}, Width: vg.Points(0.7)}}
