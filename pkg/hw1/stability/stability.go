@@ -68,6 +68,8 @@ func needSteadySteps(run *experiment.Run) error {
 		what = "gradient descent or Adam; set Optimizer to one of them"
 	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
 		what = "Adam's gradients of all steps; set SnapshotEach to 1"
+	case s.EvaluateEach > 1:
+		what = "the loss of each step; leave EvaluateEach and Validation out"
 	case run.Count(func(r experiment.Replica) bool { return r.Epochs != run.Replicas[0].Epochs }) > 0:
 		what = "seeds that end in the same epoch; leave Patience and TargetAccuracy out"
 	case run.Count(func(r experiment.Replica) bool {

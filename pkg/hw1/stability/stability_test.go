@@ -118,6 +118,7 @@ func TestFollowRefusesOtherTrainings(t *testing.T) {
 		"set Optimizer":         func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
 		"set SnapshotEach to 1": func(s *experiment.Spec) { s.SnapshotEach = 2 },
 		"set Epochs lower":      func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.SnapshotEach = optim.SGD, 4000, 4000 },
+		"leave EvaluateEach":    func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.EvaluateEach = optim.SGD, 4, 2 },
 		"batch normalization":   func(s *experiment.Spec) { s.Arch = nn.MLP(1, 2, 1).Normalized() },
 	} {
 		spec := line(optim.Rule{LearningRate: 0.05}, 2)
