@@ -20,7 +20,7 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-// WorstPlot returns the images with the highest losses of a classification, with label and
+// WorstPlot returns the images with the highest cross-entropies of a classification, whatever loss was minimized, with label and
 // prediction.
 func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
 	if err := check.Args("classify.WorstPlot", c); err != nil {
@@ -41,7 +41,7 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	panels := make([][]*figure.Panel, rows)
-	table := figure.NewData("image", "label", "prediction", "loss")
+	table := figure.NewData("image", "label", "prediction", "cross-entropy")
 	for k, i := range order[:rows*cols] {
 		p := figure.NewPanel(fmt.Sprintf("%s, seen as %s", info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
 		p.HideAxes()
@@ -52,7 +52,7 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
 	shape := vg.Length(info.Shape[0]) / vg.Length(info.Shape[1])
 	return figure.New(figure.Figure{
-		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest loss of %s", rows*cols, c.Run.Label()),
+		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest cross-entropy of %s", rows*cols, c.Run.Label()),
 		Raster: true, Width: vg.Length(cols) * side, Height: vg.Length(rows) * side * (0.1875 + 0.875*shape), CSV: table.CSV(),
 	}, panels...)
 }

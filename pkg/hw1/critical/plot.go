@@ -36,7 +36,7 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 	bar := figure.NewColorBar("|∇L|", false, slices.Min(norms), slices.Max(norms))
 	lowest, highest := LossRange(all)
 	least := min(0.9, slices.Min(MinimalRatios(all)), slices.Min(num.Map(all, sampled)))
-	table := figure.NewData("search", "seed", "start epoch", "start loss", "loss", "mse", "gradient norm", "class", "iterations", "kernel ratio",
+	table := figure.NewData("search", "seed", "start epoch", "start loss", "loss", "loss without L2", "gradient norm", "class", "iterations", "kernel ratio",
 		"negative", "zero", "positive", "naive ratio", "sampled ratio")
 	var rows [][]*figure.Panel
 	for i, points := range searches {
