@@ -58,8 +58,10 @@ func declare(name string, fn Fn, form ownForm) Loss {
 	form.Examples = func(z, y *graph.Node) *graph.Node { return examples(fn, z, y) }
 	form.constant = func([]float64) float64 { return math.Inf(1) } // unknown
 	var mistake error
-	if fn == nil || form.outputs < 1 || form.outputs > most {
-		mistake = fmt.Errorf("its function is nil, or it is for %d outputs; give it a function, and 1 to %d outputs", form.outputs, most)
+	if fn == nil {
+		mistake = errors.New("its function is nil")
+	} else if form.outputs < 1 || form.outputs > most {
+		mistake = fmt.Errorf("it is for %d outputs; make it for 1 to %d", form.outputs, most)
 	}
 	return Loss(own.Declare(name, form, mistake, custom.Trial{
 		What: "its function", Case: fmt.Sprintf("outputs and targets of shape [3, %d]", form.outputs), Build: form.build, Run: form.tried,
@@ -85,7 +87,7 @@ func examples(fn Fn, z, y *graph.Node) *graph.Node {
 		exceptions.Panicf("it must return the loss of each example, but returned nil")
 	}
 	if s := losses.Shape(); s.DType != z.DType() || s.Size() != replicas*n || s.Rank() > 2 || s.Rank() == 0 || s.Dimensions[0] != replicas*n {
-		exceptions.Panicf("it must return the loss of each example, %v, but returned %v", shapes.Make(z.DType(), replicas*n), s)
+		exceptions.Panicf("it must return the loss of each example, %v, whose mean the training takes, but returned %v", shapes.Make(z.DType(), replicas*n), s)
 	}
 	return graph.Reshape(losses, replicas, n)
 }
@@ -118,7 +120,7 @@ func (o ownForm) tried() ([]float64, error) {
 			return num.Make(o.outputs, func(k int) float64 { return values[k*n+i] })
 		}
 		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
-			return nil, fmt.Errorf("for outputs %.3g with the target %g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0", of(outputs), targets[i], all[0][i], slope)
+			return nil, fmt.Errorf("for outputs %.3g with the target %g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large", of(outputs), targets[i], all[0][i], slope)
 		}
 		alone, err := o.at(compute, of(outputs), targets[i:i+1])
 		if err != nil {

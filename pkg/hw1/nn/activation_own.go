@@ -32,8 +32,11 @@ var ownActivations = custom.NewKind[activation]("activation")
 func OwnActivation(name string, fn ActivationFn) Activation {
 	row := activation{value: func(z *graph.Node) *graph.Node {
 		value := fn(z)
-		if value == nil || !value.Shape().Equal(z.Shape()) {
-			exceptions.Panicf("it must return values of the shape of its input, %v, but returned %v", z.Shape(), value)
+		if value == nil {
+			exceptions.Panicf("it must return values of the shape of its input, but returned nil")
+		}
+		if !value.Shape().Equal(z.Shape()) {
+			exceptions.Panicf("it must return values of the shape of its input, %v, but returned %v; units that see several inputs, as in maxout, make a network of your own, hw1.Network", z.Shape(), value.Shape())
 		}
 		return value
 	}}
@@ -66,7 +69,7 @@ func (a activation) tried() ([]float64, error) {
 	}
 	for i, z := range inputs {
 		if !check.IsFinite(all[0][i]) || !check.IsFinite(all[1][i]) {
-			return nil, fmt.Errorf("at %g it is %g with the slope %g; both must be finite: look for a logarithm, a root or a quotient of 0", z, all[0][i], all[1][i])
+			return nil, fmt.Errorf("at %g it is %g with the slope %g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large", z, all[0][i], all[1][i])
 		}
 		alone, err := compute.Values(device.Tensor(inputs[i:i+1], dtypes.Float64, 1, 1))
 		if err != nil {

@@ -62,9 +62,10 @@ func TestOwnActivationIsKnownByWhatItComputes(t *testing.T) {
 
 func TestOwnActivationMistakes(t *testing.T) {
 	for says, a := range map[string]Activation{
-		"needs a name":     OwnActivation("", snake(1)),
-		"is nil":           OwnActivation("mine", nil),
-		"but returned":     OwnActivation("mine", func(z *graph.Node) *graph.Node { return graph.ReduceSum(z, 1) }),
+		"needs a name": OwnActivation("", snake(1)),
+		"is nil":       OwnActivation("mine", nil),
+		"(Float32)[2, 4], but returned (Float32)[2]; units that see several": OwnActivation("mine", func(z *graph.Node) *graph.Node { return graph.ReduceMax(z, 1) }),
+		"but returned nil": OwnActivation("mine", func(z *graph.Node) *graph.Node { return nil }),
 		"at -20 it is NaN": OwnActivation("mine", graph.Log),
 		"the other inputs": OwnActivation("mine", func(z *graph.Node) *graph.Node { return graph.Softmax(z, 0) }),
 		"not declared":     "own 0123",
