@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
-
-	"hw1/pkg/hw1/internal/custom"
 )
 
 // Activation names the function between two layers: one of the constants, or one that [OwnActivation] declares.
@@ -120,7 +118,7 @@ func positive(z *graph.Node) *graph.Node { return graph.ConvertDType(graph.IsPos
 
 // Valid returns an error that says what is wrong with the name, if anything is.
 func (a Activation) Valid() error {
-	if custom.Is(string(a)) {
+	if a.IsOwn() {
 		return a.validOwn()
 	}
 	if _, ok := activations[a]; !ok {

@@ -100,6 +100,9 @@ func (a Activation) validOwn() error {
 	return cmp.Or(err, ownActivations.Unchanged(string(a)))
 }
 
+// IsOwn reports whether the activation is a custom one, which [OwnActivation] declared.
+func (a Activation) IsOwn() bool { return custom.Is(string(a)) }
+
 // String returns the name of the activation.
 func (a Activation) String() string { return ownActivations.Name(string(a)) }
 

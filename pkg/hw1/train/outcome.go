@@ -82,6 +82,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 	if tr.spec.Loss.IsOwn() {
 		advice += fmt.Sprintf(", or see that the loss %s has a lower bound, and a gradient that is finite for all outputs", tr.spec.Loss)
 	}
+	if tr.spec.Activation.IsOwn() {
+		advice += fmt.Sprintf(", or see that the activation %s and its slope are finite for all inputs", tr.spec.Activation)
+	}
 	if tr.spec.Optimizer.IsOwn() {
 		advice += fmt.Sprintf(", or see that a step of %s is what is taken off the weights, which has the learning rate and the gradient's sign in it", tr.spec.Optimizer)
 	}

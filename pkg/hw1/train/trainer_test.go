@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
@@ -46,9 +48,9 @@ func TestDivergenceOfOneSeed(t *testing.T) {
 	spec.Arch.Own = &nn.Own{}
 	message := (&trainer{job: newJob(spec)}).diverged(1, spec.Seed, "loss NaN").Error()
 	hw1test.CheckMessage(t, message, "diverged in epoch 1: loss NaN", "look in the graph")
-	spec.Optimizer = lion()
+	spec.Optimizer, spec.Activation = lion(), nn.OwnActivation("bent", func(z *graph.Node) *graph.Node { return graph.Log1P(graph.Exp(z)) })
 	message = (&trainer{job: newJob(spec)}).diverged(7, spec.Seed, "loss NaN").Error()
-	hw1test.CheckMessage(t, message, "diverged in epoch 7: loss NaN", "a step of lion is what is taken off the weights")
+	hw1test.CheckMessage(t, message, "diverged in epoch 7: loss NaN", "a step of lion is what is taken off the weights", "the activation bent and its slope are finite for all inputs")
 	if strings.Count(message, "seed") != 1 {
 		t.Error(message)
 	}
