@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Loss names what training minimizes, a mean over the examples: one of the constants, or one that [Regression] or [Classification] declares.
@@ -108,7 +109,7 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 		fits, needs = outputs == classes && l.Classifies(outputs), fmt.Sprintf("%d outputs and a loss for classes, such as cross-entropy or mse", classes)
 	}
 	if !fits {
-		return fmt.Errorf("%d outputs with loss %q do not fit it; it needs %s", outputs, l, needs)
+		return fmt.Errorf("a network with %s and the loss %q does not fit it; it needs %s", words.Plural(outputs, "output"), l, needs)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // Fn builds the loss of each of n examples, [n] or [n, 1], from a network's outputs and their targets, both [n, outputs]. It may be called any
-// number of times, so it must not use anything that changes between calls.
+// number of times, so it must not use anything that changes between calls. GoMLX's own losses, in ml/train/loss, return a mean, and so do not fit.
 type Fn func(outputs, targets *graph.Node) *graph.Node
 
 // ownForm is a custom loss for so many outputs.

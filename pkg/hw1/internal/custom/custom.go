@@ -128,6 +128,10 @@ func (t Trial) digest() (digest, text string, err error) {
 	}
 	results, err := t.Run()
 	if err != nil {
+		if _, wrong, panicked := strings.Cut(err.Error(), " panicked: "); panicked { // what stands before is GoMLX's
+			wrong, _, _ = strings.Cut(wrong, "\n")
+			err = fmt.Errorf("%s cannot be built for other shapes than %s: %s", t.What, t.Case, wrong)
+		}
 		return "", "", err
 	}
 	var digits strings.Builder
