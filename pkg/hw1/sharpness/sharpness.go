@@ -83,7 +83,9 @@ func (a Ascent) measure(ctx context.Context, o *eval.Objective, r analysis.Repli
 	if err != nil {
 		return s, err
 	}
-	s.Loss = values[0]
+	if s.Loss = values[0]; s.Loss <= -1 {
+		return s, fmt.Errorf("the sharpness is relative to 1 + the loss, and the loss is %.3g; add a number to your loss, which leaves its gradient as it is", s.Loss)
+	}
 	for _, eps := range a.Eps {
 		top, err := a.climb(ctx, o, r.Theta, eps)
 		if err != nil {

@@ -6,13 +6,16 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/floats"
 
+	"hw1/pkg/hw1/analysis"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
 )
@@ -41,6 +44,16 @@ func TestClimbFindsTheHighestCorner(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.CheckNear(t, "highest loss", []float64{got}, []float64{want}, 1e-6)
+}
+
+// Relative to 1 + a loss of one's own below -1, the sharpest networks were the flattest.
+func TestSharpnessOfALossBelowMinus1IsRefused(t *testing.T) {
+	lowered := loss.Regression("lowered", func(outputs, targets *graph.Node) *graph.Node {
+		return graph.AddScalar(graph.Square(graph.Sub(outputs, targets)), -30)
+	})
+	o, theta := traintest.Objective(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1, 1), Loss: lowered, Epochs: 1})
+	_, err := Ascent{Eps: []float64{1e-2}, Steps: 2}.measure(context.Background(), o, analysis.Replica{Replica: experiment.Replica{Theta: theta}})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the loss is -2", "add a number to your loss")
 }
 
 // sharpRun trains a small ReLU network.
