@@ -1,6 +1,7 @@
 """The playground: one page that trains networks in the reader's browser, made from the report's runs by a Go program."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,6 +16,8 @@ FUNCTIONS = ("sinc", "signed decay", "square wave")
 # The page's names for a run's settings; settings that a run does not have keep the page's defaults.
 KNOBS = {"function": "task", "points": "train_size", "hidden": "hidden", "activation": "activation"}
 KNOBS |= {"optimizer": "optimizer", "rate": "learning_rate", "decay": "weight_decay", "batch": "batch", "seed": "seed"}
+# In a Spec, what a cell declared: a network, an activation, a loss or an optimizer. No page has it.
+OWN = re.compile(r'"own[ "]')
 # Parts whose loss curves and networks the playground has, and whose pages link to it.
 PARTS = ("1-1", "1-2", "2-1", "2-4")
 
@@ -48,8 +51,9 @@ def place(key: str, store: Path, runs: list[Run]) -> str:
     if key == "1-2":
         return "digits"
     for run in runs:
-        spec = json.loads((store / run.key / "spec.json").read_text(encoding="utf-8")) if not run.analysis else {}
-        if spec.get("task") in FUNCTIONS and not spec["float64"]:
+        text = (store / run.key / "spec.json").read_text(encoding="utf-8") if not run.analysis else "{}"
+        spec = json.loads(text)
+        if spec.get("task") in FUNCTIONS and not spec["float64"] and not OWN.search(text):
             spec["hidden"] = "-".join(map(str, spec["arch"]["dense"][:-1]))
             return urlencode({knob: spec[name] for knob, name in KNOBS.items() if name in spec})
     return "fit"

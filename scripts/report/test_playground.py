@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import unittest
 from argparse import Namespace
@@ -43,6 +44,12 @@ class Place(FolderCase):
 
     def test_part_without_such_a_network_leads_to_the_first(self):
         self.assertEqual(self.place("2-1", SPEC | {"task": "MNIST"}), "fit")
+
+    def test_what_a_cell_declared_is_not_repeated(self):
+        for change in ({"loss": "own 0123"}, {"activation": "own 0123"}, {"arch": {"own": {}, "dense": None}}):
+            with self.subTest(change):
+                self.assertEqual(self.place("2-4", SPEC | change), "fit")
+                shutil.rmtree(self.folder / "run0")
 
     def test_digits_and_other_parts(self):
         self.assertEqual(self.place("1-2"), "digits")
