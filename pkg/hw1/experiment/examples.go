@@ -71,7 +71,7 @@ func (s Spec) TrainingSet() [6]any {
 
 // ConstantLoss returns the lowest loss of a constant prediction on the training set
 // of a function: the variance of its values, or the entropy of its two classes. It is +Inf
-// for images, and NaN if the Spec is invalid.
+// for images and for custom losses, and NaN if the Spec is invalid.
 func (s Spec) ConstantLoss() float64 {
 	s, err := s.Resolved()
 	switch {

@@ -219,7 +219,7 @@ func (s Sensitivity) Final() (lossGradient, jacobian []float64) {
 
 // AtLoss returns the two sensitivities of the replicas at a training loss, interpolated in the
 // logarithm of the loss between the kept epochs before and after it. Replicas that do not cross
-// it between two kept epochs are left out; all are left out if the courses are not complete.
+// it between two kept epochs are left out; all are left out if the courses are not complete, or if the loss is not above 0.
 func (s Sensitivity) AtLoss(loss float64) (lossGradient, jacobian []float64) {
 	if !s.complete() || !check.IsPositive(loss) {
 		return nil, nil
