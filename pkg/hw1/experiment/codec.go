@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"hw1/pkg/hw1/internal/custom"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -29,6 +30,7 @@ type Meta struct {
 	Seconds  float64           `json:"seconds"`
 	Trained  time.Time         `json:"trained"`
 	Versions map[string]string `json:"versions"`
+	Names    map[string]string `json:"names,omitempty"` // of what cells declared, by its identity in spec.json
 	Rows     []Row             `json:"rows"`
 }
 
@@ -125,7 +127,7 @@ func Save(run *Run) error {
 }
 
 func newMeta(run *Run) Meta {
-	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions()}
+	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions(), Names: run.Spec.ownNames()}
 	for _, r := range run.Replicas {
 		row := Row{
 			Model: run.Label(), Task: run.Spec.Task.String(), Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
@@ -140,6 +142,17 @@ func newMeta(run *Run) Meta {
 		meta.Rows = append(meta.Rows, row)
 	}
 	return meta
+}
+
+// ownNames returns the names of the optimizer, the loss and the activation by their identities, if cells declared them.
+func (s Spec) ownNames() map[string]string {
+	names := map[string]string{}
+	for identity, name := range map[string]string{string(s.Optimizer): s.Optimizer.String(), string(s.Loss): s.Loss.String(), string(s.Activation): s.Activation.String()} {
+		if custom.Is(identity) {
+			names[identity] = name
+		}
+	}
+	return names
 }
 
 // Versions returns the versions of Go, of the operating system and of the

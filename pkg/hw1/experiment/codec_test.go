@@ -2,13 +2,37 @@ package experiment_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/loss"
+	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
 )
+
+// Who reads a stored run finds the names of what a cell declared, where the Spec has identities.
+func TestNamesOfWhatCellsDeclare(t *testing.T) {
+	run := &experiment.Run{Spec: runtest.Small()}
+	run.Spec.Activation, run.Spec.Loss = nn.Tanh, loss.Regression("absolute", func(outputs, targets *graph.Node) *graph.Node { return graph.Abs(graph.Sub(outputs, targets)) })
+	files, err := experiment.EncodeRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var spec struct{ Loss string }
+	var meta experiment.Meta
+	if err := errors.Join(json.Unmarshal(files[0].Content, &spec), json.Unmarshal(files[1].Content, &meta)); err != nil {
+		t.Fatal(err)
+	}
+	if len(meta.Names) != 1 || meta.Names[spec.Loss] != "absolute" {
+		t.Errorf("%q is called %q in %v", spec.Loss, meta.Names[spec.Loss], meta.Names)
+	}
+}
 
 // FuzzDecodeRun: no file of an entry, however it came about, makes the reader
 // panic or take more memory than its size accounts for.

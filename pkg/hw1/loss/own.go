@@ -64,7 +64,7 @@ func declare(name string, fn Fn, form ownForm) Loss {
 		mistake = fmt.Errorf("it is for %d outputs; make it for 1 to %d", form.outputs, most)
 	}
 	return Loss(own.Declare(name, form, mistake, custom.Trial{
-		What: "its function", Case: fmt.Sprintf("outputs and targets of shape [3, %d]", form.outputs), Build: form.build, Run: form.tried,
+		What: "its function", Case: fmt.Sprintf("outputs and targets of shape [%d, %d]", form.outputs+2, form.outputs), Build: form.build, Run: form.tried,
 		Rather: "compute it from the outputs and the targets",
 	}))
 }
@@ -92,13 +92,14 @@ func examples(fn Fn, z, y *graph.Node) *graph.Node {
 	return graph.Reshape(losses, replicas, n)
 }
 
-// build adds the losses of three examples, and their derivatives by the outputs, to a graph.
+// build adds the losses of some examples, more than there are outputs, and their derivatives by the outputs, to a graph.
 func (o ownForm) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
 	target := dtype
 	if o.outputs > 1 {
 		target = dtypes.Int32
 	}
-	return o.slopes(graph.Parameter(g, "outputs", shapes.Make(dtype, 1, o.outputs, 3)), graph.Parameter(g, "targets", shapes.Make(target, 1, 3)))
+	n := o.outputs + 2
+	return o.slopes(graph.Parameter(g, "outputs", shapes.Make(dtype, 1, o.outputs, n)), graph.Parameter(g, "targets", shapes.Make(target, 1, n)))
 }
 
 func (o ownForm) slopes(z, y *graph.Node) []*graph.Node {

@@ -69,7 +69,10 @@ func TestOwnActivationMistakes(t *testing.T) {
 		"at -20 it is NaN": OwnActivation("mine", graph.Log),
 		"the other inputs": OwnActivation("mine", func(z *graph.Node) *graph.Node { return graph.Softmax(z, 0) }),
 		"not declared":     "own 0123",
-		"the known ones":   "snake",
+		"for other shapes than inputs of shape [2, 4]: ": OwnActivation("mine", func(z *graph.Node) *graph.Node {
+			return graph.Add(z, graph.BroadcastToDims(graph.ConstAs(z, 1), 2, 4))
+		}),
+		"the known ones": "snake",
 	} {
 		hw1test.CheckMessage(t, hw1test.MessageOf(a.Valid()), says)
 	}
