@@ -68,14 +68,15 @@ func needSteadySteps(run *experiment.Run) error {
 		what = "gradient descent or Adam; set Optimizer to one of them"
 	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
 		what = "Adam's gradients of all steps; set SnapshotEach to 1"
-	case s.EvaluateEach > 1:
-		what = "the loss of each step; leave EvaluateEach and Validation out"
 	case run.Count(func(r experiment.Replica) bool { return r.Epochs != run.Replicas[0].Epochs }) > 0:
 		what = "seeds that end in the same epoch; leave Patience and TargetAccuracy out"
 	case run.Count(func(r experiment.Replica) bool {
 		return len(losses(r)) == 0 || len(losses(r)) != run.Replicas[0].Epochs
 	}) > 0:
 		what = "the loss of each step, which a history of 4,000 epochs or more does not have; set Epochs lower"
+		if s.EvaluateEach > 1 {
+			what = "the loss of each step; leave EvaluateEach and Validation out"
+		}
 	default:
 		return nil
 	}

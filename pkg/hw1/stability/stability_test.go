@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
 	"hw1/pkg/hw1/stability"
@@ -107,6 +108,15 @@ func TestPlotAndTable(t *testing.T) {
 	table, err := stability.Table("caption", descent, adam)
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "4,0.50,0.50 (0.50 – 0.50),0 %,2 → 2") {
 		t.Errorf("the table is %v, %v", table, err)
+	}
+}
+
+// Images keep the loss of each step, however seldom they are evaluated.
+func TestFollowOfImagesThatAreSeldomEvaluated(t *testing.T) {
+	hw1test.NeedData(t)
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 3, 10), Loss: loss.MSE, Optimizer: optim.SGD, LearningRate: 0.1, TrainSize: 50, TestSize: 50, Batch: 50, Epochs: 4, SnapshotEach: 2, EvaluateEach: 4}
+	if rises := follow(t, 1, spec).Rises(); len(rises) != 1 || math.IsNaN(rises[0]) {
+		t.Errorf("the share of steps in which the loss rises is %v", rises)
 	}
 }
 
