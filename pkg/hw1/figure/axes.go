@@ -154,9 +154,8 @@ func (a *RightAxis) AddTo(panel *Panel) {
 		return
 	}
 	panel.err, panel.data.Rows = cmp.Or(panel.err, a.err), append(panel.data.Rows, a.data.Rows...)
-	if y := &a.Y; y.Min == y.Max { // gonum has no ticks for it
-		room := max(math.Abs(y.Min)/2, 1e-9)
-		y.Min, y.Max = y.Min-room, y.Max+room
+	if isFlat(a.Y.Min, a.Y.Max) {
+		widen(&a.Y, max(math.Abs(a.Y.Min)/2, 1e-9))
 	}
 	panel.Add(a)
 }

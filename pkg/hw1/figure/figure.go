@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"image/color"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -181,10 +182,14 @@ func settled(p plot.Plot, rounded bool) *plot.Plot {
 		if _, ok := axis.Tick.Marker.(plainTicks); ok && rounded {
 			roundEnds(axis)
 		}
-		if scale, ok := axis.Scale.(logScale); ok {
-			if axis.Min == axis.Max { // there is only one value
-				axis.Min, axis.Max = axis.Min/2, axis.Max*2
-			}
+		scale, logarithmic := axis.Scale.(logScale)
+		switch flat := isFlat(axis.Min, axis.Max); {
+		case flat && logarithmic:
+			axis.Min, axis.Max = axis.Min/2, axis.Max*2
+		case flat:
+			widen(axis, max(1, 1e-6*math.Abs(axis.Min)))
+		}
+		if logarithmic {
 			scale.unround(axis)
 		}
 	}

@@ -38,8 +38,9 @@ type ColorBar struct {
 // NewColorBar returns the bar for values from low to high, or around their one value if these
 // are equal.
 func NewColorBar(title string, plain bool, low, high float64) ColorBar {
-	if low == high {
-		low, high = low-0.5, high+0.5
+	if isFlat(low, high) {
+		room := max(0.5, 1e-6*math.Abs(low))
+		low, high = low-room, high+room
 	}
 	return ColorBar{low, high, plain, title}
 }

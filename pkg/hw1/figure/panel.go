@@ -199,10 +199,10 @@ func NewBatchPanel(title, y string, batches []float64) *Panel {
 }
 
 // Margin widens an axis by a share of its length on both sides.
-func Margin(axis *plot.Axis, share float64) {
-	room := share * (axis.Max - axis.Min)
-	axis.Min, axis.Max = axis.Min-room, axis.Max+room
-}
+func Margin(axis *plot.Axis, share float64) { widen(axis, share*(axis.Max-axis.Min)) }
+
+// widen moves both ends of an axis outwards.
+func widen(axis *plot.Axis, room float64) { axis.Min, axis.Max = axis.Min-room, axis.Max+room }
 
 // curvePoints is the most points that a curve is drawn with; longer curves are thinned, since a
 // figure is only a few hundred pixels wide.

@@ -29,8 +29,8 @@ type plainTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
-	if !(hi > lo) || !check.IsFinite(hi-lo) {
-		return plot.DefaultTicks{}.Ticks(lo, hi)
+	if isFlat(lo, hi) || !check.IsFinite(hi-lo) {
+		return []plot.Tick{{Value: lo, Label: shortNumber(lo, 0)}}
 	}
 	step := tickStep(hi - lo)
 	var ticks []plot.Tick
@@ -39,6 +39,9 @@ func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
 	}
 	return ticks
 }
+
+// isFlat reports whether the ends of an axis are one value, up to rounding: between them are no numbers for ticks.
+func isFlat(lo, hi float64) bool { return !(hi-lo > 1e-13*max(math.Abs(lo), math.Abs(hi))) }
 
 // tickStep returns the smallest step, of 1, 2 or 5 times a power of ten, that fits into a
 // length at most six times.
@@ -158,10 +161,7 @@ const denseDecades = 5
 
 // Ticks implements plot.Ticker.
 func (t LogTicks) Ticks(lo, hi float64) []plot.Tick {
-	if lo <= 0 || hi <= lo {
-		return plot.DefaultTicks{}.Ticks(lo, hi)
-	}
-	if countTicks(multiples[0], lo, hi) < 3 {
+	if lo <= 0 || countTicks(multiples[0], lo, hi) < 3 {
 		return plainTicks{}.Ticks(lo, hi) // too short for multiples of a power of ten
 	}
 	labelled, every := t.choose(lo, hi)

@@ -3,6 +3,7 @@ package figure
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot"
@@ -92,5 +93,35 @@ func TestRasterTicksAreASCII(t *testing.T) {
 	}
 	if !labels["0.0001"] || !labels["1e-6"] || !labels["10,000"] {
 		t.Errorf("labels %v", labels)
+	}
+}
+
+// Values that are one up to rounding, such as those of sin² + cos², are drawn as one value is: between them are no numbers
+// for ticks, and counting those would take forever.
+func TestValuesThatAreOneUpToRounding(t *testing.T) {
+	for _, value := range []float64{1, -0.6931471805599453, 1e17} {
+		next := math.Nextafter(value, math.Inf(1))
+		if at := value / tickStep(next-value); at+1 != at {
+			t.Fatalf("ticks from %v to %v can be counted", value, next)
+		}
+		for _, high := range []float64{value, next} {
+			if ticks := (plainTicks{}).Ticks(value, high); len(ticks) != 1 || ticks[0].Value != value {
+				t.Errorf("from %v to %v are the ticks %v", value, high, ticks)
+			}
+			if ticks := NewColorBar("", true, value, high).ticks(); len(ticks) < 3 {
+				t.Errorf("the colour bar from %v to %v has the ticks %v", value, high, ticks)
+			}
+			p, right := NewPanel("", "", ""), NewRightAxis("", Color(1))
+			p.Dots(XYs([]float64{value, high}, []float64{value, high}), Color(0), 1, Circle)
+			right.Dots(XYs([]float64{value, high}, []float64{value, high}), Color(0), 1, Circle)
+			right.AddTo(p)
+			f, err := New(Figure{}, []*Panel{p})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if svg, err := f.Render(); err != nil || strings.Contains(string(svg), "NaN") {
+				t.Errorf("from %v to %v: %v", value, high, err)
+			}
+		}
 	}
 }
