@@ -54,9 +54,12 @@ type upright struct {
 	style draw.LineStyle
 }
 
-// Upright draws a vertical line at x, which must lie within the panel's axis, and adds it to
-// the legend unless its name is empty.
+// Upright draws a vertical line at x, unless that lies beyond what the panel shows so far, and adds it to the legend unless
+// its name is empty.
 func (p *Panel) Upright(x float64, name string, c color.Color) {
+	if x < p.X.Min || x > p.X.Max {
+		return
+	}
 	u := upright{x, draw.LineStyle{Color: c, Width: vg.Points(1.2), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2.5)}}}
 	p.Add(u)
 	if name != "" {

@@ -43,3 +43,15 @@ func TestLongLabelOfALogAxisTakesNoRoomAtTheTop(t *testing.T) {
 		t.Errorf("%v of the panel are empty above the data", room)
 	}
 }
+
+// A line beyond what a panel shows would be drawn over what is beside the panel.
+func TestUprightOnThePanelOnly(t *testing.T) {
+	p := NewPanel("", "", "")
+	p.Line(XYs([]float64{10, 90}, []float64{1, 2}), Color(0), 1)
+	for x, inside := range map[float64]bool{5: false, 95: false, 50: true} {
+		q := *p
+		if q.Upright(x, "", Color(1)); (len(q.drawn) > len(p.drawn)) != inside {
+			t.Errorf("a line at %g is drawn or not, and should be %t", x, inside)
+		}
+	}
+}
