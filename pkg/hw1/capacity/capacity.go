@@ -30,7 +30,7 @@ func Threshold(runs ...*experiment.Run) (*experiment.Run, bool) {
 	}
 	var threshold *experiment.Run
 	for _, run := range slices.Backward(bySize(runs)) {
-		if num.Median(run.TrainAccuracies()) < fittedShare {
+		if !(num.Median(run.TrainAccuracies()) >= fittedShare) { // a regression has no accuracy
 			break
 		}
 		threshold = run
@@ -161,7 +161,7 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 		run := runs[i]
 		t.Add(name, fmt.Sprintf("%.0f %%", 100*run.Spec.LabelNoise), words.Thousands(run.Spec.Arch.Trained()),
 			words.Significant(3, num.Median(run.TrainLosses())), words.Significant(3, num.Median(run.TestLosses())),
-			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())), fmt.Sprintf("%.1f %%", 100*run.Median(lateFall)))
+			words.Percent(num.Median(run.TrainAccuracies())), words.Percent(num.Median(run.TestAccuracies())), words.Fixed(1, 100*run.Median(lateFall), " %"))
 	}
 	return t, nil
 }

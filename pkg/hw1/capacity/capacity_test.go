@@ -56,6 +56,20 @@ func TestThresholdIsTheSmallestFromWhichAllFit(t *testing.T) {
 	if _, ok := Threshold(a, c); ok {
 		t.Error("networks that do not fit have a threshold")
 	}
+	e.Replicas[0].Train.Accuracy = math.NaN() // as of a regression
+	if _, ok := Threshold(e); ok {
+		t.Error("a network without an accuracy has a threshold")
+	}
+}
+
+// A training loss of 0 has not fallen by any share of itself.
+func TestTableOfNetworksWithoutALoss(t *testing.T) {
+	run := sized(1, 1, 1)
+	run.Replicas[0].Epochs, run.Replicas[0].History.Epoch, run.Replicas[0].History.TrainLoss = 2, []int{1, 2}, []float64{0, 0}
+	table, err := Table("caption", runtest.Handmade(run))
+	if err != nil || table.Rows[0][len(table.Header)-1] != "–" {
+		t.Errorf("the table is %v, %v", table, err)
+	}
 }
 
 // Running statistics of batch normalization, two of each hidden unit, are no parameters, of whichever table.

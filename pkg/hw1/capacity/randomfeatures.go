@@ -241,7 +241,9 @@ func FeaturePlot(caption string, c FeatureCurve) (*figure.Figure, error) {
 	if n := slices.IndexFunc(train, func(v float64) bool { return v < rounding }); n >= 0 {
 		train = train[:n] // the rest is 0 up to rounding, as there are at least as many features as examples
 	}
-	mse.Named("training", figure.Curve{X: x[:len(train)], Median: train}, figure.Stroke{Color: figure.Color(0)})
+	if len(train) > 0 {
+		mse.Named("training", figure.Curve{X: x[:len(train)], Median: train}, figure.Stroke{Color: figure.Color(0)})
+	}
 	for _, p := range []*figure.Panel{mse, wrong} {
 		p.Upright(float64(c.Examples), "features = examples", figure.TruthColor)
 	}

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -102,6 +103,13 @@ func TestRandomFeaturesPeakAtTheThreshold(t *testing.T) {
 		t.Fatal(err)
 	}
 	figuretest.CheckDrawn(t, f, "features = examples", "random features", "mean squared error")
+	fits := FeatureCurve{60, []int{100, 200}, [][]float64{{1e-25, 1e-26}}, [][]float64{{0.2, 0.1}}, [][]float64{{0.2, 0.1}}} // all of them
+	if f, err = FeaturePlot("", fits); err != nil {
+		t.Fatal(err)
+	}
+	if svg := figuretest.CheckDrawn(t, f, "test"); bytes.Contains(svg, []byte("features = examples")) {
+		t.Error("a line is named that lies beside the panel")
+	}
 	e.Features = []int{0}
 	if _, err := FitRandomFeatures(e); err == nil {
 		t.Error("0 features were fitted")
