@@ -19,6 +19,7 @@ import (
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Norms holds the gradient norms of the whole training set during a run.
@@ -173,7 +174,7 @@ func addSteps(p *figure.Panel, run *experiment.Run, steps int, of func(experimen
 	p.Dots(p.Points(iteration, rows[0]), figure.Faded(c, 0.25), 0.7, figure.Circle)
 	window := (steps + 59) / 60
 	smooth := num.Map(rows, func(row []float64) []float64 { return medians(row, window) })
-	p.Named(fmt.Sprintf("median of %d steps", window), figure.CurveOf(medians(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
+	p.Named("median of "+words.Plural(window, "step"), figure.CurveOf(medians(iteration, window), smooth), figure.Stroke{Color: figure.TruthColor})
 	if p.Y.Min > 0 {
 		p.Y.Min = max(p.Y.Min, p.Y.Max*1e-7)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
@@ -74,6 +75,17 @@ func TestStepPlot(t *testing.T) {
 	}
 	if both, err := f.Render(); err != nil || bytes.Equal(alone, both) {
 		t.Errorf("two seeds are drawn as one is (%v)", err)
+	}
+}
+
+// Up to sixty steps are their own medians.
+func TestMediansOfOneStep(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 1, 10)}})
+	run.Replicas[0].Steps = []experiment.Step{{Loss: 1, GradNorm: 1}, {Loss: 2, GradNorm: 1}}
+	p := figure.NewPanel("", "", "")
+	addSteps(p, run, 2, func(s experiment.Step) float64 { return s.Loss }, figure.Color(0))
+	if f, err := figure.New(figure.Figure{}, []*figure.Panel{p}); err != nil || !strings.Contains(f.CSV, "median of 1 step,") {
+		t.Errorf("the data are %q, %v", f.CSV, err)
 	}
 }
 

@@ -95,12 +95,13 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		return nil, err
 	}
 	rows := make([][]*figure.Panel, 2)
+	names := labels(trends)
 	for i, t := range trends {
 		windows, err := t.windows(width)
 		if err != nil {
 			return nil, err
 		}
-		norm, curve := figure.NewPanel(t.Run.Label(), "", "norm of the gradient"), figure.NewPanel("", "epoch", "largest eigenvalue")
+		norm, curve := figure.NewPanel(names[i], "", "norm of the gradient"), figure.NewPanel("", "epoch", "largest eigenvalue")
 		curve.LogY()
 		var ends []float64
 		var columns [][]float64
@@ -110,7 +111,7 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		stroke := figure.Stroke{Color: figure.Color(i)}
 		norm.Curve("mean norm of the gradient", figure.CurveOf(ends, num.Transposed(columns)), stroke)
 		epochs := num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) })
-		curve.Curve(t.Run.Label(), figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
+		curve.Curve(names[i], figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
 		for _, step := range t.Run.Spec.Schedule.Steps {
 			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)
 			curve.Upright(float64(step), "", figure.TextColor)
@@ -125,6 +126,11 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 	}, rows...)
 }
 
+// labels returns labels that tell the runs of trends apart.
+func labels(trends []Trend) []string {
+	return experiment.Labels(num.Map(trends, func(t Trend) *experiment.Run { return t.Run })...)
+}
+
 // TrendTable returns a row for each part of width epochs, with the mean norm of each trend over it, and the
 // largest eigenvalue of the Hessian at its end; medians over the seeds with their range.
 func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, error) {
@@ -132,7 +138,8 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 		return nil, err
 	}
 	t := figure.NewTable(caption, "norm-and-curvature", "epochs")
-	for _, trend := range trends {
+	names := labels(trends)
+	for i, trend := range trends {
 		windows, err := trend.windows(width)
 		if err != nil {
 			return nil, err
@@ -141,7 +148,7 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 			part := fmt.Sprintf("%d – %d", windows[k].after+1, windows[k].upTo)
 			t.Rows = append(t.Rows, append([]string{part}, slices.Repeat([]string{"–"}, len(t.Header)-1)...))
 		}
-		t.Header = append(t.Header, "mean norm: "+trend.Run.Label(), "largest eigenvalue: "+trend.Run.Label())
+		t.Header = append(t.Header, "mean norm: "+names[i], "largest eigenvalue: "+names[i])
 		for k := range t.Rows {
 			norms, eigenvalues := "–", "–"
 			if k < len(windows) {

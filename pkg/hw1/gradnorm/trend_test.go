@@ -47,6 +47,11 @@ func TestTrend(t *testing.T) {
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "21 – 40,52.5 (35.0 – 70.0),4.50 (3.00 – 6.00)") {
 		t.Errorf("the table is %v, %v", table, err)
 	}
+	unnamed, slower := handmade(), handmade()
+	unnamed.Run.Spec.Name, slower.Run.Spec.Name, slower.Run.Spec.LearningRate = "", "", 1e-4
+	if table, err = TrendTable("caption", 20, unnamed, slower); err != nil || table.Header[1] == table.Header[3] {
+		t.Errorf("the columns of two runs are %q, %v", table.Header, err)
+	}
 	longer := handmade()
 	longer.Epochs, longer.Curvature.Epochs = []int{0, 20, 40, 60, 80}, []int{0, 40, 80}
 	for _, both := range [][]Trend{{trend, longer}, {longer, trend}} { // the shorter one has nothing in the last rows
