@@ -278,7 +278,7 @@ func Table(caption string, courses ...Course) (*figure.Table, error) {
 
 // plain writes an eigenvalue without an exponent.
 func plain(v float64) string {
-	if v < 1000 {
+	if v < 999.5 { // from there on, three digits have an exponent
 		return fmt.Sprintf("%.3g", v)
 	}
 	return words.Thousands(int(math.Round(v)))

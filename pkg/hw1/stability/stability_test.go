@@ -109,6 +109,10 @@ func TestPlotAndTable(t *testing.T) {
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "4,0.50,0.50 (0.50 – 0.50),0 %,2 → 2") {
 		t.Errorf("the table is %v, %v", table, err)
 	}
+	table, err = stability.Table("caption", follow(t, 5, line(optim.Rule{Optimizer: optim.SGD, LearningRate: 2 / 999.7}, 20)))
+	if err != nil || table.Rows[0][1] != "1,000" {
+		t.Errorf("a threshold of 999.7 is written %v, %v", table, err)
+	}
 }
 
 // Images keep the loss of each step, however seldom they are evaluated.
