@@ -26,7 +26,8 @@ while [ $# -gt 0 ]; do
     --try) try=yes ;;
     --again) again=yes ;;
     --minutes)
-      minutes=${2:-}
+      [ $# -gt 1 ] || fail "--minutes takes a number of minutes"
+      minutes=$2
       shift
       ;;
     --help | -h) awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0" && exit ;;

@@ -45,14 +45,14 @@ class Pack(FolderCase):
         self.environment = {"PATH": os.defpath, "TMPDIR": str(self.folder / "tmp"), "ASKED": str(self.asked)}
         self.environment |= {"PYTHON": str(python), "GOMLX_BACKEND": "xla:cpu", "PJRT_PLUGIN_LIBRARY_PATH": "/nowhere"}
 
-    def start(self) -> subprocess.Popen:
-        command = [self.pack / "run.sh", self.results]
+    def start(self, *options: str) -> subprocess.Popen:
+        command = [self.pack / "run.sh", self.results, *options]
         return subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def run_it(self) -> tuple[int, str]:
-        process = self.start()
+    def run_it(self, *options: str) -> tuple[int, str]:
+        process = self.start(*options)
         said, _ = process.communicate(timeout=120)
         self.assertEqual(list((self.folder / "tmp").iterdir()), [], "it leaves something behind")
         return process.returncode, said
@@ -89,6 +89,10 @@ class Pack(FolderCase):
         self.assertIn("some_test.go:1: it is broken", said)
         self.assertIn("Nothing can be trained here", said)
         self.assertEqual(self.outcomes(), {"plugin": "failed (1)"})
+
+    def test_minutes_without_a_number(self) -> None:
+        for options in (["--minutes"], ["--minutes", "soon"]):
+            self.assertEqual(self.run_it(*options), (1, "--minutes takes a number of minutes\n"))
 
     def test_no_plugin_and_no_python(self) -> None:
         del self.environment["PJRT_PLUGIN_LIBRARY_PATH"]
