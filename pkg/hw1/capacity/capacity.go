@@ -88,12 +88,11 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 	}
 	loss, accuracy, gap := parameterPanel("loss"), parameterPanel("accuracy"), parameterPanel("accuracy, train − test")
 	loss.LogY()
-	addCurves(0, runs,
-		curve{loss, "training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-		curve{loss, "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-		curve{accuracy, "training", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy }},
-		curve{accuracy, "test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy }},
-		curve{gap, "gap", nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy }})
+	addCurve(loss, "training", runs, 0, nil, func(r experiment.Replica) float64 { return r.Train.Loss })
+	addCurve(loss, "test", runs, 0, figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss })
+	addCurve(accuracy, "training", runs, 0, nil, func(r experiment.Replica) float64 { return r.Train.Accuracy })
+	addCurve(accuracy, "test", runs, 0, figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Accuracy })
+	addCurve(gap, "gap", runs, 0, nil, func(r experiment.Replica) float64 { return r.Train.Accuracy - r.Test.Accuracy })
 	gap.NoLegend()
 	return figure.New(figure.Figure{
 		Name: "parameters", Caption: caption, Alt: "Loss, accuracy and generalization gap against the number of parameters",
@@ -119,13 +118,12 @@ func DescentPlot(caption string, series ...curves.Panel) (*figure.Figure, error)
 		bound = max(bound, 2*runs[len(runs)-1].Median(testError))
 	}
 	for i, s := range series {
-		addCurves(i, s.Runs,
-			curve{loss, s.Title + ", training", nil, func(r experiment.Replica) float64 { return r.Train.Loss }},
-			curve{loss, s.Title + ", test", figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss }},
-			curve{wrong, s.Title + ", training", nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy }},
-			curve{wrong, s.Title + ", test", figure.TestDashes, testError})
+		addCurve(loss, s.Title+", training", s.Runs, i, nil, func(r experiment.Replica) float64 { return r.Train.Loss })
+		addCurve(loss, s.Title+", test", s.Runs, i, figure.TestDashes, func(r experiment.Replica) float64 { return r.Test.Loss })
+		addCurve(wrong, s.Title+", training", s.Runs, i, nil, func(r experiment.Replica) float64 { return 1 - r.Train.Accuracy })
+		addCurve(wrong, s.Title+", test", s.Runs, i, figure.TestDashes, testError)
 		low := slices.DeleteFunc(slices.Clone(s.Runs), func(run *experiment.Run) bool { return run.Median(testError) > bound })
-		addCurves(i, low, curve{near, s.Title + ", test", figure.TestDashes, testError})
+		addCurve(near, s.Title+", test", low, i, figure.TestDashes, testError)
 	}
 	loss.NoLegend()
 	near.NoLegend()
@@ -178,14 +176,6 @@ func lateFall(r experiment.Replica) float64 {
 	return (before - r.Train.Loss) / math.Abs(before)
 }
 
-// curve is one quantity of the runs, and where it is drawn.
-type curve struct {
-	panel  *figure.Panel
-	name   string
-	dashes []vg.Length
-	of     func(experiment.Replica) float64
-}
-
 func parameterPanel(y string) *figure.Panel {
 	p := figure.NewPanel("", "parameters", y)
 	p.LogX()
@@ -198,12 +188,10 @@ func needSizes(runs []*experiment.Run) error {
 	return cmp.Or(experiment.NeedImages(function, runs...), experiment.NeedSameSeeds(function, runs...))
 }
 
-// addCurves draws curves of some runs against their sizes, in the colour with an index.
-func addCurves(index int, runs []*experiment.Run, curves ...curve) {
+// addCurve draws a quantity of some runs against their sizes, in the colour with an index.
+func addCurve(p *figure.Panel, name string, runs []*experiment.Run, index int, dashes []vg.Length, of func(experiment.Replica) float64) {
 	sorted := bySize(runs)
 	x := num.Map(sorted, func(run *experiment.Run) float64 { return float64(run.Spec.Arch.Trained()) })
-	for _, c := range curves {
-		values := func(run *experiment.Run) []float64 { return run.Values(c.of) }
-		c.panel.Named(c.name, figure.Across(x, sorted, values), figure.Stroke{Color: figure.Color(index), Dashes: c.dashes, Marked: true})
-	}
+	c := figure.Across(x, sorted, func(run *experiment.Run) []float64 { return run.Values(of) })
+	p.Named(name, c, figure.Stroke{Color: figure.Color(index), Dashes: dashes, Marked: true})
 }

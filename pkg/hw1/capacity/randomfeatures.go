@@ -88,7 +88,7 @@ func (e RandomFeatures) fit(ctx context.Context, task data.Info, report func(flo
 			if ctx.Err() != nil {
 				return curve, ctx.Err()
 			}
-			a, aTest := firstColumns(phi, n), firstColumns(phiTest, n)
+			a, aTest := phi.Slice(0, e.Examples, 0, n), phiTest.Slice(0, e.TestSize, 0, n)
 			beta, err := minimumNorm(a, y)
 			if err != nil {
 				return curve, fmt.Errorf("%d features, seed %d: %w", n, seed+1, err)
@@ -151,16 +151,11 @@ func reluFeatures(x, w *mat.Dense) *mat.Dense {
 	return &phi
 }
 
-func firstColumns(a *mat.Dense, n int) *mat.Dense {
-	rows, _ := a.Dims()
-	return a.Slice(0, rows, 0, n).(*mat.Dense)
-}
-
 // minimumNorm returns the beta with the smallest ‖beta‖ among those with the smallest ‖a·beta -
 // y‖, for a matrix a [n, features]. If a has full rank, it uses the QR factorization of a tall
 // matrix and the LQ factorization of a wide one. The normal equations would square the
 // condition number, which causes the peak at features = n.
-func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
+func minimumNorm(a mat.Matrix, y *mat.Dense) (*mat.Dense, error) {
 	rows, cols := a.Dims()
 	var beta mat.Dense
 	var err error
@@ -183,7 +178,7 @@ func minimumNorm(a, y *mat.Dense) (*mat.Dense, error) {
 const singular = 1e13
 
 // pseudoInverse is minimumNorm by singular values, for a rank-deficient matrix: a feature may be 0 for all examples.
-func pseudoInverse(a, y *mat.Dense) (*mat.Dense, error) {
+func pseudoInverse(a mat.Matrix, y *mat.Dense) (*mat.Dense, error) {
 	_, cols := a.Dims()
 	_, outputs := y.Dims()
 	beta := mat.NewDense(cols, outputs, nil)
@@ -199,7 +194,7 @@ func pseudoInverse(a, y *mat.Dense) (*mat.Dense, error) {
 
 // linearScore returns the mean squared error per output of a·beta against the one-hot y, and
 // the share of rows whose largest output is not that of their class.
-func linearScore(a, beta, y *mat.Dense) (mse, wrong float64) {
+func linearScore(a mat.Matrix, beta, y *mat.Dense) (mse, wrong float64) {
 	var out mat.Dense
 	out.Mul(a, beta)
 	rows, cols := out.Dims()
