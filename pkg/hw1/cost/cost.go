@@ -108,7 +108,7 @@ type Series struct {
 // Exponent returns the slope of the seconds against x on logarithmic axes: 1 if the cost of an
 // epoch is proportional to x. It is NaN if x is the same for all.
 func (s Series) Exponent(x func(experiment.Spec) float64) float64 {
-	if s.Valid() != nil || x == nil || len(s.Costs) == 0 {
+	if s.Valid() != nil || x == nil {
 		return math.NaN()
 	}
 	logX := num.Map(s.Costs, func(c Cost) float64 { return math.Log(x(c.Spec)) })

@@ -152,11 +152,7 @@ func (p *path) add(live *train.Live) error {
 }
 
 func everySecond[T any](all []T) []T {
-	var kept []T
-	for i := 0; i < len(all); i += 2 {
-		kept = append(kept, all[i])
-	}
-	return kept
+	return num.Make((len(all)+1)/2, func(i int) T { return all[2*i] })
 }
 
 // turns is the number of iterations that turn the axes towards the principal ones at each look. They begin with the
