@@ -75,5 +75,5 @@ func testLoss(ctx context.Context, sweep *eval.Sweep, theta []float64) (float64,
 	return scores[0].Loss, nil
 }
 
-// sameLoss reports whether two losses are equal up to rounding.
-func sameLoss(now, then float64) bool { return math.Abs(now-then) <= 1e-4*then+1e-9 }
+// sameLoss reports whether two losses, of which one's own may be below 0, are equal up to rounding.
+func sameLoss(now, then float64) bool { return math.Abs(now-then) <= 1e-4*math.Abs(then)+1e-9 }

@@ -18,6 +18,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
+	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -72,6 +73,25 @@ func TestAnotherGraphIsFoundOut(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "two graphs (version 1", "raise the version")
 	if again := mustRun(t, spec(graph.Tanh)); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
 		t.Error("the graph that it was trained with is not taken for the same")
+	}
+}
+
+// Where a loss of one's own is below 0, the same graph was taken for another one.
+func TestTheSameGraphHasTheSameLossBelow0(t *testing.T) {
+	hw1test.NewStore(t)
+	arch := nn.Graph("a line", 1, []int{1}, 1, []nn.Param{{Name: "slope", Shape: []int{1, 1}, FanIn: 1}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		return graph.Dot(x, w[0]).Product()
+	})
+	less := loss.Regression("square less 5", func(outputs, targets *graph.Node) *graph.Node {
+		return graph.AddScalar(graph.Square(graph.Sub(outputs, targets)), -5)
+	})
+	spec := experiment.Spec{Task: data.Sinc, Arch: arch, Loss: less, Epochs: 5}
+	trained := mustRun(t, spec)
+	if then := trained.Replicas[0].Test.Loss; then > -4 {
+		t.Fatalf("the test loss is %g", then)
+	}
+	if again := mustRun(t, spec); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
+		t.Error("the stored run was not read")
 	}
 }
 
