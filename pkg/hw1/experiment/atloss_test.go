@@ -59,6 +59,19 @@ func TestAtLossTakesTheEnd(t *testing.T) {
 	}
 }
 
+// A loss of one's own may end below 0, which is far from any loss above.
+func TestAtLossOfARunThatEndsBelow0(t *testing.T) {
+	run := &experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1, -0.2}, 1, 2, 3)}}
+	run.Replicas[0].Train.Loss = -0.2
+	then, err := runtest.Handmade(run).AtLoss(0.12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := then.Replicas[0]; r.Epochs != 2 || r.Train.Loss != 0.1 || r.Theta[0] != 2 {
+		t.Errorf("after epoch %d, with a loss of %g", r.Epochs, r.Train.Loss)
+	}
+}
+
 func TestAtLossSaysWhatIsMissing(t *testing.T) {
 	_, err := runtest.Handmade(&experiment.Run{Spec: runtest.Digits(), Replicas: []experiment.Replica{course(1, []float64{0.4, 0.1})}}).AtLoss(0.1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")

@@ -252,7 +252,7 @@ func (r *Run) TrainAccuracies() []float64 {
 // compared when they are trained equally far. Each replica has its weights and scores after one of the epochs at which both
 // were kept (Spec.SnapshotEach and Spec.EvaluateEach), or at its end. TrainLosses tells how near the losses are.
 func (r *Run) AtLoss(loss float64) (*Run, error) {
-	if err := cmp.Or(check.Args("Run.AtLoss", r), NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
+	if err := cmp.Or(NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
 		return nil, err
 	}
 	if !check.IsPositive(loss) {
@@ -266,7 +266,7 @@ func (r *Run) AtLoss(loss float64) (*Run, error) {
 // atLoss returns the replica at its end, or after the kept epoch, whichever has its training loss nearest to the given loss.
 func (r Replica) atLoss(loss float64) Replica {
 	then := Replica{Seed: r.Seed, Epochs: r.Epochs, Stop: StopByHand, Theta: r.Theta, Initial: r.Initial, Train: r.Train, Test: r.Test, Validation: r.Validation}
-	distance := func(of float64) float64 { return math.Abs(math.Log(of / loss)) }
+	distance := func(of float64) float64 { return math.Abs(math.Log(max(of, 0) / loss)) } // +Inf below 0, as of a loss of one's own
 	for _, s := range r.Snapshots {
 		if i := slices.Index(r.History.Epoch, s.Epoch); i >= 0 && distance(r.History.TrainLoss[i]) < distance(then.Train.Loss) {
 			then.Epochs, then.Theta = s.Epoch, s.Theta
