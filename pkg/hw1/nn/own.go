@@ -108,6 +108,8 @@ func (o *Own) valid(a Arch) error {
 			return fmt.Errorf("weight %d has the name %q; give each weight a name of its own", i+1, p.Name)
 		case p.FanIn < 0 || p.FanIn == 0 && p.Start == 0 && len(p.Shape) > 1:
 			return fmt.Errorf("the weight %q of shape %v has no fan-in, and would start as all zeros; set FanIn to the number of inputs of one unit", p.Name, p.Shape)
+		case !check.IsFinite(p.Start):
+			return fmt.Errorf("the weight %q starts at %g; give it a finite number", p.Name, p.Start)
 		}
 	}
 	return nil
