@@ -87,11 +87,11 @@ func (s Spec) Resolved() (Spec, error) {
 	if env.Quick() {
 		s = s.quick(task)
 	}
-	if err := s.validate(task); err != nil {
-		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
-	}
 	if s.Batch == s.TrainSize && s.Task.IsFunction() {
 		s.Batch = 0
+	}
+	if err := s.validate(task); err != nil {
+		return s, fmt.Errorf("spec %q: %w", s.Label(), err)
 	}
 	if s.EvaluateEach == 1 && task.Labels { // the same key whether or not the default is written out
 		s.EvaluateEach = 0
@@ -146,8 +146,8 @@ func (s Spec) validate(task data.Info) error {
 		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs, but an example of %s has %d; make them equal", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
 		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g on the initial weights; it must be above 0 and at most 1000", []any{s.Gain}},
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from are given as well as an initialization %q with gain %g; give only one of the two", []any{s.Init, s.Gain}},
-		{s.Start == "" || s.Seeds == 1 || s.Batch > 0, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},
-		{!s.Arch.BatchNorm || s.Batch != 1, "batch normalization needs more than one example per batch; set Batch to %d or more", []any{2}},
+		{s.Start == "" || s.Seeds == 1 || s.Batch > 0 || s.LabelNoise > 0 || s.Order().Random, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},
+		{!s.Arch.BatchNorm || cmp.Or(s.Batch, s.TrainSize) != 1, "batch normalization needs more than one example per batch; set Batch to %d or more", []any{2}},
 		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package, and the graph of %v cannot have it, as it is the same in training and evaluation; leave it out", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q has no effect on %v, whose graph has its own activations; leave it out", []any{s.Activation, s.Arch}},
 		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},

@@ -76,6 +76,8 @@ func TestSpecErrors(t *testing.T) {
 		}, []string{"tanh", "leave it out"}},
 		{"dropout without a hidden layer", runtest.Digits, func(s *experiment.Spec) { s.Arch, s.Dropout = nn.MLP(784, 10), 0.5 }, []string{"784-10", "hidden layers"}},
 		{"batch normalization without a hidden layer", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 10).Normalized() }, []string{"hidden layers"}},
+		{"batch normalization of one example", runtest.Small, func(s *experiment.Spec) { s.Arch, s.TrainSize = s.Arch.Normalized(), 1 }, []string{"more than one example"}},
+		{"seeds that start alike, and whose batch is all", runtest.Small, func(s *experiment.Spec) { s.Start, s.Seeds, s.Batch = "beef", 2, 500 }, []string{"2 seeds", "the same network"}},
 		{"padding without convolutions", runtest.Digits, func(s *experiment.Spec) { s.Arch = s.Arch.Padded() }, []string{"padding is for convolutions"}},
 		{"batch larger than the data", runtest.Small, func(s *experiment.Spec) { s.Batch = 501 }, []string{"batch 501", "500"}},
 		{"batch larger than the cut data", runtest.Digits, func(s *experiment.Spec) { s.TrainSize = 50 }, []string{"batch 100", "50"}},
@@ -113,6 +115,15 @@ func TestSpecErrors(t *testing.T) {
 			_, err := train.All(spec)
 			hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says...)
 		})
+	}
+}
+
+// Seeds that start from the same weights differ in the units that they drop.
+func TestSeedsFromTheSameWeightsDifferByDropout(t *testing.T) {
+	spec := runtest.Small()
+	spec.Start, spec.Seeds, spec.Dropout = "beef", 2, 0.1
+	if _, err := spec.Resolved(); err != nil {
+		t.Error(err)
 	}
 }
 
