@@ -33,7 +33,7 @@ type Form struct {
 	// Slopes returns the derivative of mean times the sum of the losses with respect to the outputs z
 	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz. It is nil for custom losses.
 	Slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
-	constant   func(targets []float64) float64 // the lowest loss of a constant prediction
+	constant   func(targets []float64) float64 // the lowest loss of a constant prediction; nil for several outputs and for custom losses, of which it is not known
 	prediction func(output float64) float64    // what an output predicts for its target
 }
 
@@ -126,7 +126,7 @@ func (l Loss) Classifies(outputs int) bool {
 // Constant returns the lowest loss of a constant prediction on targets that are
 // numbers: their variance, or the entropy of two classes. It is +Inf without targets, and for custom losses.
 func (l Loss) Constant(targets []float64) float64 {
-	if form, known := l.Form(1); known && len(targets) > 0 {
+	if form, _ := l.Form(1); form.constant != nil && len(targets) > 0 {
 		return form.constant(targets)
 	}
 	return math.Inf(1)

@@ -1,7 +1,6 @@
 package loss
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -56,7 +55,6 @@ func Classification(name string, outputs int, fn Fn) Loss {
 
 func declare(name string, fn Fn, form ownForm) Loss {
 	form.Examples = func(z, y *graph.Node) *graph.Node { return examples(fn, z, y) }
-	form.constant = func([]float64) float64 { return math.Inf(1) } // unknown
 	var mistake error
 	if fn == nil {
 		mistake = errors.New("its function is nil")
@@ -173,7 +171,7 @@ func (l Loss) valid(outputs int) error {
 	case err == nil && form.outputs != outputs:
 		return fmt.Errorf("the loss %q is for %s, and the network has %d; make them equal", l, words.Plural(form.outputs, "output"), outputs)
 	}
-	return cmp.Or(err, own.Unchanged(string(l)))
+	return own.Unchanged(string(l))
 }
 
 // IsOwn reports whether the loss is a custom one, which [Regression] or [Classification] declared.

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -116,15 +117,15 @@ func normalDensity(z *graph.Node) *graph.Node {
 // positive returns 1 where z is positive, and 0 elsewhere.
 func positive(z *graph.Node) *graph.Node { return graph.ConvertDType(graph.IsPositive(z), z.DType()) }
 
-// Valid returns an error that says what is wrong with the name, if anything is.
+// Valid returns an error if the activation is unknown here, or a custom one that was declared wrongly or has changed since.
 func (a Activation) Valid() error {
-	if a.IsOwn() {
-		return a.validOwn()
-	}
-	if _, ok := activations[a]; !ok {
+	switch known := a.row().value != nil; {
+	case !known && a.IsOwn():
+		return errors.New("an activation of your own is not declared here; call nn.OwnActivation in this cell or an earlier one")
+	case !known:
 		return fmt.Errorf("unknown activation %q; the known ones are %q, and nn.OwnActivation declares others", a, slices.Sorted(maps.Keys(activations)))
 	}
-	return nil
+	return ownActivations.Unchanged(string(a))
 }
 
 // Homogeneous reports whether f(c·z) = c·f(z) for c > 0, as for ReLU: then f is linear on

@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -89,15 +88,6 @@ func (a Activation) row() activation {
 	}
 	row, _, _ := ownActivations.Lookup(string(a))
 	return row
-}
-
-// validOwn returns an error if a custom activation was declared wrongly or has changed since, or is unknown here.
-func (a Activation) validOwn() error {
-	_, known, err := ownActivations.Lookup(string(a))
-	if !known {
-		return errors.New("an activation of your own is not declared here; call nn.OwnActivation in this cell or an earlier one")
-	}
-	return cmp.Or(err, ownActivations.Unchanged(string(a)))
 }
 
 // IsOwn reports whether the activation is a custom one, which [OwnActivation] declared.

@@ -50,13 +50,8 @@ var methods = map[Optimizer]*method{
 	}},
 }
 
-// String returns the name of the optimizer.
-func (o Optimizer) String() string {
-	if o == Adam {
-		return "adam"
-	}
-	return own.Name(string(o))
-}
+// String returns the name of the optimizer. That of Adam, the zero value, has to be filled in.
+func (o Optimizer) String() string { return cmp.Or(own.Name(string(o)), "adam") }
 
 // Decoupled reports whether weight decay is not part of the objective.
 func (o Optimizer) Decoupled() bool {
@@ -88,10 +83,7 @@ func complement(beta float64) float64 { return math.Round(1e15*(1-beta)) / 1e15 
 // Valid returns an error that says what is wrong with the settings, if anything is.
 func (r Rule) Valid() error {
 	m, err := r.Optimizer.method()
-	if err == nil {
-		err = own.Unchanged(string(r.Optimizer))
-	}
-	switch {
+	switch err = cmp.Or(err, own.Unchanged(string(r.Optimizer))); {
 	case err != nil:
 		return err
 	case !(r.LearningRate > 0 && r.LearningRate <= 10):

@@ -95,12 +95,7 @@ func (o Optimizer) method() (*method, error) {
 func (o Optimizer) IsOwn() bool { return custom.Is(string(o)) }
 
 // Label returns the name of the optimizer; to a custom one it adds a part of its hash if another declared one has the same name.
-func (o Optimizer) Label() string {
-	if o.IsOwn() {
-		return own.Label(string(o))
-	}
-	return o.String()
-}
+func (o Optimizer) Label() string { return cmp.Or(own.Label(string(o)), o.String()) }
 
 // build adds a step of two networks of three weights to a graph.
 func (m *method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {

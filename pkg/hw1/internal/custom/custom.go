@@ -102,7 +102,7 @@ func (k *Kind[T]) Label(identity string) string {
 	return label
 }
 
-// Unchanged returns an error if the graph of what is declared under an identity is no longer the one that was declared.
+// Unchanged returns the mistake in what is declared under an identity, or an error if its graph is no longer the one that was declared.
 func (k *Kind[T]) Unchanged(identity string) error {
 	d, known := k.declared(identity)
 	if !known || d.err != nil {
