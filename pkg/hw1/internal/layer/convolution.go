@@ -1,7 +1,6 @@
 package layer
 
 import (
-	"math"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -208,7 +207,7 @@ func weightedSum(weights mat.Vector, x []*graph.Node) *graph.Node {
 	var sum *graph.Node
 	for i, term := range x {
 		weight := weights.AtVec(i)
-		if math.Abs(weight) < 1e-12 { // left by the inverse's rounding
+		if weight == 0 {
 			continue
 		}
 		if term = graph.MulScalar(term, weight); sum == nil {
