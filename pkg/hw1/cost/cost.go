@@ -51,7 +51,7 @@ func Measure(specs ...experiment.Spec) ([]Cost, error) {
 		return nil, err
 	}
 	machine, err1 := os.Hostname()
-	backend, err2 := device.Name()
+	backend, err2 := device.Open()
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("the cost of epochs: %w", err)
 	}
@@ -60,7 +60,7 @@ func Measure(specs ...experiment.Spec) ([]Cost, error) {
 		span /= 10
 	}
 	question := analysis.Question{Name: "cost of epochs", Version: 1, Inputs: map[string]any{
-		"runs": keys, "seconds": span, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": backend,
+		"runs": keys, "seconds": span, "machine": machine, "cores": runtime.GOMAXPROCS(0), "backend": device.NameOf(backend),
 	}}
 	seconds, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
 		var all [][]float64

@@ -43,14 +43,15 @@ func TestMeasuredCosts(t *testing.T) {
 		t.Errorf("what was measured is not kept: %v", err)
 	}
 	machine, err1 := os.Hostname()
-	backend, err2 := device.Name()
+	backend, err2 := device.Open()
 	questions, err3 := filepath.Glob(store.Dir("*/analysis.json"))
 	if err := errors.Join(err1, err2, err3); err != nil || len(questions) != 2 {
 		t.Fatal(err, questions)
 	}
+	name := device.NameOf(backend)
 	question, err := os.ReadFile(questions[0])
-	if err != nil || !strings.Contains(string(question), strconv.Quote(machine)) || !strings.Contains(string(question), strconv.Quote(backend)) {
-		t.Errorf("%s, or %s, is not in %s (%v)", machine, backend, question, err)
+	if err != nil || !strings.Contains(string(question), strconv.Quote(machine)) || !strings.Contains(string(question), strconv.Quote(name)) {
+		t.Errorf("%s, or %s, is not in %s (%v)", machine, name, question, err)
 	}
 	images := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 4, 10), Batch: 10, Seeds: 2}
 	_, err = Measure(images)

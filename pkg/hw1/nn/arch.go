@@ -134,9 +134,6 @@ func (a Arch) TrainedAt() (at []int) {
 // networks take one replica, and convolutions keep all cores busy with it.
 func (a Arch) OneAtATime() bool { return len(a.Conv) > 0 || a.Own != nil }
 
-// plain reports whether the network has only dense layers, without batch normalization.
-func (a Arch) plain() bool { return !a.OneAtATime() && !a.BatchNorm }
-
 func (a Arch) channelsBefore(block int) int {
 	if block == 0 {
 		return a.Input[len(a.Input)-1]

@@ -26,9 +26,10 @@ type denseLayer struct {
 	dz           *graph.Node // derivative of the pre-activation, [out, K, n]
 }
 
-// hasProducts reports whether the R-operator serves: the network is dense, and its activation and loss have known derivatives.
+// hasProducts reports whether the R-operator serves: the network has only dense layers, without batch normalization, and its
+// activation and loss have known derivatives.
 func (n Network) hasProducts() bool {
-	return n.Arch.plain() && n.form().Slopes != nil && n.Activation.row().slope != nil
+	return !n.Arch.OneAtATime() && !n.Arch.BatchNorm && n.form().Slopes != nil && n.Activation.row().slope != nil
 }
 
 // ProductsAtOnce returns how many vectors HessianVectors takes at once: for dense networks as many

@@ -148,7 +148,7 @@ func (b *board) summary() string {
 		parts = append(parts, fmt.Sprintf("%s read from the store", words.Plural(n, "run")))
 	}
 	if n := b.count(func(r *boardRun) bool { return r.finished }); n > 0 {
-		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", words.Plural(n, "run"), words.Duration(b.line.Elapsed()), b.backend))
+		parts = append(parts, fmt.Sprintf("%s trained in %s on %s and saved", words.Plural(n, "run"), b.line.Took(), b.backend))
 		if n := b.count(func(r *boardRun) bool { return r.resumed }); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d of them resumed from a checkpoint", n))
 		}

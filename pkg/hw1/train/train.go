@@ -44,7 +44,7 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 		board.close("Failed", slices.Sorted(maps.Keys(plan.runs)))
 		return nil, err
 	}
-	board.close("Done", plan.keys())
+	board.close("Done", num.Map(plan.jobs, func(j job) string { return j.key }))
 	runs := make([]*experiment.Run, len(specs))
 	for i, group := range plan.groups {
 		runs[i] = experiment.Merge(group.spec, num.Map(group.keys, func(key string) *experiment.Run { return plan.runs[key] }))
@@ -118,11 +118,6 @@ func newPlan(specs []experiment.Spec) (*plan, error) {
 		p.groups = append(p.groups, g)
 	}
 	return p, nil
-}
-
-// keys returns the keys of the distinct runs.
-func (p *plan) keys() []string {
-	return num.Map(p.jobs, func(j job) string { return j.key })
 }
 
 // split divides a Spec into its runs, each with as many seeds as train together.

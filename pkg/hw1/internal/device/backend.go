@@ -220,17 +220,7 @@ func (c Computation) Value(args ...any) ([]float64, error) {
 	return all[0], nil
 }
 
-// Name returns the name of the backend that trains here: "xla:cpu",
-// "xla:cuda" or "go". It opens the backend if necessary.
-func Name() (string, error) {
-	backend, err := Open()
-	if err != nil {
-		return "", err
-	}
-	return NameOf(backend), nil
-}
-
-// NameOf returns "xla:cpu", "xla:cuda" or "go".
+// NameOf returns the name of a backend: "xla:cpu", "xla:cuda" or "go".
 func NameOf(backend compute.Backend) string {
 	if backend.Name() != "xla" { // it calls itself "Go Backend"
 		return "go"

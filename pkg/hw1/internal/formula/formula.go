@@ -189,7 +189,7 @@ func (p *parser) close() error {
 func (p *parser) call(t token) (Formula, error) {
 	f, known := functions[t.text]
 	if !known {
-		return Formula{}, fmt.Errorf("character %d of the formula: there is no %q; use x, pi, e, %s", t.at, t.text, strings.Join(Functions(), ", "))
+		return Formula{}, fmt.Errorf("character %d of the formula: there is no %q; use x, pi, e, %s", t.at, t.text, strings.Join(slices.Sorted(maps.Keys(functions)), ", "))
 	}
 	if _, found := p.take("("); !found {
 		return Formula{}, fmt.Errorf("character %d of the formula: %s needs brackets around its argument, as in %s(x)", t.at, t.text, t.text)
@@ -204,9 +204,6 @@ func (p *parser) call(t token) (Formula, error) {
 	}
 	return f.of(a, b), cmp.Or(err, p.close())
 }
-
-// Functions returns the names of the functions that can be called, sorted.
-func Functions() []string { return slices.Sorted(maps.Keys(functions)) }
 
 // decimal returns a number as a Go literal that is not an integer, because integer division truncates.
 func decimal(v float64) string {
