@@ -235,7 +235,7 @@ func meanColumn(rows [][]float64, column int) float64 {
 // counts as making no progress.
 const convergedGain = 1e-4
 
-// convergence watches one replica's training loss.
+// convergence watches one replica's validation loss or, without a validation set, its training loss.
 type convergence struct {
 	plateau float64 // half the lowest loss of a constant prediction, which no constant prediction can reach
 	best    float64 // lowest loss so far

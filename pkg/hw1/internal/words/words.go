@@ -116,7 +116,7 @@ func Duration(seconds float64) string {
 	return fmt.Sprintf("%d min %d s", int(seconds)/60, int(seconds)%60)
 }
 
-// Hash returns the first half of the SHA-256 of a text, in hexadecimal: runs, analyses and custom optimizers are kept under it.
+// Hash returns the first half of the SHA-256 of a text, in hexadecimal: runs, analyses and what cells declare are kept under it.
 func Hash(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
