@@ -129,13 +129,6 @@ func (h *History) Add(epoch int, train, test Score, gradNorm float64) {
 	h.GradNorm = append(h.GradNorm, gradNorm)
 }
 
-// SetLast sets the scores of the last epoch.
-func (h *History) SetLast(train, test Score) {
-	last := len(h.Epoch) - 1
-	h.TrainLoss[last], h.TrainAccuracy[last] = train.Loss, train.Accuracy
-	h.TestLoss[last], h.TestAccuracy[last] = test.Loss, test.Accuracy
-}
-
 // AddValidation appends the validation score of the last epoch.
 func (h *History) AddValidation(score Score) {
 	h.ValidationLoss, h.ValidationAccuracy = append(h.ValidationLoss, score.Loss), append(h.ValidationAccuracy, score.Accuracy)

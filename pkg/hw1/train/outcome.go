@@ -20,9 +20,9 @@ import (
 // historyPoints is about the number of epochs that the history of a long run keeps.
 const historyPoints = 2000
 
-// record adds the last epochs' losses and norms, [steps][R], to the replicas'
-// histories, and fails if they are not finite.
-func (tr *trainer) record(losses, norms [][]float64) error {
+// record adds the last epochs' losses and norms, [steps][R], or what evaluate returned after them, to the replicas'
+// histories, and fails if a loss or a norm is not finite.
+func (tr *trainer) record(losses, norms [][]float64, scores [][3]experiment.Score) error {
 	perEpoch := tr.spec.StepsPerEpoch()
 	every := max(1, tr.spec.Epochs/historyPoints)
 	epoch := tr.epoch - len(losses)/perEpoch
@@ -45,11 +45,10 @@ func (tr *trainer) record(losses, norms [][]float64) error {
 			if tr.spec.Validation == 0 {
 				r.progress.add(epoch, loss)
 			}
-			keep := epoch%every == 0 || epoch == 1
-			if tr.regime.Evaluated {
-				keep = tr.evaluates(epoch)
-			}
-			if keep {
+			switch {
+			case tr.regime.Evaluated && tr.evaluates(epoch): // it is the last of these epochs
+				r.History.Add(epoch, scores[i][0], scores[i][1], norm)
+			case !tr.regime.Evaluated && (epoch%every == 0 || epoch == 1):
 				r.History.Add(epoch, experiment.Score{Loss: loss, Accuracy: math.NaN()}, experiment.NoScore, norm)
 			}
 		}
@@ -125,9 +124,6 @@ func (tr *trainer) setScores(scores [][3]experiment.Score) error {
 			return tr.diverged(tr.epoch, r.Seed, fmt.Sprintf("loss %g on the training set, %g on the test set", s[0].Loss, s[1].Loss))
 		}
 		r.Train, r.Test, r.Validation = s[0], s[1], s[2]
-		if tr.regime.Evaluated {
-			r.History.SetLast(r.Train, r.Test)
-		}
 		if tr.spec.Validation > 0 {
 			r.History.AddValidation(r.Validation)
 			r.progress.add(tr.epoch, r.Validation.Loss)

@@ -109,7 +109,7 @@ func (tr *trainer) trainChunk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := tr.record(losses, norms); err != nil {
+	if err := tr.record(losses, norms, scores); err != nil {
 		return err
 	}
 	if err := tr.setScores(scores); err != nil {

@@ -27,7 +27,7 @@ func TestDivergence(t *testing.T) {
 		{inf, one, "seed 1"},
 	} {
 		tr := &trainer{job: newJob(spec), epoch: 2, replicas: []*replicaTraining{{Replica: experiment.Replica{Seed: 1}}, {Replica: experiment.Replica{Seed: 2}}}}
-		hw1test.CheckMessage(t, hw1test.MessageOf(tr.record(c.losses, c.norms)), "a model", "sinc", "epoch 2", c.seed, "learning rate 0.25", "lower")
+		hw1test.CheckMessage(t, hw1test.MessageOf(tr.record(c.losses, c.norms, nil)), "a model", "sinc", "epoch 2", c.seed, "learning rate 0.25", "lower")
 	}
 	fine := [3]experiment.Score{{Loss: 1, Accuracy: 0.5}, {Loss: 1, Accuracy: 0.5}}
 	for _, bad := range [][3]experiment.Score{{{Loss: math.NaN(), Accuracy: 0.5}, fine[1]}, {fine[0], {Loss: math.Inf(1), Accuracy: 0.5}}} {
