@@ -89,10 +89,10 @@ func (t Task) lookUp() (Info, bool) {
 
 // Info returns the task's description, or an error if the task is unknown or was declared wrongly.
 func (t Task) Info() (Info, error) {
-	info, ok := t.lookUp()
+	tasks.RLock()
+	defer tasks.RUnlock()
+	info, ok := tasks.known[t]
 	if !ok {
-		tasks.RLock()
-		defer tasks.RUnlock()
 		return info, fmt.Errorf("unknown task %q; the known ones are %q", string(t), slices.Sorted(maps.Keys(tasks.known)))
 	}
 	return info, info.err

@@ -96,7 +96,7 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	return run, nil
 }
 
-// Load returns the stored run of a resolved Spec. Its error is ErrMiss if there is none, and
+// Load returns the stored run of a resolved Spec. Its error is store.ErrMiss if there is none, and
 // otherwise says what is wrong with the entry.
 func Load(spec Spec, key string) (*Run, error) {
 	run, err := store.Load("run", key, func(files map[string][]byte) (*Run, string, error) {
