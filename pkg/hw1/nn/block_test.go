@@ -59,6 +59,8 @@ func TestBlocksThatCanNotBe(t *testing.T) {
 		"name, the shape":   Graph("", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
 		"fan-in":            Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2, 1}}}, firstOf),
 		"is nil":            Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, nil),
+		`"Gr\xf6\xdfe" or`:  Graph("Gr\xf6\xdfe", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
+		"write it in":       Graph("x", 1, []int{2}, 1, []Param{{Name: "w\xff", Shape: []int{2}, FanIn: 2}}, firstOf),
 		"starts at +Inf":    Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2, Start: math.Inf(1)}}, firstOf),
 		"a name of its own": Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}, {Name: "w", Shape: []int{2}}}, firstOf),
 		"no other layers":   Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf).Normalized(),

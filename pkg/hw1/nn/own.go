@@ -102,6 +102,8 @@ func (o *Own) valid(a Arch) error {
 	}
 	for i, p := range o.Weights {
 		switch {
+		case !check.IsText(o.Name) || !check.IsText(p.Name):
+			return fmt.Errorf("the network's name %q or that of its weight %q has characters that no figure can show; write it in UTF-8", o.Name, p.Name)
 		case len(p.Shape) == 0 || slices.ContainsFunc(p.Shape, func(d int) bool { return d < 1 || d > 1<<20 }):
 			return fmt.Errorf("weight %d, %q, has the shape %v; give it one or more sizes between 1 and 2^20", i+1, p.Name, p.Shape)
 		case p.Name == "" || slices.ContainsFunc(o.Weights[:i], func(q Param) bool { return q.Name == p.Name }):
