@@ -112,8 +112,10 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 		norm.Curve("mean norm of the gradient", figure.CurveOf(ends, num.Transposed(columns)), stroke)
 		epochs := num.Map(t.Curvature.Epochs, func(e int) float64 { return float64(e) })
 		curve.Curve(names[i], figure.CurveOf(epochs, t.Curvature.Eigenvalues), stroke)
+		name := fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor)
 		for _, step := range t.Run.Spec.Schedule.Steps {
-			norm.Upright(float64(step), fmt.Sprintf("learning rate × %g", t.Run.Spec.Schedule.Factor), figure.TextColor)
+			norm.Upright(float64(step), name, figure.TextColor)
+			name = "" // the next line is of the same kind
 			curve.Upright(float64(step), "", figure.TextColor)
 		}
 		norm.Y.Min = 0

@@ -43,6 +43,14 @@ func TestTrend(t *testing.T) {
 	}
 	f, err := TrendPlot("caption", 20, trend)
 	figuretest.CheckFigure(t, f, err, 2*2+3, "norm of the gradient", "largest eigenvalue", "learning rate × 0.1")
+	twice := handmade()
+	twice.Run.Spec.Schedule.Steps = []int{10, 30}
+	if f, err = TrendPlot("caption", 20, twice); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(figuretest.CheckDrawn(t, f)), "learning rate × 0.1"); n != 1 {
+		t.Errorf("the lines of two steps are named %d times", n)
+	}
 	table, err := TrendTable("caption", 20, trend, trend)
 	if err != nil || len(table.Rows) != 2 || !strings.Contains(table.CSV(), "21 – 40,52.5 (35.0 – 70.0),4.50 (3.00 – 6.00)") {
 		t.Errorf("the table is %v, %v", table, err)

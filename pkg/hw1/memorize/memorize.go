@@ -52,8 +52,8 @@ func earlyStop(runs ...*experiment.Run) string {
 
 // addEarlyStop marks the epoch of a run's lowest test loss on each of its curves, in the run's colour.
 func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) error {
-	if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
-		return fmt.Errorf("the run of %s has no test loss; memorize.Plot is for images", run.Spec.Describe())
+	if err := needTestLosses("memorize.Plot", run); err != nil {
+		return err
 	}
 	stop := run.Median(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) })
 	for _, q := range curves.Quantities(run, loss, accuracy) {
@@ -70,6 +70,14 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 	return nil
 }
 
+// needTestLosses returns an error unless a run has test losses during training.
+func needTestLosses(function string, run *experiment.Run) error {
+	if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
+		return fmt.Errorf("%s needs test losses during training, and the run of %s has none; give it a run as training left it", function, run.Spec.Describe())
+	}
+	return nil
+}
+
 // Table returns a row per run on images: the epochs until its TargetAccuracy, the final
 // accuracies, and those at the lowest test or validation loss; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
@@ -79,8 +87,8 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 	t := figure.NewTable(caption, "memorize", "labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there")
 	for i, name := range experiment.Labels(runs...) {
 		run := runs[i]
-		if run.Count(func(r experiment.Replica) bool { return r.History.EarlyStop() < 0 }) > 0 {
-			return nil, fmt.Errorf("the run of %s has no test loss; memorize.Table is for images", run.Spec.Describe())
+		if err := needTestLosses("memorize.Table", run); err != nil {
+			return nil, err
 		}
 		there := func(of func(h experiment.History, stop int) float64) float64 {
 			return run.Median(func(r experiment.Replica) float64 { return of(r.History, r.History.EarlyStop()) })

@@ -50,6 +50,19 @@ func TestTargetAccuracyEndsTraining(t *testing.T) {
 	}
 }
 
+// Weights that a cell has made have no course, whatever they are for.
+func TestTableOfWeightsByHand(t *testing.T) {
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Epochs: 1, Batch: 20, TrainSize: 40, TestSize: 20})
+	zero, err := eval.WithWeights(run, "zero", make([]float64, len(run.Replicas[0].Theta)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Table("caption", zero)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "memorize.Table needs test losses during training", "zero")
+}
+
 // Each seed of a function's two classes learns random ones of its own, as each seed of images does.
 func TestEachSeedOfAFunctionHasItsOwnNoise(t *testing.T) {
 	hw1test.NewStore(t)
