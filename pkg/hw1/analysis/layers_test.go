@@ -17,6 +17,7 @@ import (
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/gradnorm"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/paths"
@@ -71,7 +72,7 @@ func TestOwnLossAndActivationAreWhatTheyAre(t *testing.T) {
 	delete(ofFunctions, "polishing") // is for least squares alone
 	checkAlike(t, ofFunctions, ours, own)
 	checkAlike(t, measures(false), digits, ownDigits)
-	if _, err := fit.Polish(1, mustTrain(t, own)); err == nil {
+	if _, err := fit.Polish(1, traintest.MustTrain(t, own)); err == nil {
 		t.Error("least squares took a loss of one's own")
 	}
 }
@@ -79,7 +80,7 @@ func TestOwnLossAndActivationAreWhatTheyAre(t *testing.T) {
 // checkAlike trains two Specs that mean the same, and compares their weights and some analyses.
 func checkAlike(t *testing.T, measures map[string]func(*hw1.Run) ([]float64, error), one, other hw1.Spec) {
 	t.Helper()
-	a, b := mustTrain(t, one), mustTrain(t, other)
+	a, b := traintest.MustTrain(t, one), traintest.MustTrain(t, other)
 	if a.Keys[0] == b.Keys[0] {
 		t.Fatal("one of the two runs was taken for the other")
 	}
@@ -95,15 +96,6 @@ func checkAlike(t *testing.T, measures map[string]func(*hw1.Run) ([]float64, err
 		}
 		hw1test.CheckNear(t, name, got, want, 1e-5)
 	}
-}
-
-func mustTrain(t *testing.T, spec hw1.Spec) *hw1.Run {
-	t.Helper()
-	run, err := hw1.TrainOne(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return run
 }
 
 // measures are analyses of a run, as numbers.

@@ -125,7 +125,7 @@ func (o ownForm) tried() ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if math.Abs(alone[0][0]-all[0][i]) > 1e-6*(1+math.Abs(all[0][i])) {
+		if custom.Differs(alone[0][0], all[0][i]) {
 			return nil, errors.New("the loss of an example depends on the other examples; axis 0 is the examples' axis: reduce along axis 1, and leave their mean to the training")
 		}
 	}

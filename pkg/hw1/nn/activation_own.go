@@ -3,7 +3,6 @@ package nn
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -74,7 +73,7 @@ func (a activation) tried() ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if math.Abs(alone[0][0]-all[0][i]) > 1e-6*(1+math.Abs(alone[0][0])) {
+		if custom.Differs(alone[0][0], all[0][i]) {
 			return nil, errors.New("its value at an input depends on the other inputs; it must be computed entry by entry, as networks differ in the shapes of their layers")
 		}
 	}

@@ -146,7 +146,7 @@ func (m *method) tried() ([]float64, error) {
 		if !check.IsFinite(v) {
 			return nil, errors.New("a step with a finite gradient, one entry of which is 0, is not finite; look for a logarithm, a root or a quotient of 0")
 		}
-		if of := i % 6; of < 3 && math.Abs(v-first[i/6*3+of]) > 1e-6*(1+math.Abs(v)) {
+		if of := i % 6; of < 3 && custom.Differs(first[i/6*3+of], v) {
 			return nil, errors.New("a step of two networks differs from the steps of each alone; axis 0 is the networks' axis: reduce along axis 1, keeping it, not over all, and draw random numbers with at.Noise")
 		}
 	}

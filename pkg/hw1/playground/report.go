@@ -16,7 +16,6 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
-	"hw1/pkg/hw1/internal/custom"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 )
@@ -61,7 +60,7 @@ func Collect(keys ...string) (Report, error) {
 		if err != nil {
 			return r, err
 		}
-		if custom.Is(string(run.Spec.Activation)) {
+		if run.Spec.Activation.IsOwn() {
 			continue
 		}
 		knobs, identity, can := knobsOf(run.Spec)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +78,10 @@ func (k *Kind[T]) Lookup(identity string) (value T, known bool, err error) {
 	d, known := k.declared(identity)
 	return d.value, known, d.err
 }
+
+// Differs reports whether a result alone is another than among others, beyond rounding: then what is declared mixes networks, examples or
+// entries, which must not depend on each other.
+func Differs(result, among float64) bool { return math.Abs(result-among) > 1e-6*(1+math.Abs(among)) }
 
 // Is reports whether an identity is that of something declared, in this process or in another one.
 func Is(identity string) bool { return strings.HasPrefix(identity, prefix) }
