@@ -94,8 +94,11 @@ func checkDrawn(t *testing.T, task data.Task, paths ...connect.Connection) {
 		t.Fatal(err)
 	}
 	accuracy, at := paths[0].Lowest(paths[0].Train)
+	if from, to, _ := strings.Cut(table.Rows[0][0], " → "); from == to || !strings.HasSuffix(to, "batch 100, seed 3") {
+		t.Errorf("the networks are %s", table.Rows[0][0])
+	}
 	row, drawn := table.Rows[0], strings.Contains(string(figuretest.CheckDrawn(t, f)), "accuracy")
-	if classes := task == data.WaveSign; drawn != classes || (row[5] == "–") == classes || (row[6] == "–") == classes || math.IsNaN(accuracy) == classes || math.IsNaN(at) == classes {
+	if classes := task == data.WaveSign; drawn != classes || (row[5] == "–") == classes || (row[6] == "–") == classes || math.IsNaN(accuracy[0]) == classes || math.IsNaN(at[0]) == classes {
 		t.Errorf("accuracy drawn: %v, lowest %g at %g, row %q", drawn, accuracy, at, row)
 	}
 }

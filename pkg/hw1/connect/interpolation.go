@@ -173,14 +173,13 @@ func (p Connection) reach(row []experiment.Score, i, step int) float64 {
 	return math.NaN()
 }
 
-// Lowest returns the lowest accuracy between the networks and its position, medians over the
-// pairs of replicas; NaN for a regression, which has no accuracy, and if the scores do not
-// match its positions.
-func (p Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
+// Lowest returns the lowest accuracy between the networks and its position, a number each for
+// every pair of replicas; NaN for a regression, which has no accuracy, and none if the scores do
+// not match its positions.
+func (p Connection) Lowest(scores [][]experiment.Score) (accuracies, at []float64) {
 	if !p.fits(scores) {
-		return math.NaN(), math.NaN()
+		return nil, nil
 	}
-	var accuracies, positions []float64
 	for _, row := range scores {
 		lowest, where := math.NaN(), math.NaN()
 		for i, t := range p.At {
@@ -188,9 +187,9 @@ func (p Connection) Lowest(scores [][]experiment.Score) (accuracy, at float64) {
 				lowest, where = a, t
 			}
 		}
-		accuracies, positions = append(accuracies, lowest), append(positions, where)
+		accuracies, at = append(accuracies, lowest), append(at, where)
 	}
-	return num.Median(accuracies), num.Median(positions)
+	return accuracies, at
 }
 
 // Valid checks the positions of a curve and the scores there, if it has any.

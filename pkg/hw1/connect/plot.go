@@ -26,7 +26,7 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 		return nil, err
 	}
 	paths = toldApart(paths)
-	ends := paths[0].From.Label() + " and " + paths[0].To.Label()
+	ends := strings.Join(experiment.Labels(paths[0].From, paths[0].To), " and ")
 	inner := num.Map(paths, Connection.between)
 	right := lossPanel("between the networks", inner)
 	median, _, _ := num.Spread(losses(inner[0].Train))
@@ -120,12 +120,21 @@ func figureOf(name, alt, caption string, paths []Connection, panels ...*figure.P
 
 // toldApart returns the paths; those that share a label but not the networks are labelled with the networks, too.
 func toldApart(paths []Connection) []Connection {
-	ends := func(p Connection) string { return p.From.Label() + " → " + p.To.Label() }
 	apart := slices.Clone(paths)
-	for i, label := range words.ToldApart(num.Map(paths, func(p Connection) string { return p.Label }), num.Map(paths, ends), ", ") {
+	for i, label := range words.ToldApart(num.Map(paths, func(p Connection) string { return p.Label }), endsOf(paths), ", ") {
 		apart[i].Label = label
 	}
 	return apart
+}
+
+// endsOf names the networks of each path.
+func endsOf(paths []Connection) []string {
+	var networks []*experiment.Run
+	for _, p := range paths {
+		networks = append(networks, p.From, p.To)
+	}
+	labels := experiment.Labels(networks...)
+	return num.Make(len(paths), func(i int) string { return labels[2*i] + " → " + labels[2*i+1] })
 }
 
 const positions = "position (0 and 1: the networks)"
@@ -142,7 +151,7 @@ func lossPanel(title string, paths []Connection) *figure.Panel {
 	p := figure.NewPanel(title, positions, "loss")
 	p.LogY()
 	addPaths(p, paths, func(s experiment.Score) float64 { return s.Loss })
-	figure.Headroom(&p.Y, 0.13*float64(2*len(paths)+1)) // for the legend
+	figure.Headroom(&p.Y, min(1, 0.13*float64(2*len(paths)+1))) // for the legend
 	return p
 }
 
@@ -197,7 +206,8 @@ func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 	}
 	t := figure.NewTable(caption, "barriers",
 		"networks", "path", "distance", "train barrier / above the chord", "test barrier / above the chord", "lowest test accuracy", "position")
-	for _, p := range paths {
+	ends := endsOf(paths)
+	for i, p := range paths {
 		barriers := func(scores [][]experiment.Score) string {
 			above, chord := num.Median(p.Barriers(scores)), num.Median(p.ChordBarriers(scores))
 			if chord >= 5e-5 { // a smaller value beside it is written as 0
@@ -205,9 +215,9 @@ func BarrierTable(caption string, paths ...Connection) (*figure.Table, error) {
 			}
 			return words.Decimals(4, above) + " / " + words.Decimals(4, chord)
 		}
-		accuracy, at := p.Lowest(p.Test)
-		t.Add(p.From.Label()+" → "+p.To.Label(), p.Label, words.Significant(3, num.Median(p.distances())),
-			barriers(p.Train), barriers(p.Test), words.Percent(accuracy), words.Fixed(2, at, ""))
+		accuracies, at := p.Lowest(p.Test)
+		t.Add(ends[i], p.Label, words.Significant(3, num.Median(p.distances())),
+			barriers(p.Train), barriers(p.Test), words.Percent(num.Median(accuracies)), words.Fixed(2, num.Median(at), ""))
 	}
 	return t, nil
 }
