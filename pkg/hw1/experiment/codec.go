@@ -101,10 +101,10 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 func Load(spec Spec, key string) (*Run, error) {
 	run, err := store.Load("run", key, func(files map[string][]byte) (*Run, string, error) {
 		run, err := DecodeRun(files)
-		if err != nil {
+		if err != nil || !run.Spec.SameAs(spec) {
 			return nil, "", err
 		}
-		return run, run.Spec.Key(), nil
+		return run, key, nil
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -41,6 +43,14 @@ func (s Spec) Key() string {
 		text = append(text, ", looped"...)
 	}
 	return words.Hash(text)
+}
+
+// SameAs reports whether two resolved Specs are of one run, whatever their names. Unlike their keys, it can be asked of any Spec
+// that was read, such as one that is not valid.
+func (s Spec) SameAs(other Spec) bool {
+	text, err := json.Marshal(s)
+	otherText, err2 := json.Marshal(other)
+	return cmp.Or(err, err2) == nil && bytes.Equal(text, otherText)
 }
 
 // hasShortExecutions reports whether some executions have several steps, but so few that a graph can have them unrolled,

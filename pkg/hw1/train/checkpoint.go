@@ -148,7 +148,7 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 		return err
 	}
 	switch {
-	case run.Spec.Key() != tr.key || len(run.Replicas) != len(tr.replicas):
+	case !run.Spec.SameAs(tr.spec) || len(run.Replicas) != len(tr.replicas):
 		return errors.New("it belongs to another run")
 	case run.Backend != device.NameOf(tr.backend):
 		return fmt.Errorf("it was made on the backend %s, but this is %s", run.Backend, device.NameOf(tr.backend))

@@ -234,6 +234,9 @@ func TestDamagedCheckpoint(t *testing.T) {
 				return text
 			}), 0o644)
 		},
+		"of an impossible run": func() error {
+			return os.WriteFile(path, rewritten(t, good, "spec.json", impossible), 0o644)
+		},
 		"of another backend": func() error {
 			return os.WriteFile(path, rewritten(t, good, "meta.json", func(meta []byte) []byte {
 				return bytes.ReplaceAll(meta, []byte(whole.Backend), []byte("another"))

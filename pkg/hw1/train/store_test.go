@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"syscall"
 	"testing"
@@ -187,10 +188,22 @@ func TestReplacedEntry(t *testing.T) {
 	other = runtest.MustResolve(t, other)
 	want := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta)
 	mustRun(t, other)
+	files, err := store.Read(store.Dir(spec.Key()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, replace := range map[string]func(entry string) error{
 		"a file":      func(entry string) error { return os.WriteFile(entry, []byte("run"), 0o644) },
 		"empty":       func(entry string) error { return os.Mkdir(entry, 0o755) },
 		"another run": func(entry string) error { return os.CopyFS(entry, os.DirFS(store.Dir(other.Key()))) },
+		"an impossible run": func(string) error {
+			files["spec.json"] = impossible(files["spec.json"])
+			var list []store.File
+			for name, content := range files {
+				list = append(list, store.File{Name: name, Content: content})
+			}
+			return store.Save(spec.Key(), list)
+		},
 	} {
 		entry := store.Dir(spec.Key())
 		if err := errors.Join(os.RemoveAll(entry), replace(entry)); err != nil {
@@ -205,6 +218,12 @@ func TestReplacedEntry(t *testing.T) {
 			t.Errorf("%s: the entry is not healed: %v", name, err)
 		}
 	}
+}
+
+// impossible returns a Spec with no training examples, for as many epochs as there are numbers.
+func impossible(spec []byte) []byte {
+	spec = regexp.MustCompile(`"train_size": *\d+`).ReplaceAll(spec, []byte(`"train_size": 0`))
+	return regexp.MustCompile(`"epochs": *\d+`).ReplaceAll(spec, []byte(`"epochs": 9223372036854775807`))
 }
 
 // A store that cannot be written is stood in for by one below a regular file,

@@ -59,6 +59,7 @@ func Percent(share float64) string { return Fixed(2, 100*share, " %") }
 
 // Sprintf formats like fmt.Sprintf, but a list of numbers becomes "1.0, 2.0, 3.0", with the verb applied to each.
 func Sprintf(format string, args ...any) string {
+	args = slices.Clone(args)
 	for i, arg := range args {
 		if values, ok := arg.([]float64); ok {
 			args[i] = list(values)
