@@ -123,7 +123,7 @@ func (s Search) from(ctx context.Context, o *eval.Objective, replica experiment.
 	}
 	p.StartLoss, p.Loss, p.Theta = losses[0], losses[1], end.X
 	trained := num.At(end.X, o.Net.Arch.TrainedAt()) // the L2 term covers these alone
-	p.MSE = p.Loss - o.Decay/2*floats.Dot(trained, trained)
+	p.DataLoss = p.Loss - o.Decay/2*floats.Dot(trained, trained)
 	p.Iterations, p.Norms = end.Iterations, end.Norms
 	hessian := end.At.(num.Symmetric)
 	p.Eigenvalues = ofTrained(hessian.Values, o.Net.Arch)

@@ -76,8 +76,8 @@ func TestFindCritical(t *testing.T) {
 			t.Errorf("seed %d: the gradient's norm is %g, reported %g", p.Seed, norm, p.GradNorm())
 		}
 		hw1test.CheckNear(t, "loss", []float64{p.Loss}, values, 1e-14)
-		if p.MSE >= p.Loss || p.MSE <= 0 || len(p.Eigenvalues) != len(p.Theta) {
-			t.Errorf("seed %d: MSE %g, loss %g, %d eigenvalues", p.Seed, p.MSE, p.Loss, len(p.Eigenvalues))
+		if p.DataLoss >= p.Loss || p.DataLoss <= 0 || len(p.Eigenvalues) != len(p.Theta) {
+			t.Errorf("seed %d: data loss %g, loss %g, %d eigenvalues", p.Seed, p.DataLoss, p.Loss, len(p.Eigenvalues))
 		}
 	}
 	again, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
@@ -251,5 +251,5 @@ func TestRunningStatisticsAreNoParameters(t *testing.T) {
 		d := hw1test.NetOf(run.Spec.Arch).Forward("tanh", points[0].Theta, train.Numbers(i))[0] - y
 		mse += d * d / float64(train.Len())
 	}
-	hw1test.CheckNear(t, "MSE", []float64{points[0].MSE}, []float64{mse}, 1e-12)
+	hw1test.CheckNear(t, "data loss", []float64{points[0].DataLoss}, []float64{mse}, 1e-12)
 }

@@ -58,7 +58,7 @@ func MinimalRatioPlot(caption string, names []string, searches [][]Point) (*figu
 		rows = append(rows, row)
 		for _, p := range points {
 			negative, zero, positive := p.Signs()
-			table.Add(names[i], p.Seed, p.StartEpoch, p.StartLoss, p.Loss, p.MSE, p.GradNorm(), p.Class, p.Iterations, p.Kernel,
+			table.Add(names[i], p.Seed, p.StartEpoch, p.StartLoss, p.Loss, p.DataLoss, p.GradNorm(), p.Class, p.Iterations, p.Kernel,
 				negative, zero, positive, p.NaiveRatio(), p.Sampled)
 		}
 	}

@@ -28,7 +28,7 @@ type Point struct {
 	Seed, StartEpoch int
 	StartLoss        float64
 	Loss             float64
-	MSE              float64 // the loss without its L2 term
+	DataLoss         float64 `json:"MSE"` // the loss without its L2 term; this was the name when it could only be the squared error
 	Class            Class
 	Iterations       int
 	Norms            []float64 // of the gradient: at the start, and after each accepted step
@@ -136,5 +136,5 @@ func (c Point) Valid() error {
 		return errors.New("a critical point has no gradient norms, or no eigenvalues; take one that critical.Find returned")
 	}
 	return cmp.Or(check.Numbers("the gradient norms of a critical point", c.Norms), check.Numbers("the eigenvalues of a critical point", c.Eigenvalues),
-		check.Numbers("loss and ratios of a critical point", []float64{c.StartLoss, c.Loss, c.MSE, c.Kernel, c.Sampled}))
+		check.Numbers("loss and ratios of a critical point", []float64{c.StartLoss, c.Loss, c.DataLoss, c.Kernel, c.Sampled}))
 }
