@@ -67,7 +67,7 @@ var exported = []any{
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At, data.FunctionGrid,
 	data.Examples.Features, data.Function, data.FunctionOf, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
-	eval.Predict, eval.Logits, eval.WithWeights, eval.AtBest, eval.AtEpoch, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
+	eval.Predict, eval.Logits, eval.Hidden, eval.WithWeights, eval.AtBest, eval.AtEpoch, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,

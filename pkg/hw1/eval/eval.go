@@ -60,8 +60,8 @@ func (e *Evaluator) Outputs(ctx context.Context, theta *tensors.Tensor, set data
 }
 
 // Hidden returns the activations of the network's dense layers except the last for theta [R, P], as
-// [R][n·widths] with each example's activations side by side, those of the first layer first.
-func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]float64, error) {
+// [R][layers] with a row for each example, [n, width].
+func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.Examples) ([][]*mat.Dense, error) {
 	width := 0
 	for _, units := range e.Net.Arch.Hidden() {
 		width += units
@@ -72,7 +72,15 @@ func (e *Evaluator) Hidden(ctx context.Context, theta *tensors.Tensor, set data.
 	exec := device.Shared(e.Net.Tell("hidden activations"), func(theta, inputs *graph.Node) *graph.Node {
 		return e.Net.Hidden(e.Net.Unpack(theta), nn.Pixels(inputs, theta.DType()))
 	})
-	return e.each(ctx, exec, width, theta, set)
+	all, err := e.each(ctx, exec, width, theta, set)
+	return num.Map(all, func(values []float64) (layers []*mat.Dense) {
+		side, first := mat.NewDense(set.Len(), width, values), 0 // all layers side by side
+		for _, units := range e.Net.Arch.Hidden() {
+			layers = append(layers, side.Slice(0, set.Len(), first, first+units).(*mat.Dense))
+			first += units
+		}
+		return layers
+	}), err
 }
 
 // eachValues is the most values that one execution in each returns.
@@ -177,34 +185,51 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	if len(xs)%width != 0 {
 		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give a multiple of that", len(xs), run.Spec.Describe(), width)
 	}
-	return outputsOf(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)})
+	return ofReplicas(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)}, (*Evaluator).Outputs)
 }
 
 // Logits returns the outputs of every replica of a run for a set of examples,
 // [R][n·outputs]: logits of classes, or values of a function.
 func Logits(run *experiment.Run, set data.Examples) ([][]float64, error) {
-	if err := cmp.Or(check.Args("eval.Logits", run), check.Args("eval.Logits", set)); err != nil {
+	if err := takes("eval.Logits", run, set); err != nil {
 		return nil, err
 	}
-	if width := run.Spec.Arch.Features(); set.Features() != width {
-		return nil, fmt.Errorf("eval.Logits got examples of %d values, but the network of %s takes %d; give examples that fit", set.Features(), run.Spec.Describe(), width)
-	}
-	return outputsOf(run, set)
+	return ofReplicas(run, set, (*Evaluator).Outputs)
 }
 
-// outputsOf evaluates the run's final weights.
-func outputsOf(r *experiment.Run, set data.Examples) ([][]float64, error) {
+// Hidden returns the activations of the dense layers except the last, in evaluation mode, of every replica of a run for
+// a set of examples: [R][layers], with a row for each example, [n, width].
+func Hidden(run *experiment.Run, set data.Examples) ([][]*mat.Dense, error) {
+	if err := takes("eval.Hidden", run, set); err != nil {
+		return nil, err
+	}
+	return ofReplicas(run, set, (*Evaluator).Hidden)
+}
+
+// takes returns an error if a run or examples are not valid, or do not fit.
+func takes(function string, run *experiment.Run, set data.Examples) error {
+	if err := cmp.Or(check.Args(function, run), check.Args(function, set)); err != nil {
+		return err
+	}
+	if width := run.Spec.Arch.Features(); set.Features() != width {
+		return fmt.Errorf("%s got examples of %d values, but the network of %s takes %d; give examples that fit", function, set.Features(), run.Spec.Describe(), width)
+	}
+	return nil
+}
+
+// ofReplicas evaluates the run's final weights.
+func ofReplicas[T any](r *experiment.Run, set data.Examples, of func(*Evaluator, context.Context, *tensors.Tensor, data.Examples) ([]T, error)) ([]T, error) {
 	e, err := New(r.Spec)
 	if err != nil {
 		return nil, err
 	}
-	var all [][]float64
+	var all []T
 	for _, replica := range r.Replicas {
-		out, err := e.Outputs(context.Background(), device.Tensor(replica.Theta, e.Net.DType, 1, len(replica.Theta)), set)
+		values, err := of(e, context.Background(), device.Tensor(replica.Theta, e.Net.DType, 1, len(replica.Theta)), set)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, out...)
+		all = append(all, values...)
 	}
 	return all, nil
 }

@@ -101,11 +101,10 @@ func TestHiddenActivations(t *testing.T) {
 	}
 	for r, theta := range [][]float64{one, other} {
 		for i, x := range set.X {
-			units := hidden[r][7*i : 7*i+7]
-			for k, got := range units[:4] { // the first layer's weights and then its biases come first in theta
+			for k, got := range hidden[r][0].RawRowView(i) { // the first layer's weights and then its biases come first in theta
 				hw1test.CheckNear(t, "activation", []float64{got}, []float64{max(0, theta[k]*x+theta[4+k])}, 1e-15)
 			}
-			want := floats.Dot(theta[last.Offset:last.Offset+3], units[4:]) + theta[bias.Offset]
+			want := floats.Dot(theta[last.Offset:last.Offset+3], hidden[r][1].RawRowView(i)) + theta[bias.Offset]
 			hw1test.CheckNear(t, "output", outputs[r][i:i+1], []float64{want}, 1e-14)
 		}
 	}

@@ -85,18 +85,11 @@ func probe(ctx context.Context, e *eval.Evaluator, replica analysis.Replica) (r 
 
 // hidden returns the activations of each hidden layer, [n, width].
 func hidden(ctx context.Context, e *eval.Evaluator, theta []float64, set data.Examples) ([]*mat.Dense, error) {
-	values, err := e.Hidden(ctx, device.Tensor(theta, e.Net.DType, 1, len(theta)), set)
+	layers, err := e.Hidden(ctx, device.Tensor(theta, e.Net.DType, 1, len(theta)), set)
 	if err != nil {
 		return nil, err
 	}
-	all := mat.NewDense(set.Len(), len(values[0])/set.Len(), values[0])
-	var layers []*mat.Dense
-	first := 0
-	for _, width := range e.Net.Arch.Hidden() {
-		layers = append(layers, all.Slice(0, set.Len(), first, first+width).(*mat.Dense))
-		first += width
-	}
-	return layers, nil
+	return layers[0], nil
 }
 
 // linearProbe predicts the class with the largest value of the weights' column times the activations, plus the offset.
