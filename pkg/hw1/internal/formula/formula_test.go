@@ -50,6 +50,12 @@ var cases = map[string]float64{
 	"tanh(3 sin(x)) ln(1+x)": math.Tanh(3*math.Sin(0.3)) * math.Log(1.3),
 	"sin(cos(tan(atan(x))))": math.Sin(math.Cos(0.3)),
 	".5 x":                   0.15,
+	"0.95 + 90.12x":          27.986,
+	"10 x + 9x":              5.7,
+	"5. x":                   1.5,
+	"1.5e+2x + 1.5e-2":       45.015,
+	"2e":                     2 * math.E,
+	"2e - x":                 2*math.E - 0.3,
 }
 
 func TestParse(t *testing.T) {
@@ -65,11 +71,25 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// So long and so deep a formula is read, and a longer or deeper one is not.
+func TestParseLimits(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("(", n) + "x" + strings.Repeat(")", n) }
+	for text, read := range map[string]bool{
+		"x" + strings.Repeat(" ", 999): true, strings.Repeat("π", 1000): true, strings.Repeat("π", 1001): false,
+		deep(99): true, deep(100): false, strings.Repeat("-", 99) + "x": true, strings.Repeat("-", 100) + "x": false,
+	} {
+		if _, err := formula.Parse(text); (err == nil) != read {
+			t.Errorf("%.20q, of %d bytes: %v", text, len(text), err)
+		}
+	}
+}
+
 // The message says what to change.
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "ends where a number",
 		"1 +":                             "ends where a number",
+		"2e+":                             "ends where a number",
 		"(1 + x":                          "closing bracket",
 		"1 + x)":                          `character 6 of the formula: found ")"`,
 		"sin x":                           "sin needs brackets",
