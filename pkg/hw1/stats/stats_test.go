@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat/combin"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
@@ -291,9 +292,10 @@ func TestSampledPermutations(t *testing.T) {
 		y[i] += 0.5 * x[i]
 	}
 	sampled := must(stats.Permutation(x, y))(t)
-	// Student's approximation for Spearman's correlation.
-	if sampled.Exact || sampled.P <= 0 || sampled.P > 1 {
-		t.Fatalf("%+v", sampled)
+	ratio := math.Abs(sampled.Rho) * math.Sqrt(9/(1-sampled.Rho*sampled.Rho))
+	student := 2 * distuv.StudentsT{Sigma: 1, Nu: 9}.Survival(ratio) // a good approximation for Spearman's correlation
+	if sampled.Exact || math.Abs(sampled.P-student) > 0.05*student || student > 0.5 {
+		t.Fatalf("%+v, by Student's distribution p = %.4f", sampled, student)
 	}
 	again := must(stats.Permutation(x, y))(t)
 	if again != sampled {
