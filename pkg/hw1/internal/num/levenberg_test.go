@@ -2,6 +2,7 @@ package num
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -104,5 +105,106 @@ func TestSymmetricSolvesAsTheNormalEquations(t *testing.T) {
 	hw1test.CheckNear(t, "product", s.Times(b), n.Times(b), 1e-13)
 	if _, err := NewSymmetric(mat.NewSymDense(1, []float64{math.NaN()})); err == nil {
 		t.Error("the eigenvalues of NaN are found")
+	}
+}
+
+// one returns the problem F(x) = x^power in one dimension.
+func one(power float64) LeastSquares {
+	return problemOf(func(x []float64) []float64 { return []float64{math.Pow(x[0], power)} },
+		func(x []float64) [][]float64 { return [][]float64{{power * math.Pow(x[0], power-1)}} })
+}
+
+// A step of Newton's method on x² leads from 3 to 1.5, and its second-order correction, by Taylor's formula, on to 1.125. Where the
+// correction is more than three eighths of the step, as on x⁵, no step is taken.
+func TestGeodesicAcceleration(t *testing.T) {
+	for _, c := range []struct {
+		power float64
+		plain bool
+		want  []float64
+	}{{2, true, []float64{1.5}}, {2, false, []float64{1.125}}, {5, true, []float64{2.4}}, {5, false, nil}} {
+		p, x := one(c.power), []float64{3}
+		at, err1 := p.Linearize(x)
+		f, err2 := p.Residuals(x)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		next, _, err := LMResult{X: x, F: f, At: at}.step(p, 1e-12, c.plain)
+		if err != nil || (next == nil) != (c.want == nil) {
+			t.Fatalf("x^%g: %v, %v", c.power, next, err)
+		}
+		if next != nil {
+			hw1test.CheckNear(t, "next", next, c.want, 1e-9)
+		}
+	}
+}
+
+// A search stalls where the last steps have gained less than a tenth, if there were so many.
+func TestStalled(t *testing.T) {
+	for _, c := range []struct {
+		norms   []float64
+		steps   int
+		stalled bool
+	}{
+		{[]float64{10, 9.9, 9.5, 9.2}, 3, true},
+		{[]float64{10, 9.9, 9.5, 9.2}, 4, false},
+		{[]float64{10, 9.9, 9.5, 9.2}, 0, false},
+		{[]float64{10, 9.9, 9.5, 9}, 3, false},
+		{[]float64{100, 10, 9.9, 9.5}, 3, false},
+		{[]float64{100, 10, 9.9, 9.5}, 2, true},
+	} {
+		if got := (LMResult{Norms: c.norms}).stalled(c.steps); got != c.stalled {
+			t.Errorf("%v over %d steps: %v", c.norms, c.steps, got)
+		}
+	}
+}
+
+// A search ends at its tolerance, after its iterations, or when its context is done, and tells of each step that it takes.
+func TestSearchesEnd(t *testing.T) {
+	smooth := Smooth{
+		Value: func(x []float64) (float64, []float64, error) {
+			return math.Pow(x[0], 4), []float64{4 * math.Pow(x[0], 3)}, nil
+		},
+		Hessian: func(x []float64) (Symmetric, error) {
+			return NewSymmetric(mat.NewSymDense(1, []float64{12 * x[0] * x[0]}))
+		},
+	}
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, search := range map[string]func(ctx context.Context, s LMSettings) (LMResult, error){
+		"least squares": func(ctx context.Context, s LMSettings) (LMResult, error) {
+			return LevenbergMarquardt(ctx, one(3), []float64{2}, s)
+		},
+		"descent": func(ctx context.Context, s LMSettings) (LMResult, error) {
+			return Descend(ctx, smooth, []float64{2}, s)
+		},
+	} {
+		var told []float64
+		s := LMSettings{Iterations: 500, Tolerance: 1e-3, Watch: func(_ int, norm float64) { told = append(told, norm) }}
+		end, err := search(context.Background(), s)
+		if err != nil || end.norm() > 1e-3 || end.Norms[len(end.Norms)-2] <= 1e-3 || end.Iterations >= 500 {
+			t.Errorf("%s ends at %v after %d iterations, %v", name, end.Norms, end.Iterations, err)
+		}
+		hw1test.CheckNear(t, name, told, end.Norms[1:], 0)
+		s.Iterations = 3
+		if end, err := search(context.Background(), s); err != nil || end.Iterations != 3 {
+			t.Errorf("%s has made %d iterations of 3, %v", name, end.Iterations, err)
+		}
+		if end, err := search(done, s); !errors.Is(err, context.Canceled) || end.Iterations != 0 {
+			t.Errorf("%s has made %d iterations although nobody waits, %v", name, end.Iterations, err)
+		}
+	}
+}
+
+func TestScales(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		scale  float64
+	}{{[]float64{-3, 1, 2}, 9}, {[]float64{-1, 4}, 16}} {
+		if got := (Symmetric{Values: c.values}).Scale(); got != c.scale {
+			t.Errorf("the scale of %v is %g", c.values, got)
+		}
+	}
+	if got := ZeroTolerance([]float64{-4, 1, 2}); got != 12*0x1p-52 {
+		t.Errorf("the tolerance is %g", got)
 	}
 }

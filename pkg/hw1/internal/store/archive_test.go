@@ -42,6 +42,26 @@ func TestNpzRoundTrip(t *testing.T) {
 	}
 }
 
+func TestMatrix(t *testing.T) {
+	arrays := map[string]*tensors.Tensor{
+		"matrix":   device.Tensor([]float64{1, 2, 3, 4, 5, 6}, dtypes.Float32, 2, 3),
+		"row":      device.Tensor([]float64{1, 2, 3}, dtypes.Float64, 3),
+		"integers": tensors.FromFlatDataAndDimensions([]int32{7, 8, 9}, 1, 3),
+	}
+	rows, err := Matrix(arrays, "matrix", 3)
+	if err != nil || len(rows) != 2 {
+		t.Fatal(rows, err)
+	}
+	hw1test.CheckNear(t, "second row", rows[1], []float64{4, 5, 6}, 0)
+	if rows, err := Matrix(arrays, "another", 3); rows != nil || err != nil {
+		t.Errorf("an array that is not there: %v, %v", rows, err)
+	}
+	for name, width := range map[string]int{"matrix": 2, "row": 3, "integers": 3} {
+		_, err := Matrix(arrays, name, width)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), name, "does not have the shape [n,")
+	}
+}
+
 // An archive that claims to hold more than its own size is refused before that
 // is allocated.
 func TestArchiveThatClaimsTooMuch(t *testing.T) {
