@@ -18,14 +18,16 @@ import (
 )
 
 // Own is a custom network as plain data. Its computation is identified by its name, version and
-// shapes: the function itself is the one that [Graph] was last given for these.
+// shapes. The function itself is the one that it was declared with, or, for a network that was read from
+// a file, the one that [Graph] was last given for these.
 type Own struct {
 	Name    string  `json:"name"`
 	Version int     `json:"version"`
 	Outputs int     `json:"outputs"`
 	Weights []Param `json:"weights"`
 
-	wrong string // what is wrong with the arguments of Graph
+	wrong string      // what is wrong with the arguments of Graph
+	given declaration // what Graph was given; empty if the network was read from a file
 }
 
 // GraphFn builds the outputs [n, outputs] of a network for examples x [n, input...], from its weights in
@@ -56,16 +58,24 @@ func Graph(name string, version int, input []int, outputs int, weights []Param, 
 	if build == nil {
 		own.wrong = "the graph function is nil"
 	} else {
-		graphs.Store(own.declared(arch.Input), declaration{build, declarations.Add(1)})
+		own.given = declaration{build, declarations.Add(1)}
+		graphs.Store(own.declared(arch.Input), own.given)
 	}
 	return arch
 }
 
 // declared returns the key of the network's declaration for examples of a shape.
-func (o *Own) declared(input []int) string { return fmt.Sprint(input, *o) }
+func (o *Own) declared(input []int) string {
+	data := *o
+	data.given = declaration{}
+	return fmt.Sprint(input, data)
+}
 
-// lookup returns the last declaration under that key.
+// lookup returns the network's own declaration or, for a network that was read from a file, the last one under that key.
 func (o *Own) lookup(input []int) (declaration, bool) {
+	if o.given.build != nil {
+		return o.given, true
+	}
 	made, known := graphs.Load(o.declared(input))
 	d, _ := made.(declaration)
 	return d, known

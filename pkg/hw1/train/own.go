@@ -7,11 +7,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/nn"
 )
 
 // The key of a run has the name and the version of a custom network, but not its graph. That a run was trained with another
@@ -34,6 +36,26 @@ func sameGraph(ctx context.Context, run *experiment.Run) error {
 	if then := run.Replicas[0].Test.Loss; !sameLoss(now, then) {
 		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with: the test loss was %.4g, and is now %.4g; raise the version, or restore the old graph",
 			run.Spec.Describe(), run.Spec.Arch, then, now)
+	}
+	return nil
+}
+
+// sameGraphs returns an error if two specs are one run by their keys, but have different graphs: only one of them was trained.
+func (p *plan) sameGraphs(ctx context.Context) error {
+	trained := map[string]*nn.Own{}
+	for _, j := range p.jobs {
+		trained[j.key] = j.spec.Arch.Own
+	}
+	for _, g := range p.groups {
+		i := slices.IndexFunc(g.keys, func(key string) bool { return trained[key] != g.spec.Arch.Own })
+		if i < 0 { // one declaration, or a network of this package
+			continue
+		}
+		run := *p.runs[g.keys[i]]
+		run.Spec.Name, run.Spec.Arch = g.spec.Name, g.spec.Arch
+		if err := sameGraph(ctx, &run); err != nil {
+			return err
+		}
 	}
 	return nil
 }

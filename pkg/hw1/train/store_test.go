@@ -12,14 +12,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/graph"
-
-	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
-	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -44,55 +40,6 @@ func TestStoreRoundTrip(t *testing.T) {
 		if want, got := fmt.Sprintf("%+v", *fresh), fmt.Sprintf("%+v", *stored); want != got {
 			t.Errorf("saved\n%.2000s\nread\n%.2000s", want, got)
 		}
-	}
-}
-
-// A network of one's own whose graph was changed under its name and version is found out: its weights are another's.
-func TestAnotherGraphIsFoundOut(t *testing.T) {
-	hw1test.NewStore(t)
-	spec := func(activation func(*graph.Node) *graph.Node) experiment.Spec {
-		weights := []nn.Param{{Name: "in", Shape: []int{1, 4}, FanIn: 1}, {Name: "out", Shape: []int{4, 1}, FanIn: 4}}
-		arch := nn.Graph("two graphs", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
-			return graph.Dot(activation(graph.Dot(x, w[0]).Product()), w[1]).Product()
-		})
-		return experiment.Spec{Task: data.Sinc, Arch: arch, Epochs: 20, LearningRate: 0.01}
-	}
-	if _, err := trainResolved(newStopAfter(1), newJob(runtest.MustResolve(t, spec(graph.Exp))), quietWatcher{}); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	tr, err := newTrainer(newJob(runtest.MustResolve(t, spec(graph.Tanh))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(checkpointPath(tr.key))
-	if err != nil {
-		t.Fatal(err)
-	}
-	hw1test.CheckMessage(t, hw1test.MessageOf(tr.decodeCheckpoint(content)), "two graphs (version 1", "raise the version")
-	trained := mustRun(t, spec(graph.Tanh))
-	_, err = One(spec(graph.Exp))
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "two graphs (version 1", "raise the version")
-	if again := mustRun(t, spec(graph.Tanh)); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
-		t.Error("the graph that it was trained with is not taken for the same")
-	}
-}
-
-// Where a loss of one's own is below 0, the same graph was taken for another one.
-func TestTheSameGraphHasTheSameLossBelow0(t *testing.T) {
-	hw1test.NewStore(t)
-	arch := nn.Graph("a line", 1, []int{1}, 1, []nn.Param{{Name: "slope", Shape: []int{1, 1}, FanIn: 1}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
-		return graph.Dot(x, w[0]).Product()
-	})
-	less := loss.Regression("square less 5", func(outputs, targets *graph.Node) *graph.Node {
-		return graph.AddScalar(graph.Square(graph.Sub(outputs, targets)), -5)
-	})
-	spec := experiment.Spec{Task: data.Sinc, Arch: arch, Loss: less, Epochs: 5}
-	trained := mustRun(t, spec)
-	if then := trained.Replicas[0].Test.Loss; then > -4 {
-		t.Fatalf("the test loss is %g", then)
-	}
-	if again := mustRun(t, spec); !slices.Equal(again.Replicas[0].Theta, trained.Replicas[0].Theta) {
-		t.Error("the stored run was not read")
 	}
 }
 

@@ -40,7 +40,11 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	if cell.Interruptible(func(ctx context.Context) { plan.runAll(ctx, board) }) {
 		return nil, fmt.Errorf("interrupted: %s; run the cell again to go on", board.close("Interrupted", nil))
 	}
-	if err := errors.Join(plan.errs...); err != nil {
+	err = errors.Join(plan.errs...)
+	if err == nil {
+		err = plan.sameGraphs(context.Background())
+	}
+	if err != nil {
 		board.close("Failed", slices.Sorted(maps.Keys(plan.runs)))
 		return nil, err
 	}
