@@ -57,37 +57,45 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 
 // AtBest returns a run with each replica's weights after the epoch with its lowest validation loss, Replica.Best.
 func AtBest(run *experiment.Run) (*experiment.Run, error) {
-	return madeOf("eval.AtBest", run, "lowest validation loss", func(r experiment.Replica) ([]float64, error) {
+	return madeOf("eval.AtBest", run, "lowest validation loss", func(r experiment.Replica) (experiment.Snapshot, error) {
 		if r.Best.Theta == nil {
-			return nil, errors.New("no weights of the lowest validation loss; set Validation")
+			return r.Best, errors.New("no weights of the lowest validation loss; set Validation")
 		}
-		return r.Best.Theta, nil
+		return r.Best, nil
 	})
 }
 
 // AtEpoch returns a run with each replica's weights after an epoch. Every replica needs a snapshot of that epoch.
 func AtEpoch(run *experiment.Run, epoch int) (*experiment.Run, error) {
-	return madeOf("eval.AtEpoch", run, fmt.Sprintf("epoch %d", epoch), func(r experiment.Replica) ([]float64, error) {
+	return madeOf("eval.AtEpoch", run, fmt.Sprintf("epoch %d", epoch), func(r experiment.Replica) (experiment.Snapshot, error) {
 		epochs := num.Map(r.Snapshots, func(s experiment.Snapshot) int { return s.Epoch })
 		if i := slices.Index(epochs, epoch); i >= 0 {
-			return r.Snapshots[i].Theta, nil
+			return r.Snapshots[i], nil
 		}
-		return nil, fmt.Errorf("no snapshot of epoch %d, only of %v; set SnapshotEach", epoch, epochs)
+		return experiment.Snapshot{}, fmt.Errorf("no snapshot of epoch %d, only of %v; set SnapshotEach to a number that divides it", epoch, epochs)
 	})
 }
 
-// madeOf is [WithWeights] for weights that each replica once had.
-func madeOf(function string, run *experiment.Run, when string, weights func(experiment.Replica) ([]float64, error)) (*experiment.Run, error) {
+// madeOf is [WithWeights] for weights that each replica once had. Each is scored on the labels that its seed was trained with.
+func madeOf(function string, run *experiment.Run, when string, weights func(experiment.Replica) (experiment.Snapshot, error)) (*experiment.Run, error) {
 	if err := check.Args(function, run); err != nil {
 		return nil, err
 	}
-	var thetas [][]float64
+	made := *run
+	made.Spec.Name, made.Keys, made.Replicas = run.Label()+", "+when, nil, nil
 	for _, r := range run.Replicas {
-		theta, err := weights(r)
+		then, err := weights(r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: seed %d of %s has %w", function, r.Seed, run.Spec.Describe(), err)
 		}
-		thetas = append(thetas, theta)
+		single := *run
+		single.Spec.Seed, single.Spec.Seeds, single.Replicas = r.Seed, 1, []experiment.Replica{r}
+		one, err := WithWeights(&single, made.Spec.Name, then.Theta)
+		if err != nil {
+			return nil, err
+		}
+		one.Replicas[0].Epochs = then.Epoch
+		made.Replicas = append(made.Replicas, one.Replicas...)
 	}
-	return WithWeights(run, run.Label()+", "+when, thetas...)
+	return &made, made.Valid()
 }

@@ -1,6 +1,7 @@
 package eval_test
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -116,12 +117,43 @@ func TestWithWeightsOnOtherSets(t *testing.T) {
 	if err != nil || first.Replicas[0].Train.Loss != run.Replicas[0].History.TrainLoss[0] || !slices.Equal(first.Replicas[0].Theta, run.Replicas[0].Snapshots[1].Theta) {
 		t.Errorf("after epoch 1 the training loss is %+v, and was %g: %v", first.Replicas[0], run.Replicas[0].History.TrainLoss[0], err)
 	}
+	if best := at.Replicas[0].Epochs; best < 1 || best != run.Replicas[0].Best.Epoch || first.Replicas[0].Epochs != 1 {
+		t.Errorf("the runs are of epoch %d, which was the best of %v, and of epoch %d", best, run.Replicas[0].History.ValidationLoss, first.Replicas[0].Epochs)
+	}
 	_, err = eval.AtEpoch(run, 3)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, only of [0 1 2]")
 	_, err = eval.AtBest(made)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "eval.AtBest", "set Validation")
 	_, err = eval.WithWeights(run, "two", theta, theta)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "random labels", "one theta at a time")
+}
+
+// Seeds that each have their own random labels are scored on these also where they were after an epoch.
+func TestEarlierWeightsOfSeedsWithTheirOwnLabels(t *testing.T) {
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	spec := hw1.Spec{Task: hw1.MNIST, Arch: hw1.MLP(784, 5, 10), Epochs: 3, Batch: 50, TrainSize: 300, TestSize: 50, Validation: 100, SnapshotEach: 1, LabelNoise: 0.5, Seed: 4, Seeds: 2}
+	run, err := hw1.TrainOne(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	then, err1 := eval.AtEpoch(run, 2)
+	best, err2 := eval.AtBest(run)
+	if err := cmp.Or(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range run.Replicas {
+		k := slices.Index(r.History.ValidationLoss, slices.Min(r.History.ValidationLoss))
+		for _, c := range []struct {
+			made  hw1.Replica
+			entry int
+		}{{then.Replicas[i], 1}, {best.Replicas[i], k}} {
+			want := hw1.Score{Loss: r.History.TrainLoss[c.entry], Accuracy: r.History.TrainAccuracy[c.entry]}
+			if c.made.Seed != r.Seed || c.made.Epochs != c.entry+1 || c.made.Train != want {
+				t.Errorf("seed %d after epoch %d is seed %d after epoch %d, with %v instead of %v", r.Seed, c.entry+1, c.made.Seed, c.made.Epochs, c.made.Train, want)
+			}
+		}
+	}
 }
 
 // A graph that GoMLX differentiates once has a gradient, and for more one line says what it lacks.
