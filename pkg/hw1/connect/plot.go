@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -24,6 +25,12 @@ import (
 func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 	if err := check.Args("connect.Plot", paths...); err != nil {
 		return nil, err
+	}
+	for _, p := range paths[1:] {
+		if !slices.Equal(p.From.Identity(), paths[0].From.Identity()) || !slices.Equal(p.To.Identity(), paths[0].To.Identity()) {
+			apart := endsOf([]Connection{paths[0], p})
+			return nil, fmt.Errorf("connect.Plot draws paths between two networks, and got %s (%s) and %s (%s); give paths between others to connect.ComparePlot", paths[0].Label, apart[0], p.Label, apart[1])
+		}
 	}
 	paths = toldApart(paths)
 	ends := strings.Join(experiment.Labels(paths[0].From, paths[0].To), " and ")

@@ -6,6 +6,7 @@ import (
 	"hw1/pkg/hw1/connect"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 )
 
@@ -37,6 +38,8 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	}
 	back := line
 	back.From, back.To = line.To, line.From
+	_, err = connect.Plot("caption", line, curve, back)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "between two networks", "line (batch 10 → batch 100)", "line (batch 100 → batch 10)", "connect.ComparePlot")
 	f, err = connect.ComparePlot("caption", line, back, curve)
 	figuretest.CheckFigure(t, f, err, 2*2*(13+13+5), "line, batch 10 → batch 100, train", "line, batch 100 → batch 10, test", "curve, train")
 	widths, err := connect.WidthTable("caption", line, back)
