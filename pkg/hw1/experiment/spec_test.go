@@ -61,6 +61,14 @@ func TestSpecErrors(t *testing.T) {
 		{"NaN decay", runtest.Small, func(s *experiment.Spec) { s.WeightDecay = nan }, []string{"weight decay NaN"}},
 		{"large rate", runtest.Small, func(s *experiment.Spec) { s.LearningRate = 11 }, []string{"learning rate 11"}},
 		{"optimizer", runtest.Small, func(s *experiment.Spec) { s.Optimizer = "lion" }, []string{`"lion"`, "the constants hw1.Adam, hw1.AdamW and hw1.SGD"}},
+		{"an optimizer with a mask of the weights", runtest.Small, func(s *experiment.Spec) {
+			mask := make([]float64, s.Arch.ParamCount())
+			mask[0] = 1
+			s.Optimizer = optim.Own("masked", 0, func(at optim.Point) (*graph.Node, []*graph.Node) {
+				part := graph.ConstAs(at.Theta, mask[:at.Theta.Shape().Dimensions[1]])
+				return graph.Mul(at.Rate, graph.Mul(at.Gradient, graph.InsertAxes(part, 0))), nil
+			})
+		}, []string{`"masked"`, "could be taken for another one"}},
 		{"momentum of Adam", runtest.Small, func(s *experiment.Spec) { s.Momentum = 0.9 }, []string{"momentum 0.9", "adam"}},
 		{"momentum 1", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Momentum = optim.SGD, 1 }, []string{"momentum 1"}},
 		{"Nesterov without momentum", runtest.Small, func(s *experiment.Spec) { s.Optimizer, s.Nesterov = optim.SGD, true }, []string{"set Momentum"}},

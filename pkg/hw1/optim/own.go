@@ -97,14 +97,63 @@ func (o Optimizer) IsOwn() bool { return custom.Is(string(o)) }
 // Label returns the name of the optimizer; to a custom one it adds a part of its hash if another declared one has the same name.
 func (o Optimizer) Label() string { return cmp.Or(own.Label(string(o)), o.String()) }
 
+// triedWeights are those of a network in a trial.
+const triedWeights = 3
+
 // build adds a step of two networks of three weights to a graph.
 func (m *method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
+	return m.buildFor(triedWeights, g, dtype)
+}
+
+// buildFor adds a step of two networks of so many weights to a graph.
+func (m *method) buildFor(weights int, g *graph.Graph, dtype dtypes.DType) []*graph.Node {
 	in := []*graph.Node{}
 	for i := range 2 + len(m.state(Rule{})) {
-		in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, 3)))
+		in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, weights)))
 	}
 	change, next := m.step(Rule{}, m.point(in[0], in[1], graph.Parameter(g, "rate", shapes.Make(dtype)), in[2:]))
 	return append([]*graph.Node{change}, next...)
+}
+
+// KnownFor returns an error if a custom optimizer's step for networks of so many weights has a constant of another shape than in its trial, such as
+// a part of a mask: two optimizers that differ only there would be one.
+func (o Optimizer) KnownFor(weights int) error {
+	m, err := o.method()
+	if err != nil || !o.IsOwn() {
+		return nil // without a method, Rule.Valid says what is wrong
+	}
+	constants, err1 := m.constants(weights)
+	tried, err2 := m.constants(triedWeights)
+	if err := cmp.Or(err1, err2); err != nil {
+		return fmt.Errorf("the optimizer %q: %w", o.String(), err)
+	}
+	if !slices.Equal(constants, tried) {
+		return fmt.Errorf("the optimizer %q: its step has constants of %v for %d weights, and of %v for the %d by which it is identified, so that it could be taken for another one; compute what differs from weight to weight from at.Theta or at.Memory",
+			o.String(), constants, weights, tried, triedWeights)
+	}
+	return nil
+}
+
+// constants returns the shapes of the constants that are not single numbers in a step of networks of so many weights.
+func (m *method) constants(weights int) (all []string, err error) {
+	backend, err := device.Open()
+	if err != nil {
+		return nil, err
+	}
+	wrong := check.Caught(func() {
+		g := graph.NewGraph(backend, "constants")
+		defer g.Finalize()
+		m.buildFor(weights, g, dtypes.Float64)
+		for _, n := range g.Nodes() {
+			if n.Type() == graph.NodeTypeConstant && n.Shape().Size() > 1 {
+				all = append(all, n.Shape().String())
+			}
+		}
+	})
+	if wrong != "" {
+		return nil, fmt.Errorf("its step cannot be built for two networks of %d weights: %s", weights, wrong)
+	}
+	return all, nil
 }
 
 // point returns a point for a trial: in a loss whose gradient grows by half of what the weights do, with noise that is known.
@@ -151,7 +200,7 @@ func (m *method) tried() ([]float64, error) {
 		}
 	}
 	if slices.Equal(first, faster) {
-		return nil, errors.New("its step does not depend on the learning rate, so that LearningRate and Schedule would have no effect; multiply the change by at.Rate")
+		return nil, errors.New("its step for three weights does not depend on the learning rate, so that LearningRate and Schedule would have no effect; multiply the change by at.Rate")
 	}
 	return both, nil
 }
