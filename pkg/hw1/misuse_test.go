@@ -80,7 +80,7 @@ var exported = []any{
 	hw1.MLP, hw1.CNN, hw1.Network, hw1.Train, hw1.TrainOne, hw1.SeedsFromEnv, hw1.Median, hw1.Medians,
 	memorize.Plot, memorize.Table, memorize.NoisePlot, memorize.Probe, memorize.Probed.Layer, memorize.ProbePlot, memorize.ProbeTable, memorize.Probed.Valid,
 	nn.Activation.Valid, nn.Activation.Homogeneous, nn.Activation.Rising, nn.MLP, nn.CNN, nn.Arch.Padded, nn.Arch.SameAs, nn.Arch.String, nn.Arch.Outputs, nn.Arch.Hidden, nn.Arch.Params, nn.Arch.ParamCount,
-	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.Arch.Valid, nn.OwnActivation, nn.Activation.IsOwn, nn.Activation.String, nn.Activation.Label,
+	nn.Arch.OneAtATime, nn.Arch.Trained, nn.Arch.Normalized, nn.Arch.Weight, nn.Arch.With, nn.Arch.DenseLayer, nn.Init.Valid, nn.Graph, nn.GraphWithDropout, nn.Arch.Valid, nn.OwnActivation, nn.Activation.IsOwn, nn.Activation.String, nn.Activation.Label,
 	loss.Default, loss.Loss.Fits, loss.Loss.LeastSquares, loss.Loss.Classifies, loss.Loss.Constant, loss.Loss.ConstantOfClasses, loss.Regression, loss.Classification, loss.Loss.String, loss.Loss.Label, loss.Loss.IsOwn,
 	paths.Plot, paths.SharePlot, paths.ShareTable, paths.Trajectories.OwnTwoShare, paths.Follow, paths.FollowWeight, paths.RandomWalks, paths.StraightLines,
 	paths.Walks.Valid, paths.Lines.Valid, paths.Controls.Valid, paths.Trajectories.Valid, paths.Path.Valid,

@@ -32,7 +32,6 @@ func Plot(caption string, paths ...Connection) (*figure.Figure, error) {
 			return nil, fmt.Errorf("connect.Plot draws paths between two networks, and got %s (%s) and %s (%s); give paths between others to connect.ComparePlot", paths[0].Label, apart[0], p.Label, apart[1])
 		}
 	}
-	paths = toldApart(paths)
 	ends := strings.Join(experiment.Labels(paths[0].From, paths[0].To), " and ")
 	inner := num.Map(paths, Connection.between)
 	right := lossPanel("between the networks", inner)

@@ -148,7 +148,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from are given as well as an initialization %q with gain %g; give only one of the two", []any{s.Init, s.Gain}},
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0 && (s.Batch < s.TrainSize || env.Quick()) || s.LabelNoise > 0 || s.Order().Random, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},
 		{!s.Arch.BatchNorm || cmp.Or(s.Batch, s.TrainSize) != 1, "batch normalization needs more than one example per batch; set Batch to %d or more", []any{2}},
-		{s.Arch.Own == nil || s.Dropout == 0, "dropout %g is for layers of this package, and the graph of %v cannot have it, as it is the same in training and evaluation; leave it out", []any{s.Dropout, s.Arch}},
+		{s.Arch.Own == nil || s.Dropout == 0 || s.Arch.Own.Dropout, "dropout %g has no place in the graph of %v; declare it with nn.GraphWithDropout, or leave Dropout out", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q has no effect on %v, whose graph has its own activations; leave it out", []any{s.Activation, s.Arch}},
 		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},
 		{!s.Arch.Pad || len(s.Arch.Conv) > 0, "padding is for convolutions, and %v has none; leave it out", []any{s.Arch}},

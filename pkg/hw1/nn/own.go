@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -25,6 +26,7 @@ type Own struct {
 	Version int     `json:"version"`
 	Outputs int     `json:"outputs"`
 	Weights []Param `json:"weights"`
+	Dropout bool    `json:"dropout,omitempty"` // the graph has places for dropout
 
 	wrong string      // what is wrong with the arguments of Graph
 	given declaration // what Graph was given; empty if the network was read from a file
@@ -34,12 +36,16 @@ type Own struct {
 // their shapes. It may be called any number of times, so it must not use anything that changes.
 type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
 
+// DropoutGraphFn is [GraphFn] with a function for dropout: in training, it sets a share of a node's values to zero, Spec.Dropout, and
+// scales up the others (Srivastava et al. 2014); in evaluation it returns the node as it is.
+type DropoutGraphFn func(weights []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node
+
 // graphs has the declarations, by the keys that declared returns.
 var graphs sync.Map
 
 // declaration is a network's graph, with its number among all declarations.
 type declaration struct {
-	build  GraphFn
+	build  DropoutGraphFn
 	number int64
 }
 
@@ -51,15 +57,30 @@ var declarations atomic.Int64
 // you change the graph. Mistakes are reported when the network is used.
 func Graph(name string, version int, input []int, outputs int, weights []Param, build GraphFn) Arch {
 	own := &Own{Name: name, Version: version, Outputs: outputs}
-	for _, p := range weights {
-		own.Weights = append(own.Weights, Param{Name: p.Name, Shape: slices.Clone(p.Shape), FanIn: p.FanIn, Start: p.Start})
-	}
-	arch := Arch{Input: slices.Clone(input), Own: own}
 	if build == nil {
-		own.wrong = "the graph function is nil"
+		return own.declare(input, weights, nil)
+	}
+	return own.declare(input, weights, func(weights []*graph.Node, x *graph.Node, _ func(*graph.Node) *graph.Node) *graph.Node {
+		return build(weights, x)
+	})
+}
+
+// GraphWithDropout is [Graph] for a network with dropout, which takes place where the graph calls for it.
+func GraphWithDropout(name string, version int, input []int, outputs int, weights []Param, build DropoutGraphFn) Arch {
+	own := &Own{Name: name, Version: version, Outputs: outputs, Dropout: true}
+	return own.declare(input, weights, build)
+}
+
+func (o *Own) declare(input []int, weights []Param, build DropoutGraphFn) Arch {
+	for _, p := range weights {
+		o.Weights = append(o.Weights, Param{Name: p.Name, Shape: slices.Clone(p.Shape), FanIn: p.FanIn, Start: p.Start})
+	}
+	arch := Arch{Input: slices.Clone(input), Own: o}
+	if build == nil {
+		o.wrong = "the graph function is nil"
 	} else {
-		own.given = declaration{build, declarations.Add(1)}
-		graphs.Store(own.declared(arch.Input), own.given)
+		o.given = declaration{build, declarations.Add(1)}
+		graphs.Store(o.declared(arch.Input), o.given)
 	}
 	return arch
 }
@@ -108,7 +129,7 @@ func (o *Own) valid(a Arch) error {
 	case o.Name == "" || o.Outputs < 1 || len(a.Input) == 0 || len(o.Weights) == 0:
 		return errors.New("a network of your own needs a name, the shape of an example, at least one output, and weights; give hw1.Network all of them")
 	case len(a.Conv)+len(a.Dense)+len(a.Blocks) > 0 || a.BatchNorm || a.Pad:
-		return errors.New("a network of your own has no other layers; put them into its graph, without dropout and batch normalization, as the graph is the same in training and evaluation")
+		return errors.New("a network of your own has no other layers; put them into its graph, without batch normalization, and declare it with nn.GraphWithDropout for dropout")
 	}
 	for i, p := range o.Weights {
 		switch {
@@ -128,14 +149,14 @@ func (o *Own) valid(a Arch) error {
 }
 
 // build returns the outputs [1, outputs, n] for weights [1, shape...] and examples x [n, input...].
-func (o *Own) build(weights []*graph.Node, x *graph.Node) *graph.Node {
+func (o *Own) build(weights []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
 	made, known := o.lookup(x.Shape().Dimensions[1:])
 	if !known {
 		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
 	}
 	squeezed := num.Map(weights, func(w *graph.Node) *graph.Node { return graph.Squeeze(w, 0) })
 	n := x.Shape().Dimensions[0]
-	y := made.build(squeezed, x)
+	y := made.build(squeezed, x, dropout)
 	if y == nil {
 		exceptions.Panicf("it must return outputs [%d, %d] for %d examples, but returned %v", n, o.Outputs, n, y)
 	}
@@ -154,8 +175,15 @@ func (n Network) Try(backend compute.Backend) error {
 		wrong := check.Caught(func() {
 			g := graph.NewGraph(backend, "trial")
 			defer g.Finalize()
-			theta := graph.Parameter(g, "theta", shapes.Make(n.DType, 1, n.Arch.ParamCount()))
-			n.Forward(n.Unpack(theta), graph.Parameter(g, "x", shapes.Make(n.DType, examples, n.Arch.Features())))
+			weights := n.Unpack(graph.Parameter(g, "theta", shapes.Make(n.DType, 1, n.Arch.ParamCount())))
+			x := graph.Parameter(g, "x", shapes.Make(n.DType, examples, n.Arch.Features()))
+			n.Forward(weights, x)
+			if n.Arch.Own.Dropout && n.Dropout > 0 {
+				p := &pass{Network: n, weights: weights, key: graph.Parameter(g, "key", shapes.Make(dtypes.Uint32, 2)), training: true}
+				if p.forward(x); p.dropped == 0 {
+					exceptions.Panicf("it never calls dropout, so that Dropout: %g would have no effect", n.Dropout)
+				}
+			}
 		})
 		if wrong != "" {
 			return fmt.Errorf("the network %s cannot be built for %d examples: %s", n.Arch.Own.key(), examples, wrong)

@@ -16,6 +16,7 @@ type pass struct {
 	smooth   bool          // build a slower graph that can be differentiated twice
 
 	taken   int
+	dropped int                 // calls of drop
 	first   *graph.Node         // products of the first dense layer's weights and its inputs
 	hidden  []*graph.Node       // activations of the dense layers except the last, each [R, width, n]
 	updated map[int]*graph.Node // running statistics after a pass in training, by parameter index
@@ -53,12 +54,21 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 	batch := x.Shape().Dimensions[x.Rank()-2]
 	x = graph.Reshape(x, append([]int{batch}, p.Arch.Input...)...)
 	if p.Arch.Own != nil {
-		return p.Arch.Own.build(p.weights, x)
+		return p.Arch.Own.build(p.weights, x, p.drop)
 	}
 	for i, out := range p.Arch.Conv {
 		x = p.block(x, p.Arch.block(i), p.Arch.channelsBefore(i), out)
 	}
 	return p.dense(graph.Reshape(x, 1, batch, -1))
+}
+
+// drop is dropout in a custom network: each call drops other values.
+func (p *pass) drop(x *graph.Node) *graph.Node {
+	if p.key == nil || p.Dropout == 0 {
+		return x
+	}
+	p.dropped++
+	return layer.Dropout(x, p.key, p.Dropout, p.dropped)
 }
 
 // dense runs the dense layers.

@@ -108,3 +108,41 @@ func TestTheSameGraphHasTheSameLossBelow0(t *testing.T) {
 		t.Error("the stored run was not read")
 	}
 }
+
+// Dropout in a graph of one's own is that of the package's layers, where it has their shapes: a network of both kinds trains alike.
+func TestDropoutInAGraph(t *testing.T) {
+	hw1test.NewStore(t)
+	weights := []nn.Param{
+		{Name: "in", Shape: []int{8, 1}, FanIn: 1},
+		{Name: "shift", Shape: []int{8}},
+		{Name: "out", Shape: []int{1, 8}, FanIn: 8},
+		{Name: "offset", Shape: []int{1}},
+	}
+	arch := nn.GraphWithDropout("with dropout", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
+		hidden := graph.Tanh(graph.Add(graph.Dot(w[0], graph.Transpose(x, 0, 1)).Product(), graph.InsertAxes(w[1], -1))) // [8, n]
+		return graph.Transpose(graph.Add(graph.Dot(w[2], dropout(hidden)).Product(), graph.InsertAxes(w[3], -1)), 0, 1)
+	})
+	spec := experiment.Spec{
+		Task: data.Sinc, Arch: nn.MLP(1, 8, 1), Activation: nn.Tanh, Epochs: 40, Batch: 100, LearningRate: 0.01, Float64: true,
+		Start: experiment.WeightsOf(hw1test.RandomVector(25, 5)), Dropout: 0.25,
+	}
+	own := spec
+	own.Arch, own.Activation = arch, ""
+	layers, graphs := mustRun(t, spec), mustRun(t, own)
+	hw1test.CheckNear(t, "weights", graphs.Replicas[0].Theta, layers.Replicas[0].Theta, 1e-9)
+	hw1test.CheckNear(t, "test loss", graphs.TestLosses(), layers.TestLosses(), 1e-9)
+	own.Dropout = 0
+	if without := mustRun(t, own); math.Abs(without.Replicas[0].Theta[0]-graphs.Replicas[0].Theta[0]) < 1e-6 {
+		t.Error("dropout makes no difference")
+	}
+	own.Arch = nn.Graph("without dropout", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node { return x })
+	own.Dropout = 0.25
+	_, err := One(own)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "dropout 0.25 has no place", "nn.GraphWithDropout")
+	own.Arch = nn.GraphWithDropout("never dropping", 1, []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node, _ func(*graph.Node) *graph.Node) *graph.Node { return x })
+	_, err = One(own)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "never dropping", "never calls dropout")
+	own.Arch = nn.GraphWithDropout("nothing", 1, []int{1}, 1, weights, nil)
+	_, err = One(own)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "graph function is nil")
+}
