@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/binary"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/dataset"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
 )
 
@@ -104,16 +106,29 @@ func TestIDX(t *testing.T) {
 
 func TestCIFAR10(t *testing.T) {
 	dir := t.TempDir()
-	record := make([]byte, 3073)
-	record[0], record[1], record[1+1024], record[1+2048+1023] = 9, 7, 8, 5
-	for _, name := range []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"} {
-		write(t, dir+"/"+name+".bin", record)
+	rng := rand.New(rand.NewPCG(1, 2))
+	records := make([][]byte, 12) // two in each file
+	var images, labels []byte
+	for i := range records {
+		records[i] = num.Make(3073, func(int) byte { return byte(rng.UintN(256)) })
+		records[i][0] = byte(9 - i%10)
+		labels = append(labels, records[i][0])
+		for at := range 1024 { // the pixel's red, green and blue
+			images = append(images, records[i][1:][at], records[i][1+1024:][at], records[i][1+2048:][at])
+		}
+	}
+	for i, name := range []string{"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"} {
+		write(t, dir+"/"+name+".bin", slices.Concat(records[2*i], records[2*i+1]))
 	}
 	task, err := dataset.CIFAR10(dir)
 	train, test, info := load(t, task, err)
-	if train.Len() != 5 || test.Len() != 1 || info.ClassNames[9] != "truck" || !slices.Equal(train.Images[:3], []uint8{7, 8, 0}) || train.Images[3071] != 5 {
-		t.Errorf("%d and %d examples, %+v", train.Len(), test.Len(), info)
+	if !slices.Equal(slices.Concat(train.Labels, test.Labels), labels) || !slices.Equal(slices.Concat(train.Images, test.Images), images) || train.Len() != 10 {
+		t.Errorf("labels %v and %v, want %v; or the pixels are others", train.Labels, test.Labels, labels)
 	}
+	if !slices.Equal(info.Shape, []int{32, 32, 3}) || info.ClassNames[9] != "truck" {
+		t.Errorf("%+v", info)
+	}
+	record := records[0]
 	write(t, dir+"/data_batch_3.bin", record[:3000])
 	_, err = dataset.CIFAR10(dir)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "data_batch_3.bin has 3000 bytes")
@@ -164,6 +179,39 @@ func TestNPZChannelsFirst(t *testing.T) {
 	}
 	_, err = dataset.NPZ("torch", write(t, t.TempDir()+"/a.npz", content))
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "x_train has the shape [2 3 8 8]", "moveaxis")
+}
+
+// Which shapes are taken, and which are not.
+func TestNPZShapes(t *testing.T) {
+	for says, c := range map[string]struct{ x, y, xTest []int }{
+		"":                                  {[]int{4, 5}, []int{4}, []int{2, 5}},
+		" ":                                 {[]int{4, 5, 6}, []int{4, 1}, []int{2, 5, 6}},
+		"  ":                                {[]int{4, 5, 6, 3}, []int{4}, []int{2, 5, 6, 3}},
+		"   ":                               {[]int{4, 3, 4, 4}, []int{4}, []int{2, 3, 4, 4}}, // three rows of four pixels of four channels
+		"x_train has the shape [4]":         {[]int{4}, []int{4}, []int{2}},
+		"x_train has the shape [4 1 1":      {[]int{4, 1, 1, 1, 1}, []int{4}, []int{2, 1, 1, 1, 1}},
+		"y_train has [3]":                   {[]int{4, 5}, []int{3}, []int{2, 5}},
+		"y_train has [1 4]":                 {[]int{4, 5}, []int{1, 4}, []int{2, 5}},
+		"y_train has []":                    {[]int{1, 5}, []int{}, []int{2, 5}},
+		"different shapes, [5 1 1] and [6]": {[]int{4, 5, 1}, []int{4}, []int{2, 6}},
+		"[4 1 8 8], with the channels":      {[]int{4, 1, 8, 8}, []int{4}, []int{2, 1, 8, 8}},
+		"[4 3 5 5], with the channels":      {[]int{4, 3, 5, 5}, []int{4}, []int{2, 3, 5, 5}},
+	} {
+		floats := func(dims []int) *tensors.Tensor {
+			return tensors.FromFlatDataAndDimensions(num.Make(num.Product(dims), func(i int) float32 { return float32(i%7) / 7 }), dims...)
+		}
+		classes := func(dims []int) *tensors.Tensor {
+			return tensors.FromFlatDataAndDimensions(num.Make(num.Product(dims), func(i int) int64 { return int64(i % 2) }), dims...)
+		}
+		content, err := store.EncodeNpz(map[string]*tensors.Tensor{"x_train": floats(c.x), "y_train": classes(c.y), "x_test": floats(c.xTest), "y_test": classes([]int{2})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = dataset.NPZ("shapes", write(t, t.TempDir()+"/a.npz", content))
+		if taken := strings.TrimSpace(says) == ""; taken != (err == nil) || !strings.Contains(hw1test.MessageOf(err), strings.TrimSpace(says)) {
+			t.Errorf("%v, %v: %v, want %q", c.x, c.y, err, says)
+		}
+	}
 }
 
 func emptyZip() []byte { return append([]byte("PK\x05\x06"), make([]byte, 18)...) }
