@@ -93,6 +93,7 @@ func TestHeaderOfNumbers(t *testing.T) {
 		"numbered, by name": {"y,0,1\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Target: "y"}, 5},
 		"said to be one":    {"0,1,2\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,9,0\n", dataset.Columns{Header: true}, 5},
 		"years, and a name": {"2019,2020,species\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n", dataset.Columns{Target: "species", Classes: true}, 5},
+		"unnamed inputs":    {",a,b\n0,7,1\n2,8,2\n1,9,3\n3,1,1\n4,2,2\n", dataset.Columns{}, 5}, // which do not count the rows
 		"none":              {"1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n1,1,b\n", dataset.Columns{Classes: true}, 6},
 	} {
 		task, err := dataset.Table(name, write(t, t.TempDir()+"/a.csv", []byte(c.text)), c.columns)
