@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 func TestErrorsLeavePartsOut(t *testing.T) {
 	_, xs := data.FunctionGrid()

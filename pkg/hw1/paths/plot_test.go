@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 func TestFiguresOfPaths(t *testing.T) {
 	run, err := train.One(experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 12, Batch: 50, SnapshotEach: 3, Seeds: 2, LearningRate: 1e-2})

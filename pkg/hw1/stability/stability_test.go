@@ -16,7 +16,7 @@ import (
 	"hw1/pkg/hw1/stability"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // line is a network whose loss is a parabola: y = w·x + b on points of the mean 0 has the Hessian
 // diag(2·mean x², 2).
