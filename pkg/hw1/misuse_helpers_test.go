@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"runtime"
+	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,10 +202,11 @@ const (
 )
 
 // callSafely calls f and looks at what it returns. It reports whether the function
-// can be called again: one that hangs goes on in its goroutine.
-func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value) bool {
+// can be called again, as one that hangs goes on in its goroutine, and whether it returned an error.
+func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value) (back, failed bool) {
 	t.Helper()
 	before := allocated()
+	refused := false // read only when the call is back
 	finished := make(chan string, 1)
 	go func() {
 		defer func() {
@@ -216,12 +218,14 @@ func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value
 		if f.Type().IsVariadic() {
 			call = f.CallSlice
 		}
-		finished <- faultOf(name, call(args))
+		results := call(args)
+		refused = slices.ContainsFunc(results, func(r reflect.Value) bool { err, ok := r.Interface().(error); return ok && err != nil })
+		finished <- faultOf(name, results)
 	}()
-	fault, back := "does not come back", false
+	fault := "does not come back"
 	select {
 	case fault = <-finished:
-		back = true
+		back, failed = true, refused
 	case <-time.After(misuseTime):
 	}
 	if asked := allocated() - before; fault == "" && asked > misuseMemory {
@@ -230,14 +234,14 @@ func callSafely(t *testing.T, name string, f reflect.Value, args []reflect.Value
 	if fault != "" {
 		t.Errorf("%s(%.1000s) %s", name, describeArgs(args), fault)
 	}
-	return back
+	return back, failed
 }
 
-// allocated returns the bytes that the program has asked for so far.
+// allocated returns the bytes that the program has asked for so far, without stopping it.
 func allocated() uint64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.TotalAlloc
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // faultOf says what is wrong with the results of a call, if anything is. It draws
