@@ -72,6 +72,9 @@ func AtEpoch(run *experiment.Run, epoch int) (*experiment.Run, error) {
 		if i := slices.Index(epochs, epoch); i >= 0 {
 			return r.Snapshots[i], nil
 		}
+		if n := len(epochs); n > 10 { // the first ones and the last one tell how far they are apart
+			return experiment.Snapshot{}, fmt.Errorf("no snapshot of epoch %d, only of %d others, from %d, %d and %d to %d; set SnapshotEach to a number that divides it", epoch, n, epochs[0], epochs[1], epochs[2], epochs[n-1])
+		}
 		return experiment.Snapshot{}, fmt.Errorf("no snapshot of epoch %d, only of %v; set SnapshotEach to a number that divides it", epoch, epochs)
 	})
 }

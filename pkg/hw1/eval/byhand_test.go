@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +13,9 @@ import (
 
 	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/eval"
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/nn"
 )
@@ -122,6 +125,13 @@ func TestWithWeightsOnOtherSets(t *testing.T) {
 	}
 	_, err = eval.AtEpoch(run, 3)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, only of [0 1 2]")
+	many := run.Replicas[0]
+	many.Snapshots = num.Make(12, func(i int) experiment.Snapshot { return experiment.Snapshot{Epoch: 5 * i, Theta: theta} })
+	_, err = eval.AtEpoch(&experiment.Run{Spec: run.Spec, Replicas: []experiment.Replica{many}}, 3)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no snapshot of epoch 3, only of 12 others, from 0, 5 and 10 to 55")
+	if got := fmt.Sprint(run); got != run.Spec.Describe() {
+		t.Errorf("it is printed as %.100s", got)
+	}
 	_, err = eval.AtBest(made)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "eval.AtBest", "set Validation")
 	_, err = eval.WithWeights(run, "two", theta, theta)

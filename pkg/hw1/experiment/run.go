@@ -148,6 +148,14 @@ func (r *Run) Label() string {
 	return r.Spec.Label()
 }
 
+// String describes the run, for fmt.Println and the like: its numbers are in its fields.
+func (r *Run) String() string {
+	if r == nil {
+		return "no run"
+	}
+	return r.Spec.Describe()
+}
+
 // TellApart gives runs without a name labels that tell them apart.
 func TellApart(runs ...*Run) {
 	for i, label := range Labels(runs...) {

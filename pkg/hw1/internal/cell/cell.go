@@ -77,7 +77,7 @@ type Progress struct {
 	last   time.Time // when it was last updated
 	share  float64   // the share shown then
 	begun  time.Time // when work was first reported: before that, graphs compile
-	from   float64   // the share that was done then
+	from   float64   // the share that had been done then, since the start
 	text   string
 	closed bool
 }
@@ -92,7 +92,7 @@ func (p *Progress) Elapsed() float64 { return time.Since(p.Start).Seconds() }
 func (p *Progress) Took() string { return words.Duration(p.Elapsed()) }
 
 // Reached shows that a share of the work is done, of which the share before was done before the
-// start, with the parts of a text. It calls text only when it is time to update the display.
+// start, with the parts of a text, and the time that is left, once it can be told. It calls text only when it is time to update the display.
 func (p *Progress) Reached(share, before float64, text func() []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,13 +100,13 @@ func (p *Progress) Reached(share, before float64, text func() []string) {
 		return
 	}
 	p.last = time.Now()
-	left := p.Elapsed() * (1 - share) / (share - before)
+	parts, done := text(), share-before
 	if p.begun.IsZero() {
-		p.begun, p.from = p.last, share
-	} else if share > p.from {
-		left = time.Since(p.begun).Seconds() * (1 - share) / (share - p.from)
+		p.begun, p.from = p.last, done
+	} else if done > p.from {
+		parts = append(parts, words.Duration(time.Since(p.begun).Seconds()*(1-share)/(done-p.from))+" left")
 	}
-	p.update(share, strings.Join(append(text(), words.Duration(left)+" left"), " · "))
+	p.update(share, strings.Join(parts, " · "))
 }
 
 // Point adds a point to a curve. The curve's number gives its colour, which is that of the run in figures. The curves are redrawn

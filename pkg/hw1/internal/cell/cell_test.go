@@ -40,20 +40,24 @@ func TestWaitingIsASentence(t *testing.T) {
 	}
 }
 
-// What is left is told by what has been done since the first report, and not by the time that compiling took before that.
+// What is left is told by what has been done since the first report, and not by the time that compiling took before that, nor by what
+// another process had done: nothing can be told at first.
 func TestTimeLeft(t *testing.T) {
 	p := NewProgress()
 	p.Start = p.Start.Add(-100 * time.Second)
-	left := func(share float64) string {
+	left := func(share, before float64) string {
 		p.last = time.Time{}
-		p.Reached(share, 0, func() []string { return nil })
+		p.Reached(share, before, func() []string { return []string{"work"} })
 		return p.text
 	}
-	if got := left(0.5); got != "1 min 40 s left" {
+	if got := left(0.5, 0); got != "work" {
 		t.Errorf("at first %s", got)
 	}
 	p.begun = p.begun.Add(-2 * time.Second)
-	if got := left(0.6); got != "8.0 s left" {
+	if got := left(0.6, 0); got != "work · 8.0 s left" {
 		t.Errorf("a tenth in two seconds, and %s", got)
+	}
+	if got := left(0.8, 0.2); got != "work · 4.0 s left" {
+		t.Errorf("two tenths more, which were there already, and %s", got)
 	}
 }
