@@ -133,14 +133,20 @@ func toldApart(paths []Connection) []Connection {
 	return apart
 }
 
-// endsOf names the networks of each path.
+// endsOf names the networks of each path; of two that have been given one name, also the seeds.
 func endsOf(paths []Connection) []string {
 	var networks []*experiment.Run
 	for _, p := range paths {
 		networks = append(networks, p.From, p.To)
 	}
 	labels := experiment.Labels(networks...)
-	return num.Make(len(paths), func(i int) string { return labels[2*i] + " → " + labels[2*i+1] })
+	return num.Make(len(paths), func(i int) string {
+		from, to := labels[2*i], labels[2*i+1]
+		if from == to {
+			from, to = fmt.Sprintf("%s, seed %d", from, paths[i].From.Spec.Seed), fmt.Sprintf("%s, seed %d", to, paths[i].To.Spec.Seed)
+		}
+		return from + " → " + to
+	})
 }
 
 const positions = "position (0 and 1: the networks)"

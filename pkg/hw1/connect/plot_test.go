@@ -46,6 +46,13 @@ func TestConnectionFigureAndTable(t *testing.T) {
 	if err != nil || widths.Rows[1][0] != "line, batch 100 → batch 10" {
 		t.Errorf("table %v, %v", widths, err)
 	}
+	other := *runs[0]
+	other.Spec.Seed += 7
+	alike := line
+	alike.To = &other
+	if table, err := connect.BarrierTable("caption", alike); err != nil || table.Rows[0][0] != "batch 10, seed 0 → batch 10, seed 7" {
+		t.Errorf("table %v, %v", table, err)
+	}
 	table, err := connect.BarrierTable("caption", line)
 	if err != nil {
 		t.Fatal(err)
