@@ -82,7 +82,7 @@ func (l list) Format(state fmt.State, verb rune) {
 // Thousands writes 20000 as 20,000.
 func Thousands(n int) string {
 	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s

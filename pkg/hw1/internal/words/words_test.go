@@ -2,6 +2,7 @@ package words
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -31,5 +32,68 @@ func TestDecimalsOfSmallNumbers(t *testing.T) {
 		if got := Decimals(3, value); got != want {
 			t.Errorf("%g is written %q, not %q", value, got, want)
 		}
+	}
+}
+
+func TestNumbersInWords(t *testing.T) {
+	for want, got := range map[string]string{
+		"0.1":                              Float(0.1),
+		"1e-300":                           Float(1e-300),
+		"":                                 Float(math.NaN()),
+		"2.0 (1.0 – 3.5)":                  MedianRange([]float64{3.5, 1, 2}),
+		"12.35 %":                          Percent(0.12345),
+		"999":                              Thousands(999),
+		"1,000":                            Thousands(1000),
+		"20,000":                           Thousands(20_000),
+		"100,000":                          Thousands(100_000),
+		"-100,000":                         Thousands(-100_000),
+		"1,234,567":                        Thousands(1_234_567),
+		"1 run":                            Plural(1, "run"),
+		"0 runs":                           Plural(0, "run"),
+		"2 runs":                           Plural(2, "run"),
+		"9.9":                              Rate(9.9),
+		"10":                               Rate(10),
+		"1,234":                            Rate(1234.5),
+		"9.9 s":                            Duration(9.9),
+		"10 s":                             Duration(10),
+		"99 s":                             Duration(99.4),
+		"1 min 40 s":                       Duration(100),
+		"2 min 5 s":                        Duration(125.9),
+		"?":                                Duration(math.Inf(1)),
+		"batch-64-rate-0-01-az":            Slug("Batch 64, rate 0.01: aZ"),
+		"09":                               Slug("`09{/:"),
+		"ba7816bf8f01cfea414140de5dae2223": Hash([]byte("abc")), // as in FIPS 180-2
+	} {
+		if got != want {
+			t.Errorf("it is written %q, not %q", got, want)
+		}
+	}
+}
+
+func TestToldApart(t *testing.T) {
+	got := ToldApart([]string{"a", "b", "a", "c", "c"}, []string{"1", "2", "3", "4", "4"}, ", ")
+	if want := []string{"a, 1", "b", "a, 3", "c", "c"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+type labelled struct{ text string }
+
+func (l labelled) Label() string { return l.text }
+
+func TestNumbersOver(t *testing.T) {
+	losses := map[string]float64{"deep": 0.5, "flat": 3}
+	n := NumbersOf("%.2f", []labelled{{"deep"}, {"flat"}}, func(l labelled) float64 { return losses[l.text] })
+	if got := n.String(); got != "deep 0.50, flat 3.00" {
+		t.Errorf("%q", got)
+	}
+	if got := n.Over(0.25, 2).String(); got != "deep ×2, flat ×1.5" {
+		t.Errorf("over others %q", got)
+	}
+	if got := n.Over(0.25).Values(); got[0] != 2 || !math.IsNaN(got[1]) {
+		t.Errorf("over too few %v", got)
+	}
+	if got := NumbersOf[labelled]("%.2f", []labelled{{"deep"}}, nil).String(); got != "" {
+		t.Errorf("of nothing %q", got)
 	}
 }
