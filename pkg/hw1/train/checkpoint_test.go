@@ -274,14 +274,18 @@ func rewritten(t *testing.T, content []byte, name string, change func([]byte) []
 		t.Fatal(err)
 	}
 	files[name] = change(files[name])
-	var list []store.File
-	for name, content := range files {
-		list = append(list, store.File{Name: name, Content: content})
-	}
-	if content, err = store.Archive(list); err != nil {
+	if content, err = store.Archive(listed(files)); err != nil {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// listed returns files as the store takes them.
+func listed(files map[string][]byte) (list []store.File) {
+	for name, content := range files {
+		list = append(list, store.File{Name: name, Content: content})
+	}
+	return list
 }
 
 func TestCheckpointInterval(t *testing.T) {

@@ -145,11 +145,7 @@ func TestReplacedEntry(t *testing.T) {
 		"another run": func(entry string) error { return os.CopyFS(entry, os.DirFS(store.Dir(other.Key()))) },
 		"an impossible run": func(string) error {
 			files["spec.json"] = impossible(files["spec.json"])
-			var list []store.File
-			for name, content := range files {
-				list = append(list, store.File{Name: name, Content: content})
-			}
-			return store.Save(spec.Key(), list)
+			return store.Save(spec.Key(), listed(files))
 		},
 	} {
 		entry := store.Dir(spec.Key())
