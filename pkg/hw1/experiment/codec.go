@@ -65,7 +65,7 @@ func EncodeRun(run *Run) ([]store.File, error) {
 	}, errors.Join(err1, err2, err3, err4)
 }
 
-// DecodeRun is the inverse of [EncodeRun], except that the Spec's name is lost.
+// DecodeRun is the inverse of [EncodeRun], except that the Spec's name is lost, and the graph of a custom network.
 func DecodeRun(files map[string][]byte) (*Run, error) {
 	run, meta := &Run{}, Meta{}
 	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {
@@ -109,7 +109,7 @@ func Load(spec Spec, key string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run.Spec.Name = spec.Name
+	run.Spec = spec // with its name, and the graph of a custom network
 	run.Seal(key)
 	return run, nil
 }

@@ -35,8 +35,7 @@ func New(arch Arch, activation Activation, minimized loss.Loss, dropout float64,
 func (n Network) Tell(computation string, settings ...any) string {
 	arch, own := n.Arch, ""
 	if arch.Own != nil {
-		made, _ := arch.Own.lookup(arch.Input)
-		arch.Own, own = nil, fmt.Sprint(arch.Own.declared(arch.Input), made.number)
+		arch.Own, own = nil, fmt.Sprint("own ", arch.Own.number)
 	}
 	return fmt.Sprintf("%#v", append([]any{computation, arch, own, n.Activation, n.loss, n.Dropout, n.DType}, settings...)) // %v of an Arch is a summary
 }

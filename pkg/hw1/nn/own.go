@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/gomlx/compute"
@@ -19,8 +18,7 @@ import (
 )
 
 // Own is a custom network as plain data. Its computation is identified by its name, version and
-// shapes. The function itself is the one that it was declared with, or, for a network that was read from
-// a file, the one that [Graph] was last given for these.
+// shapes. It has the function itself where it was declared, and none where it was read from a file.
 type Own struct {
 	Name    string  `json:"name"`
 	Version int     `json:"version"`
@@ -28,8 +26,9 @@ type Own struct {
 	Weights []Param `json:"weights"`
 	Dropout bool    `json:"dropout,omitempty"` // the graph has places for dropout
 
-	wrong string      // what is wrong with the arguments of Graph
-	given declaration // what Graph was given; empty if the network was read from a file
+	wrong  string // what is wrong with the arguments of Graph
+	graph  DropoutGraphFn
+	number int64 // among all declarations
 }
 
 // GraphFn builds the outputs [n, outputs] of a network for examples x [n, input...], from its weights in
@@ -39,15 +38,6 @@ type GraphFn func(weights []*graph.Node, x *graph.Node) *graph.Node
 // DropoutGraphFn is [GraphFn] with a function for dropout: in training, it sets a share of a node's values to zero, Spec.Dropout, and
 // scales up the others (Srivastava et al. 2014); in evaluation it returns the node as it is.
 type DropoutGraphFn func(weights []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node
-
-// graphs has the declarations, by the keys that declared returns.
-var graphs sync.Map
-
-// declaration is a network's graph, with its number among all declarations.
-type declaration struct {
-	build  DropoutGraphFn
-	number int64
-}
 
 var declarations atomic.Int64
 
@@ -75,31 +65,10 @@ func (o *Own) declare(input []int, weights []Param, build DropoutGraphFn) Arch {
 	for _, p := range weights {
 		o.Weights = append(o.Weights, Param{Name: p.Name, Shape: slices.Clone(p.Shape), FanIn: p.FanIn, Start: p.Start})
 	}
-	arch := Arch{Input: slices.Clone(input), Own: o}
-	if build == nil {
+	if o.graph, o.number = build, declarations.Add(1); build == nil {
 		o.wrong = "the graph function is nil"
-	} else {
-		o.given = declaration{build, declarations.Add(1)}
-		graphs.Store(o.declared(arch.Input), o.given)
 	}
-	return arch
-}
-
-// declared returns the key of the network's declaration for examples of a shape.
-func (o *Own) declared(input []int) string {
-	data := *o
-	data.given = declaration{}
-	return fmt.Sprint(input, data)
-}
-
-// lookup returns the network's own declaration or, for a network that was read from a file, the last one under that key.
-func (o *Own) lookup(input []int) (declaration, bool) {
-	if o.given.build != nil {
-		return o.given, true
-	}
-	made, known := graphs.Load(o.declared(input))
-	d, _ := made.(declaration)
-	return d, known
+	return Arch{Input: slices.Clone(input), Own: o}
 }
 
 // String describes the network for labels.
@@ -150,13 +119,12 @@ func (o *Own) valid(a Arch) error {
 
 // build returns the outputs [1, outputs, n] for weights [1, shape...] and examples x [n, input...].
 func (o *Own) build(weights []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
-	made, known := o.lookup(x.Shape().Dimensions[1:])
-	if !known {
-		exceptions.Panicf("it is not declared here; call hw1.Network in this cell")
+	if o.graph == nil {
+		exceptions.Panicf("it was read from a file, without its graph; declare it in this cell, with hw1.Network")
 	}
 	squeezed := num.Map(weights, func(w *graph.Node) *graph.Node { return graph.Squeeze(w, 0) })
 	n := x.Shape().Dimensions[0]
-	y := made.build(squeezed, x, dropout)
+	y := o.graph(squeezed, x, dropout)
 	if y == nil {
 		exceptions.Panicf("it must return outputs [%d, %d] for %d examples, but returned %v", n, o.Outputs, n, y)
 	}

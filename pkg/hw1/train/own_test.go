@@ -68,6 +68,9 @@ func TestGraphsOfOneNameAreTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := All(scaled(1, 1), scaled(3, 2)); err != nil {
+		t.Errorf("read from the store: %v", err)
+	}
 	for i, scale := range []float64{1, 3} {
 		theta, want := runs[i].Replicas[0].Theta, 0.0
 		for k, x := range test.X {
