@@ -26,23 +26,42 @@ var between = func() (all []spot) {
 	return all
 }()
 
-// drawPanel draws a settled panel, with its legend in the spot that covers the least of what is drawn; gonum itself does
-// not choose a place. A legend that is larger than the data is written smaller.
+// Shares of a panel: a legend that is taller than this share of the data and would cover some of it stands beside it, on no more
+// than this share of the width.
+const (
+	tallLegend   = 2.0 / 3
+	besideLegend = 0.4
+)
+
+// drawPanel draws a settled panel, with its legend in the spot that covers the least of what is drawn, or beside it; gonum itself
+// does not choose a place. A legend that is larger than its room is written smaller.
 func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
 	cutTitle(settled, c.Size().X) // less than its share if a panel of the figure has a colour bar
 	legend := settled.Legend
 	settled.Legend = plot.NewLegend()
-	settled.Draw(c)
-	if legend.Rectangle(c).Size().Y > 0 { // the legend has entries
-		data := settled.DataCanvas(c)
-		room := draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)}
-		shrink(&legend, room)
-		size := legend.Rectangle(room).Size()
-		at := p.free(settled, data, size)
-		legend.Top, legend.Left = true, at.left
-		legend.YOffs = at.place(size, room.Rectangle).Max.Y - room.Max.Y
-		legend.Draw(room)
+	if legend.Rectangle(c).Size().Y == 0 { // it has no entries
+		settled.Draw(c)
+		return
 	}
+	legend.Top = true
+	data := settled.DataCanvas(c)
+	room := draw.Canvas{Canvas: data.Canvas, Rectangle: inside(data.Rectangle)}
+	full := legend.Rectangle(room).Size()
+	shrink(&legend, room)
+	size := legend.Rectangle(room).Size()
+	at, covered := p.free(settled, data, size)
+	if covered > 0 && full.Y > tallLegend*room.Size().Y {
+		room.Rectangle = vg.Rectangle{Min: vg.Point{X: c.Max.X - besideLegend*c.Size().X, Y: c.Min.Y}, Max: vg.Point{X: c.Max.X, Y: data.Max.Y}}
+		legend.TextStyle.Font.Size = p.Legend.TextStyle.Font.Size
+		shrink(&legend, room)
+		room.Min.X = room.Max.X - legend.Rectangle(room).Size().X
+		c = draw.Crop(c, 0, room.Min.X-legend.TextStyle.Font.Size-c.Max.X, 0, 0)
+		legend.Left = true
+	} else {
+		legend.Left, legend.YOffs = at.left, at.place(size, room.Rectangle).Max.Y-room.Max.Y
+	}
+	settled.Draw(c)
+	legend.Draw(room)
 }
 
 // shrink makes the letters of a legend smaller until it fits into its room, or they could no longer be read.
@@ -56,9 +75,10 @@ func shrink(legend *plot.Legend, room draw.Canvas) {
 }
 
 // free returns the spot where a legend of a given size covers the least of what is drawn in the area of the
-// data.
-func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best spot) {
-	drawn, area, least := &recorder.Canvas{}, inside(data.Rectangle), math.MaxInt
+// data, and how much that is.
+func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best spot, least int) {
+	drawn, area := &recorder.Canvas{}, inside(data.Rectangle)
+	least = math.MaxInt
 	for _, plotter := range p.drawn {
 		if _, is := plotter.(grid); !is {
 			plotter.Plot(draw.Canvas{Canvas: drawn, Rectangle: data.Rectangle}, settled)
@@ -74,7 +94,7 @@ func (p *Panel) free(settled *plot.Plot, data draw.Canvas, size vg.Point) (best 
 	if look(corners, 1); least > 0 {
 		look(between, 3)
 	}
-	return best
+	return best, least
 }
 
 // inside returns the part of the data's area in which legends can be.

@@ -33,7 +33,7 @@ func TestLegendMakesWay(t *testing.T) {
 		}
 		on := draw.NewCanvas(&recorder.Canvas{}, 12*vg.Centimeter, 8*vg.Centimeter)
 		placed := settled(*p.Plot, true)
-		if got := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != c.want {
+		if got, _ := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != c.want {
 			t.Errorf("%s: the legend is at %+v, and %+v is free", name, got, c.want)
 		}
 	}
@@ -50,20 +50,22 @@ func TestLegendMakesWayForTheRightAxis(t *testing.T) {
 	right.AddTo(p)
 	on := draw.NewCanvas(&recorder.Canvas{}, 12*vg.Centimeter, 8*vg.Centimeter)
 	placed := settled(*p.Plot, true)
-	if got := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != (spot{down: 0.1}) {
+	if got, _ := p.free(placed, placed.DataCanvas(on), p.Legend.Rectangle(on).Size()); got != (spot{down: 0.1}) {
 		t.Errorf("the legend is at %+v", got)
 	}
 }
 
-// A legend of many or long names is inside the axes, and one that fits keeps the size of its letters.
+// A legend that fits keeps the size of its letters, one with long names is inside the axes, and one with many names
+// stands beside them if it would cover a curve.
 func TestLegendFits(t *testing.T) {
 	for name, c := range map[string]struct {
-		names []string
-		large bool
+		names         []string
+		large, beside bool
 	}{
-		"few and short": {[]string{"Adam", "SGD"}, true},
-		"many":          {strings.Split(strings.Repeat("rate 0.001,", 22), ","), false},
-		"long":          {[]string{"gradient descent with momentum, a learning rate of 0.01 and weight decay"}, false},
+		"few and short": {[]string{"Adam", "SGD"}, true, false},
+		"many":          {strings.Split("rate 0.001"+strings.Repeat(",rate 0.001", 11), ","), true, true},
+		"very many":     {strings.Split("rate 0.001"+strings.Repeat(",rate 0.001", 21), ","), false, true},
+		"long":          {[]string{"gradient descent with momentum, a learning rate of 0.01 and weight decay"}, false, false},
 	} {
 		p := NewPanel("", "x", "y")
 		for i, name := range c.names {
@@ -73,15 +75,27 @@ func TestLegendFits(t *testing.T) {
 		on := draw.NewCanvas(drawn, 11*vg.Centimeter, 8*vg.Centimeter)
 		placed := settled(*p.Plot, true)
 		area := placed.DataCanvas(on)
-		p.drawPanel(placed, on)
+		if p.drawPanel(placed, on); c.beside {
+			area = on // of which it covers nothing that is drawn
+		}
+		var lines []recorder.Action
+		for _, action := range drawn.Actions {
+			if line, is := action.(*recorder.Stroke); is {
+				lines = append(lines, line)
+			}
+		}
 		for _, action := range drawn.Actions {
 			text, is := action.(*recorder.FillString)
 			if !is || !slices.Contains(c.names, text.String) {
 				continue
 			}
 			width := draw.TextStyle{Font: text.Font, Handler: p.Legend.TextStyle.Handler}.Rectangle(text.String).Size().X
-			if at := text.Point; at.X < area.Min.X || at.X+width > area.Max.X || at.Y < area.Min.Y || at.Y+text.Font.Size > area.Max.Y {
-				t.Errorf("%s: %q is at %v, as wide as %v, and the data at %v", name, text.String, at, width, area.Rectangle)
+			box := vg.Rectangle{Min: text.Point, Max: text.Point.Add(vg.Point{X: width, Y: text.Font.Size})}
+			if box.Min.X < area.Min.X || box.Max.X > area.Max.X || box.Min.Y < area.Min.Y || box.Max.Y > area.Max.Y {
+				t.Errorf("%s: %q is at %v, and there is room at %v", name, text.String, box, area.Rectangle)
+			}
+			if covered := coveredBy(box, lines); c.beside && covered > 0 {
+				t.Errorf("%s: %q covers %d points of lines", name, text.String, covered)
 			}
 			if large := text.Font.Size == 10; large != c.large {
 				t.Errorf("%s: the letters have %v points", name, text.Font.Size)
