@@ -41,12 +41,15 @@ var own = custom.NewKind[*method]("optimizer")
 
 // Own declares an optimizer of your own, which remembers as many tensors from step to step as memory says. It is identified by the graph of its
 // step and the results of a few steps: changing it makes another optimizer, renaming it does not. WeightDecay and ClipNorm change the gradients that
-// it is given. Mistakes in it are reported when it is used. This is sharpness-aware minimization (Foret et al. 2021):
+// it is given. Mistakes in it are reported when it is used. This is sharpness-aware minimization (Foret et al. 2021), with the gradient that
+// it finds uphill given to Adam:
 //
-//	sam := optim.Own("SAM", 0, func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
+//	base := optim.Rule{Optimizer: optim.Adam}
+//	sam := optim.Own("SAM", base.Memory(), func(at optim.Point) (change *graph.Node, memory []*graph.Node) {
 //		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
 //		uphill := graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), 0.05)
-//		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
+//		at.Gradient = at.GradientAt(graph.Add(at.Theta, uphill))
+//		return base.Change(at)
 //	})
 func Own(name string, memory int, step StepFn) Optimizer {
 	m := &method{
@@ -78,6 +81,35 @@ func Own(name string, memory int, step StepFn) Optimizer {
 		What: "its step", Case: "two networks of three weights", Build: m.build, Run: m.tried,
 		Rather: "keep what changes during training in its memory",
 	}))
+}
+
+// Memory returns how many tensors [Rule.Change] remembers.
+func (r Rule) Memory() int {
+	m, known := methods[r.Optimizer]
+	if !known {
+		return 0
+	}
+	return len(m.state(r))
+}
+
+// Change is the step of Adam, AdamW or SGD as a [StepFn], for a step of your own around it: one that changes the gradient, say, or scales the
+// change. The learning rate, weight decay and ClipNorm are those of the training, and not the rule's; a weight decay is part of the gradient.
+func (r Rule) Change(at Point) (change *graph.Node, memory []*graph.Node) {
+	m, known := methods[r.Optimizer]
+	set := r
+	set.LearningRate = 1
+	if !known {
+		exceptions.Panicf("the rule inside it is %q, which is none of the package's; call a step of your own as a function", r.Optimizer)
+	}
+	switch err := set.Valid(); {
+	case err != nil:
+		exceptions.Panicf("the rule inside it: %v", err)
+	case r.LearningRate != 0 || r.WeightDecay != 0 || r.ClipNorm != 0:
+		exceptions.Panicf("the rule inside it has a learning rate of %g, a weight decay of %g and a ClipNorm of %g; leave them out there, and set them for the training", r.LearningRate, r.WeightDecay, r.ClipNorm)
+	case len(at.Memory) != r.Memory():
+		exceptions.Panicf("the rule of %s inside it remembers %d tensors, but is given %d", r.Optimizer, r.Memory(), len(at.Memory))
+	}
+	return m.step(r, at)
 }
 
 // method returns the optimizer's description, or an error if it is unknown or was declared wrongly.

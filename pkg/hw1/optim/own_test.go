@@ -50,6 +50,30 @@ func TestOwnMomentum(t *testing.T) {
 	hw1test.CheckNear(t, "weights", after(t, theirs, 0.05), after(t, ours, 0.05), 0)
 }
 
+// A step of one's own that only hands on to a rule of the package is that rule, and one with the gradient of another place is it there.
+func TestOwnAroundARule(t *testing.T) {
+	for name, base := range map[string]Rule{
+		"Adam":     {},
+		"betas":    {Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-4},
+		"SGD":      {Optimizer: SGD},
+		"Nesterov": {Optimizer: SGD, Momentum: 0.9, Nesterov: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			around := Rule{Optimizer: Own("around", base.Memory(), base.Change), LearningRate: 0.01, WeightDecay: 0.01, ClipNorm: 0.5}
+			plain := base
+			plain.LearningRate, plain.WeightDecay, plain.ClipNorm = 0.01, 0.01, 0.5
+			hw1test.CheckNear(t, "weights", after(t, around, 0.01), after(t, plain, 0.01), 1e-13)
+		})
+	}
+	base := Rule{Optimizer: SGD}
+	around := Own("SAM", base.Memory(), func(at Point) (*graph.Node, []*graph.Node) {
+		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
+		at.Gradient = at.GradientAt(graph.Add(at.Theta, graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), 0.05)))
+		return base.Change(at)
+	})
+	hw1test.CheckNear(t, "SAM", after(t, Rule{Optimizer: around, LearningRate: 0.002}, 0.002), after(t, Rule{Optimizer: Own("SAM", 0, sam(0.05)), LearningRate: 0.002}, 0.002), 1e-13)
+}
+
 func TestOwnLion(t *testing.T) {
 	want := []float64{0.5, -0.5, 1, -1, 2}
 	m := make([]float64, len(want))
@@ -211,8 +235,12 @@ func TestOwnMistakes(t *testing.T) {
 			built++
 			return graph.MulScalar(at.Gradient, built), nil
 		}),
-		"what optim.Own has declared":  "own 0123",
-		"unknown optimizer \"lion\"; ": "lion",
+		"remembers 3 tensors, but is given 1":         Own("mine", 1, Rule{}.Change),
+		"the rule inside it has a learning rate of 1": Own("mine", 3, Rule{LearningRate: 1}.Change),
+		"the rule inside it: momentum 0.9 is for":     Own("mine", 3, Rule{Momentum: 0.9}.Change),
+		"none of the package's":                       Own("mine", 0, Rule{Optimizer: "lion"}.Change),
+		"what optim.Own has declared":                 "own 0123",
+		"unknown optimizer \"lion\"; ":                "lion",
 	} {
 		err := Rule{Optimizer: o, LearningRate: 0.1}.Valid()
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
