@@ -125,7 +125,7 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	case inputs < 1 || inputs > 1000:
 		return s, fmt.Errorf("it has %d inputs; give it 1 to 1000", inputs)
 	case !(s.Low < s.High) || !check.IsFinite(s.High-s.Low):
-		return s, fmt.Errorf("its interval goes from %g to %g; set Low below High", s.Low, s.High)
+		return s, fmt.Errorf("its interval goes from %g to %g; set Low below High, at a finite distance", s.Low, s.High)
 	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*inputs > 100*check.Most:
 		return s, fmt.Errorf("it has %d training and %d test points with %d inputs; give it 1 to %d of each, fewer with many inputs", s.Train, s.Test, inputs, check.Most)
 	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):

@@ -80,6 +80,11 @@ func TestSampling(t *testing.T) {
 		"several inputs": {data.FunctionOf("f", 5, ripple), 2000, 2000, -1, 1},
 		"one point":      {data.Function("f", cube, data.Sampling{Train: 1}), 1, 1, -1, 1},
 		"two points":     {data.Function("f", cube, data.Sampling{Train: 2}), 2, 2, -1, 1},
+		"three points":   {data.Function("f", cube, data.Sampling{Train: 3}), 3, 2, -1, 1},
+		"nine points":    {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 9}), 9, 4, -1, 1},
+		"three inputs":   {data.FunctionOf("f", 3, ripple, data.Sampling{Train: 27}), 27, 27, -1, 1}, // at random
+		"many inputs":    {data.FunctionOf("f", 1000, ripple, data.Sampling{Train: 2}), 2, 2, -1, 1},
+		"most classes":   {data.Function("f", math.Floor, data.Sampling{High: 256, Train: 512, Classes: 256}), 512, 510, 0, 256},
 		"a small square": {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 4}), 4, 4, -1, 1},
 	} {
 		train, test := load(t, c.task)
@@ -139,7 +144,20 @@ func TestFunctionSaysWhatIsWrong(t *testing.T) {
 		"function_test.go:1":               data.Function("not made for this", func(float64) float64 { panic("not made for this") }),
 		"from 1 to 1":                      data.Function("f", cube, data.Sampling{Low: 1, High: 1}),
 		"from 0 to NaN":                    data.Function("f", cube, data.Sampling{High: math.NaN()}),
+		"to 1e+308; set Low below High, a": data.Function("f", cube, data.Sampling{Low: -1e308, High: 1e308}),
 		"-5 training":                      data.Function("f", cube, data.Sampling{Train: -5}),
+		`"wall" is +Inf at [1.5 0.5], whi`: data.FunctionOf("wall", 2, func(x []float64) float64 { return 1 / math.Max(0, 1-x[0]) }, data.Sampling{High: 3, Train: 9}),
+		"which is not a finite number; ch": data.Function("root", math.Sqrt),
+		"is 2 at [-0.8], which is not a c": data.Function("f", func(x float64) float64 { return 2 }, data.Sampling{Train: 5, Classes: 2}),
+		"is -1 at [-0.8], which is not a ": data.Function("f", func(x float64) float64 { return -1 }, data.Sampling{Train: 5, Classes: 2}),
+		"is 0.5 at [-0.8], which is not a": data.Function("f", func(x float64) float64 { return 0.5 }, data.Sampling{Train: 5, Classes: 2}),
+		"is nil, or has 0 samplings; give": data.Function("f", nil),
+		"its name has characters that no ": data.Function("f\x00", cube),
+		"1001 inputs; give it 1 to 1000":   data.FunctionOf("f", 1001, ripple, data.Sampling{Train: 1}),
+		"-2 test points with 1 inputs":     data.Function("f", cube, data.Sampling{Test: -2}),
+		"fewer with many inputs":           data.FunctionOf("f", 60, ripple, data.Sampling{Train: 1_000_000, Test: 1_000_000}),
+		"noise of 0.5 on 2 classes":        data.Function("f", math.Abs, data.Sampling{Noise: 0.5, Classes: 2}),
+		"257 classes; give it 2 to 256":    data.Function("f", math.Abs, data.Sampling{Classes: 257}),
 		"noise of -1":                      data.Function("f", cube, data.Sampling{Noise: -1}),
 		"1 classes":                        data.Function("f", cube, data.Sampling{Classes: 1}),
 		"not a class from 0 to 2":          data.Function("f", cube, data.Sampling{Classes: 3}),
@@ -147,7 +165,7 @@ func TestFunctionSaysWhatIsWrong(t *testing.T) {
 		"0 inputs":                         data.FunctionOf("f", 0, ripple),
 		"not form square grids":            data.FunctionOf("f", 2, ripple, data.Sampling{Train: 1000}),
 		"2 samplings; give a":              data.Function("f", cube, data.Sampling{}, data.Sampling{}),
-		`unknown task "cosine"; the known`: "cosine",
+		`unknown task "cosine"; the known ones are ["sinc" "signed decay" "square wave" "square wave sign" "MNIST" "Fashion-MNIST"], and`: "cosine",
 	} {
 		_, _, err := task.Load()
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -89,11 +88,10 @@ func (t Task) lookUp() (Info, bool) {
 
 // Info returns the task's description, or an error if the task is unknown or was declared wrongly.
 func (t Task) Info() (Info, error) {
-	tasks.RLock()
-	defer tasks.RUnlock()
-	info, ok := tasks.known[t]
+	info, ok := t.lookUp()
 	if !ok {
-		return info, fmt.Errorf("unknown task %q; the known ones are %q", string(t), slices.Sorted(maps.Keys(tasks.known)))
+		known := []Task{Sinc, SignedDecay, SquareWave, WaveSign, MNIST, FashionMNIST}
+		return info, fmt.Errorf("unknown task %q; the known ones are %q, and those that hw1.Function, hw1.FunctionOf and package dataset declare in this process", string(t), known)
 	}
 	return info, info.err
 }
