@@ -8,8 +8,8 @@ import (
 	"slices"
 	"testing"
 
-	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // writeIDX is the inverse of ParseIDX.
@@ -22,10 +22,14 @@ func writeIDX(values []uint8, dims ...uint32) []byte {
 }
 
 func TestParseIDX(t *testing.T) {
-	whole := writeIDX([]uint8{1, 2, 3, 4, 5, 6}, 3, 2)
-	values, dims, err := ParseIDX(whole)
-	if err != nil || !slices.Equal(values, []uint8{1, 2, 3, 4, 5, 6}) || !slices.Equal(dims, []int{3, 2}) {
-		t.Errorf("got %v, %v, %v", values, dims, err)
+	content := []uint8{1, 2, 3, 4, 5, 6}
+	whole := writeIDX(content, 3, 2)
+	for _, want := range [][]int{{0}, {6}, {3, 2}, {1, 2, 3}, {1, 1, 3, 2}} {
+		all := content[:num.Product(want)]
+		values, dims, err := ParseIDX(writeIDX(all, num.Map(want, func(d int) uint32 { return uint32(d) })...))
+		if err != nil || !slices.Equal(values, all) || !slices.Equal(dims, want) {
+			t.Errorf("%v: got %v, %v, %v", want, values, dims, err)
+		}
 	}
 	for n := range whole {
 		if _, _, err := ParseIDX(whole[:n]); err == nil {
@@ -36,6 +40,7 @@ func TestParseIDX(t *testing.T) {
 		"float32 values":  append([]byte{0, 0, 13, 1}, whole[4:]...),
 		"magic":           append([]byte{1, 0, 8, 1}, whole[4:]...),
 		"no dimensions":   {0, 0, 8, 0},
+		"rank 5":          writeIDX([]uint8{1}, 1, 1, 1, 1, 1),
 		"rank 255":        append([]byte{0, 0, 8, 255}, whole[4:]...),
 		"trailing bytes":  append(slices.Clone(whole), 0),
 		"huge":            writeIDX([]uint8{1}, 1<<32-1, 1<<32-1, 1<<32-1, 1<<32-1),
@@ -73,18 +78,26 @@ func FuzzParseIDX(f *testing.F) {
 	})
 }
 
-func TestMNISTFiles(t *testing.T) {
+// The files are those of the tasks. Who loads them again gets what was kept.
+func TestImageFiles(t *testing.T) {
 	hw1test.NeedData(t)
-	train, test, err := loadImages(env.DataDir(), "mnist")
-	if err != nil {
-		t.Fatal(err)
+	for task, want := range map[Task][2][]uint8{MNIST: {{5, 0, 4, 1, 9}, {7, 2, 1, 0, 4}}, FashionMNIST: {{9, 0, 0, 3, 0}, {9, 2, 1, 1, 6}}} {
+		for range 2 {
+			train, test, err := task.Shared()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if train.Len() != 60_000 || test.Len() != 10_000 || train.Features() != 784 || test.Features() != 784 {
+				t.Errorf("%s: %d and %d examples", task, train.Len(), test.Len())
+			}
+			if !slices.Equal(train.Labels[:5], want[0]) || !slices.Equal(test.Labels[:5], want[1]) {
+				t.Errorf("the first labels of %s are %v and %v", task, train.Labels[:5], test.Labels[:5])
+			}
+		}
 	}
-	if train.Len() != 60_000 || test.Len() != 10_000 || len(train.Images) != 60_000*784 {
-		t.Errorf("%d and %d examples", train.Len(), test.Len())
-	}
-	if !slices.Equal(train.Labels[:5], []uint8{5, 0, 4, 1, 9}) || !slices.Equal(test.Labels[:5], []uint8{7, 2, 1, 0, 4}) {
-		t.Error("the first labels are not MNIST's")
-	}
+	t.Setenv("HW1_DATA", t.TempDir())
+	_, _, err := MNIST.Load()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "loading MNIST: ", "train-images-idx3-ubyte is not there")
 }
 
 // Every data file is looked at before it is used, whatever happened to it.
