@@ -96,11 +96,44 @@ func TestClassesInBlocksAreMixed(t *testing.T) {
 	}
 }
 
-// Pixels in one set and numbers in the other are on two scales.
-func TestSetsOfTwoKinds(t *testing.T) {
-	_, err := data.Own(data.Set{
-		Name: "two kinds", Shape: []int{1},
-		Train: data.Examples{X: []float64{1, 2}, Y: []float64{1, 2}}, Test: data.Examples{Images: []uint8{1, 2}, Y: []float64{1, 2}},
-	})
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "two kinds", "both as pixels")
+func TestSetsSayWhatIsWrong(t *testing.T) {
+	numbers := data.Examples{X: []float64{1, 2, 3, 4}, Y: []float64{1, 2}}
+	labels := data.Examples{X: []float64{1, 2, 3, 4}, Labels: []uint8{0, 1}}
+	pixels := data.Examples{Images: []uint8{1, 2}, Y: []float64{1}}
+	one := data.Examples{X: []float64{1, 2}, Labels: []uint8{0}}
+	two, classes := []int{2}, []string{"a", "b"}
+	for _, c := range []struct {
+		set  data.Set
+		says []string // nothing if nothing is wrong
+	}{
+		{data.Set{Train: numbers, Test: numbers, Shape: two}, nil},
+		{data.Set{Train: numbers, Test: numbers, Shape: []int{1, 2, 1}}, nil},
+		{data.Set{Train: labels, Test: one, Shape: two, Classes: classes}, nil},
+		{data.Set{Train: pixels, Test: pixels, Shape: two}, nil},
+		{data.Set{Train: numbers, Test: numbers, Shape: two, Name: "\xff"}, []string{"the name", "UTF-8"}},
+		{data.Set{Train: labels, Test: labels, Shape: two, Classes: []string{"a", "\x01"}}, []string{`the name "\x01"`}},
+		{data.Set{Test: numbers, Shape: two}, []string{"the training set: there are no examples"}},
+		{data.Set{Train: numbers, Shape: two}, []string{"the test set: there are no examples"}},
+		{data.Set{Train: numbers, Test: numbers}, []string{"the training set", "2 values", "shape is []"}},
+		{data.Set{Train: numbers, Test: numbers, Shape: []int{1, 2}}, []string{"shape is [1 2]"}},
+		{data.Set{Train: numbers, Test: numbers, Shape: []int{1, 1, 1, 2}}, []string{"shape is [1 1 1 2]"}},
+		{data.Set{Train: numbers, Test: numbers, Shape: []int{-1, -2, 1}}, []string{"shape is [-1 -2 1]"}},
+		{data.Set{Train: numbers, Test: numbers, Shape: []int{3}}, []string{"shape is [3]"}},
+		{data.Set{Train: numbers, Test: pixels, Shape: two}, []string{"both as pixels"}}, // on two scales
+		{data.Set{Train: data.Examples{Images: []uint8{1}, Y: []float64{1}}, Test: data.Examples{X: []float64{1}, Y: []float64{1}}, Shape: []int{1}}, []string{"both as pixels"}},
+		{data.Set{Train: labels, Test: labels, Shape: two}, []string{"2 labels", "0 class names; give both or neither"}},
+		{data.Set{Train: numbers, Test: numbers, Shape: two, Classes: classes}, []string{"0 labels", "2 class names"}},
+		{data.Set{Train: one, Test: one, Shape: two, Classes: classes[:1]}, []string{"the label 0", "1 classes", "at least two"}},
+		{data.Set{Train: labels, Test: data.Examples{X: []float64{1, 2}, Labels: []uint8{2}}, Shape: two, Classes: classes}, []string{"the test set has the label 2", "2 classes"}},
+	} {
+		task, err := data.Own(c.set)
+		if c.says != nil {
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), append(c.says, "data ")...)
+			continue
+		}
+		info, err2 := task.Info()
+		if err != nil || err2 != nil || info.Labels != (c.set.Classes != nil) || info.Classes != len(c.set.Classes) || info.TrainSize != c.set.Train.Len() || info.TestSize != c.set.Test.Len() {
+			t.Errorf("%+v is declared as %+v (%v, %v)", c.set, info, err, err2)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -58,6 +59,36 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// What a task says of its examples is so.
+func TestTasksOfTheHomework(t *testing.T) {
+	for task, want := range map[Task]Info{
+		Sinc:         {TrainSize: 500, TestSize: 498, Shape: []int{1}},
+		SignedDecay:  {TrainSize: 500, TestSize: 498, Shape: []int{1}},
+		SquareWave:   {TrainSize: 500, TestSize: 498, Shape: []int{1}},
+		WaveSign:     {TrainSize: 500, TestSize: 498, Shape: []int{1}, Classes: 2},
+		MNIST:        {TrainSize: 60_000, TestSize: 10_000, Shape: []int{28, 28, 1}, Classes: 10, Labels: true},
+		FashionMNIST: {TrainSize: 60_000, TestSize: 10_000, Shape: []int{28, 28, 1}, Classes: 10, Labels: true},
+	} {
+		info, err := task.Info()
+		got := Info{TrainSize: info.TrainSize, TestSize: info.TestSize, Shape: info.Shape, Classes: info.Classes, Labels: info.Labels}
+		if err != nil || info.Name != string(task) || !reflect.DeepEqual(got, want) || task.IsFunction() == want.Labels {
+			t.Errorf("%s: %+v, %v", task, info, err)
+		}
+		if want.Labels {
+			continue
+		}
+		train, test, err := task.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, set := range []Examples{train, test} {
+			if set.Len() != []int{500, 498}[i] || !slices.IsSorted(set.X) || !slices.Equal(set.Y, task.Truth(set.X)) {
+				t.Errorf("%s: %d points from %g to %g", task, set.Len(), set.X[0], set.X[set.Len()-1])
+			}
+		}
+	}
+}
+
 func TestNoisyLabels(t *testing.T) {
 	const n = 50_000
 	clean := make([]uint8, n)
@@ -102,9 +133,20 @@ func TestPartsOfTheExamples(t *testing.T) {
 			}
 		}
 	}
+	if ends := Sinc.Part(train, 2).X; !slices.Equal(ends, []float64{train.X[0], train.X[499]}) {
+		t.Errorf("two points are %v", ends)
+	}
 	images := Examples{Images: []uint8{1, 2, 3, 4}, Labels: []uint8{0, 1, 0, 1}}
 	if part := MNIST.Part(images, 2); !slices.Equal(part.Images, []uint8{1, 2}) {
 		t.Errorf("the first images are %v", part.Images)
+	}
+	for n := range 5 {
+		for _, task := range []Task{MNIST, Sinc} {
+			rest, apart := task.Apart(images, n)
+			if task == MNIST && !slices.Equal(apart.Images, images.Images[4-n:]) || !slices.Equal(slices.Sorted(slices.Values(slices.Concat(rest.Images, apart.Images))), images.Images) || apart.Len() != n {
+				t.Errorf("%s: %d of the images are %v, without %v", task, n, apart, rest)
+			}
+		}
 	}
 }
 
