@@ -100,6 +100,7 @@ func TestSetsSayWhatIsWrong(t *testing.T) {
 	numbers := data.Examples{X: []float64{1, 2, 3, 4}, Y: []float64{1, 2}}
 	labels := data.Examples{X: []float64{1, 2, 3, 4}, Labels: []uint8{0, 1}}
 	pixels := data.Examples{Images: []uint8{1, 2}, Y: []float64{1}}
+	pixel, pixels2 := data.Examples{Images: []uint8{1}, Y: []float64{1}}, data.Examples{Images: []uint8{1, 2}, Y: []float64{1, 2}}
 	one := data.Examples{X: []float64{1, 2}, Labels: []uint8{0}}
 	two, classes := []int{2}, []string{"a", "b"}
 	for _, c := range []struct {
@@ -110,6 +111,8 @@ func TestSetsSayWhatIsWrong(t *testing.T) {
 		{data.Set{Train: numbers, Test: numbers, Shape: []int{1, 2, 1}}, nil},
 		{data.Set{Train: labels, Test: one, Shape: two, Classes: classes}, nil},
 		{data.Set{Train: pixels, Test: pixels, Shape: two}, nil},
+		{data.Set{Train: pixel, Test: pixels2, Shape: []int{1}}, nil},
+		{data.Set{Train: pixels2, Test: pixel, Shape: []int{1}}, nil},
 		{data.Set{Train: numbers, Test: numbers, Shape: two, Name: "\xff"}, []string{"the name", "UTF-8"}},
 		{data.Set{Train: labels, Test: labels, Shape: two, Classes: []string{"a", "\x01"}}, []string{`the name "\x01"`}},
 		{data.Set{Test: numbers, Shape: two}, []string{"the training set: there are no examples"}},
@@ -120,7 +123,7 @@ func TestSetsSayWhatIsWrong(t *testing.T) {
 		{data.Set{Train: numbers, Test: numbers, Shape: []int{-1, -2, 1}}, []string{"shape is [-1 -2 1]"}},
 		{data.Set{Train: numbers, Test: numbers, Shape: []int{3}}, []string{"shape is [3]"}},
 		{data.Set{Train: numbers, Test: pixels, Shape: two}, []string{"both as pixels"}}, // on two scales
-		{data.Set{Train: data.Examples{Images: []uint8{1}, Y: []float64{1}}, Test: data.Examples{X: []float64{1}, Y: []float64{1}}, Shape: []int{1}}, []string{"both as pixels"}},
+		{data.Set{Train: pixel, Test: data.Examples{X: []float64{1}, Y: []float64{1}}, Shape: []int{1}}, []string{"both as pixels"}},
 		{data.Set{Train: labels, Test: labels, Shape: two}, []string{"2 labels", "0 class names; give both or neither"}},
 		{data.Set{Train: numbers, Test: numbers, Shape: two, Classes: classes}, []string{"0 labels", "2 class names"}},
 		{data.Set{Train: one, Test: one, Shape: two, Classes: classes[:1]}, []string{"the label 0", "1 classes", "at least two"}},

@@ -72,7 +72,7 @@ func TestExamplesSayWhatIsWrong(t *testing.T) {
 		{data.Examples{X: x, Images: pixel, Y: y}, "two kinds of inputs"},
 		{data.Examples{X: x, Y: y, Labels: label}, "two kinds"},
 		{data.Examples{Labels: label}, "0 input values for 1 targets"},
-		{data.Examples{Images: []uint8{1, 2, 3}, Y: []float64{1, 2}}, "3 input values for 2 targets"},
+		{data.Examples{Images: []uint8{1, 2, 3}, Y: []float64{1, 2}}, "have 3 input values for 2 targets"},
 		{data.Examples{X: []float64{math.NaN()}, Y: y}, "the inputs: number 1 of 1 is NaN"},
 		{data.Examples{X: x, Y: []float64{math.Inf(1)}}, "the values: number 1 of 1 is +Inf"},
 	} {
@@ -108,8 +108,10 @@ func TestSinglePrecision(t *testing.T) {
 			t.Errorf("%v, %g: %v", c.x, c.y, err)
 		}
 	}
-	if err := (data.Examples{Images: []uint8{1}, Labels: []uint8{0}}).Single(); err != nil {
-		t.Errorf("pixels: %v", err)
+	for _, one := range []data.Examples{{Images: []uint8{1}, Labels: []uint8{0}}, {X: []float64{top - 1, top}, Y: []float64{1}}} {
+		if err := one.Single(); err != nil {
+			t.Errorf("one example: %v", err)
+		}
 	}
 }
 

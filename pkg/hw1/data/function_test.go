@@ -133,6 +133,19 @@ func TestFunctionOfClasses(t *testing.T) {
 	if three.IsFunction() || train.Y != nil || slices.Max(train.Labels) != 2 || test.Len() != 900 {
 		t.Errorf("three classes are no labels: %v", three)
 	}
+	grid, _ := load(t, data.FunctionOf("grid", 2, ripple))
+	var shuffled, regular [][2]float64
+	for i := range train.Len() {
+		x := train.Numbers(i)
+		shuffled, regular = append(shuffled, [2]float64(x)), append(regular, [2]float64(grid.Numbers(i)))
+		if float64(train.Labels[i]) != three.At(x...) {
+			t.Errorf("%v has the label %d", x, train.Labels[i])
+		}
+	}
+	slices.SortFunc(shuffled, func(a, b [2]float64) int { return slices.Compare(a[:], b[:]) })
+	if !slices.Equal(shuffled, regular) {
+		t.Error("the points do not form the grid")
+	}
 }
 
 // What is wrong with a function is said where it is used.
