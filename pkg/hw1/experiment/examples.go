@@ -49,12 +49,12 @@ func (s Spec) CleanExamples() (train, test data.Examples, err error) {
 // ValidationSet loads the examples that a resolved Spec holds out of the training set, with their true labels; it is empty if
 // the Spec holds out none.
 func (s Spec) ValidationSet() (data.Examples, error) {
-	if s.Validation == 0 {
-		return data.Examples{}, nil
-	}
 	train, _, err := s.Task.Shared()
+	if err != nil {
+		return train, err
+	}
 	_, apart := s.Task.Apart(train, s.Validation)
-	return apart.Clone(), err
+	return apart.Clone(), nil
 }
 
 // TrainingSet identifies a Spec's training and test sets: Specs with equal values have equal sets.

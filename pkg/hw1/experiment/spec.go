@@ -147,7 +147,7 @@ func (s Spec) validate(task data.Info) error {
 		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g on the initial weights; it must be above 0 and at most 1000", []any{s.Gain}},
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from are given as well as an initialization %q with gain %g; give only one of the two", []any{s.Init, s.Gain}},
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0 && (s.Batch < s.TrainSize || env.Quick()) || s.LabelNoise > 0 || s.Order().Random, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},
-		{!s.Arch.BatchNorm || cmp.Or(s.Batch, s.TrainSize) != 1, "batch normalization needs more than one example per batch; set Batch to %d or more", []any{2}},
+		{!s.Arch.BatchNorm || cmp.Or(s.Batch, s.TrainSize) != 1, "batch normalization needs more than one example per batch; set Batch to 2 or more", nil},
 		{s.Arch.Own == nil || s.Dropout == 0 || s.Arch.Own.Dropout, "dropout %g has no place in the graph of %v; declare it with nn.GraphWithDropout, or leave Dropout out", []any{s.Dropout, s.Arch}},
 		{s.Arch.Own == nil || s.Activation == nn.ReLU, "activation %q has no effect on %v, whose graph has its own activations; leave it out", []any{s.Activation, s.Arch}},
 		{hidden || s.Dropout == 0 && !s.Arch.BatchNorm, "dropout and batch normalization are for hidden layers, and %v has none; leave them out", []any{s.Arch}},

@@ -65,23 +65,6 @@ func TestPlateauIsThatOfTheLoss(t *testing.T) {
 	}
 }
 
-// The square wave is 1 on six tenths of the line and -1 on four.
-func TestConstantLoss(t *testing.T) {
-	images := runtest.Digits()
-	for task, want := range map[data.Task]float64{
-		data.SquareWave: 1 - 0.2*0.2, data.WaveSign: -0.6*math.Log(0.6) - 0.4*math.Log(0.4), data.MNIST: math.Inf(1), "no task": math.NaN(),
-	} {
-		spec := runtest.Small()
-		if task == data.MNIST {
-			spec = images
-		}
-		spec.Task = task
-		if got := spec.ConstantLoss(); got != want && !(math.Abs(got-want) < 1e-12) && !math.IsNaN(got+want) {
-			t.Errorf("%s: a constant has the loss %g, want %g", task, got, want)
-		}
-	}
-}
-
 func TestConvergence(t *testing.T) {
 	targets := []float64{-1, 1} // variance 1, plateau 1/2
 	for _, c := range []struct {
