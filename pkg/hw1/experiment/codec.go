@@ -135,9 +135,7 @@ func newMeta(run *Run) Meta {
 			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
 			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),
 			TrainAccuracy: unlessNaN(r.Train.Accuracy), TestAccuracy: unlessNaN(r.Test.Accuracy),
-		}
-		if run.Spec.Validation > 0 {
-			row.ValidationLoss, row.ValidationAccuracy = unlessNaN(r.Validation.Loss), unlessNaN(r.Validation.Accuracy)
+			ValidationLoss: unlessNaN(r.Validation.Loss), ValidationAccuracy: unlessNaN(r.Validation.Accuracy),
 		}
 		meta.Rows = append(meta.Rows, row)
 	}
