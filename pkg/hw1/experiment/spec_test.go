@@ -1,8 +1,6 @@
 package experiment_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"math"
 	"slices"
@@ -213,95 +211,8 @@ func TestSpecDefaults(t *testing.T) {
 	}
 }
 
-func TestKey(t *testing.T) {
-	base := runtest.Digits()
-	key := runtest.MustResolve(t, base).Key()
-	named := base
-	named.Name = "a name"
-	if runtest.MustResolve(t, named).Key() != key {
-		t.Error("the name is part of the key")
-	}
-	for what, change := range map[string]func(*experiment.Spec){
-		"learning rate": func(s *experiment.Spec) { s.LearningRate = 1e-3 },
-		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 1 },
-		"optimizer":     func(s *experiment.Spec) { s.Optimizer, s.Schedule = optim.Adam, optim.Schedule{Steps: []int{}} },
-		"seeds":         func(s *experiment.Spec) { s.Seed, s.Seeds = 0, 1 },
-	} {
-		s := base
-		change(&s)
-		if runtest.MustResolve(t, s).Key() != key {
-			t.Errorf("%s: the default has another key where it is written out", what)
-		}
-	}
-	seen := map[string]string{key: "the base"}
-	for what, change := range map[string]func(*experiment.Spec){
-		"task":          func(s *experiment.Spec) { s.Task = data.FashionMNIST },
-		"width":         func(s *experiment.Spec) { s.Arch = nn.MLP(784, 6, 10) },
-		"depth":         func(s *experiment.Spec) { s.Arch = nn.MLP(784, 5, 5, 10) },
-		"convolution":   func(s *experiment.Spec) { s.Arch = nn.CNN([]int{5}, 10) },
-		"activation":    func(s *experiment.Spec) { s.Activation = nn.Tanh },
-		"epochs":        func(s *experiment.Spec) { s.Epochs = 2 },
-		"batch":         func(s *experiment.Spec) { s.Batch = 50 },
-		"learning rate": func(s *experiment.Spec) { s.LearningRate = 2e-3 },
-		"weight decay":  func(s *experiment.Spec) { s.WeightDecay = 1e-4 },
-		"dropout":       func(s *experiment.Spec) { s.Dropout = 0.25 },
-		"patience":      func(s *experiment.Spec) { s.Patience = 10 },
-		"float64":       func(s *experiment.Spec) { s.Float64 = true },
-		"train size":    func(s *experiment.Spec) { s.TrainSize = 500 },
-		"test size":     func(s *experiment.Spec) { s.TestSize = 500 },
-		"label noise":   func(s *experiment.Spec) { s.LabelNoise = 0.5 },
-		"snapshots":     func(s *experiment.Spec) { s.SnapshotEach = 1 },
-		"evaluations":   func(s *experiment.Spec) { s.EvaluateEach = 2 },
-		"target":        func(s *experiment.Spec) { s.TargetAccuracy = 0.9 },
-		"validation":    func(s *experiment.Spec) { s.Validation = 100 },
-		"optimizer":     func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
-		"momentum":      func(s *experiment.Spec) { s.Optimizer, s.Momentum = optim.SGD, 0.9 },
-		"Nesterov":      func(s *experiment.Spec) { s.Optimizer, s.Momentum, s.Nesterov = optim.SGD, 0.9, true },
-		"clipping":      func(s *experiment.Spec) { s.ClipNorm = 1 },
-		"warm-up":       func(s *experiment.Spec) { s.Epochs, s.Schedule.Warmup = 3, 1 },
-		"cosine":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
-		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
-		"next seed":     func(s *experiment.Spec) { s.Seed = 1 },
-		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },
-	} {
-		s := base
-		change(&s)
-		k := runtest.MustResolve(t, s).Key()
-		if other, ok := seen[k]; ok {
-			t.Errorf("%s and %s have one key", what, other)
-		}
-		seen[k] = what
-	}
-}
-
-// A part of a function's points was its left end once: its key tells the two apart, and all
-// other keys are what they were.
-func TestKeyOfAPartOfAFunction(t *testing.T) {
-	keyOf := func(base experiment.Spec, train, test int) (key, old string) {
-		base.TrainSize, base.TestSize = train, test
-		spec := runtest.MustResolve(t, base)
-		text, err := json.Marshal(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.Sum256(append(text, "\nversion 7"...))
-		return spec.Key(), hex.EncodeToString(sum[:16])
-	}
-	for _, c := range []struct {
-		base        experiment.Spec
-		train, test int
-		changed     bool
-	}{
-		{runtest.Small(), 0, 0, false},
-		{runtest.Small(), 500, 498, false},
-		{runtest.Small(), 50, 0, true},
-		{runtest.Small(), 0, 50, true},
-		{runtest.Digits(), 100, 50, false},
-	} {
-		if key, old := keyOf(c.base, c.train, c.test); (key != old) != c.changed {
-			t.Errorf("%s, %d and %d examples: the key is %s and was %s", c.base.Task, c.train, c.test, key, old)
-		}
-	}
+// A part of a function's points was its left end once, and is spread over its interval.
+func TestPartOfAFunction(t *testing.T) {
 	spec := runtest.Small()
 	spec.TrainSize, spec.TestSize = 50, 25
 	train, test, err := runtest.MustResolve(t, spec).Examples()
@@ -351,7 +262,6 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// FuzzSpec: whatever a Spec says, it resolves to one that has a key, or is refused.
 // checkWritten checks that a resolved Spec is read as it was written, by its key.
 func checkWritten(t *testing.T, s experiment.Spec) {
 	t.Helper()
@@ -365,6 +275,7 @@ func checkWritten(t *testing.T, s experiment.Spec) {
 	}
 }
 
+// FuzzSpec: whatever a Spec says, it resolves to one that has a key, or is refused.
 func FuzzSpec(f *testing.F) {
 	for _, s := range []experiment.Spec{runtest.Small(), runtest.Digits(), {Task: data.MNIST, Arch: nn.CNN([]int{16, 32}, 128, 10), Batch: 100, Epochs: 1, Dropout: 0.25}} {
 		text, err := json.Marshal(s)
