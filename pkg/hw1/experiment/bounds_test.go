@@ -39,6 +39,7 @@ func TestSpecBounds(t *testing.T) {
 		"gain":                 {runtest.Small, func(s *experiment.Spec) { s.Gain = 1000 }, ""},
 		"more gain":            {runtest.Small, func(s *experiment.Spec) { s.Gain = 1000.5 }, "gain 1000.5"},
 		"negative gain":        {runtest.Small, func(s *experiment.Spec) { s.Gain = -1 }, "gain -1"},
+		"an unknown init":      {runtest.Small, func(s *experiment.Spec) { s.Init = "lecun" }, `"lecun"`},
 		"dropout":              {runtest.Digits, func(s *experiment.Spec) { s.Dropout = 0.99 }, ""},
 		"no hidden layer":      {runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 10) }, ""},
 		"padding":              {runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{2}, 10).Padded() }, ""},
@@ -87,6 +88,10 @@ func TestDefaultsOfValidationAndOfTheWholeSet(t *testing.T) {
 	if s := runtest.MustResolve(t, spec); s.EvaluateEach != 250 || s.TrainSize != 499 {
 		t.Errorf("with a validation set: %+v", s)
 	}
+	spec.EvaluateEach = 100
+	if s := runtest.MustResolve(t, spec); s.EvaluateEach != 100 {
+		t.Errorf("evaluated every %d epochs instead of 100", s.EvaluateEach)
+	}
 	whole := runtest.Small()
 	whole.Batch = 500
 	if got, want := runtest.MustResolve(t, whole).Key(), runtest.MustResolve(t, runtest.Small()).Key(); got != want {
@@ -94,11 +99,17 @@ func TestDefaultsOfValidationAndOfTheWholeSet(t *testing.T) {
 	}
 }
 
-// A tiny budget leaves a function its points, and as many evaluations as there were.
+// A tiny budget leaves a function its points, and as many evaluations as there were, and makes nothing larger.
 func TestQuickFunctions(t *testing.T) {
 	t.Setenv("HW1_QUICK", "1")
 	spec := experiment.Spec{Task: data.Function("line", func(x float64) float64 { return x }, data.Sampling{Train: 1500}), Arch: nn.MLP(1, 2, 1), Epochs: 3000, EvaluateEach: 1}
-	if s := runtest.MustResolve(t, spec); s.TrainSize != 1500 || s.TestSize != 1499-1 || s.Epochs != 200 || s.EvaluateEach != 1 || s.SnapshotEach != 0 {
+	spec.Schedule.Warmup = 300
+	if s := runtest.MustResolve(t, spec); s.TrainSize != 1500 || s.TestSize != 1499-1 || s.Epochs != 200 || s.EvaluateEach != 1 || s.SnapshotEach != 0 || s.Seeds != 1 || s.Schedule.Warmup != 20 {
+		t.Errorf("quick: %+v", s)
+	}
+	digits := runtest.Digits()
+	digits.TrainSize, digits.TestSize, digits.Batch = 200, 100, 50
+	if s := runtest.MustResolve(t, digits); s.TrainSize != 200 || s.TestSize != 100 || s.Batch != 50 || s.Epochs != 1 {
 		t.Errorf("quick: %+v", s)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
+	"hw1/pkg/hw1/nn"
 )
 
 // Label noise draws each label anew with the share's probability: half of two classes, which have one output, stay as they were. It
@@ -47,11 +48,28 @@ func TestLabelNoiseOfTwoClasses(t *testing.T) {
 	}
 }
 
+// The labels of all classes are drawn.
+func TestLabelNoiseOfManyClasses(t *testing.T) {
+	first := data.Examples{X: make([]float64, 60), Labels: make([]uint8, 60)}
+	task, err := data.Own(data.Set{Name: "all of the first class", Train: first, Test: first, Shape: []int{1}, Classes: []string{"a", "b", "c"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	noisy := runtest.MustExamples(t, experiment.Spec{Task: task, Arch: nn.MLP(1, 2, 3), Epochs: 1, Batch: 10, LabelNoise: 1})
+	if classes := slices.Compact(slices.Sorted(slices.Values(noisy.Labels))); !slices.Equal(classes, []uint8{0, 1, 2}) {
+		t.Errorf("the labels are of the classes %v", classes)
+	}
+}
+
+// What is not trained on is validated, and nothing else.
 func TestValidationSet(t *testing.T) {
 	spec := runtest.Small()
+	all := runtest.MustExamples(t, spec)
 	for _, n := range []int{0, 1, 20} {
 		spec.Validation = n
-		if set, err := runtest.MustResolve(t, spec).ValidationSet(); err != nil || set.Len() != n {
+		set, err := runtest.MustResolve(t, spec).ValidationSet()
+		both := slices.Concat(runtest.MustExamples(t, spec).X, set.X)
+		if slices.Sort(both); err != nil || set.Len() != n || !slices.Equal(both, all.X) {
 			t.Errorf("%d of %d examples, %v", set.Len(), n, err)
 		}
 	}

@@ -41,12 +41,17 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 		"history":        func(_ *experiment.Run, r *experiment.Replica) { r.History.TrainLoss[2] = 9 },
 		"spec":           func(run *experiment.Run, _ *experiment.Replica) { run.Spec.Epochs = 9 },
 		"order":          func(run *experiment.Run, _ *experiment.Replica) { slices.Reverse(run.Replicas) },
-		"one of two":     func(run *experiment.Run, _ *experiment.Replica) { run.Replicas = run.Replicas[:1] },
+		"a moved weight": func(_ *experiment.Run, r *experiment.Replica) {
+			r.Initial = append([]float64{r.Theta[3]}, r.Initial...)
+			r.Theta = r.Theta[:3]
+		},
+		"one of two": func(run *experiment.Run, _ *experiment.Replica) { run.Replicas = run.Replicas[:1] },
 	} {
 		run := whole(t, 0)
 		if !run.AsMade() || !slices.Equal(run.Identity(), []string{run.Spec.Key()}) {
 			t.Fatalf("as it was made, the run is %v", run.Identity())
 		}
+		run.Identity()[0] = "the caller's"
 		run.Spec.Name, run.Seconds, run.Replicas[0].Stop, run.Replicas[0].Steps = "a name", 9, "", nil
 		if !run.AsMade() {
 			t.Error("a name makes another run")
@@ -56,12 +61,10 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 		if run.AsMade() || len(got) != len(run.Replicas) || len(got[0]) != len("weights ")+32 {
 			t.Errorf("%s: the changed run is %q", name, got)
 		}
-		if first := got[0]; name != "one of two" { // whose first is as it was
-			if other, is := seen[first]; is {
-				t.Errorf("%s and %s have one identity", name, other)
-			}
-			seen[first] = name
+		if other, is := seen[got[0]]; is {
+			t.Errorf("%s and %s have one identity", name, other)
 		}
+		seen[got[0]] = name
 	}
 }
 

@@ -87,6 +87,7 @@ func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 	short.Seal(short.Spec.Key())
 	for _, run := range []*experiment.Run{whole(t, 50), whole(t, 0), short, plain(t)} {
 		key := run.Spec.Key()
+		run.Spec.Name = "a name" // which comes from the Spec that asks
 		if _, err := experiment.Load(run.Spec, key); !errors.Is(err, store.ErrMiss) {
 			t.Errorf("before it was saved: %v", err)
 		}

@@ -76,6 +76,9 @@ func TestAtLossOfEqualLosses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if clear(then.Replicas[0].Theta); r.Snapshots[0].Theta[0] != 1 {
+			t.Error("the weights of the run are shared")
+		}
 		want := experiment.Score{Loss: float64(c.epoch - 1), Accuracy: float64(c.epoch-1) / 8}
 		if c.end == 0.1 {
 			want = r.Validation

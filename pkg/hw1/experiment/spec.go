@@ -78,7 +78,7 @@ func (s Spec) Resolved() (Spec, error) {
 	s.Loss = cmp.Or(s.Loss, loss.Default(task.Classes))
 	s.LearningRate = cmp.Or(s.LearningRate, 1e-3)
 	s.Seeds = cmp.Or(s.Seeds, 1)
-	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-max(s.Validation, 0))
+	s.TrainSize = cmp.Or(s.TrainSize, task.TrainSize-s.Validation)
 	s.TestSize = cmp.Or(s.TestSize, task.TestSize)
 	s.Schedule = s.Schedule.Resolved()
 	if s.Validation > 0 && !task.Labels {

@@ -171,6 +171,13 @@ func TestInputsThatSinglePrecisionCannotTellApart(t *testing.T) {
 	if _, _, err := runtest.MustResolve(t, spec).Shared(); err != nil {
 		t.Error("in double precision:", err)
 	}
+	large, small := data.Examples{X: []float64{0, 1e39}, Y: []float64{0, 1}}, data.Examples{X: []float64{0, 1}, Y: []float64{0, 1}}
+	training, err := data.Own(data.Set{Name: "too large in training", Train: large, Test: small, Shape: []int{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = runtest.MustResolve(t, experiment.Spec{Task: training, Arch: nn.MLP(1, 2, 1), Epochs: 1}).Shared()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "too large in training: a value of 1e+39")
 	spec.Task, spec.Float64 = table(0), false
 	if _, _, err := runtest.MustResolve(t, spec).Shared(); err != nil {
 		t.Error("from 0 on:", err)
