@@ -12,7 +12,8 @@ import (
 func TestTasksKeepTheirExamples(t *testing.T) {
 	labelled := data.Examples{X: []float64{1, 2, 3, 4}, Labels: []uint8{0, 1, 0, 1}}
 	images := data.Examples{Images: []uint8{1, 2, 3, 4}, Y: []float64{1, 2, 3, 4}}
-	set := data.Set{Name: "points", Train: labelled, Test: labelled, Shape: []int{1}, Classes: []string{"a", "b"}}
+	shape, classes := []int{1}, []string{"a", "b"}
+	set := data.Set{Name: "points", Train: labelled, Test: labelled, Shape: shape, Classes: classes}
 	pixels := data.Set{Name: "pixels", Train: images, Test: images, Shape: []int{1}}
 	var tasks []data.Task
 	for _, s := range []data.Set{set, pixels} {
@@ -21,6 +22,11 @@ func TestTasksKeepTheirExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		tasks = append(tasks, task)
+	}
+	clear(shape)
+	clear(classes)
+	if info, err := tasks[0].Info(); err != nil || info.Shape[0] != 1 || info.ClassNames[1] != "b" {
+		t.Errorf("%+v, %v", info, err)
 	}
 	clear(labelled.X)
 	clear(labelled.Labels)

@@ -33,6 +33,9 @@ func TestExamplesStayWhole(t *testing.T) {
 			t.Errorf("%d: %v, want %v", i, c.got, c.want)
 		}
 	}
+	if none := (data.Examples{}); none.Len() != 0 || none.Features() != 0 {
+		t.Errorf("no examples are %d of %d values", none.Len(), none.Features())
+	}
 	hw1test.CheckNear(t, "numbers", numbers.Numbers(1), []float64{3, 4}, 0)
 	hw1test.CheckNear(t, "pixels", images.Numbers(1), []float64{0.4, 0.6}, 1e-15)
 }
@@ -101,16 +104,22 @@ func TestSinglePrecision(t *testing.T) {
 		{[]float64{0, 0, 1, 1}, -1e39, "a value of -1e+39 is too large"},
 		{[]float64{0, 0, 1, 1e39}, 1, "a value of 1e+39 is too large"},
 	} {
-		err := data.Examples{X: c.x, Y: []float64{0, c.y}}.Single()
-		if c.says != "" {
-			hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says, "set Float64")
-		} else if err != nil {
-			t.Errorf("%v, %g: %v", c.x, c.y, err)
+		for _, x := range [][]float64{c.x, slices.Concat(c.x[2:], c.x[:2])} {
+			before := slices.Clone(x)
+			err := data.Examples{X: x, Y: []float64{0, c.y}}.Single()
+			if c.says != "" {
+				hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says, "set Float64")
+			} else if err != nil {
+				t.Errorf("%v, %g: %v", x, c.y, err)
+			}
+			if !slices.Equal(x, before) {
+				t.Errorf("%v becomes %v", before, x)
+			}
 		}
 	}
-	for _, one := range []data.Examples{{Images: []uint8{1}, Labels: []uint8{0}}, {X: []float64{top - 1, top}, Y: []float64{1}}} {
+	for _, one := range []data.Examples{{Images: []uint8{1}, Labels: []uint8{0}}, {X: []float64{top - 1, top}, Y: []float64{1}}, {}} {
 		if err := one.Single(); err != nil {
-			t.Errorf("one example: %v", err)
+			t.Errorf("%v: %v", one, err)
 		}
 	}
 }

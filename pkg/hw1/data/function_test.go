@@ -1,6 +1,7 @@
 package data_test
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -74,6 +75,7 @@ func TestSampling(t *testing.T) {
 		"odd":            {data.Function("f", cube, data.Sampling{Train: 51}), 51, 50, -1, 1},
 		"interval":       {data.Function("f", cube, data.Sampling{Low: 2, High: 5, Train: 30, Test: 7}), 30, 7, 2, 5},
 		"random":         {data.Function("f", cube, data.Sampling{Random: true, Train: 30}), 30, 30, -1, 1},
+		"random test":    {data.Function("f", cube, data.Sampling{Random: true, Train: 30, Test: 7}), 30, 7, -1, 1},
 		"two inputs":     {data.FunctionOf("f", 2, ripple), 1024, 900, -1, 1},
 		"a square":       {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 100, Test: 49}), 100, 49, -1, 1},
 		"two at random":  {data.FunctionOf("f", 2, ripple, data.Sampling{Train: 99, Random: true}), 99, 99, -1, 1},
@@ -92,8 +94,8 @@ func TestSampling(t *testing.T) {
 		if train.Len() != c.train || test.Len() != c.test || slices.ContainsFunc(slices.Concat(train.X, test.X), inside) {
 			t.Errorf("%s: %d and %d points from %g to %g", name, train.Len(), test.Len(), slices.Min(train.X), slices.Max(train.X))
 		}
-		if err := train.Valid(); err != nil {
-			t.Errorf("%s: %v", name, err)
+		if info, err := c.task.Info(); cmp.Or(err, train.Valid()) != nil || info.TrainSize != c.train || info.TestSize != c.test {
+			t.Errorf("%s: %+v, %v, %v", name, info, err, train.Valid())
 		}
 		for i := range test.Len() {
 			for j := range train.Len() {
@@ -119,6 +121,16 @@ func TestNoise(t *testing.T) {
 	}
 	if !slices.Equal(test.Y, task.Truth(test.X)) || slices.Equal(train.Y, task.Truth(train.X)) {
 		t.Error("the test set or the truth is noisy, or the training set is not")
+	}
+}
+
+// The truth of a function is asked for point by point; what is no function has none.
+func TestTruth(t *testing.T) {
+	hw1test.CheckNear(t, "truth", data.FunctionOf("f", 2, ripple).Truth([]float64{1, 2, 3, 4}), []float64{2 * math.Sin(3), 4 * math.Sin(9)}, 1e-15)
+	for _, task := range []data.Task{"cosine", data.MNIST, data.FunctionOf("f", 0, ripple)} {
+		if got := task.Truth(make([]float64, 784)); slices.ContainsFunc(got, func(y float64) bool { return !math.IsNaN(y) }) {
+			t.Errorf("%s has the values %v", task, got)
+		}
 	}
 }
 
