@@ -49,6 +49,37 @@ func TestTasksKeepTheirExamples(t *testing.T) {
 	}
 }
 
+// A set that is renamed is the same task, and one that is changed in any example another.
+func TestSetsAreNamedByTheirExamples(t *testing.T) {
+	seen := map[data.Task]string{}
+	add := func(what string, set data.Set) data.Task {
+		set.Name = what
+		task, err := data.Own(set)
+		if other, is := seen[task]; err != nil || is {
+			t.Errorf("%s and %s are one task, %v", what, other, err)
+		}
+		seen[task] = what
+		return task
+	}
+	pixels := data.Examples{Images: []uint8{1, 2}, Labels: []uint8{0, 1}}
+	numbers := data.Examples{X: []float64{1, 2}, Y: []float64{0, 1}}
+	set := data.Set{Train: pixels, Test: pixels, Shape: []int{1}, Classes: []string{"a", "b"}}
+	base := add("pixels", set)
+	set.Classes = []string{"a", "b", "c"}
+	add("more classes", set)
+	set.Classes, set.Test.Images = []string{"c", "d"}, []uint8{1, 3}
+	add("another pixel", set)
+	set.Test.Images, set.Train.Labels = pixels.Images, []uint8{1, 0}
+	add("another label", set)
+	set.Name, set.Train = "a name", pixels
+	if again, err := data.Own(set); again != base {
+		t.Errorf("names make another task (%v)", err)
+	}
+	add("numbers", data.Set{Train: numbers, Test: numbers, Shape: []int{1}})
+	add("another number", data.Set{Train: numbers, Test: data.Examples{X: []float64{1, 3}, Y: numbers.Y}, Shape: []int{1}})
+	add("another target", data.Set{Train: data.Examples{X: numbers.X, Y: []float64{0, 2}}, Test: numbers, Shape: []int{1}})
+}
+
 // A function may do what it likes with its argument.
 func TestFunctionMayChangeItsArgument(t *testing.T) {
 	value := func(x []float64) float64 { return 2*x[0] - x[1] }

@@ -53,8 +53,8 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 		}
 		run.Identity()[0] = "the caller's"
 		run.Spec.Name, run.Seconds, run.Replicas[0].Stop, run.Replicas[0].Steps = "a name", 9, "", nil
-		if !run.AsMade() {
-			t.Error("a name makes another run")
+		if !run.AsMade() || run.Identity()[0] != run.Spec.Key() {
+			t.Error("a name, or what a caller does to an identity, makes another run")
 		}
 		change(run, &run.Replicas[0])
 		got := run.Identity()
