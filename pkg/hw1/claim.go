@@ -27,7 +27,7 @@ type Verdict struct {
 }
 
 // Claim returns a verdict. The evidence is formatted as by fmt.Sprintf; a []float64 becomes "0.1, 0.2, 0.3", with
-// the verb applied to each number. If it contains NaN, something could not be measured (with quick budgets, say), and the verdict is open.
+// the verb applied to each number. If it contains NaN or Inf, something could not be measured (with quick budgets, say), and the verdict is open.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
 	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: words.Sprintf(evidence, args...)}
 	if notMeasured.MatchString(v.Evidence) {
@@ -36,8 +36,8 @@ func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
 	return v
 }
 
-// notMeasured finds a NaN, the mark of what could not be measured, unless it is part of a word.
-var notMeasured = regexp.MustCompile(`\bNaN\b`)
+// notMeasured finds a NaN or an infinite number, the marks of what could not be measured, unless it is part of a word.
+var notMeasured = regexp.MustCompile(`[+-]?\b(NaN|Inf)\b`)
 
 // dashed replaces what could not be measured by a dash.
 func dashed(text string) string { return notMeasured.ReplaceAllString(text, "–") }
@@ -112,7 +112,7 @@ func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) f
 type Comparison struct{ What, Source, Here string }
 
 // Compare returns a comparison. The source's numbers are typed in, those here are
-// computed: each is formatted with the verb, such as %.2f, and NaN becomes a dash.
+// computed: each is formatted with the verb, such as %.2f, and NaN or Inf becomes a dash.
 func Compare[T any](what, source, verb string, here ...T) Comparison {
 	texts := num.Map(here, func(value T) string { return dashed(fmt.Sprintf(verb, value)) })
 	return Comparison{what, source, strings.Join(texts, " / ")}

@@ -74,6 +74,8 @@ func TestClaimWithoutAMeasurementIsOpen(t *testing.T) {
 		{false, 2, hw1.Verdict{Claim: "a", Answer: "false", Evidence: "2.0 of 3"}},
 		{false, math.NaN(), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
 		{true, math.NaN(), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
+		{false, math.Inf(1), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
+		{true, math.Inf(-1), hw1.Verdict{Claim: "a", Answer: "open", Evidence: "– of 3"}},
 	} {
 		if got := hw1.Claim("a", c.holds, "%.1f of %d", c.value, 3); got != c.expected {
 			t.Errorf("Claim(%t, %v) is %v", c.holds, c.value, got)
