@@ -111,8 +111,8 @@ func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) f
 // Comparison is a row of a [CompareTable]: one quantity, as the source gives it and as it is here.
 type Comparison struct{ What, Source, Here string }
 
-// Compare returns a comparison. The source's numbers are typed in, those here are
-// computed: each is formatted with the verb, such as %.2f, and NaN or Inf becomes a dash.
+// Compare returns a comparison. The source's numbers, with " / " between them, are typed in, those here are computed: each is formatted with the
+// verb, such as %.2f, and NaN or Inf becomes a dash. A source that gives several numbers can be compared with as many only.
 func Compare[T any](what, source, verb string, here ...T) Comparison {
 	texts := num.Map(here, func(value T) string { return dashed(fmt.Sprintf(verb, value)) })
 	return Comparison{what, source, strings.Join(texts, " / ")}
@@ -121,12 +121,15 @@ func Compare[T any](what, source, verb string, here ...T) Comparison {
 // CompareTable returns a table of the source's numbers beside those found here.
 func CompareTable(caption string, rows ...Comparison) (*figure.Table, error) {
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("hw1.CompareTable needs at least one row")
+		return nil, fmt.Errorf("hw1.CompareTable needs at least one row; if nothing here is as it was in the source, leave the table out")
 	}
 	t := figure.NewTable(caption, "source", "figure", "source", "here")
 	for _, row := range rows {
 		if row.Source == "" || row.Here == "" || strings.Contains(row.Here, "%!") {
 			return nil, fmt.Errorf("the row %q of a comparison has the numbers %q and %q; give it both, and a verb that fits", row.What, row.Source, row.Here)
+		}
+		if n, here := 1+strings.Count(row.Source, " / "), 1+strings.Count(row.Here, " / "); n > 1 && n != here {
+			return nil, fmt.Errorf("the row %q compares %d numbers of the source, %s, with %d here, %s; leave the row out, or train what the source has", row.What, n, row.Source, here, row.Here)
 		}
 		t.Rows = append(t.Rows, []string{row.What, row.Source, row.Here})
 	}

@@ -22,6 +22,12 @@ func TestCompareTable(t *testing.T) {
 	}
 	_, err = hw1.CompareTable("caption")
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at least one row")
+	// Of three networks of the source, two cannot be told which they stand beside; a remark stands beside any number of them.
+	_, err = hw1.CompareTable("caption", hw1.Compare("parameters", "571 / 572 / 571", "%d", 571, 571))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), `"parameters"`, "3 numbers", "2 here", "leave the row out")
+	if _, err = hw1.CompareTable("caption", hw1.Compare("accuracy", "increases", "%d", 1, 2, 3)); err != nil {
+		t.Error(err)
+	}
 	for _, row := range []hw1.Comparison{{What: "loss", Source: "", Here: "1"}, {What: "loss", Source: "1", Here: ""}, hw1.Compare("loss", "1", "%d", 0.5), hw1.Compare[int]("loss", "1", "%d")} {
 		_, err := hw1.CompareTable("caption", row)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), `"loss"`, "give it both")
