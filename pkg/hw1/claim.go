@@ -50,9 +50,8 @@ func (v Verdict) OpenIf(undecided bool) Verdict {
 	return v
 }
 
-// For marks the verdict as one in favour of a claim of the source. The report begins with a table of the source's
-// claims: for each it lists the verdicts for and against it, their numbers of seeds, and, in a few words
-// formatted like the evidence, what holds here or in which case.
+// For marks the verdict as one in favour of a claim of the source. The report begins with a table of the source's claims: for each it
+// lists the verdicts for and against it, their numbers of seeds, and, in a few words formatted like the evidence, what holds here or in which case.
 func (v Verdict) For(source string, seeds int, here string, args ...any) Verdict {
 	v.Source, v.Seeds, v.Here = source, seeds, dashed(words.Sprintf(here, args...))
 	return v
@@ -65,8 +64,7 @@ func (v Verdict) Against(source string, seeds int, here string, args ...any) Ver
 	return v
 }
 
-// Bar marks the verdict as one about a bar that this report sets itself, such as an accuracy to
-// reach: it is not a finding, and goes to the report's appendix.
+// Bar marks the verdict as one about a bar that this report sets itself, such as an accuracy to reach: it is not a finding, and goes to the report's appendix.
 func (v Verdict) Bar() Verdict {
 	v.Own = true
 	return v
@@ -97,16 +95,17 @@ func ShowReading(verdicts ...Verdict) {
 // literal escapes text for Markdown, so that it is shown verbatim.
 var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
 
-// Numbers are what a claim rests on: one number for each of several things, printed as
-// "deep 5.7e-05, middle 0.0025, shallow 1.3e-05". Numbers.Values returns the plain numbers, and
-// Numbers.Over their ratios to others.
+// Numbers are what a claim rests on: one number for each of several things, printed as "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
+// Numbers.Values returns the plain numbers, and Numbers.Over their ratios to others.
 type Numbers = words.Numbers
 
-// NumbersOf returns one number for each run, or for each of other things with a label, to be
-// printed with the verb, such as %.2g.
+// NumbersOf returns one number for each run, or for each of other things with a label, to be printed with the verb, such as %.2g.
 func NumbersOf[T interface{ Label() string }](verb string, all []T, of func(T) float64) Numbers {
 	return words.NumbersOf(verb, all, of)
 }
+
+// Count writes a number with its noun, as in "one seed", "ten networks", "60,000 images", or in digits without one: with it, a caption stays true when a Spec changes.
+func Count(n int, noun string) string { return words.Count(n, noun) }
 
 // Comparison is a row of a [CompareTable]: one quantity, as the source gives it and as it is here.
 type Comparison struct{ What, Source, Here string }

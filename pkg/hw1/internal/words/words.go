@@ -96,6 +96,23 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Count writes a number with its noun as a text does: one seed, ten networks, 500 batches, 60,000 images. Up to twelve it is in words; without a noun, it is in digits.
+func Count(n int, noun string) string {
+	number := Thousands(n)
+	if small := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve"); n >= 0 && n < len(small) && noun != "" {
+		number = small[n]
+	}
+	switch {
+	case noun == "":
+		return number
+	case n == 1:
+		return number + " " + noun
+	case strings.HasSuffix(noun, "tch"): // of batches, not of epochs
+		noun += "e"
+	}
+	return number + " " + noun + "s"
+}
+
 // Rate formats a number per second.
 func Rate(perSecond float64) string {
 	if perSecond < 10 {
