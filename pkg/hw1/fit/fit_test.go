@@ -159,3 +159,14 @@ func TestUnnamedRunsAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// The caption speaks of the residuals away from the pole where they are drawn: below the signed decay, and below no other function.
+func TestCaptionOfThePole(t *testing.T) {
+	for task, caption := range map[data.Task]string{data.Sinc: "The fit.", data.SignedDecay: "The fit; at the bottom, the residuals away from the pole, on an axis of their own."} {
+		fits, err1 := Evaluate(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(1, 2, 1)}}))
+		f, err2 := Plot("The fit.", fits...)
+		if err := cmp.Or(err1, err2); err != nil || f.Caption != caption {
+			t.Errorf("%s: the caption is %q, %v", task, f.Caption, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot/plotter"
@@ -43,7 +44,8 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function"}, row)
 }
 
-// Plot returns the predictions of runs on one function against the truth, and below them the residuals;
+// Plot returns the predictions of runs on one function against the truth, and below them the residuals, once more away from the pole if the function
+// is the signed decay, as the caption then says;
 // for a function of two inputs, it returns truth, fit and residual of each run as heat maps.
 func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 	if err := check.Args("fit.Plot", fits...); err != nil {
@@ -93,7 +95,7 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	}
 	rows := [][]*figure.Panel{{curves}, {residuals}}
 	if task == data.SignedDecay { // beside those at its pole, the other residuals look like zero
-		residuals.X.Label.Text = ""
+		residuals.X.Label.Text, f.Caption = "", strings.TrimSuffix(caption, ".")+"; at the bottom, the residuals away from the pole, on an axis of their own."
 		rows, f.Height = append(rows, []*figure.Panel{elsewhere}), 20*vg.Centimeter
 	}
 	return figure.New(f, rows...)
