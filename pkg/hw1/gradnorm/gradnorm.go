@@ -127,7 +127,10 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		const batches = "mini-batches, mean over an epoch"
+		batches := "mini-batches, mean over an epoch"
+		if full.Run.Spec.Batch == 0 { // there is one step in an epoch
+			batches = "whole training set, in training"
+		}
 		raw := q.panel.Line(q.panel.Points(c.X, c.Median), figure.Faded(figure.TruthColor, 0.35), 0.8)
 		q.panel.Record(batches, c)
 		q.panel.Named("whole training set", figure.CurveOf(x, q.whole), figure.Stroke{Color: figure.Color(i)})

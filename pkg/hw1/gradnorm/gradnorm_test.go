@@ -2,6 +2,7 @@ package gradnorm
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +76,17 @@ func TestStepPlot(t *testing.T) {
 	}
 	if both, err := f.Render(); err != nil || bytes.Equal(alone, both) {
 		t.Errorf("two seeds are drawn as one is (%v)", err)
+	}
+}
+
+// What training saw is called mini-batches only where there are any.
+func TestPlotNamesWhatTrainingSaw(t *testing.T) {
+	for batch, name := range map[int]string{0: "whole training set, in training", 50: "mini-batches, mean over an epoch"} {
+		norms, err1 := Measure(traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), Batch: batch, Epochs: 4, SnapshotEach: 2}))
+		f, err2 := Plot("caption", norms)
+		if err := cmp.Or(err1, err2); err != nil || !strings.Contains(f.CSV, `"`+name+`",`) {
+			t.Errorf("batch %d: the data are %q, %v", batch, f.CSV, err)
+		}
 	}
 }
 
