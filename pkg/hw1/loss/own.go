@@ -182,3 +182,14 @@ func (l Loss) String() string { return own.Name(string(l)) }
 
 // Label returns the name; to a custom loss it adds a part of its hash if another declared one has the same name.
 func (l Loss) Label() string { return own.Label(string(l)) }
+
+// Title returns the loss's name as a caption begins with it: "Mean squared error", "Cross-entropy", or the name that a cell gave it.
+func (l Loss) Title() string {
+	switch l {
+	case MSE:
+		return "Mean squared error"
+	case CrossEntropy:
+		return "Cross-entropy"
+	}
+	return l.String()
+}

@@ -28,6 +28,15 @@ func ExampleRegression() {
 
 func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
+func TestTitle(t *testing.T) {
+	own := loss.Regression("absolute error", func(outputs, targets *graph.Node) *graph.Node { return graph.Abs(graph.Sub(outputs, targets)) })
+	for l, title := range map[loss.Loss]string{loss.MSE: "Mean squared error", loss.CrossEntropy: "Cross-entropy", own: "absolute error"} {
+		if l.Title() != title {
+			t.Errorf("the title of %s is %q", l, l.Title())
+		}
+	}
+}
+
 // huber is quadratic within a width of 0, and linear beyond (Huber 1964).
 func huber(width float64) loss.Fn {
 	return func(outputs, targets *graph.Node) *graph.Node {
