@@ -27,11 +27,13 @@ type Correlations struct {
 
 // Correlate returns the rank correlations of the sensitivities with the test loss and with the generalization gap, over
 // all trained networks of the groups. Their intervals come from resamples of the runs, since the seeds of a run are not
-// independent evidence. If the networks are not trained equally far, the training loss influences both the Jacobian and
-// the gap: the partial correlation is what remains without that influence.
+// independent evidence. What cannot be said of too few networks is NaN, beside an error. If the networks are not trained
+// equally far, the training loss influences both the Jacobian and the gap: the partial correlation is what remains without
+// that influence.
 func Correlate(groups ...Group) (Correlations, error) {
 	if err := check.Args("sensitivity.Correlate", groups...); err != nil {
-		return Correlations{}, err
+		none := stats.Correlation{Rho: math.NaN(), Low: math.NaN(), High: math.NaN()}
+		return Correlations{0, none, none, none, none, none}, err
 	}
 	var gradients, jacobians, tests, trains, gaps []float64
 	var units []string
@@ -64,7 +66,7 @@ func Correlate(groups ...Group) (Correlations, error) {
 }
 
 // CorrelationTable returns a row per group, and one for all if there are several groups. The interval is a dash for fewer
-// than four configurations, which have none.
+// than four configurations, which have none, and so is the correlation for fewer than four networks.
 func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	if err := check.Args("sensitivity.CorrelationTable", rs...); err != nil {
 		return nil, err
@@ -82,6 +84,9 @@ func CorrelationTable(caption string, rs ...Group) (*figure.Table, error) {
 	}
 	add := func(title string, rs ...Group) error {
 		c, err := Correlate(rs...)
+		if c.Networks < 4 {
+			err = nil // there are dashes
+		}
 		t.Add(title, fmt.Sprintf("%d (%d)", c.Networks, c.JacobianGap.Units),
 			number(c.GradientTest), number(c.JacobianTest), number(c.GradientGap), number(c.JacobianGap), number(c.JacobianGapGiven))
 		return err

@@ -1,6 +1,8 @@
 package sensitivity
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/internal/figuretest"
@@ -56,5 +58,20 @@ func TestSensitivityTables(t *testing.T) {
 	}
 	if row := table.Rows[0]; row[2] != "1.00 (–)" {
 		t.Errorf("row %v", row)
+	}
+}
+
+// A single configuration has no correlation: the table has dashes, and what a verdict rests on is NaN rather than 0.
+func TestCorrelationOfTooFewNetworks(t *testing.T) {
+	r := drawnResponses()
+	r.Sensitivities = r.Sensitivities[:1]
+	table, err := CorrelationTable("caption", r)
+	if err != nil || table.Rows[0][1] != "2 (1)" || slices.ContainsFunc(table.Rows[0][2:], func(cell string) bool { return cell != "–" }) {
+		t.Errorf("the table is %v, %v", table, err)
+	}
+	for _, groups := range [][]Group{nil, {r}} {
+		if c, err := Correlate(groups...); err == nil || !math.IsNaN(c.JacobianGap.Rho) || !math.IsNaN(c.JacobianGap.Low) {
+			t.Errorf("correlations %+v, %v", c, err)
+		}
 	}
 }
