@@ -170,3 +170,19 @@ func TestCaptionOfThePole(t *testing.T) {
 		}
 	}
 }
+
+// A table of the errors at jumps is refused for a function without any: it would have nothing but dashes.
+func TestJumpTableNeedsJumps(t *testing.T) {
+	for task, refused := range map[data.Task]bool{data.Sinc: true, data.SignedDecay: false, data.SquareWave: false} {
+		fits, err := Evaluate(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(1, 2, 1)}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = JumpTable("caption", fits...); (err != nil) != refused {
+			t.Errorf("%s: %v", task, err)
+		}
+		if refused {
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), "sinc", "leave it out")
+		}
+	}
+}

@@ -3,6 +3,7 @@ package fit
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -192,6 +193,11 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.JumpTable", fits...); err != nil {
 		return nil, err
+	}
+	for _, fit := range fits {
+		if !slices.ContainsFunc(fit.TestErrors, func(e Errors) bool { return !math.IsNaN(e.AtJumps) }) {
+			return nil, fmt.Errorf("fit.JumpTable is for functions whose jumps it knows, hw1.SignedDecay and hw1.SquareWave, and not for %s; leave it out", fit.Run.Spec.Task)
+		}
 	}
 	t := figure.NewTable(caption, "jumps",
 		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere")
