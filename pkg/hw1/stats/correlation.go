@@ -47,16 +47,22 @@ func RankCorrelation(x, y []float64, units ...string) (Correlation, error) {
 // PartialCorrelation returns Spearman's partial rank correlation of x and y, given a third quantity: what is left of their
 // correlation between networks for which that quantity is the same (Kendall 1942). Units and errors are as in
 // [RankCorrelation]; if the third quantity orders the pairs exactly as one of the two does, nothing is left, which is an error,
-// too.
+// too. If that is so in more than a twentieth of the resamples, as with four pairs, the interval is NaN.
 func PartialCorrelation(x, y, given []float64, units ...string) (Correlation, error) {
-	return correlate(func(of func([]float64) []float64) float64 {
+	undefined := 0 // resamples
+	c, err := correlate(func(of func([]float64) []float64) float64 {
 		a, b, c := ranks(of(x)), ranks(of(y)), ranks(of(given))
 		ab, ac, bc := stat.Correlation(a, b, nil), stat.Correlation(a, c, nil), stat.Correlation(b, c, nil)
 		if left := (1 - ac*ac) * (1 - bc*bc); left > 1e-12 {
 			return (ab - ac*bc) / math.Sqrt(left)
 		}
+		undefined++
 		return math.NaN()
 	}, units, x, y, given)
+	if undefined > resamples/20 { // those that are left are not like the others
+		c.Low, c.High = math.NaN(), math.NaN()
+	}
+	return c, err
 }
 
 // correlate returns a correlation and its bootstrap interval. The statistic is given a function
