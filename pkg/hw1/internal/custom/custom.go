@@ -160,7 +160,7 @@ func (t Trial) written(dtype dtypes.DType) (text string, err error) {
 	})
 	if wrong != "" {
 		of := t.Case
-		if strings.Contains(wrong, "different dtypes") {
+		if strings.Contains(wrong, "different dtypes") || strings.Contains(wrong, "data types (DType)") { // as XLA and pure Go call it
 			of += ", float32 or float64 as a Spec has them; graph.MulScalar and graph.ConstAs give numbers their type"
 		}
 		return "", fmt.Errorf("%s cannot be built for %s: %s", t.What, of, wrong)
