@@ -3,6 +3,7 @@ package optim
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -16,6 +17,8 @@ import (
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 )
+
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // A few steps on one batch follow plain Adam with finite-difference gradients.
 func TestAdam(t *testing.T) {
@@ -169,6 +172,46 @@ func manySteps(o Rule, rates *graph.Node, state []*graph.Node) []*graph.Node {
 		return append([]*graph.Node{graph.Add(p[0], graph.Const(g, int32(1))), p[1]}, next...)
 	})
 	return graph.While(cond, body, initial...)[2:]
+}
+
+// Settings at the ends of their ranges are taken, and those beyond get a message that names them.
+func TestSettingsOfARule(t *testing.T) {
+	for _, r := range []Rule{
+		{LearningRate: 10, WeightDecay: 1, Beta1: 1e-3, Beta2: 0.9999, Epsilon: 1},
+		{LearningRate: 1e-9, Optimizer: AdamW, ClipNorm: 1e-9},
+		{LearningRate: 1, Optimizer: SGD, Momentum: 0.999, Nesterov: true, ClipNorm: 1e9},
+	} {
+		if err := r.Valid(); err != nil {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+	for says, r := range map[string]Rule{
+		"learning rate 0;":      {},
+		"learning rate NaN;":    {LearningRate: math.NaN()},
+		"learning rate 10.5;":   {LearningRate: 10.5},
+		"weight decay 1.5;":     {WeightDecay: 1.5},
+		"weight decay -0.1;":    {WeightDecay: -0.1},
+		"momentum 1;":           {Optimizer: SGD, Momentum: 1},
+		"momentum -0.5;":        {Optimizer: SGD, Momentum: -0.5},
+		"leave it out with ad":  {Momentum: 0.9},
+		"set Momentum, to 0.9":  {Optimizer: SGD, Nesterov: true},
+		"betas of 1 and":        {Beta1: 1},
+		"betas of -0.1 and":     {Beta1: -0.1},
+		"and 1 with":            {Beta2: 1},
+		"and -0.1 with":         {Beta2: -0.1},
+		"an epsilon of 2;":      {Epsilon: 2},
+		"an epsilon of -1;":     {Epsilon: -1},
+		"sgd has none":          {Optimizer: SGD, Beta1: 0.5},
+		"sgd has none, so":      {Optimizer: SGD, Epsilon: 1e-3},
+		"to a norm of -1;":      {ClipNorm: -1},
+		"to a norm of NaN;":     {ClipNorm: math.NaN()},
+		`optimizer "momentum";`: {Optimizer: "momentum"},
+	} {
+		if !strings.HasPrefix(says, "learning") {
+			r.LearningRate = 0.1
+		}
+		hw1test.CheckMessage(t, hw1test.MessageOf(r.Valid()), says)
+	}
 }
 
 func TestSchedule(t *testing.T) {

@@ -1,8 +1,11 @@
 package optim
 
 import (
+	"maps"
 	"slices"
 	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // The batches of an epoch are a permutation of the training set, its own for
@@ -40,5 +43,39 @@ func TestStreams(t *testing.T) {
 	keys := slices.Sorted(slices.Values(all.keys))
 	if len(slices.Compact(keys)) != 18 {
 		t.Error("a key of dropout comes twice")
+	}
+}
+
+// Examples that do not fill a last batch are left out, others in each epoch; each replica has the order that it has alone, and the operands of some
+// steps are theirs, [steps, R, batch] and [steps, 2].
+func TestStreamsOfReplicas(t *testing.T) {
+	both := Order{Seed: 7, Seeds: 2, Examples: 11, Batch: 3, Random: true}
+	if got := both.StepsPerEpoch(); got != 3 {
+		t.Fatalf("11 examples make %d batches of 3", got)
+	}
+	all := both.Streams(4, 2).Tensors(1, 5) // the last two steps of an epoch and the first two of the next
+	rows, keys := all[0].(*tensors.Tensor).Value().([][][]int32), all[1].(*tensors.Tensor).Value().([][]uint32)
+	taken := [2]map[int32]bool{{}, {}}
+	for r := range 2 {
+		alone := Order{Seed: 7 + r, Seeds: 1, Examples: 11, Batch: 3, Random: true}.Streams(4, 2)
+		for step, row := range rows {
+			if want := alone.rows[3*(step+1):][:3]; !slices.Equal(row[r], want) {
+				t.Errorf("step %d of replica %d takes %v, and alone %v", step+1, r, row[r], want)
+			}
+			if want := both.Streams(4, 2).keys[2*(step+1):][:2]; !slices.Equal(keys[step], want) {
+				t.Errorf("step %d has the key %v, not %v", step+1, keys[step], want)
+			}
+		}
+		for i, row := range alone.rows {
+			taken[i/9][row] = true
+		}
+		if len(taken[0]) != 9 || len(taken[1]) != 9 || maps.Equal(taken[0], taken[1]) {
+			t.Errorf("the epochs take %v", taken)
+		}
+		clear(taken[0])
+		clear(taken[1])
+	}
+	if whole := (Order{Examples: 11, Seeds: 2}); whole.StepsPerEpoch() != 1 || len(whole.Streams(0, 3).Tensors(0, 3)) != 0 {
+		t.Error("the whole set takes more than one step, or has an order")
 	}
 }
