@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
 )
 
@@ -92,5 +93,42 @@ func TestDropout(t *testing.T) {
 	}
 	if !slices.Equal(first, dropped(t, n, 0.5, []uint32{1, 2}, 1)) {
 		t.Error("one key gives two masks")
+	}
+}
+
+// hashed returns the random bits at a position of a stream, in plain Go: the hash "lowbias32" (Wellons 2018) of the
+// position and the first word, and that of the result and the second.
+func hashed(position int, key []uint32, stream uint32) uint32 {
+	x := uint32(position) + key[0] + stream*0x9e3779b9
+	for _, word := range []uint32{key[1], 0} {
+		x ^= x >> 16
+		x *= 0x7feb352d
+		x ^= x >> 15
+		x *= 0x846ca68b
+		x ^= x >> 16
+		x += word
+	}
+	return x
+}
+
+// A run's random numbers are what they were, so that it can be repeated: those of the hash, in the streams of the layers from 0 and of the draws from 500.
+func TestRandomNumbersAreThoseOfTheHash(t *testing.T) {
+	const n, rate = 300, 0.3
+	key := []uint32{0xdeadbeef, 77}
+	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{Normal(in[0], in[1], 0), Normal(in[0], in[1], 3), Dropout(graph.OnesLike(in[0]), in[1], rate, 0), Dropout(graph.OnesLike(in[0]), in[1], rate, 4)}
+	}, tensors.FromFlatDataAndDimensions(make([]float64, n), 3, n/3), tensors.FromFlatDataAndDimensions(key, 2))
+	want := make([][]float64, 4)
+	for i := range n {
+		for k, stream := range []uint32{500, 506} {
+			u, v := (float64(hashed(i, key, stream))+0.5)/(1<<32), (float64(hashed(i, key, stream+1))+0.5)/(1<<32)
+			want[k] = append(want[k], math.Sqrt(-2*math.Log(u))*math.Cos(2*math.Pi*v))
+		}
+		for k, stream := range []uint32{0, 4} {
+			want[2+k] = append(want[2+k], float64(num.Int(float64(hashed(i, key, stream)) >= rate*(1<<32)))/(1-rate))
+		}
+	}
+	for i, what := range []string{"first draw", "fourth draw", "dropout of the first layer", "dropout of the fifth layer"} {
+		hw1test.CheckNear(t, what, got[i], want[i], 1e-12)
 	}
 }
