@@ -117,18 +117,33 @@ func TestArchKeepsItsWidths(t *testing.T) {
 	}
 }
 
-// A shortcut of one channel is a convolution: Glorot's bound is √(6 / (16 + 1)), and not that of a dense layer.
-func TestGlorotOfAShortcut(t *testing.T) {
-	arch := CNN([]int{16, 1}, 10).With(Block{Kernel: 3, Residual: true, Pool: NoPool}).Padded()
-	for _, p := range arch.Params() {
-		if slices.Equal(p.Shape, []int{1, 1, 16, 1}) {
-			if got := p.fanOut(); got != 1 {
-				t.Errorf("%s has a fan-out of %d", p.Name, got)
-			}
-			return
+// The fan-out of Glorot's bound is what PyTorch counts, wherever the axis of the units is: a shortcut of one channel is a convolution, whose bound
+// is √(6 / (16 + 1)), and not that of a dense layer.
+func TestFanOut(t *testing.T) {
+	own := func(shape ...int) Arch {
+		return Graph("mine", 1, []int{4}, 1, []Param{{Name: "w", Shape: shape, FanIn: 4}}, firstOf)
+	}
+	for _, c := range []struct {
+		arch Arch
+		name string
+		want int
+	}{
+		{CNN([]int{16, 1}, 10).With(Block{Kernel: 3, Residual: true, Pool: NoPool}).Padded(), "conv 2 shortcut weight", 1},
+		{CNN([]int{16, 5}, 10).With(Block{Kernel: 3}), "conv 2 weight", 45},
+		{MLP(4, 3, 2), "dense 1 weight", 3},
+		{MLP(4, 1), "dense 1 weight", 1},
+		{own(4, 3), "w", 3},
+		{own(4, 1), "w", 1},
+		{own(2, 2, 4, 3), "w", 12},
+	} {
+		p, err := c.arch.Weight(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.fanOut(); got != c.want {
+			t.Errorf("%v: %s has a fan-out of %d, want %d", c.arch, p.Name, got, c.want)
 		}
 	}
-	t.Error("the network has no shortcut of one channel")
 }
 
 // Whatever a graph of one's own does, there is one line that says so.
@@ -146,5 +161,90 @@ func TestTryNamesWhatIsWrong(t *testing.T) {
 	} {
 		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
 		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
+	}
+}
+
+// The running statistics of a normalized layer of three units, six numbers after its scale and shift, are not trained.
+func TestTrainedParameters(t *testing.T) {
+	var want []int
+	for i := range 25 {
+		if i < 15 || i > 20 {
+			want = append(want, i)
+		}
+	}
+	if got := MLP(2, 3, 1).Normalized().TrainedAt(); !slices.Equal(got, want) {
+		t.Errorf("trained are %v", got)
+	}
+}
+
+// The weights into a unit lie where a Param says: those of a dense layer in a row, those of a convolution and of one's own network in a column.
+func TestWeightsOfAUnit(t *testing.T) {
+	own := Graph("mine", 1, []int{4}, 3, []Param{{Name: "w", Shape: []int{4, 3}, FanIn: 4}, {Name: "b", Shape: []int{3}}}, firstOf)
+	for _, c := range []struct {
+		arch Arch
+		name string
+		want []int // the weights into unit 1, in theta
+	}{
+		{MLP(3, 2, 1), "dense 1 weight", []int{3, 4, 5}},
+		{MLP(3, 2, 2), "dense 2 weight", []int{10, 11}}, // after 6 weights and 2 biases
+		{CNN([]int{3}, 10).On(8, 8, 1).With(Block{Kernel: 2}), "conv 1 weight", []int{1, 4, 7, 10}},
+		{own, "w", []int{1, 4, 7, 10}},
+		{own, "b", nil},
+	} {
+		p, err := c.arch.Weight(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for k := 0; p.Units > 0 && k < p.Size/p.Units; k++ {
+			got = append(got, p.Offset+p.UnitStride+k*p.InputStride)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v: the weights of %s into unit 1 are at %v, want %v", c.arch, c.name, got, c.want)
+		}
+	}
+	_, err := own.Weight("v")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), `no parameter "v"`, `["w" "b"]`)
+}
+
+func TestDenseLayer(t *testing.T) {
+	a := CNN([]int{2}, 5, 3)
+	for layer, want := range map[int][]int{1: {5, 288}, 2: {3, 5}} { // 28 → 25 → 12
+		w, b, err := a.DenseLayer(layer)
+		if err != nil || !slices.Equal(w.Shape, want) || !slices.Equal(b.Shape, want[:1]) || b.Offset != w.Offset+w.Size {
+			t.Errorf("dense layer %d has the weight %v and the bias %v: %v", layer, w, b, err)
+		}
+	}
+	for _, layer := range []int{0, 3} {
+		_, _, err := a.DenseLayer(layer)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 dense layers, counted from 1")
+	}
+}
+
+// Widths and parameters have bounds, at which a network is still one.
+func TestBoundsOfWidths(t *testing.T) {
+	of := func(shape ...int) Arch {
+		return Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: shape, FanIn: 1}}, firstOf)
+	}
+	for _, a := range []Arch{MLP(1<<20, 1), MLP(1, 1<<20), of(1 << 20), of(MaxParams/1000, 1000), CNN([]int{1}, 1).On(4, 4, 1).With(Block{Kernel: 1, Stride: 7, Pool: NoPool}), CNN([]int{1}, 1).On(7, 7, 1).With(Block{Kernel: 7, Pool: NoPool})} {
+		if err := a.Valid(); err != nil {
+			t.Errorf("%v: %v", a, err)
+		}
+	}
+	for says, a := range map[string]Arch{
+		"width 0 is":             MLP(1, 0, 1),
+		"width 1048577 is":       MLP(1, 1<<20+1),
+		"width -1 is":            CNN([]int{-1}, 10),
+		"shape [0]; give":        of(0),
+		"shape [1048577]; give":  of(1<<20 + 1),
+		"shape []; give":         of(),
+		"1e+08 parameters":       of(MaxParams/1000+1, 1000),
+		"1.1e+12 parameters":     MLP(1<<20, 1<<20),
+		"need an input [height,": {Input: []int{8, 8}, Conv: []int{2}, Dense: []int{1}},
+		"kernel -1;":             CNN([]int{1}, 1).With(Block{Kernel: -1}),
+		"stride 8;":              CNN([]int{1}, 1).With(Block{Stride: 8}),
+		"2 blocks for 3":         CNN([]int{1, 1, 1}, 1).With(Block{}, Block{}),
+	} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(a.Valid()), says)
 	}
 }
