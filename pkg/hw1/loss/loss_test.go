@@ -1,0 +1,93 @@
+package loss_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1/internal/device"
+	"hw1/pkg/hw1/internal/devicetest"
+	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/loss"
+)
+
+// The lowest loss of a constant is that of the means, or of the logits of the shares, by the losses in plain Go; any other constant has a higher one.
+func TestLowestLossOfAConstant(t *testing.T) {
+	shares, numbers, classes := []float64{0.2, 0.3, 0.5}, []float64{1, -2, 4, 0.5}, []float64{1, 0, 1, 1}
+	ofShares := func(l loss.Loss) func(z []float64) float64 {
+		return func(z []float64) float64 {
+			return floats.Dot(shares, num.Make(3, func(class int) float64 { return hw1test.Loss(string(l), z, float64(class)) }))
+		}
+	}
+	ofTargets := func(l loss.Loss, targets []float64) func(z []float64) float64 {
+		return func(z []float64) float64 {
+			return floats.Sum(num.Map(targets, func(y float64) float64 { return hw1test.Loss(string(l), z, y) })) / float64(len(targets))
+		}
+	}
+	for name, c := range map[string]struct {
+		got  float64
+		best []float64
+		at   func(z []float64) float64
+	}{
+		"squares of labels": {loss.MSE.ConstantOfClasses(shares), shares, ofShares(loss.MSE)},
+		"softmax":           {loss.CrossEntropy.ConstantOfClasses(shares), num.Map(shares, math.Log), ofShares(loss.CrossEntropy)},
+		"squares":           {loss.MSE.Constant(numbers), []float64{3.5 / 4}, ofTargets(loss.MSE, numbers)},
+		"one logit":         {loss.CrossEntropy.Constant(classes), []float64{math.Log(3)}, ofTargets(loss.CrossEntropy, classes)},
+	} {
+		hw1test.CheckNear(t, name, []float64{c.got}, []float64{c.at(c.best)}, 1e-14)
+		for seed := range 20 {
+			other := floats.AddScaledTo(make([]float64, len(c.best)), c.best, 0.1, hw1test.RandomVector(len(c.best), uint64(seed)))
+			if v := c.at(other); v < c.got {
+				t.Errorf("%s: the constant %g has the loss %g, below the lowest, %g", name, other, v, c.got)
+			}
+		}
+	}
+	hw1test.CheckNear(t, "one class alone", []float64{loss.CrossEntropy.ConstantOfClasses([]float64{0, 1}), loss.MSE.ConstantOfClasses([]float64{0, 1})}, []float64{0, 0}, 0)
+	if v := loss.MSE.Constant(nil); !math.IsInf(v, 1) {
+		t.Errorf("no targets have the loss %g", v)
+	}
+	if v := loss.Classification("smooth", 3, smoothed(0.1)).ConstantOfClasses(shares); !math.IsInf(v, 1) {
+		t.Errorf("a custom loss of a constant is %g", v)
+	}
+}
+
+// An example is right if its label has the largest output, or the sign of the one logit says its class.
+func TestRight(t *testing.T) {
+	for name, c := range map[string]struct {
+		loss    loss.Loss
+		outputs []float64 // [outputs, n]
+		targets []float64
+		want    []float64
+	}{
+		"softmax":           {loss.CrossEntropy, []float64{1, 0, -3, 2, 5, -1, 0, 0, -2}, []float64{1, 0, 2}, []float64{1, 0, 0}},
+		"squares of labels": {loss.MSE, []float64{1, 0, -3, 2, 5, -1, 0, 0, -2}, []float64{0, 1, 1}, []float64{0, 1, 1}},
+		"one logit":         {loss.CrossEntropy, []float64{0.1, -0.1, 3, -2}, []float64{1, 1, 0, 0}, []float64{1, 0, 0, 1}},
+	} {
+		n := len(c.targets)
+		outputs := len(c.outputs) / n
+		form, _ := c.loss.Form(outputs)
+		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+			y := in[1]
+			if outputs > 1 {
+				y = graph.ConvertDType(y, dtypes.Int32)
+			}
+			return []*graph.Node{graph.ConvertDType(form.Right(in[0], y), dtypes.Float64)}
+		}, device.Tensor(c.outputs, dtypes.Float64, 1, outputs, n), device.Tensor(c.targets, dtypes.Float64, 1, n))[0]
+		hw1test.CheckNear(t, name, got, c.want, 0)
+	}
+}
+
+func TestDefaultLoss(t *testing.T) {
+	for classes, want := range map[int]loss.Loss{0: loss.MSE, 2: loss.CrossEntropy, 10: loss.CrossEntropy} {
+		if got := loss.Default(classes); got != want {
+			t.Errorf("of %d classes it is %s", classes, got)
+		}
+	}
+	if !loss.MSE.LeastSquares() || loss.CrossEntropy.LeastSquares() {
+		t.Error("another loss than the squared error is one of least squares")
+	}
+}
