@@ -6,12 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/core/graph"
-
-	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/hw1test"
-	"hw1/pkg/hw1/loss"
 )
 
 func TestParamCount(t *testing.T) {
@@ -143,24 +138,6 @@ func TestFanOut(t *testing.T) {
 		if got := p.fanOut(); got != c.want {
 			t.Errorf("%v: %s has a fan-out of %d, want %d", c.arch, p.Name, got, c.want)
 		}
-	}
-}
-
-// Whatever a graph of one's own does, there is one line that says so.
-func TestTryNamesWhatIsWrong(t *testing.T) {
-	backend, err := device.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for says, build := range map[string]GraphFn{
-		"out of ideas\n\tat":             func([]*graph.Node, *graph.Node) *graph.Node { panic("out of ideas") },
-		"arch_test.go:1":                 func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Mul(w[0], x) }, // GoMLX panics
-		"but returned [1 2 1]":           func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.InsertAxes(x, 0) },
-		"but returned Node(nil)":         func([]*graph.Node, *graph.Node) *graph.Node { return nil },
-		"cannot be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
-	} {
-		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
-		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
 	}
 }
 

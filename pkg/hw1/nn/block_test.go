@@ -48,22 +48,22 @@ func TestBlocksHaveTheSizesOfPyTorch(t *testing.T) {
 
 func TestBlocksThatCanNotBe(t *testing.T) {
 	for says, a := range map[string]Arch{
-		"kernel 8":          CNN([]int{2}, 10).With(Block{Kernel: 8}),
-		"stride -1":         CNN([]int{2}, 10).With(Block{Stride: -1}),
-		`pool "mean"`:       CNN([]int{2}, 10).With(Block{Pool: "mean"}),
-		"Padded()":          CNN([]int{2}, 10).With(Block{Residual: true}),
-		"3 blocks for 2":    CNN([]int{2, 2}, 10).With(Block{}, Block{}, Block{}),
-		"1 blocks for 0":    MLP(1, 2).With(Block{}),
-		"smaller than":      CNN([]int{2, 2, 2}, 10).With(Block{Kernel: 7}),
-		"after 1 blocks":    CNN([]int{2}, 10).On(3, 9, 1),
-		"name, the shape":   Graph("", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
-		"fan-in":            Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2, 1}}}, firstOf),
-		"is nil":            Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, nil),
-		`"Gr\xf6\xdfe" or`:  Graph("Gr\xf6\xdfe", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
-		"write it in":       Graph("x", 1, []int{2}, 1, []Param{{Name: "w\xff", Shape: []int{2}, FanIn: 2}}, firstOf),
-		"starts at +Inf":    Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2, Start: math.Inf(1)}}, firstOf),
-		"a name of its own": Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}, {Name: "w", Shape: []int{2}}}, firstOf),
-		"no other layers":   Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf).Normalized(),
+		"kernel 8":                  CNN([]int{2}, 10).With(Block{Kernel: 8}),
+		"stride -1":                 CNN([]int{2}, 10).With(Block{Stride: -1}),
+		`pool "mean"`:               CNN([]int{2}, 10).With(Block{Pool: "mean"}),
+		"Padded()":                  CNN([]int{2}, 10).With(Block{Residual: true}),
+		"3 blocks for 2":            CNN([]int{2, 2}, 10).With(Block{}, Block{}, Block{}),
+		"1 blocks for 0":            MLP(1, 2).With(Block{}),
+		"smaller than":              CNN([]int{2, 2, 2}, 10).With(Block{Kernel: 7}),
+		"after 1 blocks":            CNN([]int{2}, 10).On(3, 9, 1),
+		"name, the shape":           Graph("", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
+		"fan-in":                    Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2, 1}}}, firstOf),
+		"is nil":                    Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, nil),
+		`"Gr\xf6\xdfe" or`:          Graph("Gr\xf6\xdfe", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf),
+		"write it in":               Graph("x", 1, []int{2}, 1, []Param{{Name: "w\xff", Shape: []int{2}, FanIn: 2}}, firstOf),
+		"starts at +Inf":            Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2, Start: math.Inf(1)}}, firstOf),
+		`weight 2 has the name "w"`: Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}, {Name: "w", Shape: []int{2}}}, firstOf),
+		"no other layers":           Graph("x", 1, []int{2}, 1, []Param{{Name: "w", Shape: []int{2}, FanIn: 2}}, firstOf).Normalized(),
 	} {
 		if err := a.Valid(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v, and should say %q", a, err, says)
