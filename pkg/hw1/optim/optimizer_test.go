@@ -203,6 +203,7 @@ func TestSettingsOfARule(t *testing.T) {
 		"an epsilon of -1;":     {Epsilon: -1},
 		"sgd has none":          {Optimizer: SGD, Beta1: 0.5},
 		"sgd has none, so":      {Optimizer: SGD, Epsilon: 1e-3},
+		"none, so leave them":   {Optimizer: SGD, Beta2: 0.9},
 		"to a norm of -1;":      {ClipNorm: -1},
 		"to a norm of NaN;":     {ClipNorm: math.NaN()},
 		`optimizer "momentum";`: {Optimizer: "momentum"},
