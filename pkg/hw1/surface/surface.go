@@ -101,7 +101,7 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 }
 
 // OfPath returns the objective of a run on the plane that holds most of its training path,
-// spanned by the two leading principal components of its snapshots about the final weights,
+// through the final weights along the two leading principal components of its snapshots,
 // together with the path.
 func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
