@@ -225,3 +225,25 @@ func TestBoundsOfWidths(t *testing.T) {
 		hw1test.CheckMessage(t, hw1test.MessageOf(a.Valid()), says)
 	}
 }
+
+// Two networks are the same if their thetas can be compared: not if they pool differently, or have other weights under one name and version.
+func TestSameArchitectures(t *testing.T) {
+	own := func(weight string) Arch {
+		return Graph("mine", 1, []int{1}, 1, []Param{{Name: weight, Shape: []int{1}, FanIn: 1}}, firstOf)
+	}
+	cnn := CNN([]int{2}, 10)
+	for _, c := range []struct {
+		a, b Arch
+		same bool
+	}{
+		{MLP(1, 5, 1), MLP(1, 5, 1), true},
+		{MLP(1, 5, 1), MLP(1, 1, 5), false},
+		{cnn, cnn.With(Block{Pool: AveragePool}), false},
+		{own("w"), own("w"), true},
+		{own("w"), own("v"), false},
+	} {
+		if got := c.a.SameAs(c.b); got != c.same {
+			t.Errorf("%v and %v are the same: %t", c.a, c.b, got)
+		}
+	}
+}

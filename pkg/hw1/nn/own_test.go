@@ -73,3 +73,28 @@ func TestDropoutInAnOwnNetwork(t *testing.T) {
 	hw1test.CheckNear(t, "shares that one and both calls keep", []float64{kept, both}, []float64{1 - rate, (1 - rate) * (1 - rate)}, 0.05)
 	hw1test.CheckNear(t, "evaluation", got[1], num.Make(2*n, func(int) float64 { return 1 }), 0)
 }
+
+// A graph that is told to drop values but never does would train another network than its Spec says.
+func TestTryOfDropout(t *testing.T) {
+	backend, err := device.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(dropping bool) Arch {
+		return GraphWithDropout("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, func(w []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
+			if dropping {
+				x = dropout(x)
+			}
+			return graph.Mul(graph.InsertAxes(w[0], 0), x)
+		})
+	}
+	try := func(a Arch, rate float64) string {
+		return hw1test.MessageOf(New(a, ReLU, loss.MSE, rate, dtypes.Float32).Try(backend))
+	}
+	hw1test.CheckMessage(t, try(of(false), 0.25), "mine version 1", "never calls dropout", "Dropout: 0.25")
+	for _, wrong := range []string{try(of(true), 0.25), try(of(true), 0), try(of(false), 0), try(MLP(1, 1), 0.25)} {
+		if wrong != "" {
+			t.Error(wrong)
+		}
+	}
+}
