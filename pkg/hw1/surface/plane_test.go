@@ -102,7 +102,9 @@ func TestSurfacesThatAreIncomplete(t *testing.T) {
 	for says, spoil := range map[string]func(s *Surface){
 		"rising coordinates":         func(s *Surface) { s.X = []float64{0, 0, 1} },
 		"is not a grid":              func(s *Surface) { s.Y = s.Y[:1] },
-		"share of one direction":     func(s *Surface) { s.Shares = s.Shares[:1] },
+		"1 share of directions":      func(s *Surface) { s.Shares = s.Shares[:1] },
+		"0 shares of directions":     func(s *Surface) { s.Shares = nil },
+		"a path of 0 snapshots":      func(s *Surface) { s.PathX, s.PathY, s.PathLosses, s.PlaneLosses = nil, nil, nil, nil },
 		"the losses of a surface":    func(s *Surface) { s.Losses = s.Losses[1:] },
 		"the path on a surface":      func(s *Surface) { s.PathY = s.PathY[1:] },
 		"the losses on the path":     func(s *Surface) { s.PathLosses = nil },
@@ -112,6 +114,13 @@ func TestSurfacesThatAreIncomplete(t *testing.T) {
 		s := good
 		spoil(&s)
 		hw1test.CheckMessage(t, hw1test.MessageOf(s.Valid()), says)
+	}
+	random, err := Random(good.Run, Grid{Points: 3})
+	if random.Shares = []float64{}; err != nil || random.Valid() != nil {
+		t.Fatal(err, random.Valid())
+	}
+	if f, err := Plot("caption", random); err != nil || f.Caption != "caption" {
+		t.Errorf("without shares the caption is %q, %v", f.Caption, err)
 	}
 	for _, g := range []Grid{{Points: 2}, {Points: 1002}, {Reach: -1}, {Reach: 1e6}, {Reach: math.NaN()}, {Examples: -1}, {Seed: -1}} {
 		if _, err := g.resolved(); err == nil {

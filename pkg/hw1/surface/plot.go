@@ -36,7 +36,7 @@ func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 		for k, x := range s.PathX {
 			table.Add(s.Plane, x, s.PathY[k], s.PlaneLosses[k], s.PathLosses[k])
 		}
-		if len(s.PathX) > 0 && len(s.Shares) > 0 {
+		if len(s.PathX) > 0 {
 			caption += fmt.Sprintf(" The colour is the loss on the plane; the path itself lies off it: at its start, the loss is %.3g where the plane shows %.3g. The plane holds %.0f %% of the path's variance.",
 				s.PathLosses[0], s.PlaneLosses[0], 100*floats.Sum(s.Shares))
 		}
@@ -50,7 +50,7 @@ func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 
 func (s Surface) panel() *figure.Panel {
 	p := figure.NewPanel(s.Plane, "direction 1", "direction 2")
-	if s.Shares != nil {
+	if len(s.PathX) > 0 {
 		p.X.Label.Text = fmt.Sprintf("component 1 (%.0f %% of the path's variance)", 100*s.Shares[0])
 		p.Y.Label.Text = fmt.Sprintf("component 2 (%.0f %%)", 100*s.Shares[1])
 	}

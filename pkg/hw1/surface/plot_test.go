@@ -1,7 +1,9 @@
 package surface
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,5 +28,35 @@ func TestFigureOfSurfaces(t *testing.T) {
 	}
 	if f, err = Plot("caption", random); err != nil || f.Caption != "caption" {
 		t.Errorf("without a path the caption is %q, %v", f.Caption, err)
+	}
+}
+
+// The path is drawn over the heat map: it shows where a snapshot lies. The axes say how much of it they hold.
+func TestPathOnASurface(t *testing.T) {
+	path, err := OfPath(trainedForSurface(t), Grid{Points: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := path
+	moved.PathX = slices.Clone(path.PathX)
+	moved.PathX[2] = path.X[0]
+	var images [][]byte
+	for _, s := range []Surface{path, moved} {
+		f, err := Plot("caption", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := f.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, image)
+	}
+	if bytes.Equal(images[0], images[1]) {
+		t.Error("a snapshot is drawn where it does not lie")
+	}
+	path.Shares = []float64{0.875, 0.0625}
+	if p := path.panel(); p.X.Label.Text != "component 1 (88 % of the path's variance)" || p.Y.Label.Text != "component 2 (6 %)" {
+		t.Errorf("the axes are %q and %q", p.X.Label.Text, p.Y.Label.Text)
 	}
 }

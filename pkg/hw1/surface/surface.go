@@ -20,6 +20,7 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -232,8 +233,8 @@ func (s Surface) Valid() error {
 	switch {
 	case len(s.X) < 2 || len(s.Y) < 2 || !increasing(s.X) || !increasing(s.Y):
 		return fmt.Errorf("the surface in %q is not a grid with rising coordinates; take one that surface.Random or surface.OfPath returned", s.Plane)
-	case len(s.Shares) == 1:
-		return fmt.Errorf("the surface in %q has the share of one direction only; give both or none", s.Plane)
+	case len(s.Shares) != 2*num.Int(len(s.PathX) > 0):
+		return fmt.Errorf("the surface in %q has %s of directions, and a path of %s; give both directions' with a path, and none without", s.Plane, words.Plural(len(s.Shares), "share"), words.Plural(len(s.PathX), "snapshot"))
 	}
 	return cmp.Or(check.Numbers("the grid of a surface", slices.Concat(s.X, s.Y)), check.Matrix("the losses of a surface", s.Losses, len(s.Y), len(s.X)),
 		check.Numbers("the shares of a surface", s.Shares), check.Numbers("the path on a surface", s.PathX), check.Vector("the path on a surface", s.PathY, len(s.PathX)),
