@@ -180,7 +180,11 @@ func TestInitializations(t *testing.T) {
 		if zero := floats.Norm(theta[bias.Offset:bias.Offset+bias.Size], 1) == 0; zero != (by != Uniform) {
 			t.Errorf("%q: biases are zero: %t", by, zero)
 		}
+		if err := by.Valid(); err != nil {
+			t.Error(err)
+		}
 	}
+	hw1test.CheckMessage(t, hw1test.MessageOf(Init("xavier").Valid()), `unknown initialization "xavier"`, "nn.Glorot")
 }
 
 // A network of one's own that is an MLP is that MLP.
