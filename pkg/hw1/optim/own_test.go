@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
 
+	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
 )
@@ -244,5 +245,34 @@ func TestOwnMistakes(t *testing.T) {
 	} {
 		err := Rule{Optimizer: o, LearningRate: 0.1}.Valid()
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
+
+// Checkpoints are read by the names of the state, and begin with zeros of the shape of theta, or a number of steps.
+func TestState(t *testing.T) {
+	for _, c := range []struct {
+		rule Rule
+		want string
+	}{
+		{Rule{}, "theta m v t"},
+		{Rule{Optimizer: AdamW}, "theta m v t"},
+		{Rule{Optimizer: SGD}, "theta"},
+		{Rule{Optimizer: SGD, Momentum: 0.5}, "theta velocity"},
+		{Rule{Optimizer: Own("two", 2, func(at Point) (*graph.Node, []*graph.Node) { return graph.Mul(at.Rate, at.Gradient), at.Memory })}, "theta memory 1 memory 2"},
+	} {
+		names := c.rule.StateNames()
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("the state of %s is %q, want %q", c.rule.Optimizer, got, c.want)
+		}
+		for i, tensor := range c.rule.InitialState([]float64{1, 2, 3, 4, 5, 6}, 2, dtypes.Float32) {
+			want := "(Float32)[2, 3]"
+			if names[i] == "t" {
+				want = "(Float32)"
+			}
+			values, err := device.Floats(tensor)
+			if err != nil || tensor.Shape().String() != want || (floats.Norm(values, 2) == 0) == (i == 0) {
+				t.Errorf("%s of %s begins as %v of shape %v: %v", names[i], c.rule.Optimizer, values, tensor.Shape(), err)
+			}
+		}
 	}
 }
