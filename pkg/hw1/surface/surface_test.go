@@ -170,6 +170,9 @@ func TestSurfaceRefusesBadGrids(t *testing.T) {
 	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}})
 	_, err := Random(run, Grid{Points: 2})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "2 points")
+	run.Replicas[0].Theta[0] = 1
+	_, err = Random(run, Grid{Examples: 501})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "501 training examples", "has 500")
 	_, err = OfPath(run, Grid{})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "SnapshotEach")
 }
