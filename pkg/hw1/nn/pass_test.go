@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -93,5 +94,22 @@ func TestDropoutIsBeforeEveryDenseLayerButTheFirst(t *testing.T) {
 			want += values[0] * values[0] / n
 		}
 		hw1test.CheckNear(t, []string{"loss in training", "loss in evaluation"}[i], got[i], []float64{want}, 1e-12)
+	}
+}
+
+// Convolutions, and graphs of one's own, take one set of weights: two would be computed as if they were more examples.
+func TestOneReplicaAtATime(t *testing.T) {
+	own := Graph("mine", 1, []int{16}, 1, []Param{{Name: "w", Shape: []int{16, 1}, FanIn: 16}}, func(w []*graph.Node, x *graph.Node) *graph.Node {
+		return graph.Dot(x, w[0]).Product()
+	})
+	for _, a := range []Arch{CNN([]int{1}, 1).On(4, 4, 1).With(Block{Kernel: 1}), own} {
+		net := New(a, Tanh, loss.MSE, 0, dtypes.Float64)
+		for replicas, says := range map[int]string{1: "", 2: "take one replica, not 2"} {
+			_, err := device.Compute(func(theta, x *graph.Node) *graph.Node { return net.Forward(net.Unpack(theta), x) }).Value(
+				device.Tensor(make([]float64, replicas*a.ParamCount()), dtypes.Float64, replicas, a.ParamCount()), device.Tensor(make([]float64, 3*16), dtypes.Float64, 3, 16))
+			if wrong := hw1test.MessageOf(err); (says == "") != (wrong == "") || !strings.Contains(wrong, says) {
+				t.Errorf("%v, %d replicas: %q", a, replicas, wrong)
+			}
+		}
 	}
 }
