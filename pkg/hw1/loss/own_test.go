@@ -109,7 +109,10 @@ func TestSmoothedLabels(t *testing.T) {
 
 // A loss of one's own is known by what it computes.
 func TestOwnIsKnownByWhatItComputes(t *testing.T) {
-	first := loss.Regression("mine", huber(1))
+	first, classes := loss.Regression("mine", huber(1)), loss.Classification("smooth", 3, smoothed(0.1))
+	if string(first) != "own 51c476e45c5680440965251a9809b6bb" || string(classes) != "own 59a8ab31900bc297e6761fbb245e4f5d" { // in the keys of stored runs
+		t.Errorf("they are now identified as %q and %q", string(first), string(classes))
+	}
 	if again := loss.Regression("mine", huber(1)); again != first {
 		t.Errorf("declared twice, it is %q and %q", string(first), string(again))
 	}

@@ -45,6 +45,9 @@ func TestOwnActivation(t *testing.T) {
 
 func TestOwnActivationIsKnownByWhatItComputes(t *testing.T) {
 	first := OwnActivation("snake", snake(1))
+	if string(first) != "own cfaa974502f36fb6417a575cce09f899" { // in the keys of stored runs
+		t.Errorf("it is now identified as %q", string(first))
+	}
 	if again := OwnActivation("snake", snake(1)); again != first || first.String() != "snake" || first.Valid() != nil {
 		t.Errorf("declared twice, it is %q and %q, called %q: %v", string(first), string(again), first, first.Valid())
 	}

@@ -119,6 +119,9 @@ func sam(rho float64) StepFn {
 // An optimizer of one's own is known by what it does.
 func TestOwnIsKnownByItsSteps(t *testing.T) {
 	first := Own("mine", 1, momentum(0.9))
+	if string(first) != "own b02c55f1da218e2e3bfcdd913a146094" { // in the keys of stored runs
+		t.Errorf("it is now identified as %q", string(first))
+	}
 	if again := Own("mine", 1, momentum(0.9)); again != first {
 		t.Errorf("declared twice, it is %q and %q", string(first), string(again))
 	}
@@ -194,7 +197,7 @@ func TestOwnWithAConstantOfTheWeights(t *testing.T) {
 		}
 	}
 	hw1test.CheckMessage(t, hw1test.MessageOf(masked(1, 0, 1).KnownFor(4)), "cannot be built for two networks of 4 weights")
-	for _, o := range []Optimizer{Adam, "lion", Own("mine", 1, momentum(0.9)), Own("SAM", 0, sam(0.05))} {
+	for _, o := range []Optimizer{Adam, "lion", "own 0123", Own("mine", 1, momentum(0.9)), Own("SAM", 0, sam(0.05))} {
 		if err := o.KnownFor(1000); err != nil {
 			t.Errorf("%q: %v", o, err)
 		}
