@@ -1,11 +1,13 @@
 package loss_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1/internal/device"
@@ -89,5 +91,62 @@ func TestDefaultLoss(t *testing.T) {
 	}
 	if !loss.MSE.LeastSquares() || loss.CrossEntropy.LeastSquares() {
 		t.Error("another loss than the squared error is one of least squares")
+	}
+}
+
+// The slopes that products with the Hessian are made of are the differences of the losses in plain Go, and their changes those of the slopes.
+func TestSlopes(t *testing.T) {
+	const n, vectors, mean, h = 4, 2, 0.3, 1e-5
+	for name, c := range map[string]struct {
+		loss    loss.Loss
+		outputs int
+	}{"squares": {loss.MSE, 1}, "squares of labels": {loss.MSE, 3}, "one logit": {loss.CrossEntropy, 1}, "softmax": {loss.CrossEntropy, 3}} {
+		form, _ := c.loss.Form(c.outputs)
+		z, dz, y := hw1test.RandomVector(c.outputs*n, 1), hw1test.RandomVector(c.outputs*vectors*n, 2), []float64{1, 0, 1, 0}
+		compute := device.Compute(func(z, dz, y *graph.Node) []*graph.Node {
+			if c.outputs > 1 {
+				y = graph.ConvertDType(y, dtypes.Int32)
+			}
+			delta, change := form.Slopes(z, dz, y, mean)
+			return []*graph.Node{delta, change}
+		})
+		at := func(z []float64) [][]float64 {
+			values, err := compute.Values(device.Tensor(z, dtypes.Float64, c.outputs, n), device.Tensor(dz, dtypes.Float64, c.outputs, vectors, n), device.Tensor(y, dtypes.Float64, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return values
+		}
+		sum := func(z []float64) float64 { // of the losses, times mean
+			return mean * floats.Sum(num.Make(n, func(i int) float64 {
+				return hw1test.Loss(string(c.loss), num.Make(c.outputs, func(k int) float64 { return z[k*n+i] }), y[i])
+			}))
+		}
+		got := at(z)
+		hw1test.CheckNear(t, name, got[0], fd.Gradient(nil, sum, z, &fd.Settings{Formula: fd.Central}), 1e-8)
+		for v := range vectors {
+			along := func(values []float64) []float64 { // of one vector, from values [outputs, vectors, n]
+				return num.Make(c.outputs*n, func(i int) float64 { return values[(i/n*vectors+v)*n+i%n] })
+			}
+			want := at(floats.AddScaledTo(make([]float64, len(z)), z, h, along(dz)))[0]
+			floats.Sub(want, at(floats.AddScaledTo(make([]float64, len(z)), z, -h, along(dz)))[0])
+			floats.Scale(1/(2*h), want)
+			hw1test.CheckNear(t, name+", along a vector", along(got[1]), want, 1e-8)
+		}
+	}
+}
+
+// Each example of two networks has the loss that plain Go computes for it.
+func TestLossOfEachExample(t *testing.T) {
+	const replicas, n = 2, 3
+	targets := []float64{1, 0, 0, 1, 1, 0}
+	for _, l := range []loss.Loss{loss.MSE, loss.CrossEntropy} {
+		for _, outputs := range []int{1, 4} {
+			z := hw1test.RandomVector(replicas*outputs*n, 1)
+			want := num.Make(replicas*n, func(i int) float64 {
+				return hw1test.Loss(string(l), num.Make(outputs, func(k int) float64 { return z[(i/n*outputs+k)*n+i%n] }), targets[i])
+			})
+			hw1test.CheckNear(t, fmt.Sprintf("%s of %d outputs", l, outputs), lossesOf(t, l, z, targets, replicas, n), want, 1e-14)
+		}
 	}
 }
