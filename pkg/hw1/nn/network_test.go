@@ -73,7 +73,7 @@ func problems() []problem {
 		}
 	}
 	image := func(pad bool, blocks ...Block) Arch {
-		return Arch{Input: []int{11, 10, 2}, Conv: []int{3, 2}, Dense: []int{4, 3}, Pad: pad, Blocks: blocks}
+		return Arch{Input: []int{11, 8, 2}, Conv: []int{3, 2}, Dense: []int{4, 3}, Pad: pad, Blocks: blocks}
 	}
 	add("3×3", image(true, Block{Kernel: 3}), ReLU, loss.CrossEntropy, 3)
 	add("5×5 and 1×1", image(false, Block{Kernel: 5}, Block{Kernel: 1}), LeakyReLU, loss.CrossEntropy, 3)
