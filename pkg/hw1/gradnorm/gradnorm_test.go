@@ -56,8 +56,8 @@ func TestStepPlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows := strings.Count(f.CSV, "\n"); rows != 201 {
-		t.Errorf("%d lines of data for 200 steps", rows)
+	if rows := strings.Count(f.CSV, "\n"); rows != 201 || !strings.HasPrefix(f.CSV, "iteration,loss,gradient norm\n1,2,1\n2,1,0.5\n") {
+		t.Errorf("%d lines of data for 200 steps: %.50q", rows, f.CSV)
 	}
 	alone, err := f.Render()
 	if err != nil {
