@@ -150,6 +150,15 @@ func TestLossesFitTasks(t *testing.T) {
 			t.Errorf("%s, %d outputs, %d classes, labels %v: %v", c.loss, c.outputs, c.classes, c.labels, err)
 		}
 	}
+	for _, c := range []struct {
+		loss    loss.Loss
+		outputs int
+		known   bool
+	}{{numbers, 1, true}, {numbers, 2, false}, {classes, 3, true}, {classes, 1, false}, {loss.MSE, 5, true}, {"absolute", 1, false}, {loss.Regression("mine", nil), 1, false}} {
+		if _, known := c.loss.Form(c.outputs); known != c.known {
+			t.Errorf("a form of %s for %d outputs is known: %t", c.loss, c.outputs, known)
+		}
+	}
 	if numbers.Classifies(1) || !classes.Classifies(3) || !logit.Classifies(1) || numbers.LeastSquares() {
 		t.Error("they take numbers for classes")
 	}

@@ -1,0 +1,63 @@
+package optim
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"hw1/pkg/hw1/internal/hw1test"
+)
+
+func TestSchedule(t *testing.T) {
+	const perEpoch, epochs = 4, 10
+	for name, c := range map[string]struct {
+		Schedule
+		at   map[int]float64 // share of the full rate, by step
+		says string
+	}{
+		"constant":  {Schedule{}, map[int]float64{0: 1, 39: 1}, ""},
+		"steps":     {Schedule{Steps: []int{3, 6}, Factor: 0.5}, map[int]float64{0: 1, 11: 1, 12: 0.5, 23: 0.5, 24: 0.25, 39: 0.25}, ""},
+		"a tenth":   {Schedule{Steps: []int{9}}, map[int]float64{35: 1, 36: 0.1}, ""},
+		"cosine":    {Schedule{Cosine: true}, map[int]float64{0: 1, 20: 0.5, 10: (1 + math.Sqrt2/2) / 2, 30: (1 - math.Sqrt2/2) / 2}, ""},
+		"warm-up":   {Schedule{Warmup: 2}, map[int]float64{0: 0.125, 3: 0.5, 7: 1, 8: 1, 39: 1}, ""},
+		"both":      {Schedule{Warmup: 2, Cosine: true}, map[int]float64{7: 1, 8: 1, 24: 0.5}, ""},
+		"longest":   {Schedule{Warmup: 9}, map[int]float64{0: 1.0 / 36, 35: 1, 39: 1}, ""},
+		"at ends":   {Schedule{Steps: []int{1, 9}, Factor: 1}, map[int]float64{0: 1, 39: 1}, ""},
+		"short":     {Schedule{Warmup: 1, Steps: []int{1}}, map[int]float64{0: 0.25, 3: 1, 4: 0.1}, ""},
+		"too long":  {Schedule{Warmup: 10}, nil, "a warm-up of 10 epochs"},
+		"negative":  {Schedule{Warmup: -1}, nil, "a warm-up of -1 epochs"},
+		"below 0":   {Schedule{Steps: []int{3}, Factor: -0.5}, nil, "factor is -0.5"},
+		"no number": {Schedule{Steps: []int{3}, Factor: math.NaN()}, nil, "factor is NaN"},
+		"two kinds": {Schedule{Steps: []int{3}, Cosine: true}, nil, "steps and a cosine"},
+		"falling":   {Schedule{Steps: []int{3, 2}}, nil, "do not rise"},
+		"twice":     {Schedule{Steps: []int{3, 3}}, nil, "do not rise"},
+		"at once":   {Schedule{Steps: []int{0}}, nil, "do not rise from 1"},
+		"too late":  {Schedule{Steps: []int{10}}, nil, "before the last of 10"},
+		"growing":   {Schedule{Steps: []int{3}, Factor: 2}, nil, "factor is 2"},
+		"no steps":  {Schedule{Factor: 0.5}, nil, "no steps"},
+	} {
+		s := c.Resolved()
+		if constant := name == "constant" || name == "no steps"; s.Constant() != constant {
+			t.Errorf("%s is constant: %t", name, !constant)
+		}
+		if err := s.Valid(epochs); c.says != "" || err != nil {
+			if hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says); t.Failed() {
+				t.Fatal(name)
+			}
+			continue
+		}
+		for step, want := range c.at {
+			got := s.Rates(0.3, step, 1, perEpoch, epochs)
+			hw1test.CheckNear(t, name, got, []float64{0.3 * want}, 1e-15)
+		}
+	}
+	if s := (Schedule{Warmup: 6, Steps: []int{30, 60}}).Stretched(90, 3); s.Warmup != 0 || !slices.Equal(s.Steps, []int{1, 2}) {
+		t.Errorf("90 epochs stretched to 3 give %+v", s)
+	}
+	if s := (Schedule{Warmup: 25, Steps: []int{30, 60}, Factor: 0.5}).Stretched(100, 10); s.Warmup != 2 || !slices.Equal(s.Steps, []int{3, 6}) || s.Factor != 0.5 {
+		t.Errorf("100 epochs stretched to 10 give %+v", s)
+	}
+	if s := (Schedule{Steps: []int{5, 40, 60}}).Stretched(90, 3); !slices.Equal(s.Steps, []int{1, 2}) {
+		t.Errorf("steps that fall on one epoch are %v", s.Steps)
+	}
+}
