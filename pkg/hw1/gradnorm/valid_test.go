@@ -33,6 +33,9 @@ func TestNormsThatAreIncomplete(t *testing.T) {
 			t.Errorf("%s: there are iterations", c.says)
 		}
 	}
+	if losses, norms := (Norms{Run: run}).Medians(); losses != nil || norms != nil {
+		t.Error("norms of no epochs have medians")
+	}
 	for says, spoil := range map[string]func(f *Trend){
 		"have no epochs":          func(f *Trend) { f.Epochs = nil },
 		"losses of the whole set": func(f *Trend) { f.Losses = [][]float64{{1}, {2}} },

@@ -2,6 +2,7 @@ package stability_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"hw1/pkg/hw1/curvature"
@@ -47,6 +48,10 @@ func TestReadingsOfACourse(t *testing.T) {
 		"ratios, in the order of epochs": {c.Ratios()[1], {0.5, 0.5, 0.5, 2, 1.5}},
 	} {
 		hw1test.CheckNear(t, what, values[0], values[1], 1e-15)
+	}
+	table, err := stability.Table("caption", c)
+	if err != nil || !slices.Equal(table.Rows[0][1:], []string{"4", "0.38", "1.12 (0.75 – 1.50)", "33 %", "1.5 → 5"}) {
+		t.Errorf("the table is %v, %v", table, err)
 	}
 }
 
