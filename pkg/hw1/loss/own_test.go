@@ -188,11 +188,14 @@ func TestOwnThatHasChanged(t *testing.T) {
 func TestOwnMistakes(t *testing.T) {
 	residual := func(o, y *graph.Node) *graph.Node { return graph.Sub(o, y) }
 	for says, l := range map[string]loss.Loss{
-		"needs a name":                  loss.Regression("", huber(1)),
-		"is nil":                        loss.Regression("mine", nil),
-		"but returned nil":              loss.Regression("mine", func(_, _ *graph.Node) *graph.Node { return nil }),
-		"whose mean the training takes": loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.ReduceAllMean(residual(o, y)) }),
-		"it is 0 with":                  loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.Sqrt(graph.Square(residual(o, y))) }),
+		"needs a name":                    loss.Regression("", huber(1)),
+		"is nil":                          loss.Regression("mine", nil),
+		"but returned nil":                loss.Regression("mine", func(_, _ *graph.Node) *graph.Node { return nil }),
+		"whose mean the training takes":   loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.ReduceAllMean(residual(o, y)) }),
+		"but returned (Float32)[1, 3]":    loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.Transpose(residual(o, y), 0, 1) }),
+		"but returned (Float32)[3, 1, 1]": loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.InsertAxes(residual(o, y), -1) }),
+		"but returned (Float64)[3, 1]":    loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.ConvertDType(residual(o, y), dtypes.Float64) }),
+		"it is 0 with":                    loss.Regression("mine", func(o, y *graph.Node) *graph.Node { return graph.Sqrt(graph.Square(residual(o, y))) }),
 		"the other examples": loss.Regression("mine", func(o, y *graph.Node) *graph.Node {
 			return graph.Square(graph.Sub(residual(o, y), graph.ReduceAllMean(residual(o, y))))
 		}),
