@@ -109,9 +109,15 @@ func TestSmoothedLabels(t *testing.T) {
 
 // A loss of one's own is known by what it computes.
 func TestOwnIsKnownByWhatItComputes(t *testing.T) {
-	first, classes := loss.Regression("mine", huber(1)), loss.Classification("smooth", 3, smoothed(0.1))
-	if string(first) != "own 51c476e45c5680440965251a9809b6bb" || string(classes) != "own 59a8ab31900bc297e6761fbb245e4f5d" { // in the keys of stored runs
-		t.Errorf("they are now identified as %q and %q", string(first), string(classes))
+	first := loss.Regression("mine", huber(1))
+	for l, want := range map[loss.Loss]string{ // in the keys of stored runs
+		first: "own 51c476e45c5680440965251a9809b6bb",
+		loss.Classification("smooth", 3, smoothed(0.1)): "own 59a8ab31900bc297e6761fbb245e4f5d",
+		loss.Classification("hinge", 1, hinge):          "own ca608a007a0020f9d8064353c5bf1574",
+	} {
+		if string(l) != want {
+			t.Errorf("%s is now identified as %q", l, string(l))
+		}
 	}
 	if again := loss.Regression("mine", huber(1)); again != first {
 		t.Errorf("declared twice, it is %q and %q", string(first), string(again))
