@@ -80,7 +80,7 @@ func firstOf(weights []*graph.Node, _ *graph.Node) *graph.Node { return weights[
 // dense ones, which have tests of their own.
 func TestHessianVectorsOfEveryNetwork(t *testing.T) {
 	hw1test.Slow(t)
-	kinds := []string{"cnn relu", "strides padded", "5×5 and 1×1", "average pool", "gelu before the pool", "residual", "batch norm", "dense batch norm"}
+	kinds := []string{"cnn relu", "strides padded", "wide strides padded", "5×5 and 1×1", "average pool", "gelu before the pool", "residual", "batch norm", "dense batch norm"}
 	for _, p := range problems() {
 		if !slices.Contains(kinds, p.name) {
 			continue

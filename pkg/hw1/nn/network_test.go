@@ -80,6 +80,8 @@ func problems() []problem {
 	add("7×7 padded, 2×2", image(true, Block{Kernel: 7, Pool: NoPool}, Block{Kernel: 2}), Tanh, loss.CrossEntropy, 3)
 	add("strides", image(false, Block{Kernel: 4, Stride: 2, Pool: NoPool}, Block{Kernel: 2, Stride: 2, Pool: NoPool}), Tanh, loss.CrossEntropy, 3)
 	add("strides padded", image(true, Block{Kernel: 4, Stride: 3, Pool: NoPool}, Block{Kernel: 3, Stride: 2}), ReLU, loss.CrossEntropy, 3)
+	// 11 → 3 and 8 → 2: the last rows and columns are read by no kernel, although the image has zeros before it.
+	add("wide strides padded", image(true, Block{Kernel: 3, Stride: 4, Pool: NoPool}), Tanh, loss.CrossEntropy, 3)
 	add("average pool", image(true, Block{Kernel: 3, Pool: AveragePool}), ReLU, loss.CrossEntropy, 3)
 	add("gelu before the pool", image(true, Block{Kernel: 3}), GELU, loss.CrossEntropy, 3)
 	add("residual", image(true, Block{Kernel: 3, Stride: 2, Pool: NoPool, Residual: true}, Block{Kernel: 3, Residual: true}), Tanh, loss.CrossEntropy, 3)
