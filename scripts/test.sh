@@ -238,9 +238,9 @@ all_checks() {
   check "python style" python_check
   [ -n "$fast" ] || check "vulnerabilities" vulnerabilities
   check "script options" script_options
-  check "go test" go_test
   # Those of the exporter with a kernel are in files of their own, and one of them takes as long as the others.
   beside "exporter tests" tests report discover --buffer --pattern "test_[!k]*.py"
+  check "go test" go_test
   [ -n "$fast" ] || beside "kernel tests" tests report discover --buffer --pattern "test_kernel_[!r]*.py"
   [ -n "$fast" ] || beside "killed exports" tests report discover --buffer --pattern "test_kernel_r*.py"
   [ -n "$fast" ] || check "fuzzing" fuzz

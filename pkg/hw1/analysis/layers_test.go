@@ -308,6 +308,7 @@ func TestOwnNetworkThatIsWrong(t *testing.T) {
 // weights, gave these losses in PyTorch 2.13 (Conv2d, BatchNorm2d, avg_pool2d, SGD with Nesterov's momentum), and
 // weights that differed by 7e-15 at most.
 func TestLayersTrainAsInPyTorch(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	run, err := hw1.TrainOne(hw1.Spec{
 		Task: digitsOf(t, []int{8, 8, 1}), Activation: "silu",

@@ -110,6 +110,7 @@ func analyses(t *testing.T, sinc *experiment.Run, digits []*experiment.Run) map[
 // An analysis answers for the weights that it is given: what a cell has changed is neither
 // answered from the store, nor does it leave an answer there for the honest run.
 func TestAnalysesOfChangedWeightsAreTheirOwn(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	dir := hw1test.NewStore(t)
 	if err := os.CopyFS(dir, os.DirFS("../train/testdata/store-v7")); err != nil {

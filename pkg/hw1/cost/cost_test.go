@@ -23,6 +23,7 @@ import (
 func TestMain(m *testing.M) { hw1test.Main(m) }
 
 func TestMeasuredCosts(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	small, large := runtest.Small(), runtest.Small()
 	large.Arch, large.Seeds = nn.MLP(1, 60, 60, 1), 3

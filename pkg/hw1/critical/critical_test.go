@@ -54,6 +54,7 @@ func searchRun(t *testing.T) *experiment.Run {
 }
 
 func TestFindCritical(t *testing.T) {
+	hw1test.Slow(t)
 	run := searchRun(t)
 	points, err := Find(run, Search{FirstEpoch: 20, Neighbours: 100})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // The eigenvalues along a training are the largest of the exact Hessians at the snapshots.
 func TestFollowAgainstTheExactHessian(t *testing.T) {

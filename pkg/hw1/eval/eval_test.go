@@ -15,7 +15,7 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 // Batches that are evaluated at once share the weights. Without their move to the
 // device beforehand, about one evaluation in a thousand does not find them.

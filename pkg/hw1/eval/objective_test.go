@@ -78,6 +78,7 @@ func axpy(a float64, x, y []float64) []float64 {
 }
 
 func TestHessianVectorAgainstFiniteDifferences(t *testing.T) {
+	hw1test.Slow(t)
 	for name, spec := range smoothSpecs {
 		t.Run(name, func(t *testing.T) {
 			if spec.Task == data.MNIST {

@@ -12,6 +12,7 @@ import (
 
 // Functions of one's own are trained, evaluated and drawn, of one input and of two.
 func TestFitOfOwnFunctions(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	for name, c := range map[string]struct {
 		task hw1.Task
@@ -115,6 +116,7 @@ func TestLabelsAreNotPolished(t *testing.T) {
 
 // Runs are polished each for itself, however many seeds were trained together.
 func TestPolishingTellsRunsFromSeeds(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	spec := hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 2, 1), Activation: hw1.Tanh, Epochs: 1, Seeds: 26}
 	first, last := spec, spec

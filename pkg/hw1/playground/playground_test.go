@@ -276,6 +276,7 @@ func TestCentred(t *testing.T) {
 
 // A reader says what eval does, and its gradient is that of finite differences.
 func TestReader(t *testing.T) {
+	hw1test.Slow(t)
 	spec, err := experiment.Spec{Task: data.MNIST, Arch: nn.CNN([]int{4, 6}, 12, 10), Activation: nn.Tanh, Epochs: 1, Batch: 100}.Resolved()
 	if err != nil {
 		t.Fatal(err)
@@ -341,6 +342,7 @@ func TestReader(t *testing.T) {
 
 // The page holds the curves of what the knobs can repeat, and the networks that read digits.
 func TestCollect(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	function, err := train.One(experiment.Spec{Name: "small", Task: data.Sinc, Arch: nn.MLP(1, 6, 1), Activation: nn.Tanh, Epochs: 300, Seed: 1, Seeds: 7})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"hw1/pkg/hw1/train"
 )
 
-func TestMain(m *testing.M) { hw1test.Main(m) }
+func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 func trainedForSurface(t *testing.T) *experiment.Run {
 	t.Helper()

@@ -98,6 +98,7 @@ func TestConvergence(t *testing.T) {
 
 // What only watches a training, or goes on with it, gives the same weights bit for bit, however many steps an execution has.
 func TestWatchingChangesNoWeights(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	full := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 6, 6, 1), Epochs: 508, LearningRate: 0.01, Seeds: 2}
 	batches := full

@@ -31,6 +31,7 @@ func ownLabels(t *testing.T, n int) data.Task {
 
 // What a batch leaves out of each epoch is said, once for all seeds, where it is more than 2 %.
 func TestExamplesThatAreLeftOutAreNamed(t *testing.T) {
+	hw1test.Slow(t)
 	for _, c := range []struct {
 		batch int
 		says  string
