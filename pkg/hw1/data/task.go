@@ -86,13 +86,14 @@ func (t Task) lookUp() (Info, bool) {
 	return info, ok
 }
 
-// Info returns the task's description, or an error if the task is unknown or was declared wrongly.
+// Info returns the task's description, which the caller may change, or an error if the task is unknown or was declared wrongly.
 func (t Task) Info() (Info, error) {
 	info, ok := t.lookUp()
 	if !ok {
 		known := []Task{Sinc, SignedDecay, SquareWave, WaveSign, MNIST, FashionMNIST}
 		return info, fmt.Errorf("unknown task %q; the known ones are %q, and those that hw1.Function, hw1.FunctionOf and package dataset declare in this process", string(t), known)
 	}
+	info.Shape, info.ClassNames = slices.Clone(info.Shape), slices.Clone(info.ClassNames)
 	return info, info.err
 }
 

@@ -79,7 +79,7 @@ type seal struct {
 
 // Seal declares that the run, as it is now, is what these keys stand for.
 func (r *Run) Seal(keys ...string) {
-	r.Keys, r.seal = keys, seal{keys, r.Spec.Key(), num.Map(r.Replicas, Replica.checksum)}
+	r.Keys, r.seal = keys, seal{slices.Clone(keys), r.Spec.Key(), num.Map(r.Replicas, Replica.checksum)}
 }
 
 // Changed returns a run with another name and with replicas that were changed in the way that the text how describes. Its

@@ -51,10 +51,10 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 		if !run.AsMade() || !slices.Equal(run.Identity(), []string{run.Spec.Key()}) {
 			t.Fatalf("as it was made, the run is %v", run.Identity())
 		}
-		run.Identity()[0] = "the caller's"
+		run.Identity()[0], run.Keys[0] = "the caller's", "the caller's, too"
 		run.Spec.Name, run.Seconds, run.Replicas[0].Stop, run.Replicas[0].Steps = "a name", 9, "", nil
 		if !run.AsMade() || run.Identity()[0] != run.Spec.Key() {
-			t.Error("a name, or what a caller does to an identity, makes another run")
+			t.Error("a name, or what a caller does to an identity or to keys, makes another run")
 		}
 		change(run, &run.Replicas[0])
 		got := run.Identity()
