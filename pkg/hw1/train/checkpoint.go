@@ -159,7 +159,7 @@ func (tr *trainer) decodeCheckpoint(content []byte) error {
 	if err := cmp.Or(err1, err2, err3); err != nil {
 		return fmt.Errorf("optimizer.npz: %w", err)
 	}
-	if err := tr.goesOnIn(arrays["graph"]); err != nil {
+	if err := tr.goesOnIn(arrays["graph"], run.Replicas[0]); err != nil {
 		return err
 	}
 	tr.epoch, tr.step, tr.spent = epoch, step, run.Seconds

@@ -13,6 +13,7 @@ import (
 
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -37,7 +38,38 @@ func sameGraph(ctx context.Context, run *experiment.Run) error {
 		return fmt.Errorf("%s: the graph of %v is not the one that the stored run was trained with: the test loss was %.4g, and is now %.4g; raise the version, or restore the old graph",
 			run.Spec.Describe(), run.Spec.Arch, then, now)
 	}
-	return nil
+	return sameDropout(run.Spec, run.Replicas[0])
+}
+
+// sameDropout returns an error if a custom network drops other values than where a replica was trained, which no evaluation shows: the
+// loss of the first step is then another. That loss is not known of a function that trains on mini-batches or is evaluated meanwhile.
+func sameDropout(spec experiment.Spec, r experiment.Replica) error {
+	var then float64
+	switch {
+	case spec.Dropout == 0:
+		return nil
+	case len(r.Steps) > 0:
+		then = r.Steps[0].Loss
+	case len(r.History.TrainLoss) > 0 && !spec.Regime().Evaluated && spec.StepsPerEpoch() == 1:
+		then = r.History.TrainLoss[0]
+	default:
+		return nil
+	}
+	spec.Seed, spec.Seeds = r.Seed, 1
+	tr, err := newTrainer(newJob(spec))
+	if err != nil {
+		return err
+	}
+	out, err := tr.execute(1, tr.spec.Order().Streams(0, 1).Tensors(0, 1))
+	if err != nil {
+		return err
+	}
+	now, err := device.Floats(out[len(tr.state)])
+	if err == nil && !sameLoss(now[0], then) {
+		err = fmt.Errorf("%s: the graph of %v drops other values than the one that it was trained with: the loss of the first step was %.4g, and is now %.4g; raise the version, or restore the old graph",
+			spec.Describe(), spec.Arch, then, now[0])
+	}
+	return err
 }
 
 // sameGraphs returns an error if two specs are one run by their keys, but have different graphs: only one of them was trained.
@@ -61,8 +93,8 @@ func (p *plan) sameGraphs(ctx context.Context) error {
 }
 
 // goesOnIn returns an error if a custom network's graph is not the one that a checkpoint was made with, in which the first
-// replica's initial weights had the given loss.
-func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
+// replica, as it was then, had the given test loss with its initial weights.
+func (tr *trainer) goesOnIn(loss *tensors.Tensor, first experiment.Replica) error {
 	if tr.spec.Arch.Own == nil || loss == nil { // as in a checkpoint of an earlier version
 		return nil
 	}
@@ -74,7 +106,7 @@ func (tr *trainer) goesOnIn(loss *tensors.Tensor) error {
 	if len(then) != 1 || !sameLoss(now, then[0]) {
 		return fmt.Errorf("the graph of %v is not the one that it was trained with; raise the version when you change a graph", tr.spec.Arch)
 	}
-	return nil
+	return sameDropout(tr.spec, first)
 }
 
 // ownLoss returns the test loss of the first replica's initial weights, which is computed once.

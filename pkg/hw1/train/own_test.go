@@ -14,6 +14,7 @@ import (
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
@@ -148,4 +149,53 @@ func TestDropoutInAGraph(t *testing.T) {
 	own.Arch = nn.GraphWithDropout("nothing", 1, []int{1}, 1, weights, nil)
 	_, err = One(own)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "graph function is nil")
+}
+
+// Dropout that has moved within a graph of one version is found out, though evaluation drops nothing: in stored runs, on images and of
+// functions that take the whole set in each step, and in checkpoints.
+func TestMovedDropoutIsFoundOut(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	on := func(spec experiment.Spec, input []int, outputs int) func(late bool) experiment.Spec {
+		weights := []nn.Param{{Name: "in", Shape: []int{num.Product(input), 40}, FanIn: 1}, {Name: "out", Shape: []int{40, outputs}, FanIn: 40}}
+		return func(late bool) experiment.Spec {
+			spec.Dropout = 0.5
+			spec.Arch = nn.GraphWithDropout("moves", 1, input, outputs, weights, func(w []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
+				x = graph.Reshape(x, x.Shape().Dimensions[0], -1)
+				if !late {
+					return graph.Dot(graph.Tanh(graph.Dot(dropout(x), w[0]).Product()), w[1]).Product()
+				}
+				return graph.Dot(dropout(graph.Tanh(graph.Dot(x, w[0]).Product())), w[1]).Product()
+			})
+			return spec
+		}
+	}
+	function := on(experiment.Spec{Task: data.Sinc, Epochs: 20}, []int{1}, 1)
+	images := on(experiment.Spec{Task: data.MNIST, Epochs: 1, Batch: 50, TrainSize: 200, TestSize: 100}, []int{28, 28, 1}, 10)
+	for _, spec := range []func(late bool) experiment.Spec{function, images} {
+		mustRun(t, spec(true))
+		mustRun(t, spec(true)) // declared again
+		_, err := One(spec(false))
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "moves (version 1", "drops other values", "raise the version")
+	}
+	stopped := function(true)
+	stopped.Seed = 1
+	if _, err := trainResolved(newStopAfter(1), newJob(runtest.MustResolve(t, stopped)), quietWatcher{}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for _, late := range []bool{true, false} {
+		stopped.Arch = function(late).Arch
+		tr, err := newTrainer(newJob(runtest.MustResolve(t, stopped)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(checkpointPath(tr.key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.decodeCheckpoint(content); (err == nil) != late {
+			t.Errorf("dropout where it was, %v: %v", late, err)
+		}
+	}
 }
