@@ -1,8 +1,11 @@
 package capacity
 
 import (
+	"encoding/csv"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,8 +99,13 @@ func TestBumpsAreAtOnePlace(t *testing.T) {
 	if at, heights := Bumps([][]float64{{3, 2, 1}, {3, 1, 2}, {3, 2, 1}}); at != 0 || !slices.Equal(heights, make([]float64, 3)) {
 		t.Errorf("curves that fall have bumps at %d, %v", at, heights)
 	}
-	if _, heights := Bumps([][]float64{{1, 2}, {1}}); heights != nil {
-		t.Errorf("rows of two lengths have %v", heights)
+	for _, rows := range [][][]float64{{{1, 2}, {1}}, {{1}, {1, 2}}, {{}, {1}}, {{}}, nil} {
+		if at, heights := Bumps(rows); at != 0 || heights != nil {
+			t.Errorf("%v have bumps at %d, %v", rows, at, heights)
+		}
+	}
+	if at, heights := Bumps([][]float64{{1}}); at != 0 || !slices.Equal(heights, []float64{0}) {
+		t.Errorf("one point has a bump at %d, %v", at, heights)
 	}
 }
 
@@ -120,6 +128,22 @@ func TestBump(t *testing.T) {
 	}
 }
 
+// linesOf returns the curves of a panel in a figure's data, each point as "curve x median", without a prefix of the curves' names.
+func linesOf(t *testing.T, text, panel, prefix string) string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, row := range rows {
+		if median, _ := strconv.ParseFloat(row[3], 64); row[0] == panel {
+			lines = append(lines, fmt.Sprintf("%s %s %.4g", strings.TrimPrefix(row[1], prefix), row[2], median))
+		}
+	}
+	return strings.Join(lines, ", ")
+}
+
 func TestCapacityFigures(t *testing.T) {
 	runs := []*experiment.Run{sized(3, 1, 0.8), sized(1, 0.6, 0.5), sized(2, 0.9995, 0.7)}
 	f, err := Plot("", runs...)
@@ -134,6 +158,15 @@ func TestCapacityFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	figuretest.CheckDrawn(t, f, "no noise, fits", "no noise, test")
+	for panel, want := range map[string]string{
+		"loss":                       "training 805 0.4, training 1600 0.0005, training 2395 0, test 805 0.5, test 1600 0.3, test 2395 0.2",
+		"classification error":       "training 805 0.4, training 1600 0.0005, training 2395 0, test 805 0.5, test 1600 0.3, test 2395 0.2",
+		"classification error, test": "test 1600 0.3, test 2395 0.2", // of at most twice the error of the largest
+	} {
+		if got := linesOf(t, f.CSV, panel, "no noise, "); got != want {
+			t.Errorf("panel %q has %s", panel, got)
+		}
+	}
 	if _, err := Plot(""); err == nil {
 		t.Error("no runs were drawn")
 	}

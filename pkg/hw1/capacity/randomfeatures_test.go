@@ -73,10 +73,10 @@ func TestCenter(t *testing.T) {
 }
 
 func TestLinearScore(t *testing.T) {
-	// Outputs (1, 0) and (1, 0) against classes 0 and 1: one of two is wrong, by 1 in each output.
-	a, beta, y := mat.NewDense(2, 1, []float64{1, 1}), mat.NewDense(1, 2, []float64{1, 0}), mat.NewDense(2, 2, []float64{1, 0, 0, 1})
-	if mse, wrong := linearScore(a, beta, y); math.Abs(mse-0.5) > 1e-12 || wrong != 0.5 {
-		t.Errorf("MSE %g, share of wrong classes %g; want 0.5 and 0.5", mse, wrong)
+	// Outputs (1, 0), (1, 0), (2, 0) and (3, 0) against classes 0, 1, 0 and 0: one of four is wrong, by 1 in each output, and two are off by 1 and 2.
+	a, beta, y := mat.NewDense(4, 1, []float64{1, 1, 2, 3}), mat.NewDense(1, 2, []float64{1, 0}), mat.NewDense(4, 2, []float64{1, 0, 0, 1, 1, 0, 1, 0})
+	if mse, wrong := linearScore(a, beta, y); math.Abs(mse-7.0/8) > 1e-12 || wrong != 0.25 {
+		t.Errorf("MSE %g, share of wrong classes %g; want 0.875 and 0.25", mse, wrong)
 	}
 }
 
@@ -110,9 +110,66 @@ func TestRandomFeaturesPeakAtTheThreshold(t *testing.T) {
 	if svg := figuretest.CheckDrawn(t, f, "test"); bytes.Contains(svg, []byte("features = examples")) {
 		t.Error("a line is named that lies beside the panel")
 	}
-	e.Features = []int{0}
-	if _, err := FitRandomFeatures(e); err == nil {
-		t.Error("0 features were fitted")
+}
+
+func TestRandomFeaturesThatCannotBe(t *testing.T) {
+	for name, change := range map[string]func(e *RandomFeatures){
+		"no seed":             func(e *RandomFeatures) { e.Seeds = 0 },
+		"1001 seeds":          func(e *RandomFeatures) { e.Seeds = 1001 },
+		"no examples":         func(e *RandomFeatures) { e.Examples = 0 },
+		"too many examples":   func(e *RandomFeatures) { e.Examples = 60_001 },
+		"no test examples":    func(e *RandomFeatures) { e.TestSize = 0 },
+		"too many to test on": func(e *RandomFeatures) { e.TestSize = 10_001 },
+		"no features":         func(e *RandomFeatures) { e.Features = nil },
+		"0 features":          func(e *RandomFeatures) { e.Features = []int{10, 0} },
+		"too many features":   func(e *RandomFeatures) { e.Features = []int{1 << 40} },
+		"a function":          func(e *RandomFeatures) { e.Task = data.Sinc },
+	} {
+		e := RandomFeatures{Task: data.MNIST, Examples: 60, TestSize: 300, Features: []int{15}, Seeds: 3}
+		change(&e)
+		_, err := FitRandomFeatures(e)
+		if hw1test.CheckMessage(t, hw1test.MessageOf(err), "random features of ", "1 to 1000 seeds"); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// The curve of the training error ends where the error is 0 up to rounding, and the others do not.
+func TestFeaturePlotHasWhatIsMeasured(t *testing.T) {
+	c := FeatureCurve{3, []int{1, 2, 3, 4}, [][]float64{{0.3, 0.2, 1e-20, 1e-20}}, [][]float64{{0.4, 0.5, 0.9, 0.6}}, [][]float64{{0.1, 0.2, 0.3, 0.4}}}
+	f, err := FeaturePlot("", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `panel,curve,x,median,lowest,highest
+mean squared error,test,1,0.4,0.4,0.4
+mean squared error,test,2,0.5,0.5,0.5
+mean squared error,test,3,0.9,0.9,0.9
+mean squared error,test,4,0.6,0.6,0.6
+mean squared error,training,1,0.3,,
+mean squared error,training,2,0.2,,
+classification error,test,1,0.1,0.1,0.1
+classification error,test,2,0.2,0.2,0.2
+classification error,test,3,0.3,0.3,0.3
+classification error,test,4,0.4,0.4,0.4
+`
+	if f.CSV != want {
+		t.Errorf("the data are\n%s", f.CSV)
+	}
+	for name, change := range map[string]func(c *FeatureCurve){
+		"no examples":    func(c *FeatureCurve) { c.Examples = 0 },
+		"no features":    func(c *FeatureCurve) { c.Features = nil },
+		"0 features":     func(c *FeatureCurve) { c.Features = []int{0, 1, 2, 3} },
+		"no seeds":       func(c *FeatureCurve) { c.TestMSE = nil },
+		"a row is short": func(c *FeatureCurve) { c.TestError = [][]float64{{1, 2, 3}} },
+	} {
+		wrong := c
+		if change(&wrong); wrong.Valid() == nil {
+			t.Errorf("%s: the curve is taken for complete", name)
+		}
+		if n, highest, lowest := wrong.Peak(); n != 0 || !math.IsNaN(highest+lowest) {
+			t.Errorf("%s: it has a peak at %d, %g over %g", name, n, highest, lowest)
+		}
 	}
 }
 
