@@ -119,6 +119,23 @@ func TestSummaryTableNamesWeightDecayWhereThereIsAny(t *testing.T) {
 	}
 }
 
+// A row counts the seeds that converged and those that never left the start.
+func TestSummaryTableCounts(t *testing.T) {
+	run := &experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), Epochs: 90}}
+	for seed, stop := range []string{experiment.StopConverged, experiment.StopBudget, experiment.StopConverged} {
+		run.Replicas = append(run.Replicas, experiment.Replica{Seed: seed + 1, Epochs: 30 * (seed + 1), Stop: stop, DeadStart: seed == 1, Train: experiment.Score{Loss: 0.1 * float64(seed+1)}, Test: experiment.Score{Loss: 0.2 * float64(seed+1)}})
+	}
+	table, err := SummaryTable("", runtest.Handmade(run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for column, want := range map[string]string{"epochs": "60", "converged": "2 of 3", "dead starts": "1 of 3"} {
+		if got := table.Rows[0][slices.Index(table.Header, column)]; got != want {
+			t.Errorf("%s: %s, want %s", column, got, want)
+		}
+	}
+}
+
 func TestFitsOfClassesAreProbabilities(t *testing.T) {
 	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 2, 1)}})
 	theta := run.Replicas[0].Theta

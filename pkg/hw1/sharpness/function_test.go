@@ -10,6 +10,7 @@ import (
 
 	"hw1/pkg/hw1/curves"
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
@@ -89,6 +90,31 @@ func firstCorner(at func([]float64) float64, theta []float64, eps float64) float
 		corner[i] = theta[i] + math.Copysign(eps*(math.Abs(theta[i])+1), g)
 	}
 	return 100 * (at(corner) - at(theta)) / (1 + at(theta))
+}
+
+// The squared error of a line is convex in its slope and shift, so that it is highest in a corner of the box.
+func TestSharpnessOfALine(t *testing.T) {
+	hw1test.NewStore(t)
+	run, err := train.One(experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1), Activation: nn.Tanh, Epochs: 1, Float64: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := []float64{0.5, -0.2}
+	if run, err = eval.WithWeights(run, "line", theta); err != nil {
+		t.Fatal(err)
+	}
+	measured, err := sharpness.Measure(sharpness.Ascent{Eps: []float64{0.1}, Steps: 10, Examples: 500}, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, top := objective(t, run.Spec, 500), 0.0
+	for _, slope := range []float64{0.5 - 0.15, 0.5 + 0.15} {
+		for _, shift := range []float64{-0.2 - 0.12, -0.2 + 0.12} {
+			top = max(top, at([]float64{slope, shift}))
+		}
+	}
+	want := 100 * (top - at(theta)) / (1 + at(theta))
+	hw1test.CheckNear(t, "sharpness", measured[0].Keskar(0), []float64{want}, 1e-9)
 }
 
 func TestRescaledFunctionIsTheSame(t *testing.T) {

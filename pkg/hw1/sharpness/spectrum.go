@@ -101,8 +101,8 @@ func (s Spectrum) Valid() error {
 	return nil
 }
 
-// smoothed returns the density at n points, from a node's width below the lowest node to a width
-// above the highest: each node is spread as a normal distribution, a hundredth of the range wide.
+// smoothed returns the density at n points, from three widths below the lowest node to three above the highest: each node is
+// spread as a normal distribution, whose standard deviation, its width, is a hundredth of the range.
 func (d Density) smoothed(n int) (at, density []float64) {
 	low, high := d.Nodes[0], d.Nodes[len(d.Nodes)-1]
 	width := max((high-low)/100, 1e-12)
