@@ -105,15 +105,7 @@ func TestRunWithSnapshotsAndStepsComesBack(t *testing.T) {
 		Seed: 1, Initial: theta(0), Theta: theta(1), Steps: []experiment.Step{{Loss: 1, GradNorm: 2}, {Loss: 0.5, GradNorm: 4}, {Loss: 0.25, GradNorm: 8}},
 		Snapshots: []experiment.Snapshot{{Epoch: 0, Theta: theta(0)}, {Epoch: 2, Theta: theta(2)}},
 	}}
-	files, err := experiment.EncodeRun(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	byName := map[string][]byte{}
-	for _, f := range files {
-		byName[f.Name] = f.Content
-	}
-	back, err := experiment.DecodeRun(byName)
+	back, err := experiment.DecodeRun(runtest.Files(t, run))
 	if err != nil {
 		t.Fatal(err)
 	}

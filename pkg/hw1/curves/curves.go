@@ -205,10 +205,10 @@ func shareY(panels []*figure.Panel, late, share float64) {
 	for _, p := range panels {
 		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
 	}
-	if share > 0.6 {
+	if share > 0.75 { // of nine names or more
 		share = 0
 	}
-	if lo < 0 {
+	if share = min(share, 0.6); lo < 0 {
 		hi = max(hi, lo+(late-lo)/(1-share))
 	} else if late > 0 {
 		hi = max(hi, lo*math.Pow(late/lo, 1/(1-share)))

@@ -23,7 +23,8 @@ func TestRangeIsSharedWithTheLegend(t *testing.T) {
 		"half of a logarithmic range": {[2]float64{1e-4, 1e-2}, [2]float64{1e-3, 1e-2}, 1e-2, 0.5, [2]float64{1e-4, 1}},
 		"what is high before":         {[2]float64{1e-4, 10}, [2]float64{1e-3, 1}, 1e-2, 0.5, [2]float64{1e-4, 10}},
 		"half of a plain range":       {[2]float64{-1, 2}, [2]float64{0, 3}, 3, 0.5, [2]float64{-1, 7}},
-		"too many names":              {[2]float64{1e-4, 1e-2}, [2]float64{1e-3, 1e-2}, 1e-2, 0.7, [2]float64{1e-4, 1e-2}},
+		"as many as fit":              {[2]float64{1e-4, 1e-2}, [2]float64{1e-3, 1e-2}, 1e-2, 0.72, [2]float64{1e-4, 10}},
+		"too many names":              {[2]float64{1e-4, 1e-2}, [2]float64{1e-3, 1e-2}, 1e-2, 0.81, [2]float64{1e-4, 1e-2}},
 		"nothing late":                {[2]float64{1e-4, 1e-2}, [2]float64{1e-3, 1e-2}, math.Inf(-1), 0.5, [2]float64{1e-4, 1e-2}},
 	} {
 		panels := []*figure.Panel{figure.NewPanel("", "", ""), figure.NewPanel("", "", "")}

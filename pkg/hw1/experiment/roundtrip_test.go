@@ -59,20 +59,6 @@ func plain(t *testing.T) *experiment.Run {
 	return run
 }
 
-// filesOf returns the files of a run, by name.
-func filesOf(t *testing.T, run *experiment.Run) map[string][]byte {
-	t.Helper()
-	encoded, err := experiment.EncodeRun(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string][]byte{}
-	for _, f := range encoded {
-		files[f.Name] = f.Content
-	}
-	return files
-}
-
 // A run is read as it was saved, whatever it has; one that belongs to another Spec is not read.
 func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 	hw1test.NewStore(t)
@@ -119,7 +105,7 @@ func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 func TestMeta(t *testing.T) {
 	for _, run := range []*experiment.Run{whole(t, 50), whole(t, 1), whole(t, 0), plain(t)} {
 		var meta experiment.Meta
-		if err := json.Unmarshal(filesOf(t, run)["meta.json"], &meta); err != nil {
+		if err := json.Unmarshal(runtest.Files(t, run)["meta.json"], &meta); err != nil {
 			t.Fatal(err)
 		}
 		if v := meta.Versions; v["go"] != runtime.Version() || v["os"] != runtime.GOOS+"/"+runtime.GOARCH {
@@ -140,7 +126,7 @@ func TestMeta(t *testing.T) {
 
 // What is wrong with a file of an entry is said, with the file's name.
 func TestDecodeRunSaysWhatIsWrong(t *testing.T) {
-	files := filesOf(t, whole(t, 50))
+	files := runtest.Files(t, whole(t, 50))
 	replaced := func(name, old, by string) map[string][]byte {
 		changed := maps.Clone(files)
 		changed[name] = bytes.ReplaceAll(files[name], []byte(old), []byte(by))

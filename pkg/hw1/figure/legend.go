@@ -26,10 +26,10 @@ var between = func() (all []spot) {
 	return all
 }()
 
-// Shares of a panel: a legend that is taller than this share of the data and would cover some of it stands beside it, on no more
-// than this share of the width.
+// Shares of a panel: a legend that is taller than this share of it, as one of nine names is, and would cover some of the data stands
+// beside them, on no more than this share of the width.
 const (
-	tallLegend   = 2.0 / 3
+	tallLegend   = 0.42
 	besideLegend = 0.4
 )
 
@@ -50,7 +50,7 @@ func (p *Panel) drawPanel(settled *plot.Plot, c draw.Canvas) {
 	shrink(&legend, room)
 	size := legend.Rectangle(room).Size()
 	at, covered := p.free(settled, data, size)
-	if covered > 0 && full.Y > tallLegend*room.Size().Y {
+	if covered > 0 && full.Y > tallLegend*c.Size().Y {
 		room.Rectangle = vg.Rectangle{Min: vg.Point{X: c.Max.X - besideLegend*c.Size().X, Y: c.Min.Y}, Max: vg.Point{X: c.Max.X, Y: data.Max.Y}}
 		legend.TextStyle.Font.Size = p.Legend.TextStyle.Font.Size
 		shrink(&legend, room)

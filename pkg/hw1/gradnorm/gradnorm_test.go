@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
@@ -114,14 +115,7 @@ func TestStepPlotDrawsEveryStep(t *testing.T) {
 	for _, loss := range []float64{1, 10} {
 		steps[4000].Loss = loss
 		f, err := StepPlot("caption", run)
-		if err != nil {
-			t.Fatal(err)
-		}
-		image, err := f.Render()
-		if err != nil {
-			t.Fatal(err)
-		}
-		images = append(images, image)
+		images = append(images, figuretest.Rendered(t, f, err))
 	}
 	if bytes.Equal(images[0], images[1]) {
 		t.Error("a step is not drawn")

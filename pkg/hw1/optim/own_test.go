@@ -68,8 +68,7 @@ func TestOwnAroundARule(t *testing.T) {
 	}
 	base := Rule{Optimizer: SGD}
 	around := Own("SAM", base.Memory(), func(at Point) (*graph.Node, []*graph.Node) {
-		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
-		at.Gradient = at.GradientAt(graph.Add(at.Theta, graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), 0.05)))
+		at.Gradient = uphill(at, 0.05)
 		return base.Change(at)
 	})
 	hw1test.CheckNear(t, "SAM", after(t, Rule{Optimizer: around, LearningRate: 0.002}, 0.002), after(t, Rule{Optimizer: Own("SAM", 0, sam(0.05)), LearningRate: 0.002}, 0.002), 1e-13)
@@ -109,11 +108,13 @@ func TestOwnSAM(t *testing.T) {
 
 // sam returns a step of sharpness-aware minimization (Foret et al. 2021).
 func sam(rho float64) StepFn {
-	return func(at Point) (*graph.Node, []*graph.Node) {
-		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
-		uphill := graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), rho)
-		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
-	}
+	return func(at Point) (*graph.Node, []*graph.Node) { return graph.Mul(at.Rate, uphill(at, rho)), nil }
+}
+
+// uphill returns the gradient at a distance of rho along the gradient.
+func uphill(at Point, rho float64) *graph.Node {
+	norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
+	return at.GradientAt(graph.Add(at.Theta, graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), rho)))
 }
 
 // An optimizer of one's own is known by what it does.

@@ -43,14 +43,7 @@ func TestPathOnASurface(t *testing.T) {
 	var images [][]byte
 	for _, s := range []Surface{path, moved} {
 		f, err := Plot("caption", s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		image, err := f.Render()
-		if err != nil {
-			t.Fatal(err)
-		}
-		images = append(images, image)
+		images = append(images, figuretest.Rendered(t, f, err))
 	}
 	if bytes.Equal(images[0], images[1]) {
 		t.Error("a snapshot is drawn where it does not lie")

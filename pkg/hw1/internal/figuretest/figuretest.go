@@ -10,13 +10,23 @@ import (
 	"hw1/pkg/hw1/internal/hw1test"
 )
 
-// CheckDrawn returns a figure's SVG, and fails unless it contains the words.
-func CheckDrawn(t *testing.T, f *figure.Figure, words ...string) []byte {
+// Rendered returns the file of a figure that a function has returned.
+func Rendered(t *testing.T, f *figure.Figure, err error) []byte {
 	t.Helper()
-	svg, err := f.Render()
 	if err != nil {
 		t.Fatal(err)
 	}
+	file, err := f.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// CheckDrawn returns a figure's SVG, and fails unless it contains the words.
+func CheckDrawn(t *testing.T, f *figure.Figure, words ...string) []byte {
+	t.Helper()
+	svg := Rendered(t, f, nil)
 	text := hw1test.WellFormed(t, svg)
 	for _, word := range words {
 		if !strings.Contains(text, word) {

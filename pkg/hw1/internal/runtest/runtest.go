@@ -25,6 +25,20 @@ func MustResolve(t testing.TB, spec experiment.Spec) experiment.Spec {
 	return spec
 }
 
+// Files returns the files of a run, by name, as the run store has them.
+func Files(t testing.TB, run *experiment.Run) map[string][]byte {
+	t.Helper()
+	encoded, err := experiment.EncodeRun(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range encoded {
+		files[f.Name] = f.Content
+	}
+	return files
+}
+
 // Handmade completes a run that a test puts together: it fills in the defaults of its
 // Spec, and what its replicas lack.
 func Handmade(run *experiment.Run) *experiment.Run {

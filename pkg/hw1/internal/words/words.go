@@ -89,11 +89,17 @@ func Thousands(n int) string {
 }
 
 // Plural writes a number with its noun: 1 run, 2 runs.
-func Plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+func Plural(n int, noun string) string { return fmt.Sprint(n, " ", inflected(n, noun)) }
+
+// inflected returns a noun in the number that n of it take.
+func inflected(n int, noun string) string {
+	switch {
+	case n == 1:
+		return noun
+	case strings.HasSuffix(noun, "tch"): // of batches, not of epochs
+		return noun + "es"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return noun + "s"
 }
 
 // Count writes a number with its noun as a text does: one seed, ten networks, 500 batches, 60,000 images. Up to twelve it is in words; without a noun, it is in digits.
@@ -102,15 +108,10 @@ func Count(n int, noun string) string {
 	if small := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve"); n >= 0 && n < len(small) && noun != "" {
 		number = small[n]
 	}
-	switch {
-	case noun == "":
+	if noun == "" {
 		return number
-	case n == 1:
-		return number + " " + noun
-	case strings.HasSuffix(noun, "tch"): // of batches, not of epochs
-		noun += "e"
 	}
-	return number + " " + noun + "s"
+	return number + " " + inflected(n, noun)
 }
 
 // Rate formats a number per second.
