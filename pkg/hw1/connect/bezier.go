@@ -46,7 +46,7 @@ func Bezier(from, to *experiment.Run, bend Bend) (Connection, error) {
 	}
 	bend.Batch = min(bend.Batch, from.Spec.TrainSize) // a tiny budget may have fewer examples
 	path := Connection{Label: "Bézier curve", From: from, To: to, At: at}
-	a := analysis.Question{Name: "Bézier curve", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
+	a := analysis.Question{Name: "Bézier curve", Version: version(from), Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "bend": bend}}
 	return path.filled(a, func(ctx context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		middle, err := bend.train(ctx, from.Spec, ends)
@@ -115,7 +115,7 @@ func bendStep(n nn.Network, rule optim.Rule, state []*graph.Node, ends, inputs, 
 	end := func(i int) *graph.Node { return graph.Slice(ends, graph.AxisRange(i, i+1), graph.AxisRange()) }
 	theta := graph.Add(graph.Mul(weight(1), state[0]), graph.Add(graph.Mul(weight(0), end(0)), graph.Mul(weight(2), end(1))))
 	x, y := nn.Batch(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
-	_, gradient := n.Gradient(theta, x, y)
+	_, gradient, _ := n.TrainingGradient(theta, x, y, nil)
 	// The chain rule: the bend moves the point by its weight.
 	return rule.Step(state, graph.Mul(weight(1), gradient), nil, nil, nil)
 }

@@ -38,18 +38,23 @@ func Positions(first, last float64, n int) []float64 {
 
 // Interpolate returns the scores along the straight line theta(a) = (1-a)·theta1 + a·theta2
 // through two networks of one architecture (Goodfellow, Vinyals & Saxe 2015). The scores at 0
-// and 1 are those of the networks themselves.
+// and 1 are those of the networks themselves. Elsewhere the running statistics of batch normalization are
+// measured anew, as between statistics there are none that fit the weights (Jordan et al. 2023).
 func Interpolate(from, to *experiment.Run, at []float64) (Connection, error) {
 	if err := checkEnds(from, to, at); err != nil {
 		return Connection{}, err
 	}
 	path := Connection{Label: "straight line", From: from, To: to, At: at}
-	a := analysis.Question{Name: "interpolation", Version: 1, Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "at": at}}
+	a := analysis.Question{Name: "interpolation", Version: version(from), Inputs: map[string]any{"from": from.Identity(), "to": to.Identity(), "at": at}}
 	return path.filled(a, func(_ context.Context, replica int) (func(t float64) []float64, error) {
 		ends := [2][]float64{from.Replicas[replica].Theta, to.Replicas[replica].Theta}
 		return func(t float64) []float64 { return combine([]float64{1 - t, t}, ends[0], ends[1]) }, nil
 	})
 }
+
+// version returns the version of the analyses of this package: 2 with batch normalization, whose running statistics were
+// interpolated in version 1.
+func version(run *experiment.Run) int { return 1 + num.Int(run.Spec.Arch.BatchNorm) }
 
 func checkEnds(from, to *experiment.Run, at []float64) error {
 	if err := check.Args("an end of a path", from, to); err != nil {
@@ -97,7 +102,13 @@ func (p Connection) filled(a analysis.Question, curve func(ctx context.Context, 
 			if err != nil {
 				return scores, err
 			}
-			train, test, err := sweep.Scores(ctx, len(p.At), func(i int) []float64 { return theta(p.At[i]) },
+			point := func(i int) ([]float64, error) {
+				if t := p.At[i]; t != 0 && t != 1 {
+					return sweep.UpdateBatchNorm(ctx, theta(t))
+				}
+				return theta(p.At[i]), nil
+			}
+			train, test, err := sweep.Scores(ctx, len(p.At), point,
 				func(share float64) { w.Report((float64(r) + share) / float64(replicas)) })
 			if err != nil {
 				return scores, err

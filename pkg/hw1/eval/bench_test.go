@@ -38,7 +38,7 @@ func BenchmarkInterpolation(b *testing.B) {
 	sweep, theta := benchSweep(b)
 	const positions = 6
 	runtest.Bench(b, positions, func() error {
-		_, _, err := sweep.Scores(context.Background(), positions, func(int) []float64 { return theta }, func(float64) {})
+		_, _, err := sweep.Scores(context.Background(), positions, func(int) ([]float64, error) { return theta, nil }, func(float64) {})
 		return err
 	})
 }

@@ -17,7 +17,8 @@ import (
 
 // WithWeights returns a run whose replicas have these weights, each [P]: averages, pruned weights,
 // or weights from elsewhere. They are scored on the sets of the given run, whose Spec is kept except for
-// the name. Every analysis of final weights accepts it; it has no history, steps or snapshots.
+// the name. Every analysis of final weights accepts it; it has no history, steps or snapshots. For averages of networks with batch
+// normalization, see [UpdateBatchNorm].
 func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experiment.Run, error) {
 	if err := experiment.NeedSharedLabels("eval.WithWeights", run); err != nil {
 		return nil, err

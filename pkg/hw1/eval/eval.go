@@ -257,13 +257,14 @@ func InBatches(ctx context.Context, set data.Examples, theta *tensors.Tensor, si
 type Sweep struct {
 	Eval        *Evaluator
 	Train, Test data.Examples
+	batch       int // of the training
 }
 
 // NewSweep returns a sweep on the sets of a resolved Spec.
 func NewSweep(spec experiment.Spec) (*Sweep, error) {
 	train, test, err1 := spec.Shared()
 	e, err2 := New(spec)
-	return &Sweep{e, train, test}, cmp.Or(err1, err2)
+	return &Sweep{e, train, test, min(cmp.Or(spec.Batch, train.Len()), train.Len())}, cmp.Or(err1, err2)
 }
 
 // Tensor returns theta as a tensor [1, P] for the evaluator.
@@ -273,7 +274,7 @@ func (s *Sweep) Tensor(theta []float64) *tensors.Tensor {
 
 // Scores returns the scores at n thetas, evaluating several at a time. Each is evaluated in the
 // same batches as during training, so that equal thetas have equal scores.
-func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, report func(share float64)) (train, test []experiment.Score, err error) {
+func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) ([]float64, error), report func(share float64)) (train, test []experiment.Score, err error) {
 	train, test = make([]experiment.Score, n), make([]experiment.Score, n)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -283,7 +284,11 @@ func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) []float64, 
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			scores, err := s.Eval.ScoresOn(ctx, s.Tensor(theta(i)), [3]data.Examples{s.Train, s.Test})
+			at, err := theta(i)
+			if err != nil {
+				return err
+			}
+			scores, err := s.Eval.ScoresOn(ctx, s.Tensor(at), [3]data.Examples{s.Train, s.Test})
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,8 @@ package nn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -127,15 +129,23 @@ func (n Network) TrainingGradient(theta, x, y, key *graph.Node) (losses, grad *g
 	losses = n.Losses(p.forward(x), y)
 	grad = Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
 	return losses, grad, func(next *graph.Node) *graph.Node {
-		if p.updated == nil {
+		if p.batch == nil {
 			return next
 		}
 		after := n.Unpack(next)
-		for i, statistic := range p.updated {
-			after[i] = graph.StopGradient(statistic)
+		for i, now := range p.batch {
+			after[i] = graph.StopGradient(graph.Add(graph.MulScalar(weights[i], 1-normMomentum), graph.MulScalar(now, normMomentum)))
 		}
 		return Pack(after)
 	}
+}
+
+// Statistics returns the means and unbiased variances that batch normalization finds in a batch x, without dropout, in the
+// order of the running ones in theta: [R, their number]. The network must have it.
+func (n Network) Statistics(weights []*graph.Node, x *graph.Node) *graph.Node {
+	p := &pass{Network: n, weights: weights, training: true}
+	p.forward(x)
+	return Pack(num.Map(slices.Sorted(maps.Keys(p.batch)), func(i int) *graph.Node { return p.batch[i] }))
 }
 
 // Batch picks the rows idx [R, B] of inputs [n, features] and targets [n], and

@@ -26,6 +26,8 @@ type Param struct {
 	Units       int `json:"-"`
 	UnitStride  int `json:"-"`
 	InputStride int `json:"-"`
+
+	from, to string // the hidden layers whose units are its inputs and outputs; "" for the network's own inputs and outputs
 }
 
 // Params lists the network's parameters in the order of theta; the list is empty for
@@ -50,18 +52,23 @@ func (a Arch) layout() layout {
 		return a.Own.layout()
 	}
 	var l layout
+	from := ""
 	for i := range a.Conv {
-		l.block(a, i)
+		from = l.block(a, i, from)
 	}
 	in := a.flatWidth()
 	for i, out := range a.Dense {
 		name := fmt.Sprintf("dense %d", i+1)
-		l.add(Param{Name: name + " weight", Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1})
-		l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: in})
-		if a.BatchNorm && i < len(a.Dense)-1 {
-			l.norm(name, out)
+		to := name
+		if i == len(a.Dense)-1 {
+			to = ""
 		}
-		in = out
+		l.add(Param{Name: name + " weight", Shape: []int{out, in}, FanIn: in, Units: out, UnitStride: in, InputStride: 1, from: from, to: to})
+		l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: in, to: to})
+		if a.BatchNorm && to != "" {
+			l.norm(name, out, to)
+		}
+		in, from = out, to
 	}
 	return l
 }
@@ -75,36 +82,42 @@ func (l *layout) add(p Param) {
 	*l = append(*l, p)
 }
 
-// block appends the parameters of a convolution block, counted from 0.
-func (l *layout) block(a Arch, i int) {
+// block appends the parameters of a convolution block, counted from 0, whose inputs are the channels of a
+// layer, and returns the layer whose channels its outputs are.
+func (l *layout) block(a Arch, i int, from string) (to string) {
 	b, in, out := a.block(i), a.channelsBefore(i), a.Conv[i]
 	name := fmt.Sprintf("conv %d", i+1)
-	l.convolution(name, b.Kernel, in, out)
+	l.convolution(name, b.Kernel, in, out, from, name)
 	if a.BatchNorm {
-		l.norm(name, out)
+		l.norm(name, out, name)
 	}
 	if !b.Residual {
-		return
+		return name
 	}
-	l.convolution(name+"b", b.Kernel, out, out)
+	to = from // the sum ties each channel to the one that bypasses the block
+	if b.projects(in, out) {
+		to = name + "b"
+	}
+	l.convolution(name+"b", b.Kernel, out, out, name, to)
 	if a.BatchNorm {
-		l.norm(name+"b", out)
+		l.norm(name+"b", out, to)
 	}
 	if b.projects(in, out) {
-		l.convolution(name+" shortcut", 1, in, out)
+		l.convolution(name+" shortcut", 1, in, out, from, to)
 	}
+	return to
 }
 
-func (l *layout) convolution(name string, kernel, in, out int) {
+func (l *layout) convolution(name string, kernel, in, out int, from, to string) {
 	fanIn := kernel * kernel * in
-	l.add(Param{Name: name + " weight", Shape: []int{kernel, kernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out})
-	l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: fanIn})
+	l.add(Param{Name: name + " weight", Shape: []int{kernel, kernel, in, out}, FanIn: fanIn, Units: out, UnitStride: 1, InputStride: out, from: from, to: to})
+	l.add(Param{Name: name + " bias", Shape: []int{out}, FanIn: fanIn, to: to})
 }
 
 // norm appends the parameters and the running statistics of batch normalization.
-func (l *layout) norm(layer string, width int) {
+func (l *layout) norm(layer string, width int, to string) {
 	for _, p := range []Param{{Name: "scale", Start: 1}, {Name: "shift"}, {Name: "mean", Fixed: true}, {Name: "variance", Start: 1, Fixed: true}} {
-		p.Name, p.Shape = layer+" norm "+p.Name, []int{width}
+		p.Name, p.Shape, p.to = layer+" norm "+p.Name, []int{width}, to
 		l.add(p)
 	}
 }
@@ -128,6 +141,31 @@ func (a Arch) DenseLayer(layer int) (weight, bias Param, err error) {
 	weight, err = a.Weight(fmt.Sprintf("dense %d weight", layer))
 	bias, err2 := a.Weight(fmt.Sprintf("dense %d bias", layer))
 	return weight, bias, cmp.Or(err, err2)
+}
+
+// HiddenUnits returns, for each group of hidden units that can change places without changing what the network computes, where in theta
+// the weights of each unit are, [groups][units][k]: those into it and out of it, its bias and its normalization, in one
+// order for all units of a group. A group is a hidden dense layer or the channels of a convolution, together with all that residual
+// sums tie to them. A custom network has none.
+func (a Arch) HiddenUnits() (groups [][][]int) {
+	units := map[string][][]int{}
+	var names []string
+	for _, p := range a.Params() {
+		if p.to != "" && units[p.to] == nil {
+			units[p.to], names = make([][]int, p.Units), append(names, p.to)
+		}
+		for k := range p.Size {
+			if in := units[p.from]; in != nil {
+				u := k / p.InputStride % len(in) // the flattened image has its channels last, too
+				in[u] = append(in[u], p.Offset+k)
+			}
+			if out := units[p.to]; out != nil {
+				u := k / max(1, p.UnitStride) % len(out)
+				out[u] = append(out[u], p.Offset+k)
+			}
+		}
+	}
+	return num.Map(names, func(name string) [][]int { return units[name] })
 }
 
 // Init names the distribution of the initial weights.

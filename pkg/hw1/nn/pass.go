@@ -19,7 +19,7 @@ type pass struct {
 	dropped int                 // calls of drop
 	first   *graph.Node         // products of the first dense layer's weights and its inputs
 	hidden  []*graph.Node       // activations of the dense layers except the last, each [R, width, n]
-	updated map[int]*graph.Node // running statistics after a pass in training, by parameter index
+	batch   map[int]*graph.Node // the statistics of the batch in training, by the index of the running one, [R, width]
 }
 
 // Forward returns the outputs [R, outputs, n] in evaluation mode for inputs x, which are
@@ -188,14 +188,10 @@ func (p *pass) normalize(x *graph.Node, axes []int) *graph.Node {
 	x = graph.Sub(x, batchMean)
 	batchVariance := graph.ReduceAndKeep(graph.Square(x), graph.ReduceMean, axes...)
 	unbiased := graph.MulScalar(batchVariance, float64(count)/max(1, float64(count-1)))
-	if p.updated == nil {
-		p.updated = map[int]*graph.Node{}
+	if p.batch == nil {
+		p.batch = map[int]*graph.Node{}
 	}
-	for i, now := range []*graph.Node{batchMean, unbiased} {
-		at := p.taken - 2 + i
-		past := p.weights[at]
-		p.updated[at] = graph.Add(graph.MulScalar(past, 1-normMomentum), graph.MulScalar(graph.Reshape(now, past.Shape().Dimensions...), normMomentum))
-	}
+	p.batch[p.taken-2], p.batch[p.taken-1] = graph.Reshape(batchMean, mean.Shape().Dimensions...), graph.Reshape(unbiased, variance.Shape().Dimensions...)
 	return p.scaled(x, batchVariance, scale, shift)
 }
 

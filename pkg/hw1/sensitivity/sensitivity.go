@@ -76,7 +76,7 @@ func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History,
 	if err != nil {
 		return nil, err
 	}
-	scores, _, err := sweep.Scores(ctx, len(points), func(i int) []float64 { return points[i].Theta }, func(float64) {})
+	scores, _, err := sweep.Scores(ctx, len(points), func(i int) ([]float64, error) { return points[i].Theta, nil }, func(float64) {})
 	return num.Map(scores, func(s experiment.Score) float64 { return s.Loss }), err
 }
 

@@ -137,21 +137,27 @@ func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, e
 // Rescale returns the run with the weights and biases of one hidden layer multiplied by a
 // factor, and the weights of the next layer divided by it: with ReLU, since relu(c·z) =
 // c·relu(z) for c > 0, that is the same function at another point in weight space (Dinh et al.
-// 2017). If the factor is a power of two, it is the same to the last bit.
+// 2017). If the factor is a power of two, it is the same to the last bit. With batch normalization, which undoes any
+// rescaling of the weights before it, its scales and shifts are multiplied instead.
 func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, error) {
 	if err := check.Args("sharpness.Rescale", run); err != nil {
 		return nil, err
 	}
 	arch := run.Spec.Arch
-	weight, bias, err := arch.DenseLayer(layer)
-	next, _, err2 := arch.DenseLayer(layer + 1)
-	if err = cmp.Or(err, err2); err != nil || !run.Spec.Activation.Homogeneous() || arch.BatchNorm || !check.IsPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: that needs a dense hidden layer of a ReLU network without batch normalization, and a factor above 0", layer, arch, factor)
+	slope, offset := "weight", "bias"
+	if arch.BatchNorm {
+		slope, offset = "norm scale", "norm shift"
+	}
+	slopes, err := arch.Weight(fmt.Sprintf("dense %d %s", layer, slope))
+	offsets, err2 := arch.Weight(fmt.Sprintf("dense %d %s", layer, offset))
+	next, err3 := arch.Weight(fmt.Sprintf("dense %d weight", layer+1))
+	if err = cmp.Or(err, err2, err3); err != nil || !run.Spec.Activation.Homogeneous() || !check.IsPositive(factor) {
+		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: that needs a dense hidden layer of a ReLU network, and a factor above 0", layer, arch, factor)
 	}
 	how := fmt.Sprintf("layer %d × %g", layer, factor)
 	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
 		theta := slices.Clone(r.Theta)
-		for _, p := range []nn.Param{weight, bias} {
+		for _, p := range []nn.Param{slopes, offsets} {
 			floats.Scale(factor, theta[p.Offset:p.Offset+p.Size])
 		}
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])

@@ -1,7 +1,9 @@
 package sharpness
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -13,7 +15,6 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
-	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
@@ -114,9 +115,29 @@ func TestRescaledNetworkIsTheSameAndSharper(t *testing.T) {
 	if b.Keskar[0] < 10*a.Keskar[0] || b.Eigenvalue < 10*a.Eigenvalue {
 		t.Errorf("sharpness %g and %g, eigenvalues %g and %g", a.Keskar[0], b.Keskar[0], a.Eigenvalue, b.Eigenvalue)
 	}
-	normalized := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10).Normalized(), Batch: 10}})
-	_, err = Rescale(normalized, 1, 64) // the running statistics would be those of other sums
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "without batch normalization")
 	_, err = Rescale(run, 2, 64)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "hidden layer")
+}
+
+// Batch normalization undoes what rescales the weights before it, so it is rescaled itself, in both layers that have it.
+func TestRescaledNormalizedNetworkIsTheSame(t *testing.T) {
+	arch := nn.MLP(1, 6, 4, 1).Normalized()
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: arch, Activation: nn.LeakyReLU, Epochs: 20})
+	for layer := 1; layer <= 2; layer++ {
+		rescaled, err := Rescale(run, layer, 0.25)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if difference, err := LargestDifference(run, rescaled); err != nil || difference != 0 {
+			t.Errorf("layer %d: the outputs differ by %g: %v", layer, difference, err)
+		}
+		was, is := run.Replicas[0].Theta, rescaled.Replicas[0].Theta
+		for _, p := range arch.Params() {
+			factor := map[string]float64{
+				fmt.Sprintf("dense %d norm scale", layer): 0.25, fmt.Sprintf("dense %d norm shift", layer): 0.25, fmt.Sprintf("dense %d weight", layer+1): 4,
+			}[p.Name]
+			want := floats.ScaleTo(make([]float64, p.Size), cmp.Or(factor, 1), was[p.Offset:p.Offset+p.Size])
+			hw1test.CheckNear(t, p.Name, is[p.Offset:p.Offset+p.Size], want, 0)
+		}
+	}
 }
