@@ -12,6 +12,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Examples loads the training and test sets of a resolved Spec, cut to its sizes
@@ -84,14 +85,14 @@ func (s Spec) ConstantLoss() float64 {
 	return s.Loss.Constant(train.Y)
 }
 
-// Weights are parameters that a training starts from. They are identified by a digest of their values,
-// which only this process holds.
+// Weights are numbers, one for each parameter, that a training starts from or is masked by. They are identified by a
+// digest of their values, which only this process holds.
 type Weights string
 
 var knownWeights sync.Map // thetas by their Weights
 
 // WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
-// run's replica, those of a snapshot, or an array in the layout of docs/weights.md.
+// run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask, the values are 0 and 1.
 func WeightsOf(theta []float64) Weights {
 	sum := sha256.New()
 	_ = binary.Write(sum, binary.LittleEndian, theta) // writing to a hash never fails
@@ -106,13 +107,36 @@ func (s Spec) InitialTheta(seed int) ([]float64, error) {
 	if s.Start == "" {
 		return s.Rounded(s.Arch.Draw(s.Init, cmp.Or(s.Gain, 1), uint64(seed))), nil
 	}
-	theta, known := knownWeights.Load(s.Start)
-	if !known {
-		return nil, fmt.Errorf("the weights %s that %s starts from are not known here; make them with experiment.WeightsOf in this cell", s.Start, s.Describe())
+	theta, err := s.known(s.Start, "starts from")
+	return s.Rounded(theta), err
+}
+
+// TrainedMask returns the mask [P] of a resolved Spec, or nil if all weights are trained.
+func (s Spec) TrainedMask() ([]float64, error) {
+	if s.Mask == "" {
+		return nil, nil
 	}
-	values := slices.Clone(theta.([]float64))
-	if err := check.Vector(fmt.Sprintf("the weights that %s starts from", s.Describe()), values, s.Arch.ParamCount()); err != nil {
+	mask, err := s.known(s.Mask, "is masked by")
+	if err != nil {
 		return nil, err
 	}
-	return s.Rounded(values), nil
+	for i, v := range mask {
+		if v != 0 && v != 1 {
+			return nil, fmt.Errorf("the weights that %s is masked by have the value %g for weight %d; give 1 where a weight is trained, and 0 where it keeps its initial value", s.Describe(), v, i+1)
+		}
+	}
+	if !slices.Contains(num.At(mask, s.Arch.TrainedAt()), 1) {
+		return nil, fmt.Errorf("the weights that %s is masked by are all 0, which leaves nothing to train; give 1 where a weight is trained", s.Describe())
+	}
+	return mask, nil
+}
+
+// known returns a copy of weights that are known by their digest, [P].
+func (s Spec) known(w Weights, use string) ([]float64, error) {
+	values, known := knownWeights.Load(w)
+	if !known {
+		return nil, fmt.Errorf("the weights %s that %s %s are not known here; make them with experiment.WeightsOf in this cell", w, s.Describe(), use)
+	}
+	theta := slices.Clone(values.([]float64))
+	return theta, check.Vector(fmt.Sprintf("the weights that %s %s", s.Describe(), use), theta, s.Arch.ParamCount())
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hw1/pkg/hw1"
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/internal/hw1test"
 )
@@ -100,9 +101,15 @@ func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one output", "has 3")
 }
 
-// Labels are no values to fit, also where squares are minimized.
-func TestLabelsAreNotPolished(t *testing.T) {
+// Labels are no values to fit, also where squares are minimized; and weights that are to stay as they are cannot be moved.
+func TestWhatIsNotPolished(t *testing.T) {
 	hw1test.NewStore(t)
+	masked, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 1, 1), Epochs: 1, Mask: experiment.WeightsOf([]float64{0, 1, 1, 1})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fit.Polish(1, masked)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "moves all weights", "without Mask")
 	classes := hw1.Function("thirds", func(x float64) float64 { return math.Floor((x + 1) * 1.49) }, hw1.Sampling{Classes: 3})
 	run, err := hw1.TrainOne(hw1.Spec{Task: classes, Arch: hw1.MLP(1, 5, 3), Loss: hw1.MSE, Epochs: 1, Batch: 100})
 	if err != nil {

@@ -70,6 +70,9 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		if !run.Spec.Loss.LeastSquares() || !run.Spec.Task.IsFunction() {
 			return nil, fmt.Errorf("fit.Polish is for least squares on functions, and %s has the loss %s on %s", run.Spec.Describe(), run.Spec.Loss, run.Spec.Task)
 		}
+		if run.Spec.Mask != "" {
+			return nil, fmt.Errorf("fit.Polish moves all weights, but %s was trained with a mask, which leaves some as they are; give it a run without Mask", run.Spec.Describe())
+		}
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)
 	asked := any(keys)

@@ -62,6 +62,8 @@ func needSteadySteps(run *experiment.Run) error {
 		what = fmt.Sprintf("the whole training set in each step; set Batch to %d", s.TrainSize)
 	case s.Dropout > 0 || s.Arch.BatchNorm:
 		what = "the same network in each step; leave dropout and batch normalization out"
+	case s.Mask != "":
+		what = "steps of all weights, whose curvature it follows; leave Mask out"
 	case !s.Schedule.Constant() || s.ClipNorm > 0:
 		what = "one learning rate; leave Schedule and ClipNorm out"
 	case math.IsNaN(s.Rule().Threshold()):

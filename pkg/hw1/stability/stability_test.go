@@ -134,6 +134,7 @@ func TestFollowRefusesOtherTrainings(t *testing.T) {
 		"set Epochs lower":      func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.SnapshotEach = optim.SGD, 4000, 4000 },
 		"leave EvaluateEach":    func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.EvaluateEach = optim.SGD, 4, 2 },
 		"batch normalization":   func(s *experiment.Spec) { s.Arch = nn.MLP(1, 2, 1).Normalized() },
+		"leave Mask out":        func(s *experiment.Spec) { s.Mask = experiment.WeightsOf([]float64{1, 0}) },
 	} {
 		spec := line(optim.Rule{LearningRate: 0.05}, 2)
 		change(&spec)

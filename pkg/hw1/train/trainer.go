@@ -32,6 +32,7 @@ type trainer struct {
 	train, test     data.Examples
 	validation      data.Examples   // empty without Spec.Validation
 	inputs, targets *tensors.Tensor // of the training set, on the device
+	mask            []any           // which weights are trained, on the device; empty for all
 
 	state    []*tensors.Tensor // the optimizer's state; theta [R, P] comes first
 	epoch    int               // epochs done
@@ -143,21 +144,38 @@ func newTrainer(j job) (*trainer, error) {
 	if tr.eval, err = eval.New(spec); err != nil {
 		return nil, err
 	}
+	return tr, tr.begin()
+}
+
+// begin puts the initial weights of each replica's seed, and the mask, in their places.
+func (tr *trainer) begin() error {
+	spec := tr.spec
+	mask, err := spec.TrainedMask()
+	if err != nil {
+		return err
+	}
+	if mask != nil {
+		trained := device.Tensor(mask, spec.DType(), 1, len(mask))
+		tr.mask, tr.loop.Masked = []any{trained}, true
+		if err := device.Move(trained); err != nil {
+			return err
+		}
+	}
 	var thetas []float64
 	for seed := spec.Seed; seed < spec.Seed+spec.Seeds; seed++ {
 		theta, err := spec.InitialTheta(seed)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		thetas = append(thetas, theta...)
 		replica := experiment.Replica{Seed: seed, Initial: theta}
 		if spec.SnapshotEach > 0 {
 			replica.Snapshots = []experiment.Snapshot{{Epoch: 0, Theta: slices.Clone(theta)}}
 		}
-		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(train.Y, spec.Loss)})
+		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(tr.train.Y, spec.Loss)})
 	}
 	tr.state = tr.loop.Rule.InitialState(thetas, spec.Seeds, spec.DType())
-	return tr, nil
+	return nil
 }
 
 // finished reports whether every replica is done.
@@ -249,8 +267,7 @@ func (tr *trainer) execute(steps int, streams []any) ([]*tensors.Tensor, error) 
 	if err != nil {
 		return nil, err
 	}
-	args = append(args, tr.inputs, tr.targets)
-	return exec.Call(append(append(args, streams...), tr.rates(steps))...)
+	return exec.Call(slices.Concat(args, []any{tr.inputs, tr.targets}, tr.mask, streams, []any{tr.rates(steps)})...)
 }
 
 // timedEpochs is the least number of timings.
