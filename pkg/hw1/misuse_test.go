@@ -70,7 +70,7 @@ var exported = []any{
 	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).String, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
-	experiment.Spec.Label, experiment.WeightsOf, experiment.Spec.InitialTheta, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.Valid,
+	experiment.Spec.Label, experiment.WeightsOf, experiment.Weights.Label, experiment.Spec.InitialTheta, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.Valid,
 	(*experiment.Run).Valid, experiment.Replica.Valid, experiment.Score.Valid, experiment.History.Valid,
 	fit.Evaluate, fit.FunctionPlot, fit.Plot, fit.SummaryTable, fit.ErrorTable, fit.JumpTable, fit.SeedPlot, fit.Construct, fit.Fit.Valid, fit.Polished.TrainLosses, fit.Polished.TestLosses,
 	fit.Polish, fit.Polished.Label, fit.PolishTable, fit.Polished.Valid,

@@ -91,6 +91,9 @@ type Weights string
 
 var knownWeights sync.Map // thetas by their Weights
 
+// Label returns the beginning of the digest, which is enough to tell weights apart.
+func (w Weights) Label() string { return string(w[:min(8, len(w))]) }
+
 // WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
 // run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask, the values are 0 and 1.
 func WeightsOf(theta []float64) Weights {

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -154,7 +155,7 @@ func settings(v reflect.Value) (all []string) {
 		if value.Kind() == reflect.Struct {
 			all = append(all, settings(value)...)
 		} else if name != "-" {
-			all = append(all, fmt.Sprint(strings.ReplaceAll(name, "_", " "), " ", value))
+			all = append(all, strings.ReplaceAll(name, "_", " ")+" "+cmp.Or(fmt.Sprint(value), "default"))
 		}
 	}
 	return all
