@@ -134,6 +134,18 @@ func (s Spec) TrainedMask() ([]float64, error) {
 	return mask, nil
 }
 
+// weightsFit returns an error if the weights that a Spec starts from or is masked by do not fit it. Those that are not known here
+// may be part of a stored run.
+func (s Spec) weightsFit() (err error) {
+	if _, known := knownWeights.Load(s.Start); known {
+		_, err = s.known(s.Start, "starts from")
+	}
+	if _, known := knownWeights.Load(s.Mask); known && err == nil {
+		_, err = s.TrainedMask()
+	}
+	return err
+}
+
 // known returns a copy of weights that are known by their digest, [P].
 func (s Spec) known(w Weights, use string) ([]float64, error) {
 	values, known := knownWeights.Load(w)

@@ -129,6 +129,15 @@ func TestWeightsToStartFrom(t *testing.T) {
 	spec.Start = experiment.WeightsOf(theta[:3])
 	_, err := spec.InitialTheta(1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "3 numbers instead of 16")
+	_, err = spec.Resolved() // before anything is trained
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "3 numbers instead of 16", "starts from")
+	spec.Start, spec.Mask = "", spec.Start
+	_, err = spec.Resolved()
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "3 numbers instead of 16", "is masked by")
+	spec.Mask = "unknown here" // and so of a stored run
+	if _, err = spec.Resolved(); err != nil {
+		t.Error(err)
+	}
 	spec.Start = "beef"
 	_, err = spec.InitialTheta(1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the weights beef", "1-5-1, sinc, seed 0", "experiment.WeightsOf")

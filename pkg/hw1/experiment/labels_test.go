@@ -1,6 +1,7 @@
 package experiment_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 
 // Whatever two Specs differ in, their labels say it.
 func TestLabelsSayWhatDiffers(t *testing.T) {
+	ones := slices.Repeat([]float64{1}, runtest.Digits().Arch.ParamCount())
 	for want, change := range map[string]func(*experiment.Spec){
 		"task Fashion-MNIST":                func(s *experiment.Spec) { s.Task = data.FashionMNIST },
 		"activation tanh":                   func(s *experiment.Spec) { s.Activation = nn.Tanh },
@@ -34,8 +36,8 @@ func TestLabelsSayWhatDiffers(t *testing.T) {
 		"evaluate each 2":                   func(s *experiment.Spec) { s.EvaluateEach = 2 },
 		"optimizer adamw":                   func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
 		"init he":                           func(s *experiment.Spec) { s.Init = nn.He },
-		"start 3239b05c":                    func(s *experiment.Spec) { s.Start = experiment.WeightsOf([]float64{1, 0}) },
-		"mask 3239b05c":                     func(s *experiment.Spec) { s.Mask = experiment.WeightsOf([]float64{1, 0}) },
+		"start b9fdc156":                    func(s *experiment.Spec) { s.Start = experiment.WeightsOf(ones) },
+		"mask b9fdc156":                     func(s *experiment.Spec) { s.Mask = experiment.WeightsOf(ones) },
 		"clip norm 1":                       func(s *experiment.Spec) { s.ClipNorm = 1 },
 		"cosine true":                       func(s *experiment.Spec) { s.Schedule.Cosine = true },
 		"seed 3":                            func(s *experiment.Spec) { s.Seed = 3 },

@@ -175,7 +175,7 @@ func (s Spec) validate(task data.Info) error {
 			return fmt.Errorf(r.format, r.args...)
 		}
 	}
-	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs), s.Optimizer.KnownFor(s.Arch.ParamCount()))
+	return cmp.Or(s.Rule().Valid(), s.Schedule.Valid(s.Epochs), s.Optimizer.KnownFor(s.Arch.ParamCount()), s.weightsFit())
 }
 
 // Regime says how a run is trained and recorded: a function trains many seeds as one
