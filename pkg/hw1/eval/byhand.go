@@ -56,6 +56,24 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	return &made, made.Valid()
 }
 
+// UpdateBatchNorm returns a run whose running statistics of batch normalization have been measured anew with its weights: means,
+// over an epoch's mini-batches of the training set, of their means and unbiased variances. Weights that were averaged, or combined
+// in another way, need that, for the average of statistics is no statistic of the averaged weights (Izmailov et al. 2018). Without
+// batch normalization only the name changes.
+func UpdateBatchNorm(run *experiment.Run) (*experiment.Run, error) {
+	if err := check.Args("eval.UpdateBatchNorm", run); err != nil {
+		return nil, err
+	}
+	sweep, err := NewSweep(run.Spec)
+	if err != nil {
+		return nil, err
+	}
+	return madeOf("eval.UpdateBatchNorm", run, "statistics of its weights", func(r experiment.Replica) (experiment.Snapshot, error) {
+		theta, err := sweep.UpdateBatchNorm(context.Background(), r.Theta)
+		return experiment.Snapshot{Epoch: r.Epochs, Theta: theta}, err
+	})
+}
+
 // AtBest returns a run with each replica's weights after the epoch with its lowest validation loss, Replica.Best.
 func AtBest(run *experiment.Run) (*experiment.Run, error) {
 	return madeOf("eval.AtBest", run, "lowest validation loss", func(r experiment.Replica) (experiment.Snapshot, error) {

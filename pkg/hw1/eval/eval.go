@@ -9,7 +9,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -251,54 +250,4 @@ func InBatches(ctx context.Context, set data.Examples, theta *tensors.Tensor, si
 		})
 	}
 	return group.Wait()
-}
-
-// Sweep evaluates many thetas of one network on the training and test sets.
-type Sweep struct {
-	Eval        *Evaluator
-	Train, Test data.Examples
-	batch       int // of the training
-}
-
-// NewSweep returns a sweep on the sets of a resolved Spec.
-func NewSweep(spec experiment.Spec) (*Sweep, error) {
-	train, test, err1 := spec.Shared()
-	e, err2 := New(spec)
-	return &Sweep{e, train, test, min(cmp.Or(spec.Batch, train.Len()), train.Len())}, cmp.Or(err1, err2)
-}
-
-// Tensor returns theta as a tensor [1, P] for the evaluator.
-func (s *Sweep) Tensor(theta []float64) *tensors.Tensor {
-	return device.Tensor(theta, s.Eval.Net.DType, 1, len(theta))
-}
-
-// Scores returns the scores at n thetas, evaluating several at a time. Each is evaluated in the
-// same batches as during training, so that equal thetas have equal scores.
-func (s *Sweep) Scores(ctx context.Context, n int, theta func(i int) ([]float64, error), report func(share float64)) (train, test []experiment.Score, err error) {
-	train, test = make([]experiment.Score, n), make([]experiment.Score, n)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	var done atomic.Int64
-	for i := range n {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			at, err := theta(i)
-			if err != nil {
-				return err
-			}
-			scores, err := s.Eval.ScoresOn(ctx, s.Tensor(at), [3]data.Examples{s.Train, s.Test})
-			if err != nil {
-				return err
-			}
-			train[i], test[i] = scores[0][0], scores[0][1]
-			if loss := train[i].Loss + test[i].Loss; !check.IsFinite(loss) {
-				return fmt.Errorf("the loss at position %d of %d is %g; choose positions nearer to the networks", i+1, n, loss)
-			}
-			report(float64(done.Add(1)) / float64(n))
-			return nil
-		})
-	}
-	return train, test, group.Wait()
 }
