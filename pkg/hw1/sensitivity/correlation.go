@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"hw1/pkg/hw1/curves"
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/stats"
@@ -51,7 +52,7 @@ func Correlate(groups ...Group) (Correlations, error) {
 				seen[network] = true
 				gradients, jacobians = append(gradients, gradient[k]), append(jacobians, jacobian[k])
 				tests, trains = append(tests, replica.Test.Loss), append(trains, replica.Train.Loss)
-				gaps, units = append(gaps, replica.Test.Loss-replica.Train.Loss), append(units, identity[0])
+				gaps, units = append(gaps, gap(replica)), append(units, identity[0])
 			}
 		}
 	}
@@ -64,6 +65,9 @@ func Correlate(groups ...Group) (Correlations, error) {
 	c.JacobianGapGiven, _ = stats.PartialCorrelation(jacobians, gaps, trains, units...) // NaN if the loss orders the networks exactly as one of the two does
 	return c, cmp.Or(errs[:]...)
 }
+
+// gap returns a network's generalization gap.
+func gap(r experiment.Replica) float64 { return r.Test.Loss - r.Train.Loss }
 
 // CorrelationTable returns a row per group, and one for all if there are several groups. The interval is a dash for fewer
 // than four configurations, which have none, and so is the correlation for fewer than four networks.
@@ -116,7 +120,7 @@ func GapPlot(caption string, rs ...Group) (*figure.Figure, error) {
 			_, jacobian := s.Final()
 			var gaps []float64
 			for k, replica := range s.Run.Replicas {
-				gaps = append(gaps, replica.Test.Loss-replica.Train.Loss)
+				gaps = append(gaps, gap(replica))
 				table.Add(r.Title, s.Run.Label(), replica.Seed, jacobian[k], replica.Train.Loss, replica.Test.Loss)
 			}
 			p.Dots(figure.XYs(jacobian, gaps), figure.Color(i), 3, groupShapes[i%len(groupShapes)])

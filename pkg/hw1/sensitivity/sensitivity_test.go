@@ -171,6 +171,14 @@ func TestAtLossInterpolatesInTheLogarithm(t *testing.T) {
 	s := Sensitivity{Courses: []Course{course, late}}
 	gradient, jacobian := s.AtLoss(math.Pow(10, -1.5))
 	hw1test.CheckNear(t, "at 10^-1.5", append(gradient, jacobian...), []float64{4.5, 6}, 1e-12)
+	flat := Sensitivity{Courses: []Course{{Epoch: []int{1, 2}, TrainLoss: []float64{0.5, 0.5}, LossGradient: []float64{1, 2}, Jacobian: []float64{3, 4}}}}
+	gradient, jacobian = flat.AtLoss(0.5) // a loss that stays is reached at once
+	hw1test.CheckNear(t, "at the only loss", append(gradient, jacobian...), []float64{1, 3}, 0)
+	for _, loss := range []float64{0.6, 0.4, 0, -1, math.NaN()} {
+		if gradient, jacobian = flat.AtLoss(loss); gradient != nil || jacobian != nil {
+			t.Errorf("at the loss %g, which it does not have: %g, %g", loss, gradient, jacobian)
+		}
+	}
 	if got := CommonLoss(s); got != 0.4 {
 		t.Errorf("both reach %g, want 0.4", got)
 	}
