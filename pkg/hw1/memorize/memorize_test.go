@@ -151,7 +151,10 @@ func TestMemorizeFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	figuretest.CheckDrawn(t, f, "random", "training", "lowest test loss", "epoch", "loss", "accuracy")
+	svg := figuretest.CheckDrawn(t, f, "random", "training", "epoch", "loss", "accuracy")
+	if n := strings.Count(string(svg), "lowest test loss"); n != 1 {
+		t.Errorf("the rings of two runs are named %d times", n)
+	}
 	table, err := Table("", run)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +163,7 @@ func TestMemorizeFigures(t *testing.T) {
 		t.Errorf("the row is %q, want %q", table.Rows[0], want)
 	}
 	watched := memorized("watched", 1) // the validation set, where there is one
-	watched.Spec.Validation = 100
+	watched.Spec.Validation = 1
 	for i := range watched.Replicas {
 		h := &watched.Replicas[i].History
 		h.ValidationLoss, h.ValidationAccuracy = h.TestLoss, h.TestAccuracy
@@ -182,6 +185,28 @@ func TestMemorizeFigures(t *testing.T) {
 	}
 	if _, err := NoisePlot("", "others", []float64{0.9}, memorized("", 0), run); err == nil {
 		t.Error("one figure of others was drawn beside two runs")
+	}
+	rising := memorized("rising", 1)
+	for i := range rising.Replicas {
+		rising.Replicas[i].History.TestLoss[0] = 1
+	}
+	if table, err = Table("", rising); err != nil || table.Rows[0][4] != "epoch 1" {
+		t.Errorf("test losses that rise from the first epoch on: %v, %v", table, err)
+	}
+	rising.Replicas[1].History = experiment.History{} // weights that one seed was given by hand
+	if _, err = Table("", rising); err == nil {
+		t.Error("a seed without test losses has a lowest one")
+	}
+	if f, err = NoisePlot("", "others", []float64{math.NaN(), math.NaN()}, memorized("", 0), run); err != nil || strings.Contains(f.CSV, "others") {
+		t.Errorf("no accuracies of others were drawn: %v", err)
+	}
+	function := runtest.Handmade(&experiment.Run{Spec: runtest.Small()})
+	_, err1 := Plot("", function)
+	_, err2 := Table("", function)
+	_, err3 := NoisePlot("", "others", []float64{0.1}, function)
+	_, err4 := Probe(function)
+	for i, err := range []error{err1, err2, err3, err4} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), []string{"memorize.Plot", "memorize.Table", "memorize.NoisePlot", "memorize.Probe"}[i], "images")
 	}
 	untested := runtest.Handmade(&experiment.Run{Spec: run.Spec, Replicas: []experiment.Replica{{History: experiment.History{Epoch: []int{1}, TrainLoss: []float64{1}}}}})
 	if _, err := Plot("", untested); err == nil {

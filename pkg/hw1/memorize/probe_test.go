@@ -115,8 +115,22 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	hw1test.CheckNear(t, "readings", alone[0].Readings[0].Learned, probed[1].Readings[0].Learned, 0)
-	_, err = Probe(traintest.MustTrain(t, experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 10), Epochs: 1, Batch: 50, TrainSize: 100, TestSize: 10}))
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "hidden dense layer")
+}
+
+// Ten images and a hidden layer are the least that a probe takes.
+func TestProbesTakeTenImages(t *testing.T) {
+	hw1test.NeedData(t)
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 3, 10), Batch: 5, TrainSize: 10, TestSize: 20}
+	if probed, err := Probe(runtest.Handmade(&experiment.Run{Spec: spec})); err != nil || probed[0].Valid() != nil {
+		t.Error(err)
+	}
+	fewer, flat := spec, spec
+	fewer.TrainSize, flat.Arch = 9, nn.MLP(784, 10)
+	for _, spec := range []experiment.Spec{fewer, flat} {
+		_, err := Probe(runtest.Handmade(&experiment.Run{Spec: spec}))
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "memorize.Probe needs a hidden dense layer and at least 10 images", spec.Arch.String())
+	}
 }
 
 func TestProbeFigures(t *testing.T) {
