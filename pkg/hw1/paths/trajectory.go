@@ -57,9 +57,10 @@ func (t Trajectories) meanOwn(n int) float64 {
 // each path alone.
 func (t Trajectories) OwnTwoShare() float64 { return t.meanOwn(2) }
 
-// own returns the mean share of each component in the PCA of each path alone.
+// own returns the mean share of each component in the PCA of each path alone; a path of fewer points has fewer components.
 func (t Trajectories) own() []float64 {
-	return num.Make(len(t.Paths[0].Own), func(k int) float64 { return t.meanOwn(k+1) - t.meanOwn(k) })
+	most := slices.Max(num.Map(t.Paths, func(p Path) int { return len(p.Own) }))
+	return num.Make(most, func(k int) float64 { return t.meanOwn(k+1) - t.meanOwn(k) })
 }
 
 // label names the paths: what is followed, and the loss functions of the runs.
