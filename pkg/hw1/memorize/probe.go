@@ -159,11 +159,7 @@ func (r ridge) solve(share float64) (linearProbe, bool) {
 	if !factor.Factorize(damped) {
 		return p, false
 	}
-	if err := factor.SolveTo(p.weights, r.moments); err != nil {
-		if _, imprecise := err.(mat.Condition); !imprecise {
-			return p, false
-		}
-	}
+	_ = factor.SolveTo(p.weights, r.moments) // its only error says that the solution is imprecise
 	offset := mat.NewVecDense(classes, p.offset)
 	offset.MulVec(p.weights.T(), mat.NewVecDense(width, r.mean))
 	floats.SubTo(p.offset, r.rate, p.offset)
@@ -204,14 +200,14 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	if err := curves.NeedRising("memorize.ProbePlot", "share of random labels in %", noise, runs); err != nil {
 		return nil, err
 	}
+	for _, run := range runs {
+		if len(run.Spec.Arch.Hidden()) != len(runs[0].Spec.Arch.Hidden()) {
+			return nil, fmt.Errorf("memorize.ProbePlot needs networks of the same depth, and %v and %v differ", runs[0].Spec.Arch, run.Spec.Arch)
+		}
+	}
 	layers := figure.NewPanel("linear probes of the layers", "random labels (%)", "test accuracy")
 	itself := figure.NewPanel("the network itself", "random labels (%)", "test accuracy")
 	for layer := range runs[0].Spec.Arch.Hidden() {
-		for _, run := range runs {
-			if layer >= len(run.Spec.Arch.Hidden()) {
-				return nil, fmt.Errorf("memorize.ProbePlot needs networks of the same depth, and %v and %v differ", runs[0].Spec.Arch, run.Spec.Arch)
-			}
-		}
 		after := figure.Across(noise, all, func(p Probed) []float64 { _, learned := p.Layer(layer + 1); return learned })
 		before := figure.Across(noise, all, func(p Probed) []float64 { initial, _ := p.Layer(layer + 1); return initial })
 		stroke := figure.Stroke{Color: figure.Color(layer), Marked: true}

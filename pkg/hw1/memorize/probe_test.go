@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -144,6 +145,13 @@ func TestProbeFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	figuretest.CheckDrawn(t, f, "layer 1", "layer 1, before training", "the network itself", "linear probes of the layers", "random labels (%)")
+	for _, row := range []string{"layers,layer 1,0,0.8", "layers,\"layer 1, before training\",0,0.45,0.4,0.5", "itself,test accuracy,100,0.4,0.4,0.4"} {
+		if !strings.Contains(f.CSV, row) {
+			t.Errorf("%s is not in %s", row, f.CSV)
+		}
+	}
+	_, err = ProbePlot("", probed(1, 0.2), probed(0, 0.8))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "memorize.ProbePlot", "share of random labels")
 	table, err := ProbeTable("", probed(1, 0.2))
 	if err != nil {
 		t.Fatal(err)
@@ -154,8 +162,23 @@ func TestProbeFigures(t *testing.T) {
 	}
 	deep := probed(0, 0.8)
 	deep.Run = runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 2, 2, 10)}, Replicas: deep.Run.Replicas})
-	if _, err := ProbePlot("", deep); err == nil {
-		t.Error("readings of one layer stand for two")
+	for i, readings := range []*[]float64{&deep.Readings[0].Initial, &deep.Readings[0].Learned, &deep.Readings[1].Initial, &deep.Readings[1].Learned} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(deep.Valid()), []string{"before", "after"}[i%2]+" training") // one stands for two
+		*readings = []float64{0.3, 0.4}
+	}
+	if err := deep.Valid(); err != nil {
+		t.Error(err)
+	}
+	for _, both := range [][]Probed{{deep, probed(1, 0.2)}, {probed(0, 0.2), deep}} {
+		both[1].Run.Spec.LabelNoise = 1
+		_, err := ProbePlot("", both...)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "same depth", "784-2-2-10")
+	}
+	few := probed(0, 0.8)
+	few.Readings = few.Readings[:1]
+	hw1test.CheckMessage(t, hw1test.MessageOf(few.Valid()), "memorize.Probe", "1 part for 2 replicas")
+	if got := spread([]float64{0.25}); got != "25.0 %" {
+		t.Errorf("a single share is %q", got)
 	}
 }
 

@@ -25,7 +25,7 @@ type LeastSquares struct {
 // Linearization is J, the derivative of F at some x.
 type Linearization interface {
 	// Solve returns the v that minimizes |J v + b|² + mu |v|².
-	Solve(mu float64, b []float64) ([]float64, error)
+	Solve(mu float64, b []float64) []float64
 	// Times returns J v.
 	Times(v []float64) []float64
 	// Scale returns the size of JᵀJ, with which mu has to be compared.
@@ -112,10 +112,7 @@ func (r LMResult) stalled(steps int) bool {
 // step returns the point that one step with the damping mu leads to, and F there,
 // or nil if the correction is too large for the step to be trusted.
 func (r LMResult) step(p LeastSquares, mu float64, plain bool) (next, f []float64, err error) {
-	v, err := r.At.Solve(mu, r.F)
-	if err != nil {
-		return nil, nil, err
-	}
+	v := r.At.Solve(mu, r.F)
 	if plain {
 		next = floats.AddTo(v, v, r.X)
 		f, err = p.Residuals(next)
@@ -131,10 +128,7 @@ func (r LMResult) step(p LeastSquares, mu float64, plain bool) (next, f []float6
 	for i := range second {
 		second[i] = 2 / geodesicStep * ((ahead[i]-r.F[i])/geodesicStep - jv[i])
 	}
-	correction, err := r.At.Solve(mu, second)
-	if err != nil {
-		return nil, nil, err
-	}
+	correction := r.At.Solve(mu, second)
 	floats.Scale(0.5, correction)
 	if !(2*floats.Norm(correction, 2) <= geodesicMax*floats.Norm(v, 2)) {
 		return nil, nil, nil
@@ -176,8 +170,8 @@ func (s Symmetric) apply(f func(lambda, c float64) float64, b []float64) []float
 }
 
 // Solve implements Linearization.
-func (s Symmetric) Solve(mu float64, b []float64) ([]float64, error) {
-	return s.apply(func(lambda, c float64) float64 { return -lambda / (lambda*lambda + mu) * c }, b), nil
+func (s Symmetric) Solve(mu float64, b []float64) []float64 {
+	return s.apply(func(lambda, c float64) float64 { return -lambda / (lambda*lambda + mu) * c }, b)
 }
 
 // Times implements Linearization.
@@ -222,7 +216,7 @@ func NewNormalEquations(j *mat.Dense) *normalEquations {
 }
 
 // Solve implements Linearization.
-func (e *normalEquations) Solve(mu float64, b []float64) ([]float64, error) {
+func (e *normalEquations) Solve(mu float64, b []float64) []float64 {
 	_, n := e.j.Dims()
 	if mu != e.lastM {
 		damped := mat.NewSymDense(n, nil)
@@ -231,19 +225,15 @@ func (e *normalEquations) Solve(mu float64, b []float64) ([]float64, error) {
 			damped.SetSym(i, i, damped.At(i, i)+mu)
 		}
 		if !e.chol.Factorize(damped) {
-			return make([]float64, n), nil // too little damping for the rounding: a step of 0 is rejected
+			return make([]float64, n) // too little damping for the rounding: a step of 0 is rejected
 		}
 		e.lastM = mu
 	}
 	var rhs, v mat.VecDense
 	rhs.MulVec(e.j.T(), mat.NewVecDense(len(b), b))
 	rhs.ScaleVec(-1, &rhs)
-	if err := e.chol.SolveVecTo(&v, &rhs); err != nil {
-		if _, imprecise := err.(mat.Condition); !imprecise {
-			return nil, err
-		}
-	}
-	return v.RawVector().Data, nil
+	_ = e.chol.SolveVecTo(&v, &rhs) // its only error says that the solution is imprecise, and LevenbergMarquardt rejects a bad step
+	return v.RawVector().Data
 }
 
 // Times implements Linearization.
