@@ -3,6 +3,7 @@ package critical
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -161,5 +162,51 @@ func TestPointsByHand(t *testing.T) {
 		}
 		f, err := MinimalRatioPlot("caption", []string{"all"}, [][]Point{points})
 		figuretest.CheckFigure(t, f, err, 3, "converged (1)", "gradient-flat (1)", "out of budget (1)")
+	}
+}
+
+// Tables count and summarize points as one does by hand.
+func TestTablesByHand(t *testing.T) {
+	point := func(class Class, loss, kernel float64, eigenvalues ...float64) Point {
+		return Point{Class: class, Loss: loss, Norms: []float64{5, loss / 10}, Kernel: kernel, Eigenvalues: eigenvalues, Sampled: 0.9, Iterations: int(100 * loss)}
+	}
+	mixed := []Point{point(Converged, 0.1, 0.3, 1, 2), point(Converged, 0.3, 0.5, 1, 2), point(GradientFlat, 0.5, 0.001, -1, 0, 1, 2), point(Converged, 0.2, 0.7, -1, 1)}
+	names, searches := []string{"mixed", "flat"}, [][]Point{mixed, mixed[2:3]}
+	table, err := ClassTable("caption", names, searches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{
+		{"mixed", "converged", "3", "2", "1", "0.10 – 0.30", "0.020", "1.0", "0.0", "1.0", "0.90", "0.50"},
+		{"mixed", "gradient-flat", "1", "–", "–", "0.50 – 0.50", "0.050", "0.50", "0.25", "0.50", "0.90", "0.0010"},
+		{"flat", "gradient-flat", "1", "–", "–", "0.50 – 0.50", "0.050", "0.50", "0.25", "0.50", "0.90", "0.0010"},
+	} {
+		if !slices.Equal(table.Rows[i], want) {
+			t.Errorf("the row is %q, want %q", table.Rows[i], want)
+		}
+	}
+	if table, err = SearchTable("caption", names, searches); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{
+		{"mixed", "3 of 4", "0.10 – 0.30", "1 of 4", "0 of 4", "25", "0.75", "0.75"},
+		{"flat", "0 of 1", "–", "1 of 1", "0 of 1", "50", "0.50", "0.50"},
+	} {
+		if !slices.Equal(table.Rows[i], want) {
+			t.Errorf("the row is %q, want %q", table.Rows[i], want)
+		}
+	}
+	f, err := SpectrumPlot("caption", [2]string{"flat", "zeros"}, [2]Point{mixed[2], point(Converged, 0, 0, 0, 0)})
+	figuretest.CheckFigure(t, f, err, 4+2, "negative (1)", "zero (1)", "positive (2)", "zero (2)")
+	if !strings.Contains(f.CSV, "flat,eigenvalues,1,-1,") || !strings.Contains(f.CSV, "flat,eigenvalues,4,2,") || strings.Contains(string(figuretest.CheckDrawn(t, f)), "(0)") {
+		t.Errorf("eigenvalues are counted from 1, and signs named that there are: %s", f.CSV)
+	}
+	f, err = SearchPlot("caption", names, searches)
+	figuretest.CheckFigure(t, f, err, 4*2+2, "converged (3)", "gradient-flat (1)")
+	_, err1 := SearchPlot("caption", names, searches[:1])
+	_, err2 := SearchTable("caption", nil, nil)
+	_, err3 := ClassTable("caption", names, [][]Point{mixed, {{}}})
+	for i, err := range []error{err1, err2, err3} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), []string{"critical.SearchPlot got 2 names for 1 searches", "critical.SearchTable got 0 names for 0", "critical.ClassTable"}[i])
 	}
 }
