@@ -15,6 +15,7 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Connection holds the scores along a curve in weight space from one network to another. It has
@@ -68,7 +69,7 @@ func checkEnds(from, to *experiment.Run, at []float64) error {
 	case from.Spec.TrainingSet() != to.Spec.TrainingSet():
 		return fmt.Errorf("%s and %s were trained on different examples or labels: there is no loss along a path between them", from.Label(), to.Label())
 	case len(from.Replicas) != len(to.Replicas):
-		return fmt.Errorf("%d seeds and %d seeds cannot be paired", len(from.Replicas), len(to.Replicas))
+		return fmt.Errorf("%s and %s cannot be paired", words.Plural(len(from.Replicas), "seed"), words.Plural(len(to.Replicas), "seed"))
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in ascending order, including 0 and 1, which are the networks")
 	}
