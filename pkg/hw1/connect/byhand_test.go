@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -140,4 +141,30 @@ func TestPathsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: scores that do not match have barriers", name)
 		}
 	}
+}
+
+// The first step of Adam is as long as its learning rate, against the sign of the gradient: where both lines are too steep and too
+// high, the bend goes from half-way between them down by that much, and the middle of the curve by half of it.
+func TestFirstStepOfABend(t *testing.T) {
+	hw1test.NewStore(t)
+	of := func(slope, shift float64) *experiment.Run {
+		run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: fmt.Sprint(slope), Task: data.Sinc, Arch: nn.MLP(1, 1), Float64: true}, Keys: []string{fmt.Sprint(slope)}})
+		run.Replicas[0].Theta = []float64{slope, shift}
+		return run
+	}
+	from := of(5, 6)
+	curve, err := Bezier(from, of(7, 9), Bend{Epochs: 1, Batch: from.Spec.TrainSize, LearningRate: 0.5, Seed: 3, Points: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := runtest.MustExamples(t, from.Spec)
+	var want []float64
+	for _, theta := range [][2]float64{{5, 6}, {6 - 0.25, 7.5 - 0.25}, {7, 9}} {
+		loss := 0.0
+		for i, x := range set.X {
+			loss += math.Pow(theta[0]*x+theta[1]-set.Y[i], 2) / float64(len(set.X))
+		}
+		want = append(want, loss)
+	}
+	hw1test.CheckNear(t, "losses on the curve", num.Map(curve.Train[0], func(s experiment.Score) float64 { return s.Loss }), want, 1e-6)
 }
