@@ -91,6 +91,10 @@ func TestBarrierTableByHand(t *testing.T) {
 		if row := []string{"from → to", "line", "7.50", want, want, "75.00 %", "1.00"}; !slices.Equal(table.Rows[0], row) {
 			t.Errorf("the row is %q, want %q", table.Rows[0], row)
 		}
+		p.Train[0][1].Accuracy = 0.6
+		if lowest, where := p.Lowest(p.Test); lowest[1] != 0.6 || where[1] != 0 {
+			t.Errorf("the lowest accuracy is %g at %g", lowest, where)
+		}
 	}
 }
 
@@ -139,6 +143,12 @@ func TestPathsThatCannotBe(t *testing.T) {
 		accuracies, at := p.Lowest(scores)
 		if p.Barriers(scores) != nil || p.ChordBarriers(scores) != nil || accuracies != nil || at != nil {
 			t.Errorf("%s: scores that do not match have barriers", name)
+		}
+	}
+	for _, at := range [][]float64{{0, 2}, {-1, 1}} {
+		p.At = at
+		if p.Barriers(p.Train) != nil {
+			t.Errorf("a path at %g has barriers between its networks", at)
 		}
 	}
 }

@@ -44,6 +44,10 @@ func TestWithWeights(t *testing.T) {
 		}
 		hw1test.CheckNear(t, "initial weights", r.Initial, run.Spec.Arch.InitTheta(uint64(r.Seed)), 1e-6)
 	}
+	more, err := eval.WithWeights(run, "more", mean, mean, mean)
+	if err != nil || len(more.Replicas) != 3 || more.Spec.Seeds != 3 || more.Replicas[2].Seed != run.Spec.Seed+2 || !slices.Equal(more.Replicas[2].Initial, run.Replicas[1].Initial) {
+		t.Errorf("of more weights than seeds, there are %d: %v", len(more.Replicas), err)
+	}
 	train, _, err := wave.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -115,4 +116,47 @@ func TestHiddenActivations(t *testing.T) {
 	}
 	_, err = bare.Hidden(context.Background(), thetas, set)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "no hidden dense layer")
+}
+
+// A sweep tells how far it is, and at which position the loss is no number.
+func TestSweepReports(t *testing.T) {
+	spec := runtest.MustResolve(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1), Epochs: 1})
+	s, err := NewSweep(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shares := make(chan float64, 4)
+	scores := func(shift float64) ([]experiment.Score, error) {
+		train, _, err := s.Scores(context.Background(), 4, func(i int) ([]float64, error) { return []float64{0, shift * float64(i)}, nil }, func(share float64) { shares <- share })
+		return train, err
+	}
+	train, err := scores(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, score := range train { // nearly the square of the shift
+		if want := math.Pow(100*float64(i), 2); math.Abs(score.Loss-want) > 0.01*want+1 {
+			t.Errorf("at position %d the loss is %g", i, score.Loss)
+		}
+	}
+	told := []float64{<-shares, <-shares, <-shares, <-shares}
+	hw1test.CheckNear(t, "shares", slices.Sorted(slices.Values(told)), []float64{0.25, 0.5, 0.75, 1}, 0)
+	_, err = scores(1e200 / 3)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "of 4 is", "choose positions nearer to the networks")
+}
+
+// Inputs and examples have to fit the network; no inputs have no outputs.
+func TestExamplesThatDoNotFit(t *testing.T) {
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), Seeds: 2}, Replicas: make([]experiment.Replica, 2)})
+	wide := data.Examples{X: []float64{1, 2, 3, 4}, Y: []float64{1, 2}}
+	_, err1 := Logits(run, wide)
+	_, err2 := Hidden(run, wide)
+	for i, err := range []error{err1, err2} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), []string{"eval.Logits", "eval.Hidden"}[i], "examples of 2 values", "takes 1")
+	}
+	if outputs, err := Predict(run, nil); err != nil || len(outputs) != 2 || len(outputs[1]) != 0 {
+		t.Errorf("no inputs have the outputs %v, %v", outputs, err)
+	}
+	_, err := Predict(run, []float64{1, math.NaN()})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "the inputs for eval.Predict")
 }

@@ -187,12 +187,39 @@ func TestHessianOfLinearRegression(t *testing.T) {
 	hw1test.CheckNear(t, "Hessian", []float64{h.At(0, 0), h.At(0, 1), h.At(1, 1)}, []float64{sxx, 0, 2}, 1e-12)
 }
 
+// More examples than one execution takes count alike: the last part, a smaller one, weighs as much as it has examples.
+func TestObjectiveOfParts(t *testing.T) {
+	const n = 2*objectivePartSize + 700
+	curve := data.Function("curve", func(x float64) float64 { return x * x * x }, data.Sampling{Train: n, Test: 10, Low: 0, High: 2})
+	spec := experiment.Spec{Task: curve, Arch: nn.MLP(1, 1), Epochs: 1}
+	o, _ := objectiveOf(t, spec)
+	values, gradients, err := o.Gradients([]float64{2, -1})
+	if err != nil || len(o.parts) != 3 {
+		t.Fatalf("%d parts, %v", len(o.parts), err)
+	}
+	var value, slope, shift float64
+	set := runtest.MustExamples(t, spec)
+	for i, x := range set.X {
+		off := 2*x - 1 - set.Y[i]
+		value, slope, shift = value+off*off/n, slope+2*off*x/n, shift+2*off/n
+	}
+	hw1test.CheckNear(t, "value and gradient", append(values, gradients[0]...), []float64{value, slope, shift}, 1e-10)
+}
+
 func TestObjectiveRefusesOtherThetas(t *testing.T) {
 	o, theta := objectiveOf(t, smoothSpecs["regression"])
 	_, err := o.Values(theta[1:])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "for a theta", "parameters")
 	_, err = o.Values()
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at least one")
+	for _, diagonal := range [][]float64{nil, make([]float64, len(theta)), slices.Repeat([]float64{math.NaN()}, len(theta)), slices.Repeat([]float64{-1}, len(theta))} {
+		_, err = o.PreconditionedEigenvalue(theta, diagonal)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "numbers above 0")
+	}
+	for _, empty := range []*Objective{nil, {}} {
+		_, err = empty.Values(theta)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "eval.Values", "the objective is empty")
+	}
 }
 
 // A theta's value does not depend on the thetas beside it. (Fusions of one XLA

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/sharpness"
 )
@@ -34,4 +35,7 @@ func TestSharpnessFigureAndTable(t *testing.T) {
 			t.Errorf("%s is not in %s", row, f.CSV)
 		}
 	}
+	slices.Reverse(ss)
+	_, err = sharpness.Plot("caption", ss...)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "sharpness.Plot", "batch size")
 }
