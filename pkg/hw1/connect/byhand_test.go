@@ -3,6 +3,7 @@ package connect
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,9 @@ func TestWidthsBetweenPositions(t *testing.T) {
 	if want := []string{"line", "0.000 / 0.000", "7.5 (5.0 – 10)", "0.0 (0.0 – 0.0)", "3.8 (2.5 – 5.0)", "15 (10 – 20)"}; !slices.Equal(table.Rows[0], want) {
 		t.Errorf("the row is %q, want %q", table.Rows[0], want)
 	}
+	ends := line([]float64{-1, 0, 1, 2}, 0.4, 0.1, 0.2, 0.8) // the outermost positions count
+	first, second = ends.Widths()
+	hw1test.CheckNear(t, "widths to the ends", append(first, second...), []float64{2.5, 5, 2.5, 5}, 1e-12)
 	for _, none := range []float64{0, -0.1} { // twice it is no more
 		p = line(p.At, 9, 0.4, none, 0.2, 0.4, 9)
 		if first, _ = p.Widths(); len(first) != 2 || !math.IsNaN(first[0]) {
@@ -153,27 +157,49 @@ func TestPathsThatCannotBe(t *testing.T) {
 	}
 }
 
-// The first step of Adam is as long as its learning rate, against the sign of the gradient: where both lines are too steep and too
-// high, the bend goes from half-way between them down by that much, and the middle of the curve by half of it.
-func TestFirstStepOfABend(t *testing.T) {
+// The bend of a curve between two lines goes by the steps of Adam, for the gradients of the squared error at the points that are
+// drawn, times the bend's weight there.
+func TestBendGoesByAdam(t *testing.T) {
 	hw1test.NewStore(t)
 	of := func(slope, shift float64) *experiment.Run {
 		run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Name: fmt.Sprint(slope), Task: data.Sinc, Arch: nn.MLP(1, 1), Float64: true}, Keys: []string{fmt.Sprint(slope)}})
 		run.Replicas[0].Theta = []float64{slope, shift}
 		return run
 	}
-	from := of(5, 6)
-	curve, err := Bezier(from, of(7, 9), Bend{Epochs: 1, Batch: from.Spec.TrainSize, LearningRate: 0.5, Seed: 3, Points: 3})
+	from, to, bend := of(5, 6), of(-3, 9), Bend{Epochs: 5, LearningRate: 0.5, Seed: 3, Points: 3}
+	set := runtest.MustExamples(t, from.Spec)
+	bend.Batch = set.Len()
+	curve, err := Bezier(from, to, bend)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := runtest.MustExamples(t, from.Spec)
-	var want []float64
-	for _, theta := range [][2]float64{{5, 6}, {6 - 0.25, 7.5 - 0.25}, {7, 9}} {
-		loss := 0.0
+	squares := func(theta []float64) (loss float64, gradient [2]float64) {
+		n := float64(set.Len())
 		for i, x := range set.X {
-			loss += math.Pow(theta[0]*x+theta[1]-set.Y[i], 2) / float64(len(set.X))
+			off := theta[0]*x + theta[1] - set.Y[i]
+			loss, gradient[0], gradient[1] = loss+off*off/n, gradient[0]+2*off*x/n, gradient[1]+2*off/n
 		}
+		return loss, gradient
+	}
+	at := func(t float64, middle []float64) []float64 {
+		return num.Make(2, func(i int) float64 {
+			return (1-t)*(1-t)*from.Replicas[0].Theta[i] + 2*t*(1-t)*middle[i] + t*t*to.Replicas[0].Theta[i]
+		})
+	}
+	middle, positions := []float64{1, 7.5}, rand.New(rand.NewPCG(3, num.StreamBend))
+	var m, v [2]float64
+	for step := 1.0; step <= 5; step++ {
+		t := positions.Float64()
+		_, gradient := squares(at(t, middle))
+		for i, g := range gradient {
+			g *= 2 * t * (1 - t)
+			m[i], v[i] = 0.9*m[i]+0.1*g, 0.999*v[i]+0.001*g*g
+			middle[i] -= 0.5 * m[i] / (1 - math.Pow(0.9, step)) / (math.Sqrt(v[i]/(1-math.Pow(0.999, step))) + 1e-8)
+		}
+	}
+	var want []float64
+	for _, t := range []float64{0, 0.5, 1} {
+		loss, _ := squares(at(t, middle))
 		want = append(want, loss)
 	}
 	hw1test.CheckNear(t, "losses on the curve", num.Map(curve.Train[0], func(s experiment.Score) float64 { return s.Loss }), want, 1e-6)
