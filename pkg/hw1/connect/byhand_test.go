@@ -69,6 +69,9 @@ func TestPartsOfLinesThatAreDrawn(t *testing.T) {
 	if !slices.Equal(part.At, []float64{0, 0.5, 1}) || part.Train[1][1].Loss != 5 || len(part.Test[0]) != 3 || len(p.At) != 7 {
 		t.Errorf("between the networks: %+v", part)
 	}
+	if w := widthPanel([]Connection{p}); w.X.Min != -10 || w.X.Max != 20 || w.Y.Min != 0.1 || w.Y.Max < 5 { // of the networks that are 10 apart
+		t.Errorf("distances from %g to %g are drawn, losses from %g to %g", w.X.Min, w.X.Max, w.Y.Min, w.Y.Max)
+	}
 	f, err := WidthPlot("caption", p)
 	figuretest.CheckFigure(t, f, err, 2*2*7, "along the line", "line", "between the networks")
 	for _, row := range []string{"line,train,0,0.5,5,", "line,test,0,-2,7,"} {

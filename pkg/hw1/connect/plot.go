@@ -91,6 +91,10 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 		return nil, err
 	}
 	lines = toldApart(lines)
+	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", num.Map(lines, Connection.between)), widthPanel(lines))
+}
+
+func widthPanel(lines []Connection) *figure.Panel {
 	p := figure.NewPanel("along the line", "distance of the weights from the network at 0 (L2)", "training loss")
 	p.LogY()
 	for i, line := range lines {
@@ -115,7 +119,7 @@ func WidthPlot(caption string, lines ...Connection) (*figure.Figure, error) {
 		}
 	}
 	figure.Headroom(&p.Y, 0.3)
-	return figureOf("widths", "Losses along ", caption, lines, lossPanel("between the networks", num.Map(lines, Connection.between)), p)
+	return p
 }
 
 // figureOf returns a figure of several paths.
