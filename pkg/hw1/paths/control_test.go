@@ -37,6 +37,8 @@ func TestFormOfHalfACircle(t *testing.T) {
 	for i, point := range straightened(slowing) {
 		hw1test.CheckNear(t, "point of a straight path", point, slowing[i], 1e-12)
 	}
+	corner := straightened([][]float64{{0, 1}, {1, 3}, {4, 1}})
+	hw1test.CheckNear(t, "points of a corner", append(append(corner[0], corner[1]...), corner[2]...), []float64{0, 1, 1, 1, 4, 1}, 1e-12)
 	still := [][]float64{{1, 2}, {1, 2}, {1, 2}}
 	if s, err = straighten([][][]float64{still, still}); err != nil || s.Along[0] != 1 {
 		t.Errorf("paths that do not move have the form %+v, %v", s, err)

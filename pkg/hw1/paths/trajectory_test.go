@@ -96,10 +96,10 @@ func TestPathsOfDifferentLengths(t *testing.T) {
 	}
 }
 
-// Starts at 0 and 10 have a variance of 25, and all four points one of 26.
+// Starts at 0 and 10 have a variance of 25, and all four points one of 29.1875.
 func TestStartShare(t *testing.T) {
-	share := startShare([][][]float64{{{0}, {2}}, {{10}, {12}}})
-	hw1test.CheckNear(t, "share", []float64{share}, []float64{25. / 26}, 1e-12)
+	share, still := startShare([][][]float64{{{0}, {2}}, {{10}, {13}}}), startShare([][][]float64{{{3}, {3}}, {{3}, {3}}})
+	hw1test.CheckNear(t, "share", []float64{share, still}, []float64{25 / 29.1875, 0}, 1e-12)
 }
 
 // handmadePaths returns two paths of 150 points in 701 dimensions: they start so far
