@@ -101,10 +101,16 @@ func TestCorrelationsAreOfTheirQuantities(t *testing.T) {
 	jg, jt, gt := rho(jacobians, gaps), rho(jacobians, trains), rho(gaps, trains)
 	hw1test.CheckNear(t, "correlations", []float64{c.GradientTest.Rho, c.JacobianTest.Rho, c.GradientGap.Rho, c.JacobianGap.Rho, c.JacobianGapGiven.Rho},
 		[]float64{rho(gradients, tests), rho(jacobians, tests), rho(gradients, gaps), jg, (jg - jt*gt) / math.Sqrt((1-jt*jt)*(1-gt*gt))}, 1e-12)
-	table, err := CorrelationTable("caption", r)
+	table, err := CorrelationTable("caption", r, r)
+	if err != nil || len(table.Rows) != 3 || table.Rows[2][0] != "all" || table.Rows[2][1] != "6 (3)" {
+		t.Errorf("of two groups: %v, %v", table, err)
+	}
+	if table, err = CorrelationTable("caption", r); err != nil || len(table.Rows) != 1 {
+		t.Fatalf("of a group: %v, %v", table, err)
+	}
 	for i, of := range []float64{c.GradientTest.Rho, c.JacobianTest.Rho, c.GradientGap.Rho, c.JacobianGap.Rho, c.JacobianGapGiven.Rho} {
-		if want := fmt.Sprintf("%.2f (–)", of); err != nil || table.Rows[0][2+i] != want {
-			t.Errorf("%s: %s, want %s; %v", table.Header[2+i], table.Rows[0][2+i], want, err)
+		if want := fmt.Sprintf("%.2f (–)", of); table.Rows[0][2+i] != want {
+			t.Errorf("%s: %s, want %s", table.Header[2+i], table.Rows[0][2+i], want)
 		}
 	}
 	r.Sensitivities = r.Sensitivities[:2] // four networks have correlations, unless one side is the same for all
@@ -150,6 +156,9 @@ func TestSensitivityFiguresOfFewRuns(t *testing.T) {
 	}
 	f, err := EqualLossPlot("caption", r)
 	figuretest.CheckFigure(t, f, err, 6, "last epoch")
+	r.Sensitivities[1] = drawnResponses().Sensitivities[1] // this one gets there
+	f, err = EqualLossPlot("caption", r)
+	figuretest.CheckFigure(t, f, err, 2+4+2, "last epoch", "at train loss 2")
 	slices.Reverse(r.Sensitivities)
 	_, err1 := Plot("caption", r)
 	_, err2 := EqualLossPlot("caption", r)
