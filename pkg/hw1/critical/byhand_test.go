@@ -207,6 +207,6 @@ func TestTablesByHand(t *testing.T) {
 	_, err2 := SearchTable("caption", nil, nil)
 	_, err3 := ClassTable("caption", names, [][]Point{mixed, {{}}})
 	for i, err := range []error{err1, err2, err3} {
-		hw1test.CheckMessage(t, hw1test.MessageOf(err), []string{"critical.SearchPlot got 2 names for 1 searches", "critical.SearchTable got 0 names for 0", "critical.ClassTable"}[i])
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), []string{"critical.SearchPlot got 2 names for 1 search", "critical.SearchTable got 0 names for 0", "critical.ClassTable"}[i])
 	}
 }

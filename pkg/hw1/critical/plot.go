@@ -92,7 +92,7 @@ func sampled(p Point) float64 { return p.Sampled }
 // named returns an error unless there are searches, each with a name and complete points.
 func named(function string, names []string, searches [][]Point) error {
 	if len(names) != len(searches) || len(names) == 0 {
-		return fmt.Errorf("%s got %s for %d searches; give it a name for each, of one or more", function, words.Plural(len(names), "name"), len(searches))
+		return fmt.Errorf("%s got %s for %s; give it a name for each, of one or more", function, words.Plural(len(names), "name"), words.Plural(len(searches), "search"))
 	}
 	for _, points := range searches {
 		if err := check.Args(function, points...); err != nil {

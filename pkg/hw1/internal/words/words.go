@@ -96,7 +96,7 @@ func inflected(n int, noun string) string {
 	switch {
 	case n == 1:
 		return noun
-	case strings.HasSuffix(noun, "tch"): // of batches, not of epochs
+	case strings.HasSuffix(noun, "ch") && !strings.HasSuffix(noun, "epoch"): // batches, searches
 		return noun + "es"
 	}
 	return noun + "s"

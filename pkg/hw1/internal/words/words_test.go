@@ -60,6 +60,7 @@ func TestNumbersInWords(t *testing.T) {
 		"1,024":                            Count(1024, ""),
 		"two batches":                      Count(2, "batch"),
 		"one batch":                        Count(1, "batch"),
+		"three searches":                   Count(3, "search"),
 		"500 epochs":                       Count(500, "epoch"),
 		"60,000 images":                    Count(60_000, "image"),
 		"-1 seeds":                         Count(-1, "seed"),
