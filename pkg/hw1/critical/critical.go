@@ -51,7 +51,7 @@ func Find(run *experiment.Run, search Search) ([]Point, error) {
 		return nil, err
 	}
 	search = search.resolved(run.Spec.Epochs)
-	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", run, 1)); err != nil {
+	if err := cmp.Or(search.fits(run.Spec, len(run.Replicas[0].Theta)), experiment.NeedSnapshots("critical.Find", 1, run)); err != nil {
 		return nil, err
 	}
 	question := analysis.Question{Name: "search for critical points", Version: 2 + 2*num.Int(run.Spec.Arch.BatchNorm), Inputs: map[string]any{"runs": run.Identity(), "search": search}}

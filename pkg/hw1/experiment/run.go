@@ -253,7 +253,7 @@ func (r *Run) TrainAccuracies() []float64 {
 // compared when they are trained equally far. Each replica has its weights and scores after one of the epochs at which both
 // were kept (Spec.SnapshotEach and Spec.EvaluateEach), or at its end. TrainLosses tells how near the losses are.
 func (r *Run) AtLoss(loss float64) (*Run, error) {
-	if err := cmp.Or(NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", r, 1)); err != nil {
+	if err := cmp.Or(NeedEvaluations("Run.AtLoss", r), NeedSnapshots("Run.AtLoss", 1, r)); err != nil {
 		return nil, err
 	}
 	if !check.IsPositive(loss) {

@@ -136,9 +136,9 @@ func NeedEvaluations(function string, runs ...*Run) error {
 	})
 }
 
-// NeedSnapshots returns an error unless every replica of a run has at least so many snapshots.
-func NeedSnapshots(function string, run *Run, least int) error {
-	return need(function, []*Run{run}, func(run *Run) error {
+// NeedSnapshots returns an error unless every replica of all runs has at least so many snapshots.
+func NeedSnapshots(function string, least int, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
 		for _, replica := range run.Replicas {
 			if len(replica.Snapshots) < least {
 				advice := "set SnapshotEach"
@@ -156,7 +156,7 @@ func NeedSnapshots(function string, run *Run, least int) error {
 // SnapshotEpochs returns the epochs of the snapshots of a run, which must be the same for every
 // replica.
 func SnapshotEpochs(function string, run *Run) ([]int, error) {
-	if err := NeedSnapshots(function, run, 1); err != nil {
+	if err := NeedSnapshots(function, 1, run); err != nil {
 		return nil, err
 	}
 	epochs := func(r Replica) []int { return num.Map(r.Snapshots, func(s Snapshot) int { return s.Epoch }) }

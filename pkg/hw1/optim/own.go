@@ -78,7 +78,8 @@ func Own(name string, memory int, step StepFn) Optimizer {
 		mistake = fmt.Errorf("its step is nil, or it remembers %d tensors; give it a step, and 0 to 100 tensors", memory)
 	}
 	return Optimizer(own.Declare(name, m, mistake, custom.Trial{
-		What: "its step", Case: "two networks of three weights", Build: m.build, Run: m.tried,
+		What: "its step", Case: "two networks of three weights", Run: m.tried,
+		Build:  func(g *graph.Graph, dtype dtypes.DType) []*graph.Node { return m.build(triedWeights, g, dtype) },
 		Rather: "keep what changes during training in its memory",
 	}))
 }
@@ -132,13 +133,8 @@ func (o Optimizer) Label() string { return cmp.Or(own.Label(string(o)), o.String
 // triedWeights are those of a network in a trial.
 const triedWeights = 3
 
-// build adds a step of two networks of three weights to a graph.
-func (m *method) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
-	return m.buildFor(triedWeights, g, dtype)
-}
-
-// buildFor adds a step of two networks of so many weights to a graph.
-func (m *method) buildFor(weights int, g *graph.Graph, dtype dtypes.DType) []*graph.Node {
+// build adds a step of two networks of so many weights to a graph.
+func (m *method) build(weights int, g *graph.Graph, dtype dtypes.DType) []*graph.Node {
 	in := []*graph.Node{}
 	for i := range 2 + len(m.state(Rule{})) {
 		in = append(in, graph.Parameter(g, fmt.Sprint("in ", i), shapes.Make(dtype, 2, weights)))
@@ -175,7 +171,7 @@ func (m *method) constants(weights int) (all []string, err error) {
 	wrong := check.Caught(func() {
 		g := graph.NewGraph(backend, "constants")
 		defer g.Finalize()
-		m.buildFor(weights, g, dtypes.Float64)
+		m.build(weights, g, dtypes.Float64)
 		for _, n := range g.Nodes() {
 			if n.Type() == graph.NodeTypeConstant && n.Shape().Size() > 1 {
 				all = append(all, n.Shape().String())

@@ -130,13 +130,10 @@ func ask[T any](function string, runs []*experiment.Run, of any, name string, ve
 
 // checkRuns checks that runs have snapshots, and the same architecture.
 func checkRuns(function string, runs []*experiment.Run) error {
-	if err := check.Args(function, runs...); err != nil {
+	if err := experiment.NeedSnapshots(function, 3, runs...); err != nil {
 		return err
 	}
 	for _, run := range runs {
-		if err := experiment.NeedSnapshots(function, run, 3); err != nil {
-			return err
-		}
 		if first := runs[0]; !run.Spec.Arch.SameAs(first.Spec.Arch) {
 			return fmt.Errorf("%s: %v of %s and %v of %s do not have the same architecture: their paths lie in no common plane", function, first.Spec.Arch, first.Label(), run.Spec.Arch, run.Label())
 		}

@@ -105,7 +105,7 @@ func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []floa
 // through the final weights along the two leading principal components of its snapshots,
 // together with the path.
 func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
-	if err := experiment.NeedSnapshots("surface.OfPath", run, 3); err != nil {
+	if err := experiment.NeedSnapshots("surface.OfPath", 3, run); err != nil {
 		return Surface{}, err
 	}
 	s := Surface{Run: run, Plane: "two principal components of the path"}
