@@ -32,7 +32,7 @@ def pixels(length: str) -> float:
     return float(match[1]) * UNITS[match[2]]
 
 
-def inline_svg(source: str, prefix: str, alt: str, width: str = "") -> str:
+def inline_svg(source: str, prefix: str, alt: str) -> str:
     """An SVG that scales with the page, has unique ids, runs nothing and fetches nothing."""
     try:
         root = ET.fromstring(source.strip())
@@ -45,21 +45,20 @@ def inline_svg(source: str, prefix: str, alt: str, width: str = "") -> str:
             if local(name).startswith("on"):
                 raise ImageError(f"SVG with {local(name)}")
             node.attrib[name] = prefixed(local(name), value, prefix)
-    set_size(root, width)
+    set_size(root)
     root.attrib.pop("version", None)
     root.set("role", "img")
     root.set("aria-label", alt)
     return ET.tostring(root, encoding="unicode")
 
 
-def set_size(root: ET.Element, width: str) -> None:
+def set_size(root: ET.Element) -> None:
     """Width and height in pixels, which give the figure its natural size; the style sheet shrinks it where need be."""
     across, down = pixels(root.get("width", "")), pixels(root.get("height", ""))
     if "viewBox" not in root.attrib:
         root.set("viewBox", f"0 0 {across:g} {down:g}")
-    shown = pixels(width) if width else across
-    root.set("width", f"{shown:.0f}")
-    root.set("height", f"{shown * down / across:.0f}")
+    root.set("width", f"{across:.0f}")
+    root.set("height", f"{down:.0f}")
 
 
 def prefixed(name: str, value: str, prefix: str) -> str:
@@ -81,12 +80,11 @@ def label(markup: str) -> str:
     return ET.fromstring(markup).get("aria-label", "")
 
 
-def inline_png(encoded: str, alt: str, width: str = "") -> str:
-    """A PNG as an <img>, drawn at half its pixels (they are made for sharp screens) unless told otherwise."""
+def inline_png(encoded: str, alt: str) -> str:
+    """A PNG as an <img>, drawn at half its pixels: they are made for sharp screens."""
     data = base64.b64decode(encoded)
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise ImageError("not a PNG")
     across, down = struct.unpack(">II", data[16:24])
-    shown = pixels(width) if width else across / 2
     source = "data:image/png;base64," + "".join(encoded.split())
-    return f'<img src="{source}" alt="{escape(alt)}" width="{shown:.0f}" height="{shown * down / across:.0f}">'
+    return f'<img src="{source}" alt="{escape(alt)}" width="{across / 2:.0f}" height="{down / 2:.0f}">'

@@ -1,8 +1,8 @@
 """The outputs of one page's cells as blocks for the template: the display contract with package hw1.
 
 A display's metadata says what it is: `hw1.kind` is figure, table, reading, progress, notice or caption. Figures and
-tables carry `hw1.caption` and `hw1.alt` (Markdown, text), `hw1.name` (a slug), `hw1.csv` (their data) and
-`hw1.width` (in pixels); readings carry `hw1.verdicts` (JSON, as hw1.Verdict). `hw1.runs` lists the run keys behind any of them.
+tables carry `hw1.caption` and `hw1.alt` (Markdown, text), `hw1.name` (a slug) and `hw1.csv` (their data); readings carry
+`hw1.verdicts` (JSON, as hw1.Verdict). `hw1.runs` lists the run keys behind any of them.
 """
 
 import base64
@@ -104,12 +104,11 @@ class Outputs:
             raise OutputError("a figure without alternative text (hw1.alt)")
         self.figures += 1
         block = self.numbered("figure", self.figures, metadata)
-        width = metadata.get("hw1.width", "")
         if source := data.get("image/svg+xml"):
-            block.html = images.inline_svg(source, block.id, alt, width)
+            block.html = images.inline_svg(source, block.id, alt)
             self.attach(block, "SVG", "svg", source.encode())
         elif source := data.get("image/png"):
-            block.html = images.inline_png(source, alt, width)
+            block.html = images.inline_png(source, alt)
             self.attach(block, "PNG", "png", base64.b64decode(source))
         else:
             raise OutputError(f"figure {block.name} is neither SVG nor PNG")
