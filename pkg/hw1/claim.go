@@ -96,7 +96,7 @@ func ShowReading(verdicts ...Verdict) {
 var literal = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "\\`", "$", `\$`, `\`, `\\`)
 
 // Numbers are what a claim rests on: one number for each of several things, printed as "deep 5.7e-05, middle 0.0025, shallow 1.3e-05".
-// Numbers.Values returns the plain numbers, and Numbers.Over their ratios to others.
+// Numbers.Values returns the plain numbers.
 type Numbers = words.Numbers
 
 // NumbersOf returns one number for each run, or for each of other things with a label, to be printed with the verb, such as %.2g.

@@ -116,10 +116,7 @@ func ExampleNumbersOf() {
 	runs := []*hw1.Run{{Spec: hw1.Spec{Name: "deep"}, Seconds: 4}, {Spec: hw1.Spec{Name: "shallow"}, Seconds: 2}}
 	took := hw1.NumbersOf("%.0f s", runs, func(r *hw1.Run) float64 { return r.Seconds })
 	fmt.Println(took)
-	fmt.Println(took.Over(2, 2))
-	// Output:
-	// deep 4 s, shallow 2 s
-	// deep ×2, shallow ×1
+	// Output: deep 4 s, shallow 2 s
 }
 
 // A network of one's own: a polynomial of degree 3, whose coefficients are learnt.

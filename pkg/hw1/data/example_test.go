@@ -16,12 +16,12 @@ func ExampleTask_At() {
 	// sgn(sin(5πx) / (5πx)) > 0: 1.00 at 0, 0.00 at 0.3
 }
 
-func ExampleFunctionGrid() {
-	train, test := data.FunctionGrid()
-	fmt.Println(len(train), "to train on, from", train[0])
-	fmt.Println(len(test), "to test on, from", test[0])
+func ExampleTask_Load() {
+	train, test, err := data.Sinc.Load()
+	fmt.Println(train.Len(), "to train on, from", train.X[0], err)
+	fmt.Println(test.Len(), "to test on, from", test.X[0])
 	// Output:
-	// 500 to train on, from -0.998
+	// 500 to train on, from -0.998 <nil>
 	// 498 to test on, from -0.996
 }
 

@@ -160,7 +160,7 @@ func (s Sampling) points(inputs int) (train, test []float64) {
 }
 
 // regular returns the midpoints of n bins of the interval, and m evenly spaced points apart from
-// these: for m = 0 the inner edges of the bins, without the one in the middle.
+// these: for m = 0 the inner edges of the bins, without the one in the middle, so that none is nearer to it than a midpoint.
 func (s Sampling) regular(n, m int) (train, test []float64) {
 	at := func(numerator, denominator float64) float64 { return s.Low + (s.High-s.Low)*numerator/denominator }
 	train = num.Make(n, func(i int) float64 { return at(float64(2*i+1), float64(2*n)) })
@@ -220,13 +220,6 @@ func (t Task) Truth(xs []float64) []float64 {
 }
 
 const gridSize = 500
-
-// FunctionGrid returns the points at which the functions of the homework are sampled: for
-// training the midpoints of 500 bins of [-1, 1], for testing the 498 inner bin edges
-// other than 0, so that no test point is a training point or lies nearer to 0 than one.
-func FunctionGrid() (train, test []float64) {
-	return Sampling{Low: -1, High: 1}.regular(gridSize, 0)
-}
 
 func sinc(x float64) float64 {
 	z := 5 * math.Pi * x

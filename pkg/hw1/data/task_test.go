@@ -9,10 +9,11 @@ import (
 	"hw1/pkg/hw1/internal/num"
 )
 
-func TestFunctionGrid(t *testing.T) {
-	train, test := FunctionGrid()
+func TestPointsOfAFunction(t *testing.T) {
+	trained, tested, err := Sinc.Load()
+	train, test := trained.X, tested.X
 	if len(train) != 500 || len(test) != 498 {
-		t.Fatalf("%d and %d points, want 500 and 498", len(train), len(test))
+		t.Fatalf("%d and %d points, want 500 and 498: %v", len(train), len(test), err)
 	}
 	for _, points := range [][]float64{train, test} {
 		if !slices.IsSorted(points) || points[0] < -1 || points[len(points)-1] > 1 || slices.Contains(points, 0) {

@@ -179,8 +179,11 @@ func TestHessianOfLinearRegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	xs, _ := data.FunctionGrid()
-	sxx := 0.0
+	train, _, err := data.Sinc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	xs, sxx := train.X, 0.0
 	for _, x := range xs {
 		sxx += 2 * x * x / float64(len(xs))
 	}

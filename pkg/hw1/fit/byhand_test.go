@@ -41,10 +41,13 @@ func TestFitIsOfTheMedianReplica(t *testing.T) {
 		if f := fits[0]; f.Seed != 10+want || f.Y[0] != float64(want+1) || f.Y[len(f.Y)-1] != float64(want+1) || len(f.TestErrors) != n {
 			t.Errorf("of %d, the fit is of seed %d and predicts %g", n, f.Seed, f.Y[0])
 		}
-		_, test := data.FunctionGrid()
+		_, test, err := data.Sinc.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
 		mse := 0.0
-		for _, x := range test {
-			mse += math.Pow(1-data.Sinc.At(x), 2) / float64(len(test))
+		for _, x := range test.X {
+			mse += math.Pow(1-data.Sinc.At(x), 2) / float64(test.Len())
 		}
 		hw1test.CheckNear(t, "test error", []float64{fits[0].TestErrors[0].MSE}, []float64{mse}, 1e-12)
 	}
@@ -101,17 +104,17 @@ func TestPolishingALine(t *testing.T) {
 		return run
 	}
 	run := line(nn.MLP(1, 1))
-	polished, err := Polish(50, run, line(own))
-	if err != nil {
-		t.Fatal(err)
+	polished, err1 := Polish(50, run, line(own))
+	train, test, err2 := data.SquareWave.Load()
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
 	}
-	train, test := data.FunctionGrid()
-	design := mat.NewDense(len(train), 2, nil)
-	for i, x := range train {
+	design := mat.NewDense(train.Len(), 2, nil)
+	for i, x := range train.X {
 		design.SetRow(i, []float64{x, 1})
 	}
 	var best mat.VecDense
-	if err := best.SolveVec(design, mat.NewVecDense(len(train), data.SquareWave.Truth(train))); err != nil {
+	if err := best.SolveVec(design, mat.NewVecDense(train.Len(), data.SquareWave.Truth(train.X))); err != nil {
 		t.Fatal(err)
 	}
 	mse := func(xs []float64) float64 {
@@ -121,7 +124,7 @@ func TestPolishingALine(t *testing.T) {
 	for _, p := range polished {
 		r := p.Results[0]
 		hw1test.CheckNear(t, "losses and distance", []float64{r.TrainLoss, r.TestLoss, r.Distance},
-			[]float64{mse(train), mse(test), math.Hypot(best.AtVec(0)-3, best.AtVec(1)+4) / 5}, 1e-9)
+			[]float64{mse(train.X), mse(test.X), math.Hypot(best.AtVec(0)-3, best.AtVec(1)+4) / 5}, 1e-9)
 	}
 	table, err := PolishTable("caption", Polished{Run: run, Results: []PolishedTo{{TrainLoss: 0.01, TestLoss: 0.02}}})
 	if want := []string{"line", "square wave", "0.25 (0.25 – 0.25)", "0.010 (0.010 – 0.010)", "0.50", "0.020"}; err != nil || !slices.Equal(table.Rows[0], want) {

@@ -18,7 +18,11 @@ import (
 func TestMain(m *testing.M) { hw1test.MainUnoptimized(m) }
 
 func TestErrorsLeavePartsOut(t *testing.T) {
-	_, xs := data.FunctionGrid()
+	_, test, err := data.SquareWave.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	xs := test.X
 	exact := data.SquareWave.Truth(xs)
 	if e := errorsAt(data.SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
 		t.Errorf("the truth has error %+v", e)
@@ -47,7 +51,11 @@ func TestErrorsLeavePartsOut(t *testing.T) {
 // What is wrong at the jumps alone, as an S-shaped prediction is, is seen by the training points beside them, and not
 // by the test points on them; and a part without points is none.
 func TestErrorsAtJumps(t *testing.T) {
-	train, test := data.FunctionGrid()
+	trained, tested, err := data.SquareWave.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, test := trained.X, tested.X
 	steep := func(xs []float64) []float64 {
 		return num.Map(xs, func(x float64) float64 {
 			return data.SquareWave.At(x) * min(1, jumpDistance(x)/0.004)

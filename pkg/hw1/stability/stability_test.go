@@ -28,12 +28,15 @@ func line(r optim.Rule, epochs int) experiment.Spec {
 }
 
 // moments returns the means of x², y and xy over the training points.
-func moments() (xx, y, xy float64) {
-	xs, _ := data.FunctionGrid()
-	truth := data.Sinc.Truth(xs)
-	for i, x := range xs {
-		n := float64(len(xs))
-		xx, y, xy = xx+x*x/n, y+truth[i]/n, xy+x*truth[i]/n
+func moments(t *testing.T) (xx, y, xy float64) {
+	t.Helper()
+	train, _, err := data.Sinc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range train.X {
+		n := float64(train.Len())
+		xx, y, xy = xx+x*x/n, y+train.Y[i]/n, xy+x*train.Y[i]/n
 	}
 	return xx, y, xy
 }
@@ -71,7 +74,7 @@ func TestGradientDescentOnAParabola(t *testing.T) {
 func TestAdamOnAParabola(t *testing.T) {
 	const rate, epochs, every = 0.05, 39, 4 // every divides the 40 snapshots
 	course := follow(t, every, line(optim.Rule{LearningRate: rate}, epochs))
-	xx, y, xy := moments()
+	xx, y, xy := moments(t)
 	hessian := []float64{2 * xx, 2}
 	for r, replica := range course.Run.Replicas {
 		theta := append([]float64{}, replica.Initial...)

@@ -191,13 +191,3 @@ func (n Numbers) String() string {
 	texts := num.Make(len(n.values), func(i int) string { return n.names[i] + " " + fmt.Sprintf(n.verb, n.values[i]) })
 	return strings.Join(texts, ", ")
 }
-
-// Over returns the numbers divided by others, of the same things in the same order, to be printed
-// as ×2.5.
-func (n Numbers) Over(others ...float64) Numbers {
-	ratios := slices.Repeat([]float64{math.NaN()}, len(n.values)) // if there is no other number
-	for i, other := range others[:min(len(others), len(ratios))] {
-		ratios[i] = n.values[i] / other
-	}
-	return Numbers{n.names, ratios, "×%.2g"}
-}

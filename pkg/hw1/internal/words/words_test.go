@@ -94,17 +94,11 @@ type labelled struct{ text string }
 
 func (l labelled) Label() string { return l.text }
 
-func TestNumbersOver(t *testing.T) {
+func TestNumbers(t *testing.T) {
 	losses := map[string]float64{"deep": 0.5, "flat": 3}
 	n := NumbersOf("%.2f", []labelled{{"deep"}, {"flat"}}, func(l labelled) float64 { return losses[l.text] })
 	if got := n.String(); got != "deep 0.50, flat 3.00" {
 		t.Errorf("%q", got)
-	}
-	if got := n.Over(0.25, 2).String(); got != "deep ×2, flat ×1.5" {
-		t.Errorf("over others %q", got)
-	}
-	if got := n.Over(0.25).Values(); got[0] != 2 || !math.IsNaN(got[1]) {
-		t.Errorf("over too few %v", got)
 	}
 	if got := NumbersOf[labelled]("%.2f", []labelled{{"deep"}}, nil).String(); got != "" {
 		t.Errorf("of nothing %q", got)
