@@ -96,8 +96,8 @@ func TestHessianVectorsOfEveryNetwork(t *testing.T) {
 			operands, n := p.operands(p.theta), len(p.targets)
 			got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 				theta, v, x, y := in[0], in[1], in[2], graph.Squeeze(in[3], 0)
-				_, up := p.net.Gradient(graph.Add(theta, graph.MulScalar(v, h)), x, in[3])
-				_, down := p.net.Gradient(graph.Sub(theta, graph.MulScalar(v, h)), x, in[3])
+				_, up := p.net.gradient(graph.Add(theta, graph.MulScalar(v, h)), x, in[3])
+				_, down := p.net.gradient(graph.Sub(theta, graph.MulScalar(v, h)), x, in[3])
 				return []*graph.Node{p.net.HessianVectors(theta, v, x, y, decay), graph.DivScalar(graph.Sub(up, down), 2*h)}
 			}, operands[0], tensors.FromFlatDataAndDimensions(v, 1, len(v)), tensors.FromFlatDataAndDimensions(p.inputs, n, len(p.inputs)/n), operands[2])
 			hw1test.CheckNear(t, "Hv", got[0], floats.AddScaledTo(make([]float64, len(v)), got[1], decay, v), 1e-6)

@@ -113,16 +113,9 @@ func (n Network) EvalBatch() int {
 	return 4000
 }
 
-// Gradient returns the losses [R] at theta [R, P] on the examples x, y in evaluation mode, and
-// the gradient of each replica's loss, [R, P].
-func (n Network) Gradient(theta, x, y *graph.Node) (losses, grad *graph.Node) {
-	weights := n.Unpack(theta)
-	losses = n.Losses(n.Forward(weights, x), y)
-	return losses, Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
-}
-
-// TrainingGradient is Gradient in training mode, with dropout if the key is not nil. Settle
-// puts the running statistics, updated with these examples, into the theta after the step.
+// TrainingGradient returns the losses [R] at theta [R, P] on the examples x, y in training mode, with dropout if the key is
+// not nil, and the gradient of each replica's loss, [R, P]. Settle puts the running statistics, updated with these examples,
+// into the theta after the step.
 func (n Network) TrainingGradient(theta, x, y, key *graph.Node) (losses, grad *graph.Node, settle func(next *graph.Node) *graph.Node) {
 	weights := n.Unpack(theta)
 	p := &pass{Network: n, weights: weights, key: key, training: true}

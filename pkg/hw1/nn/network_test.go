@@ -134,12 +134,19 @@ func (p problem) operands(thetas ...[]float64) []*tensors.Tensor {
 	}
 }
 
+// gradient is TrainingGradient in evaluation mode.
+func (n Network) gradient(theta, x, y *graph.Node) (losses, grad *graph.Node) {
+	weights := n.Unpack(theta)
+	losses = n.Losses(n.Forward(weights, x), y)
+	return losses, Pack(graph.Gradient(graph.ReduceAllSum(losses), weights...))
+}
+
 // run returns outputs, losses and gradients of the graphs.
 func (p problem) run(t *testing.T, thetas ...[]float64) [][]float64 {
 	t.Helper()
 	return devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 		outputs := p.net.Forward(p.net.Unpack(in[0]), in[1])
-		losses, gradients := p.net.Gradient(in[0], in[1], in[2])
+		losses, gradients := p.net.gradient(in[0], in[1], in[2])
 		return []*graph.Node{outputs, losses, gradients}
 	}, p.operands(thetas...)...)
 }

@@ -73,7 +73,7 @@ func TestDropoutIsBeforeEveryDenseLayerButTheFirst(t *testing.T) {
 	theta, x, y := hw1test.RandomVector(p, 1), hw1test.RandomVector(n, 2), make([]float64, n)
 	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 		losses, _, _ := net.TrainingGradient(in[0], in[1], in[2], in[3])
-		evaluated, _ := net.Gradient(in[0], in[1], in[2])
+		evaluated, _ := net.gradient(in[0], in[1], in[2])
 		ones := graph.Ones(in[0].Graph(), shapes.Make(dtypes.Float64, 1, width, n))
 		return []*graph.Node{losses, evaluated, layer.Dropout(ones, in[3], rate, 1), layer.Dropout(ones, in[3], rate, 2)}
 	}, device.Tensor(theta, dtypes.Float64, 1, p), device.Tensor(x, dtypes.Float64, 1, n, 1), device.Tensor(y, dtypes.Float64, 1, n), tensors.FromFlatDataAndDimensions([]uint32{5, 6}, 2))
