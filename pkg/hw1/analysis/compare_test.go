@@ -56,6 +56,7 @@ func measured(t *testing.T, runs ...*experiment.Run) (sensitivity.Group, []sharp
 
 // Losses of two tasks are on two scales: no figure compares them.
 func TestNoFigureMixesTasks(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	runs := []*experiment.Run{trained(t, points(t, 0), 10), trained(t, points(t, 7), 10)}
 	group, sharp, _ := measured(t, runs...)

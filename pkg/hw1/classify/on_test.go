@@ -81,6 +81,7 @@ func TestTrainingImagesAgainstBothLabels(t *testing.T) {
 
 // Two classes of a function have one logit; with random ones among them, too.
 func TestFunctionsOfTwoClassesAreClassified(t *testing.T) {
+	hw1test.Slow(t)
 	spec := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 20, 10, 1), Activation: nn.Tanh, Epochs: 500, LearningRate: 1e-2, Seeds: 2, LabelNoise: 0.3}
 	squares := experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Loss: loss.MSE, Epochs: 1}
 	runs, err := train.All(spec, squares)

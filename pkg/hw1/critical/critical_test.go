@@ -91,6 +91,7 @@ func TestFindCritical(t *testing.T) {
 // From the same starts the root finder ends in saddles, too, and descent in strict minima alone, each
 // below its start.
 func TestDescentMeetsMinima(t *testing.T) {
+	hw1test.Slow(t)
 	run := searchRun(t)
 	search := Search{FirstEpoch: 20, Neighbours: 100}
 	roots, err := Find(run, search)
@@ -220,6 +221,7 @@ func TestHessianAtANetworkOfZeros(t *testing.T) {
 // Of a network with batch normalization the Hessian is that by the parameters that are trained: its running
 // statistics, in which the objective has no curvature, neither count nor move, and the L2 term is none of them.
 func TestRunningStatisticsAreNoParameters(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 3, 1).Normalized(), Activation: nn.Tanh, Epochs: 20, SnapshotEach: 10, Float64: true, WeightDecay: 0.01})
 	points, err := Find(run, Search{FirstEpoch: 1, Iterations: 5, Tolerance: 1e-9, Stall: 5, Neighbours: 3, Radius: 1e-3})

@@ -41,6 +41,7 @@ func encoded(t *testing.T, img image.Image, ext string) []byte {
 
 // MNIST as a folder of images is the same experiment as from its IDX files, bit for bit.
 func TestFolderOfMNISTGivesTheSameRun(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	hw1test.NewStore(t)
 	train, test, err := hw1.MNIST.Load()

@@ -17,6 +17,7 @@ import (
 // The first layer's statistics of the whole set are the mean and variance of its sums. Those of mini-batches are the
 // same mean, if no example is left out, and nearly the same variance; with a fixed order they would be far from it, as these inputs are sorted.
 func TestUpdateBatchNorm(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	wave := hw1.Function("wave", func(x float64) float64 { return math.Sin(3 * x) }, hw1.Sampling{Train: 120})
 	spec := hw1.Spec{Task: wave, Arch: hw1.MLP(1, 3, 2, 1).Normalized(), Activation: hw1.Tanh, Epochs: 20, Seeds: 2, Float64: true, LearningRate: 0.05}

@@ -82,6 +82,7 @@ func TestLinesAreDrawnBetweenFewPoints(t *testing.T) {
 
 // Errors are those on the examples that the run was trained and tested on, and of networks with one output.
 func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	run, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 20, 1), Activation: hw1.Tanh, Epochs: 300, LearningRate: 0.01, TrainSize: 8, TestSize: 30, Float64: true})
 	if err != nil {

@@ -91,6 +91,7 @@ func TestFollow(t *testing.T) {
 // With steps that are too short to change a weight, the norms that training records are those of its mini-batches
 // at the initial weights: with dropout, or of a training without it.
 func TestBatchesAreThoseOfTraining(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 8, 6, 10), Epochs: 1, Batch: 20, Dropout: 0.25, Optimizer: optim.SGD, LearningRate: 1e-30, WeightDecay: 0.1, TrainSize: 200, TestSize: 20, Seed: 3, Seeds: 2}
 	run := traintest.MustTrain(t, spec)

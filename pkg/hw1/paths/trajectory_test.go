@@ -194,6 +194,7 @@ func TestRunningStatisticsAreNoDirections(t *testing.T) {
 
 // Runs from the same initial weights start in the same points of one plane, each with the losses that it has alone.
 func TestPathsOfSeveralRuns(t *testing.T) {
+	hw1test.Slow(t)
 	adam := experiment.Spec{Name: "Adam", Task: data.WaveSign, Arch: nn.MLP(1, 6, 5, 1), Epochs: 6, Batch: 50, SnapshotEach: 2, Seeds: 2, LearningRate: 1e-2}
 	sgd := adam
 	sgd.Name, sgd.Optimizer = "SGD", optim.SGD

@@ -54,6 +54,7 @@ func ExampleKnobs_Go() {
 
 // What is shown is the training that a notebook makes, step by step.
 func TestSessionTrainsAsANotebookDoes(t *testing.T) {
+	hw1test.Slow(t)
 	k := knobs()
 	session, opening, err := playground.Open(k)
 	if err != nil {

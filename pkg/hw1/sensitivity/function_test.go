@@ -104,6 +104,7 @@ func TestSensitivityOfFunctions(t *testing.T) {
 
 // Weights made by hand have no history; their loss is computed.
 func TestSensitivityOfWeightsByHand(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	run, err := train.One(experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 8, 10), Batch: 100, Epochs: 1, TrainSize: 300, TestSize: 200})
 	if err != nil {
@@ -124,6 +125,7 @@ func TestSensitivityOfWeightsByHand(t *testing.T) {
 
 // Changed final weights are what is measured, though a snapshot of the same epoch has others.
 func TestSensitivityOfChangedWeights(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	for _, spec := range []experiment.Spec{
 		{Task: data.Sinc, Arch: nn.MLP(1, 4, 1), Activation: nn.Tanh, Epochs: 4, SnapshotEach: 2},

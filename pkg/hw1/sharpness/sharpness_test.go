@@ -69,6 +69,7 @@ func sharpRun(t *testing.T) *experiment.Run {
 }
 
 func TestSharpnessRestoresTheWeights(t *testing.T) {
+	hw1test.Slow(t)
 	run := sharpRun(t)
 	before := slices.Clone(run.Replicas[0].Theta)
 	ascent := Ascent{Eps: []float64{1e-3, 5e-4}, Steps: 6, Examples: 500}

@@ -128,6 +128,7 @@ func TestFollowOfImagesThatAreSeldomEvaluated(t *testing.T) {
 }
 
 func TestFollowRefusesOtherTrainings(t *testing.T) {
+	hw1test.Slow(t)
 	for message, change := range map[string]func(s *experiment.Spec){
 		"set Batch to 500":      func(s *experiment.Spec) { s.Batch = 300 },
 		"leave Schedule":        func(s *experiment.Spec) { s.Schedule.Cosine = true },

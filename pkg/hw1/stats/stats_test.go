@@ -75,6 +75,7 @@ func TestCopiesNarrowNoInterval(t *testing.T) {
 
 // Two quantities that a third one moves are related, and not once it is given.
 func TestPartialCorrelation(t *testing.T) {
+	hw1test.Slow(t)
 	cause, x, y := hw1test.RandomVector(200, 5), hw1test.RandomVector(200, 6), hw1test.RandomVector(200, 7)
 	for i, c := range cause {
 		x[i], y[i] = c+0.5*x[i], c+0.5*y[i]

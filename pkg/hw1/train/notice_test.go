@@ -85,6 +85,7 @@ func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
 
 // So is one on MNIST at a learning rate of 1.
 func TestDeadNetworkOnMNIST(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NeedData(t)
 	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 30, 30, 10), Epochs: 3, Batch: 100, LearningRate: 1, TrainSize: 6000, TestSize: 100, Seeds: 2}
 	_, printed := trainElsewhere(t, spec)

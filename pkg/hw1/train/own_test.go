@@ -115,6 +115,7 @@ func TestTheSameGraphHasTheSameLossBelow0(t *testing.T) {
 
 // Dropout in a graph of one's own is that of the package's layers, where it has their shapes: a network of both kinds trains alike.
 func TestDropoutInAGraph(t *testing.T) {
+	hw1test.Slow(t)
 	hw1test.NewStore(t)
 	weights := []nn.Param{
 		{Name: "in", Shape: []int{8, 1}, FanIn: 1},

@@ -19,6 +19,7 @@ func TestNothingIsShownAfterTheEnd(t *testing.T) {
 
 // A step that takes no notice of an interrupt does not keep the user waiting.
 func TestInterruptIsBounded(t *testing.T) {
+	hw1test.Slow(t)
 	release := make(chan struct{})
 	defer close(release)
 	started := make(chan time.Time, 1)

@@ -12,6 +12,7 @@ import (
 // An eigenvalue that is not found to the tolerance is not returned, unless the
 // iteration has been through the whole space, where there is no better one.
 func TestEigenvalueThatIsNotFound(t *testing.T) {
+	hw1test.Slow(t)
 	const n = 200
 	crowded := make([]float64, n) // all between 1 and 2
 	for i := range crowded {
