@@ -92,10 +92,11 @@ def excerpt(source: str, lines: int = 12) -> str:
 def resident_bytes(pid: int) -> int:
     """The resident memory of a process and its descendants; what they share counts for each."""
     total = 0
-    with contextlib.suppress(psutil.Error):  # one has just ended
+    with contextlib.suppress(psutil.Error):
         top = psutil.Process(pid)
         for process in [top, *top.children(recursive=True)]:
-            total += process.memory_info().rss
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                total += process.memory_info().rss
     return total
 
 

@@ -217,6 +217,15 @@ class GoCommand(FolderCase):
         self.assertEqual(self.run_go("", "list", GONB_TMP_DIR=here, GOWORK="off")[-1], f"{here}/go.work list")
 
 
+def names(process: psutil.Process) -> list[str]:
+    """The names of its children, but for those that end meanwhile."""
+    found = []
+    for child in process.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.append(child.name())
+    return found
+
+
 class Parent(unittest.TestCase):
     def test_all_end_with_a_parent_that_is_killed(self):
         """A kernel, what it runs, and gopls, which an export's kernel does not start. The other kernel is killed itself."""
@@ -225,10 +234,10 @@ class Parent(unittest.TestCase):
         self.addCleanup(parent.kill)
         kernels = [psutil.Process(pid) for pid in json.loads(parent.stdout.readline())]
         end = time.monotonic() + PATIENCE_SECONDS
-        while not all(any(child.name().startswith("gonb_") for child in k.children()) for k in kernels):
+        while not all(any(name.startswith("gonb_") for name in names(kernel)) for kernel in kernels):
             self.assertLess(time.monotonic(), end, "the cells do not start")
             time.sleep(0.1)
-        helped = ["gopls" in [child.name() for child in kernel.children()] for kernel in kernels]
+        helped = ["gopls" in names(kernel) for kernel in kernels]
         self.assertEqual(helped, [True, False])
         all_of_them = [*kernels, *(child for kernel in kernels for child in kernel.children(recursive=True))]
         kernels[0].kill()

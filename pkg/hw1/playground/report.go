@@ -45,7 +45,7 @@ type Image struct {
 
 const (
 	mostCurves = 5   // seeds of a run
-	mostEpochs = 160 // points of a curve
+	mostEpochs = 128 // points of a curve
 	mostImages = 10
 )
 
