@@ -5,11 +5,16 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
+	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/connect"
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/train"
@@ -114,4 +119,43 @@ func TestNoPathBetweenLosses(t *testing.T) {
 	}
 	_, err = connect.Interpolate(runs[0], runs[1], []float64{0, 1})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "cross-entropy", "mse", "the same task and loss")
+}
+
+// Between two networks a path has the statistics of its own weights, and at its ends those of the networks.
+func TestPathsMeasureBatchStatistics(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NewStore(t)
+	spec := hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 6, 1).Normalized(), Activation: hw1.Tanh, Epochs: 30, Seed: 1, Float64: true}
+	other := spec
+	other.Seed = 2
+	runs, err := hw1.Train(spec, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := connect.Interpolate(runs[0], runs[1], []float64{0, 0.5, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := runs[0].Replicas[0].Theta, runs[1].Replicas[0].Theta
+	middle := floats.ScaleTo(make([]float64, len(a)), 0.5, floats.AddTo(make([]float64, len(a)), a, b))
+	made, err := eval.WithWeights(runs[0], "middle", middle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	updated, err := eval.UpdateBatchNorm(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := num.Map(line.Train[0], func(s hw1.Score) float64 { return s.Loss })
+	hw1test.CheckNear(t, "losses", got, []float64{runs[0].Replicas[0].Train.Loss, updated.Replicas[0].Train.Loss, runs[1].Replicas[0].Train.Loss}, 1e-12)
+	if near := made.Replicas[0].Train.Loss; math.Abs(near-got[1]) < 1e-6 {
+		t.Errorf("with the mean of the statistics the loss is %g, too", near)
+	}
+	curve, err := connect.Bezier(runs[0], runs[1], connect.Bend{Epochs: 60, Batch: 500, LearningRate: 0.03, Seed: 1, Points: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bent, straight := curve.Train[0][2].Loss, got[1]; bent >= straight {
+		t.Errorf("the trained curve has a loss of %g in the middle, and the line %g", bent, straight)
+	}
 }

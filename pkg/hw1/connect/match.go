@@ -45,15 +45,15 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 // match returns, for each hidden layer, which unit of network b takes the place of each unit of
 // a. Each step raises the inner product of the two thetas, and so lowers their distance. Parameters that are 0 in a do not count.
 func match(layers [][][]int, a, b []float64) (orders [][]int) {
-	moved := slices.Clone(b)
+	moved, fixed := slices.Clone(b), []*mat.Dense{}
 	for _, units := range layers {
-		orders = append(orders, num.Make(len(units), func(i int) int { return i }))
+		orders, fixed = append(orders, num.Make(len(units), func(i int) int { return i })), append(fixed, rows(units, a))
 	}
 	for changed := true; changed; {
 		changed = false
 		for l, units := range layers {
 			var cost mat.Dense // minus the inner product of each unit of a and each of b
-			cost.Mul(rows(units, a), rows(units, moved).T())
+			cost.Mul(fixed[l], rows(units, moved).T())
 			cost.Scale(-1, &cost)
 			order, gain := num.Assign(&cost), 0.0
 			for i, unit := range order {
