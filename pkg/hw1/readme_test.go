@@ -23,7 +23,7 @@ func TestCodeOfTheReadmeCompiles(t *testing.T) {
 	}
 	for i, cell := range cells {
 		program := "package main\n\n"
-		for _, each := range []string{"hw1", "hw1/curves", "hw1/dataset", "hw1/eval", "hw1/experiment", "hw1/fit", "hw1/nn"} {
+		for _, each := range []string{"hw1", "hw1/curves", "hw1/data", "hw1/dataset", "hw1/eval", "hw1/experiment", "hw1/fit", "hw1/nn"} {
 			if strings.Contains(cell[1], filepath.Base(each)+".") {
 				program += fmt.Sprintf("import %q\n", "hw1/pkg/"+each)
 			}

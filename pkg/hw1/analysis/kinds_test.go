@@ -78,9 +78,12 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	rings := hw1.FunctionOf("rings", 2, func(x []float64) float64 { return math.Round(math.Hypot(x[0], x[1]) / 1.5) }, hw1.Sampling{Classes: 2, Train: 100, Test: 81})
 	twoClass := function
 	twoClass.Task = rings
+	curve := function // with two values
+	curve.Task = data.VectorFunction("curve", 1, 2, func(x []float64) []float64 { return []float64{x[0], x[0] * x[0]} }, hw1.Sampling{Train: 100})
+	curve.Arch = hw1.MLP(1, 4, 2)
 	noisy := twoClass
 	noisy.LabelNoise, noisy.Seeds = 0.2, 1
-	runs, err := hw1.Train(table, images, other, function, twoClass, noisy)
+	runs, err := hw1.Train(table, images, other, function, twoClass, noisy, curve)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +114,7 @@ func TestAnalysesOfOwnData(t *testing.T) {
 		if run.Spec.Task.IsFunction() {
 			takes["predictions"] = func() error { return complete(fit.Evaluate(run)) }
 		}
-		if run.Spec.Task != plane {
+		if run.Spec.Task != plane && run.Spec.Task != curve.Task {
 			takes["classification"] = func() error { return complete(classify.Images(run)) }
 			takes["classification of what was learnt"] = func() error {
 				train, _, err := run.Spec.Examples()
@@ -131,7 +134,7 @@ func TestAnalysesOfOwnData(t *testing.T) {
 		if run.Spec.Task == table.Task {
 			takes["another seed"] = func() error { return complete(one(connect.Interpolate(run, runs[2], []float64{0, 1}))) }
 		}
-		if run.Spec.Task == plane {
+		if run.Spec.Task == plane || run.Spec.Task == curve.Task {
 			takes["polishing"] = func() error { return complete(fit.Polish(2, run)) }
 		}
 		for what, ask := range takes {
@@ -151,9 +154,11 @@ func TestAnalysesOfOwnData(t *testing.T) {
 	_, err = fit.Polish(2, runs[4])
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "least squares")
 	_, err = fit.Evaluate(runs[0])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "not a function")
-	_, err = classify.Images(runs[3])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "is for classes")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "has 10 classes; take classify.Images")
+	for _, run := range []*hw1.Run{runs[3], runs[6]} {
+		_, err = classify.Images(run)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "is for classes")
+	}
 	_, err = classify.WorstPlot("", classify.Classification{Run: runs[0], Set: data.Examples{X: make([]float64, 64), Labels: []uint8{1}}, Predicted: []int{1}, Loss: []float64{0}}, 1, 1)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "shows images")
 }

@@ -281,5 +281,5 @@ func NeedRising(function, setting string, of []float64, runs []*experiment.Run) 
 
 // HasAccuracy reports whether all runs classify; a regression has no accuracy.
 func HasAccuracy(runs ...*experiment.Run) bool {
-	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Loss.Classifies(run.Spec.Arch.Outputs()) })
+	return !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Network().Classifies() })
 }

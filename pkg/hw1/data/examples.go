@@ -32,22 +32,26 @@ func NoisyLabels[T uint8 | float64](labels []T, share float64, classes int, seed
 type Examples struct {
 	X      []float64 // inputs as numbers, [n, features]
 	Images []uint8   // or as pixels, 0 to 255, [n, height, width, channels]
-	Y      []float64 // targets as numbers, [n]; with two classes, 0 or 1
+	Y      []float64 // targets as numbers, [n] or [n, outputs]; with two classes, 0 or 1
 	Labels []uint8   // or as classes, [n]
+
+	Outputs int // numbers in each target; 0 stands for 1
 }
 
 // Len returns the number of examples.
-func (e Examples) Len() int { return max(len(e.Y), len(e.Labels)) }
+func (e Examples) Len() int { return max(len(e.Y)/e.targetSize(), len(e.Labels)) }
+
+func (e Examples) targetSize() int { return max(1, e.Outputs) }
 
 // Features returns the number of values of one example; it is 0 if there are no examples.
 func (e Examples) Features() int { return (len(e.X) + len(e.Images)) / max(1, e.Len()) }
 
 // Slice returns the examples from first to before last.
 func (e Examples) Slice(first, last int) Examples {
-	width := e.Features()
+	width, size := e.Features(), e.targetSize()
 	return Examples{
 		X: part(e.X, first*width, last*width), Images: part(e.Images, first*width, last*width),
-		Y: part(e.Y, first, last), Labels: part(e.Labels, first, last),
+		Y: part(e.Y, first*size, last*size), Labels: part(e.Labels, first, last), Outputs: e.Outputs,
 	}
 }
 
@@ -82,7 +86,7 @@ func (e Examples) mixed() Examples {
 // Append appends more examples.
 func (e *Examples) Append(more Examples) {
 	e.X, e.Images = append(e.X, more.X...), append(e.Images, more.Images...)
-	e.Y, e.Labels = append(e.Y, more.Y...), append(e.Labels, more.Labels...)
+	e.Y, e.Labels, e.Outputs = append(e.Y, more.Y...), append(e.Labels, more.Labels...), more.Outputs
 }
 
 // Without splits off the examples at some indices, and returns the rest and these. Both keep their order.
@@ -99,6 +103,15 @@ func (e Examples) Without(places []int) (rest, those Examples) {
 		set.Append(e.Slice(i, i+1))
 	}
 	return rest, those
+}
+
+// itself returns the examples with their inputs as targets.
+func (e Examples) itself() Examples {
+	same := Examples{X: e.X, Images: e.Images, Outputs: e.Features()}
+	for i := range e.Len() {
+		same.Y = append(same.Y, e.Numbers(i)...)
+	}
+	return same
 }
 
 // part returns values from first to before last, or none if there are none.
@@ -141,8 +154,11 @@ func (e Examples) Numbers(i int) []float64 {
 	return e.X[i*width : (i+1)*width]
 }
 
-// Targets returns the examples' targets, [n]: labels as int32, numbers as floats of the given type.
+// Targets returns the examples' targets: labels as int32, [n], numbers as floats of the given type, [n] or [n, outputs].
 func (e Examples) Targets(dtype dtypes.DType) *tensors.Tensor {
+	if e.Outputs > 1 {
+		return device.Tensor(e.Y, dtype, e.Len(), e.Outputs)
+	}
 	if e.Y != nil {
 		return device.Tensor(e.Y, dtype, e.Len())
 	}
@@ -181,6 +197,8 @@ func (e Examples) Valid() error {
 		return errors.New("there are no examples; give one or more")
 	case len(e.X) > 0 && len(e.Images) > 0 || len(e.Y) > 0 && len(e.Labels) > 0:
 		return errors.New("the examples have two kinds of inputs (X and Images) or of targets (Y and Labels); give one kind of each")
+	case e.Outputs < 0 || e.Outputs > 1 && len(e.Labels) > 0 || len(e.Y)%e.targetSize() != 0:
+		return fmt.Errorf("the examples have %d target values and %d labels for targets of %d numbers; give each example as many target values, and labels only with Outputs 0", len(e.Y), len(e.Labels), e.Outputs)
 	case len(e.X)+len(e.Images) == 0 || (len(e.X)+len(e.Images))%n != 0:
 		return fmt.Errorf("the examples have %d input values for %d targets; give each example one target and the same number of input values", len(e.X)+len(e.Images), n)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Sampling says at which points a function is learnt and tested, as plain data. The zero
@@ -36,18 +37,32 @@ func Function(name string, f func(x float64) float64, sampling ...Sampling) Task
 // FunctionOf is [Function] for a function of several variables, [inputs].
 func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling ...Sampling) Task {
 	if len(sampling) > 1 || f == nil {
-		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give a function, and at most one sampling", name, len(sampling)), load: noExamples})
+		return misdeclared(name, len(sampling))
 	}
-	own := func(x []float64) float64 { return f(slices.Clone(x)) } // f may sort x, or append to it
-	return declare(sampled(name, inputs, own, append(sampling, Sampling{})[0]))
+	own := func(x []float64) []float64 { return []float64{f(slices.Clone(x))} } // f may sort x, or append to it
+	return declare(sampled(name, inputs, 1, own, append(sampling, Sampling{})[0]))
+}
+
+// VectorFunction is [FunctionOf] for a function with several values, [outputs], such as a curve in the plane, or a color image of two
+// coordinates. Sampling.Classes does not apply.
+func VectorFunction(name string, inputs, outputs int, f func(x []float64) []float64, sampling ...Sampling) Task {
+	if len(sampling) > 1 || f == nil {
+		return misdeclared(name, len(sampling))
+	}
+	own := func(x []float64) []float64 { return slices.Clone(f(slices.Clone(x))) } // f may return the same array each time
+	return declare(sampled(name, inputs, outputs, own, append(sampling, Sampling{})[0]))
+}
+
+func misdeclared(name string, samplings int) Task {
+	return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give a function, and at most one sampling", name, samplings), load: noExamples})
 }
 
 func noExamples() (train, test Examples, err error) { return train, test, nil }
 
 // sampled returns a function as a task.
-func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) Info {
-	info := Info{Name: name, Shape: []int{inputs}, Classes: s.Classes, truth: f, load: noExamples}
-	s, err := s.resolved(inputs)
+func sampled(name string, inputs, outputs int, f func(x []float64) []float64, s Sampling) Info {
+	info := Info{Name: name, Shape: []int{inputs}, Classes: s.Classes, Outputs: outputs, truth: f, load: noExamples}
+	s, err := s.resolved(inputs, outputs)
 	if !check.IsText(name) {
 		err = errors.New("its name has characters that no figure can show; write it in UTF-8")
 	}
@@ -63,7 +78,7 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 			}
 		})
 	}
-	train, test, err := s.samples(name, f, trainX, testX, inputs)
+	train, test, err := s.samples(info, trainX, testX)
 	if err != nil {
 		info.err = err
 		return info
@@ -75,7 +90,7 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 		}
 	}
 	if s.Classes > 2 {
-		info.Labels = true
+		info.Labels, info.Outputs = true, 0
 		for _, set := range []*Examples{&train, &test} {
 			set.Labels, set.Y = num.Map(set.Y, func(y float64) uint8 { return uint8(y) }), nil
 		}
@@ -86,16 +101,29 @@ func sampled(name string, inputs int, f func(x []float64) float64, s Sampling) I
 }
 
 // samples evaluates a function at two sets of points [n, inputs]. Its error says where the function has no value, or a wrong one.
-func (s Sampling) samples(name string, f func([]float64) float64, trainX, testX []float64, inputs int) (train, test Examples, err error) {
+func (s Sampling) samples(info Info, trainX, testX []float64) (train, test Examples, err error) {
 	var at []float64
-	seen := func(x []float64) float64 { at = x; return f(x) }
-	if wrong := check.Caught(func() { train, test = sample(seen, trainX, inputs), sample(seen, testX, inputs) }); wrong != "" {
-		return train, test, fmt.Errorf("the function %q panics at %v: %s", name, at, wrong)
+	seen := func(x []float64) []float64 {
+		at = x
+		y := info.truth(x)
+		if len(y) != info.Outputs && err == nil {
+			err = fmt.Errorf("the function %q returns %s at %v, where %d were announced; give it as many outputs as it has values", info.Name, words.Plural(len(y), "value"), at, info.Outputs)
+		}
+		return y
 	}
+	wrong := check.Caught(func() { train, test = info.sample(seen, trainX), info.sample(seen, testX) })
+	if wrong != "" {
+		return train, test, fmt.Errorf("the function %q panics at %v: %s", info.Name, at, wrong)
+	}
+	if err != nil {
+		return train, test, err
+	}
+	inputs := info.Features()
 	for _, set := range []Examples{train, test} {
 		for i, y := range set.Y {
 			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
-				return train, test, fmt.Errorf("the function %q is %g at %v, which is not %s; change the function, or its interval", name, y, set.X[i*inputs:(i+1)*inputs], s.values())
+				example := i / info.Outputs
+				return train, test, fmt.Errorf("the function %q is %g at %v, which is not %s; change the function, or its interval", info.Name, y, set.X[example*inputs:(example+1)*inputs], s.values())
 			}
 		}
 	}
@@ -112,7 +140,7 @@ func (s Sampling) values() string {
 
 // resolved returns the sampling with its defaults filled in, or an error that says what is
 // wrong with it and what to change.
-func (s Sampling) resolved(inputs int) (Sampling, error) {
+func (s Sampling) resolved(inputs, outputs int) (Sampling, error) {
 	if s.Low == 0 && s.High == 0 {
 		s.Low, s.High = -1, 1
 	}
@@ -124,10 +152,12 @@ func (s Sampling) resolved(inputs int) (Sampling, error) {
 	switch {
 	case inputs < 1 || inputs > 1000:
 		return s, fmt.Errorf("it has %d inputs; give it 1 to 1000", inputs)
+	case outputs < 1 || outputs > 1000 || outputs > 1 && s.Classes != 0:
+		return s, fmt.Errorf("it has %d values and %d classes; give it 1 to 1000 values, and classes only with one", outputs, s.Classes)
 	case !(s.Low < s.High) || !check.IsFinite(s.High-s.Low):
 		return s, fmt.Errorf("its interval goes from %g to %g; set Low below High, at a finite distance", s.Low, s.High)
-	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*inputs > 100*check.Most:
-		return s, fmt.Errorf("it has %d training and %d test points with %d inputs; give it 1 to %d of each, fewer with many inputs", s.Train, s.Test, inputs, check.Most)
+	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*max(inputs, outputs) > 100*check.Most:
+		return s, fmt.Errorf("it has %d training and %d test points with %d inputs and %d outputs; give it 1 to %d of each, fewer with many inputs or outputs", s.Train, s.Test, inputs, outputs, check.Most)
 	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):
 		return s, fmt.Errorf("%d training and %d test points with two inputs do not form square grids; give square numbers, such as 1024 and 900, or set Random", s.Train, s.Test)
 	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
@@ -185,10 +215,13 @@ func square(xs []float64) []float64 {
 }
 
 // sample evaluates a function at points [n, inputs].
-func sample(f func([]float64) float64, xs []float64, inputs int) Examples {
+func (i Info) sample(f func([]float64) []float64, xs []float64) Examples {
 	e := Examples{X: xs}
-	for ; len(xs) >= inputs; xs = xs[inputs:] {
-		e.Y = append(e.Y, f(xs[:inputs]))
+	if i.Outputs > 1 {
+		e.Outputs = i.Outputs
+	}
+	for inputs := max(1, i.Features()); len(xs) >= inputs; xs = xs[inputs:] {
+		e.Y = append(e.Y, f(xs[:inputs])...)
 	}
 	return e
 }
@@ -199,24 +232,27 @@ func (t Task) Formula() string {
 	return info.formula
 }
 
-// At returns the function's value at x, [inputs], without noise; it is NaN if the task is not a function.
+// At returns the function's value at x, [inputs], without noise, the first one of several; it is NaN if the task is not a function.
 func (t Task) At(x ...float64) float64 {
 	info, _ := t.lookUp()
-	return info.at(x)
+	return info.at(x)[0]
 }
 
-func (i Info) at(x []float64) float64 {
-	if i.truth == nil || i.err != nil || len(x) != i.Features() || check.Numbers("x", x) != nil {
-		return math.NaN()
+func (i Info) at(x []float64) []float64 {
+	if i.err != nil {
+		return []float64{math.NaN()}
+	}
+	if i.truth == nil || len(x) != i.Features() || check.Numbers("x", x) != nil {
+		return slices.Repeat([]float64{math.NaN()}, max(1, i.Outputs))
 	}
 	return i.truth(x)
 }
 
-// Truth returns the function's values at points [n, inputs], without noise; they are NaN if the
+// Truth returns the function's values at points [n, inputs], without noise, [n] or [n, outputs]; they are NaN if the
 // task is not a function.
 func (t Task) Truth(xs []float64) []float64 {
 	info, _ := t.lookUp()
-	return sample(info.at, xs, max(1, info.Features())).Y
+	return info.sample(info.at, xs).Y
 }
 
 const gridSize = 500

@@ -2,6 +2,7 @@
 package data
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Task names what a network learns: a function, a set of images with labels, or a table. A
@@ -40,11 +42,12 @@ type Info struct {
 	Name                string
 	Shape               []int // of one example: [features] or [height, width, channels]
 	Classes             int   // 0 for a regression
+	Outputs             int   // numbers in each target; 0 if the targets are labels
 	ClassNames          []string
 	Labels              bool // the targets are labels rather than numbers
 	TrainSize, TestSize int
 
-	truth   func(x []float64) float64 // the function, without noise; nil if the task is none
+	truth   func(x []float64) []float64 // the function, without noise, [outputs]; nil if the task is none
 	formula string
 	load    func() (train, test Examples, err error)
 	err     error // what is wrong with its declaration
@@ -64,10 +67,10 @@ var tasks = struct {
 }}
 
 func homework(t Task, formula string, classes int, f func(float64) float64) Info {
-	truth := func(x []float64) float64 { return f(x[0]) }
-	sample := sync.OnceValue(func() Info { return sampled(string(t), 1, truth, Sampling{Classes: classes}) })
+	truth := func(x []float64) []float64 { return []float64{f(x[0])} }
+	sample := sync.OnceValue(func() Info { return sampled(string(t), 1, 1, truth, Sampling{Classes: classes}) })
 	return Info{
-		Name: string(t), Shape: []int{1}, Classes: classes, TrainSize: gridSize, TestSize: gridSize - 2, truth: truth, formula: formula,
+		Name: string(t), Shape: []int{1}, Classes: classes, Outputs: 1, TrainSize: gridSize, TestSize: gridSize - 2, truth: truth, formula: formula,
 		load: func() (train, test Examples, err error) { return sample().load() },
 	}
 }
@@ -188,11 +191,27 @@ func (s Set) Valid() error {
 			return errors.New("one of the training and test sets has pixels from 0 to 255 and the other has numbers, which are on another scale; give both as pixels, or both as numbers")
 		case (len(set.Labels) > 0) != (len(s.Classes) > 0):
 			return fmt.Errorf("the %s set has %d labels, and there are %d class names; give both or neither", what, len(set.Labels), len(s.Classes))
+		case set.targetSize() != s.Train.targetSize():
+			return fmt.Errorf("a target of the training set has %s and one of the test set %d; give both the same number", words.Plural(s.Train.targetSize(), "value"), set.targetSize())
 		case len(set.Labels) > 0 && (len(s.Classes) < 2 || int(slices.Max(set.Labels)) >= len(s.Classes)):
 			return fmt.Errorf("the %s set has the label %d, and there are %d classes; labels count from 0, and there must be at least two classes", what, slices.Max(set.Labels), len(s.Classes))
 		}
 	}
 	return nil
+}
+
+// Reconstruction declares the task of an autoencoder: to predict the inputs of the first examples of another task, as a network sees them,
+// so many to train and to test on.
+func Reconstruction(of Task, train, test int) (Task, error) {
+	info, err1 := of.Info()
+	trained, tested, err2 := of.Shared()
+	if err := cmp.Or(err1, err2); err != nil {
+		return "", err
+	}
+	if train < 1 || train > trained.Len() || test < 1 || test > tested.Len() {
+		return "", fmt.Errorf("a reconstruction of %d training and %d test examples of %s, which has %d and %d; give numbers from 1 to these", train, test, of, trained.Len(), tested.Len())
+	}
+	return Own(Set{Name: info.Name + ", reconstructed", Train: trained.Slice(0, train).itself(), Test: tested.Slice(0, test).itself(), Shape: info.Shape})
 }
 
 // Own declares your own data as a task, for the lifetime of this process. It
@@ -202,9 +221,12 @@ func Own(s Set) (Task, error) {
 	if err := s.Valid(); err != nil {
 		return "", fmt.Errorf("data %q: %w", s.Name, err)
 	}
-	train, test := s.Train.mixed(), s.Test.mixed()
+	train, test, outputs := s.Train.mixed(), s.Test.mixed(), 0
+	if len(s.Classes) == 0 {
+		outputs = s.Train.targetSize()
+	}
 	return declare(Info{
-		Name: s.Name, Shape: slices.Clone(s.Shape), Classes: len(s.Classes), ClassNames: slices.Clone(s.Classes), Labels: len(s.Classes) > 0,
+		Name: s.Name, Shape: slices.Clone(s.Shape), Classes: len(s.Classes), ClassNames: slices.Clone(s.Classes), Labels: len(s.Classes) > 0, Outputs: outputs,
 		TrainSize: train.Len(), TestSize: test.Len(),
 		load: func() (Examples, Examples, error) { return train, test, nil },
 	}), nil
@@ -217,8 +239,12 @@ func declare(info Info) Task {
 	if info.err = errors.Join(info.err, err); info.err != nil {
 		fmt.Fprint(sum, info.Name, info.err)
 	}
-	head, _ := json.Marshal([]any{info.Shape, info.Classes, info.Labels}) // numbers and a bool always marshal
-	sum.Write(head)
+	head := []any{info.Shape, info.Classes, info.Labels}
+	if info.Outputs > 1 {
+		head = append(head, info.Outputs)
+	}
+	text, _ := json.Marshal(head) // numbers and a bool always marshal
+	sum.Write(text)
 	for _, set := range []Examples{train, test} {
 		_ = binary.Write(sum, binary.LittleEndian, int64(set.Len())) // writing to a hash never fails
 		_ = binary.Write(sum, binary.LittleEndian, set.X)

@@ -214,6 +214,23 @@ func TestNPZShapes(t *testing.T) {
 	}
 }
 
+// Floats may be several for each example.
+func TestNPZOfSeveralTargets(t *testing.T) {
+	y := []float64{1, 2, 3, 4, 5, 6}
+	content, err := store.EncodeNpz(map[string]*tensors.Tensor{
+		"x_train": tensors.FromFlatDataAndDimensions([]float32{1, 2}, 2, 1), "y_train": tensors.FromFlatDataAndDimensions(y, 2, 3),
+		"x_test": tensors.FromFlatDataAndDimensions([]float32{3}, 1, 1), "y_test": tensors.FromFlatDataAndDimensions(y[:3], 1, 3),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := dataset.NPZ("several", write(t, t.TempDir()+"/a.npz", content))
+	train, test, info := load(t, task, err)
+	if info.Outputs != 3 || train.Len() != 2 || test.Len() != 1 || !slices.Equal(train.Y, y) {
+		t.Errorf("%+v: %+v and %+v", info, train, test)
+	}
+}
+
 func emptyZip() []byte { return append([]byte("PK\x05\x06"), make([]byte, 18)...) }
 
 // Where there is nothing at a path, a line says where that was looked for, and that Go knows no ~.

@@ -21,7 +21,7 @@ import (
 // NPZ reads the arrays x_train, y_train, x_test and y_test from a file written by numpy.savez or
 // numpy.savez_compressed, the format of Keras's data sets. Inputs are bytes, [n, height,
 // width] or [n, height, width, channels], or floats, which may also be [n, features]; targets are
-// integers from 0 to 255, which name the classes, or floats, for a regression, [n].
+// integers from 0 to 255, which name the classes, [n], or floats, for a regression, [n] or [n, outputs].
 func NPZ(name, path string) (data.Task, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -44,8 +44,8 @@ func npzSet(name string, content []byte) (data.Set, error) {
 			return set, err
 		}
 		dims := x.Shape().Dimensions
-		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Size() != dims[0] || y.Shape().Dimensions[0] != dims[0] {
-			return set, fmt.Errorf("x_%s has the shape %v and y_%s has %v; give them the shapes [n, …], and [n] or [n, 1]", part, dims, part, y.Shape().Dimensions)
+		if len(dims) < 2 || len(dims) > 4 || y.Rank() == 0 || y.Rank() > 2 || y.Shape().Dimensions[0] != dims[0] || y.Size() == 0 || y.Size() != dims[0] && !y.DType().IsFloat() {
+			return set, fmt.Errorf("x_%s has the shape %v and y_%s has %v; give them the shapes [n, …], and [n] or, for floats, [n, outputs]", part, dims, part, y.Shape().Dimensions)
 		}
 		if len(dims) == 4 && (dims[1] == 1 || dims[1] == 3) && dims[3] > 4 {
 			return set, fmt.Errorf("x_%s has the shape %v, with the channels before height and width, as in PyTorch; put them last, with numpy.moveaxis(x, 1, -1)", part, dims)
@@ -110,6 +110,7 @@ func setInputs(to *data.Examples, x *tensors.Tensor) (err error) {
 func setTargets(to *data.Examples, y *tensors.Tensor) (err error) {
 	switch y.DType() {
 	case dtypes.Float32, dtypes.Float64:
+		to.Outputs = y.Size() / y.Shape().Dimensions[0]
 		to.Y, err = device.Floats(y)
 	case dtypes.Uint8:
 		to.Labels, err = classes[uint8](y)

@@ -20,23 +20,24 @@ import (
 
 // Columns says what a table holds, as plain data.
 type Columns struct {
-	Target      string  // header of the column to learn; default the last column
-	Header      bool    // the first row is a header, even if it has numbers
-	Classes     bool    // the target is a class, named by its text; else a number
-	Standardize bool    // scale each input to mean 0 and standard deviation 1 on the training set
-	Scale       float64 // or divide all inputs by this; default 1
-	Shape       []int   // shape of the inputs if they are an image, [height, width, channels]; default [features]
+	Target      string   // header of the column to learn; default the last column
+	Targets     []string // or headers of several columns to learn, in this order, which are numbers
+	Header      bool     // the first row is a header, even if it has numbers
+	Classes     bool     // the target is a class, named by its text; else a number
+	Standardize bool     // scale each input to mean 0 and standard deviation 1 on the training set
+	Scale       float64  // or divide all inputs by this; default 1
+	Shape       []int    // shape of the inputs if they are an image, [height, width, channels]; default [features]
 	Split       Split
 
-	StandardizeTarget bool // scale a target that is a number to mean 0 and standard deviation 1 on the training set, so that the best constant's MSE is 1
+	StandardizeTarget bool // scale targets that are numbers to mean 0 and standard deviation 1 on the training set, so that the best constant's MSE is 1
 }
 
 // commas says how to write a table.
 const commas = "write it with commas between columns, and decimal points in numbers"
 
 // Table reads a table of numbers from a CSV file (RFC 4180), which may be compressed (.gz), with one example per row.
-// The first row is the header if it has no numbers, if it names Columns.Target, or if it has no number in the
-// target's column and the next row does.
+// The first row is the header if it has no numbers, if it names Columns.Target or all Columns.Targets, or if it has no number in the
+// last column and the next row does.
 func Table(name, path string, columns Columns) (data.Task, error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -66,7 +67,7 @@ func (c Columns) read(name string, content []byte) (data.Set, error) {
 		if c.Classes {
 			return set, errors.New("a class cannot be standardized; leave StandardizeTarget or Classes out")
 		}
-		standardize(set.Train.Y, set.Test.Y, 1)
+		standardize(set.Train.Y, set.Test.Y, max(1, all.Outputs))
 	}
 	switch {
 	case c.Standardize && c.Scale != 0:
@@ -90,7 +91,8 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(content))
 	r.ReuseRecord, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1 // appendRow counts them
-	target, width, header := -1, 0, c.hasHeader(content)
+	var targets []int                                                     // the columns to learn
+	width, header := 0, c.hasHeader(content)
 	var names []string // of the columns
 	var texts []string // of the classes
 	for first := true; ; first = false {
@@ -106,15 +108,16 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 			if width = len(row); width == 1 && (strings.ContainsAny(row[0], ";\t") || len(strings.Fields(row[0])) > 1) {
 				return e, nil, errors.New("it has only one column, or its columns are separated by semicolons, tabs or spaces; " + commas)
 			}
-			if target, err = c.target(row, header); err != nil {
+			if targets, err = c.targets(row, header); err != nil {
 				return e, nil, err
 			}
+			e.Outputs = len(c.Targets)
 			if header {
 				names = slices.Clone(row)
 				continue
 			}
 		}
-		class, err := c.appendRow(&e, row, width, target, line)
+		class, err := c.appendRow(&e, row, width, targets, line)
 		if err != nil {
 			return e, nil, err
 		}
@@ -122,10 +125,10 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 			texts = append(texts, class)
 		}
 	}
-	if len(e.Y)+len(texts) == 0 || width < 2 {
-		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with at least an input and a target, separated by commas", len(e.Y)+len(texts), width)
+	if rows := max(e.Len(), len(texts)); rows == 0 || width <= len(targets) {
+		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with at least an input and a target, separated by commas", rows, width)
 	}
-	if header && target > 0 && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-1) {
+	if header && !slices.Contains(targets, 0) && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-len(targets)) {
 		return e, nil, errors.New("its first column has no name and counts the rows, like a pandas index, and would be taken for an input; write it with to_csv(path, index=False)")
 	}
 	if c.Classes {
@@ -137,13 +140,18 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	return e, classes, err
 }
 
-// appendRow appends the inputs of a row with width fields, and its target, or returns that if it is a class.
-func (c Columns) appendRow(e *data.Examples, row []string, width, target, line int) (class string, err error) {
+// appendRow appends the inputs of a row with width fields, and its targets, or returns the target if it is a class.
+func (c Columns) appendRow(e *data.Examples, row []string, width int, targets []int, line int) (class string, err error) {
 	if len(row) != width {
 		return "", fmt.Errorf("line %d: wrong number of fields, %d where the first line has %d; correct the line, or leave it out", line, len(row), width)
 	}
+	first := len(e.Y)
+	if !c.Classes {
+		e.Y = append(e.Y, make([]float64, len(targets))...)
+	}
 	for i, field := range row {
-		if i == target && c.Classes {
+		target := slices.Index(targets, i)
+		if target >= 0 && c.Classes {
 			if class = strings.TrimSpace(field); class == "" {
 				return "", fmt.Errorf("line %d, column %d: the class is missing; fill it in, or leave the row out", line, i+1)
 			}
@@ -153,15 +161,15 @@ func (c Columns) appendRow(e *data.Examples, row []string, width, target, line i
 		switch {
 		case err != nil || !check.IsFinite(v):
 			remedy := "correct it, or leave out the row, or the column in all rows"
-			if i == target && field != "" {
+			if target >= 0 && field != "" {
 				remedy = "set Classes if it names a class, else correct it, or leave the row out"
 			}
 			if strings.ContainsAny(field, ";\t") {
 				remedy = commas
 			}
 			return "", fmt.Errorf("line %d, column %d: %q is not a number; %s", line, i+1, field, remedy)
-		case i == target:
-			e.Y = append(e.Y, v)
+		case target >= 0:
+			e.Y[first+target] = v
 		default:
 			e.X = append(e.X, v)
 		}
@@ -190,8 +198,8 @@ func (c Columns) hasHeader(content []byte) bool {
 		return false
 	case c.Header || !slices.ContainsFunc(first, isNumber):
 		return true
-	case c.Target != "":
-		return slices.Contains(first, c.Target)
+	case c.Target != "" || len(c.Targets) > 0:
+		return !slices.ContainsFunc(c.named(), func(name string) bool { return !slices.Contains(first, name) })
 	}
 	last := len(first) - 1
 	second, err := r.Read()
@@ -203,21 +211,37 @@ func isNumber(field string) bool {
 	return err == nil
 }
 
-// target returns the index of the target's column.
-func (c Columns) target(row []string, header bool) (int, error) {
-	if c.Target == "" {
-		return len(row) - 1, nil
+// named returns the headers of the columns to learn; none for the last column.
+func (c Columns) named() []string {
+	if c.Target != "" {
+		return []string{c.Target}
 	}
-	at := slices.Index(row, c.Target)
+	return c.Targets
+}
+
+// targets returns the indices of the columns to learn.
+func (c Columns) targets(row []string, header bool) (all []int, err error) {
 	switch {
-	case !header:
-		return 0, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target out if it is the last column", c.Target)
-	case at < 0:
-		return 0, fmt.Errorf("its header has no column %q; its columns are %q", c.Target, row)
-	case slices.Contains(row[at+1:], c.Target):
-		return 0, fmt.Errorf("its header has more than one column %q; rename or remove the others", c.Target)
+	case len(c.Targets) > 0 && (c.Target != "" || c.Classes):
+		return nil, errors.New("it has several targets beside one, or beside classes; set one of Target, which can be a class, and Targets, which are numbers")
+	case len(c.named()) == 0:
+		return []int{len(row) - 1}, nil
 	}
-	return at, nil
+	for _, name := range c.named() {
+		at := slices.Index(row, name)
+		switch {
+		case !header:
+			return nil, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target out if it is the last column", name)
+		case at < 0:
+			return nil, fmt.Errorf("its header has no column %q; its columns are %q", name, row)
+		case slices.Contains(row[at+1:], name):
+			return nil, fmt.Errorf("its header has more than one column %q; rename or remove the others", name)
+		case slices.Contains(all, at):
+			return nil, fmt.Errorf("its target %q is given twice; give each column once", name)
+		}
+		all = append(all, at)
+	}
+	return all, nil
 }
 
 // labelled returns the sorted classes among some texts, and each text's label.

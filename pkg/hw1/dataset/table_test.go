@@ -83,6 +83,45 @@ func TestTable(t *testing.T) {
 }
 
 // A header may have numbers for names, as that of a matrix that pandas wrote.
+// Several columns are learnt at once, in the order in which they are named.
+func TestTableOfSeveralTargets(t *testing.T) {
+	dir := t.TempDir()
+	text := "b,x,a,y\n" // a is ten times x, and b a hundred times
+	for i := range 10 {
+		text += fmt.Sprintf("%d,%d,%d,%d\n", 100*i, i, 10*i, -i)
+	}
+	path := write(t, dir+"/a.csv", []byte(text))
+	task, err := dataset.Table("two", path, dataset.Columns{Targets: []string{"a", "b"}})
+	train, test, info := load(t, task, err)
+	if info.Outputs != 2 || train.Len() != 8 || test.Len() != 2 || train.Features() != 2 {
+		t.Fatalf("%+v: %d and %d examples of %d inputs", info, train.Len(), test.Len(), train.Features())
+	}
+	for i := range train.Len() {
+		x := train.Numbers(i)
+		hw1test.CheckNear(t, "targets", train.Slice(i, i+1).Y, []float64{10 * x[0], 100 * x[0]}, 0)
+		hw1test.CheckNear(t, "inputs", x[1:], []float64{-x[0]}, 0)
+	}
+	task, err = dataset.Table("two", path, dataset.Columns{Targets: []string{"a", "b"}, StandardizeTarget: true})
+	train, _, _ = load(t, task, err)
+	var mean, square [2]float64
+	for i, y := range train.Y {
+		mean[i%2], square[i%2] = mean[i%2]+y/8, square[i%2]+y*y/8
+	}
+	hw1test.CheckNear(t, "means and variances", []float64{mean[0], mean[1], square[0], square[1]}, []float64{0, 0, 1, 1}, 1e-12)
+	for says, c := range map[string]dataset.Columns{
+		`no column "c"`:                           {Targets: []string{"a", "c"}},
+		`its target "a" is given twice`:           {Targets: []string{"a", "a"}},
+		"one of Target, which can be a class":     {Targets: []string{"a"}, Target: "b"},
+		"and Targets, which are numbers":          {Targets: []string{"a", "b"}, Classes: true},
+		"10 rows of 4 columns; give it a row for": {Targets: []string{"a", "b", "x", "y"}},
+	} {
+		_, err := dataset.Table("two", path, c)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+	_, err = dataset.Table("two", write(t, path, []byte("a,b,c\n1,2,3\n4,5,x\n")), dataset.Columns{Targets: []string{"c", "a"}})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), `line 3, column 3: "x" is not a number; set Classes`)
+}
+
 func TestHeaderOfNumbers(t *testing.T) {
 	for name, c := range map[string]struct {
 		text     string

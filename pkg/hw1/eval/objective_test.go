@@ -39,7 +39,28 @@ var smoothSpecs = map[string]experiment.Spec{
 	"regression":  {Task: data.Sinc, Arch: nn.MLP(1, 4, 3, 1), Activation: nn.Tanh, Epochs: 1, WeightDecay: 1e-2},
 	"two classes": {Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 1},
 	"images":      {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Epochs: 1, Batch: 10, TrainSize: 40},
+	"numbers":     {Task: data.VectorFunction("curve", 1, 3, curve, data.Sampling{Train: 20}), Arch: nn.MLP(1, 4, 3), Activation: nn.Tanh, Epochs: 1, WeightDecay: 1e-2},
 	"squares":     {Task: data.MNIST, Arch: nn.MLP(784, 2, 10), Activation: nn.Tanh, Loss: loss.MSE, Epochs: 1, Batch: 10, TrainSize: 40},
+}
+
+func curve(x []float64) []float64 { return []float64{math.Cos(3 * x[0]), math.Sin(3 * x[0]), x[0]} }
+
+// The objective of several numbers is the mean of the squares that plain Go computes.
+func TestObjectiveOfSeveralNumbers(t *testing.T) {
+	spec := runtest.MustResolve(t, smoothSpecs["numbers"])
+	o, theta := objectiveOf(t, spec)
+	set, want := runtest.MustExamples(t, spec), 0.0
+	for i, x := range set.X {
+		for k, z := range hw1test.NetOf(spec.Arch).Forward("tanh", theta, []float64{x}) {
+			want += (z - curve([]float64{x})[k]) * (z - curve([]float64{x})[k]) / 60
+		}
+		hw1test.CheckNear(t, "targets", set.Y[3*i:3*i+3], curve([]float64{x}), 0)
+	}
+	got, err := o.Values(theta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "objective", got, []float64{want + 0.005*floats.Dot(theta, theta)}, 1e-12)
 }
 
 func TestObjectiveGradientAgainstFiniteDifferences(t *testing.T) {

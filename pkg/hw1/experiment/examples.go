@@ -82,7 +82,7 @@ func (s Spec) ConstantLoss() float64 {
 		return math.Inf(1)
 	}
 	train, _, _ := s.Shared() // a function's examples are in memory
-	return s.Loss.Constant(train.Y)
+	return s.Loss.Constant(train.Y, s.Arch.Outputs())
 }
 
 // Weights are numbers, one for each parameter, that a training starts from or is masked by. They are identified by a

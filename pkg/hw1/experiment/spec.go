@@ -138,7 +138,7 @@ func (s Spec) validate(task data.Info) error {
 	if err := cmp.Or(s.Arch.Valid(), s.Activation.Valid(), s.Init.Valid()); err != nil {
 		return err
 	}
-	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Labels); err != nil {
+	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Outputs); err != nil {
 		return fmt.Errorf("the task %s: %w", s.Task, err)
 	}
 	hidden := s.Arch.Own != nil || len(s.Arch.Conv)+len(s.Arch.Hidden()) > 0
@@ -271,5 +271,5 @@ func (s Spec) DType() dtypes.DType {
 
 // Network returns the network of a Spec.
 func (s Spec) Network() nn.Network {
-	return nn.New(s.Arch, s.Activation, s.Loss, s.Dropout, s.DType())
+	return nn.New(s.Arch, s.Activation, s.Loss, !s.Task.IsFunction(), s.Dropout, s.DType())
 }

@@ -40,7 +40,7 @@ func Construct(runs ...*experiment.Run) ([]*experiment.Run, error) {
 // construct returns the constructed weights, [P].
 func construct(spec experiment.Spec) ([]float64, error) {
 	a := spec.Arch
-	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() || !spec.Task.IsFunction() {
+	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || a.Outputs() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() || !spec.Task.IsFunction() {
 		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize the squared error on a function, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
 	}
 	c, err := newCurveFit(spec)

@@ -31,6 +31,7 @@ const (
 // classes, the probability of class 1.
 type Fit struct {
 	Run      *experiment.Run
+	Output   int       // which of several outputs, from 1; 0 if there is only one
 	Seed     int       // of the replica with the median training loss
 	X        []float64 // points, [n, inputs]: for one input the training and test points in order, with others between them if they are few; for two inputs a grid; for more the test points
 	Y, Truth []float64 // the predictions and the function there, [n]
@@ -51,37 +52,51 @@ type Errors struct {
 	Overshoot float64 // how far predictions beside jumps exceed the range of the target
 }
 
-// Evaluate evaluates runs on their functions.
-func Evaluate(runs ...*experiment.Run) ([]Fit, error) {
+// Evaluate evaluates runs on their functions. It returns a Fit for each output of each run.
+func Evaluate(runs ...*experiment.Run) (fits []Fit, err error) {
 	if err := check.Args("fit.Evaluate", runs...); err != nil {
 		return nil, err
 	}
-	fits := make([]Fit, len(runs))
-	for i, run := range runs {
+	for _, run := range runs {
 		xs, train, test, err := points(run.Spec)
 		if err != nil {
 			return nil, err
 		}
-		if n := run.Spec.Arch.Outputs(); n > 1 {
-			return nil, fmt.Errorf("fit.Evaluate takes networks with one output, and %s has %d; for classes, take classify.Images", run.Spec.Describe(), n)
+		if !run.Spec.Task.IsFunction() {
+			return nil, fmt.Errorf("fit.Evaluate takes networks whose outputs are values of a function, and %s has %d classes; take classify.Images", run.Spec.Describe(), run.Spec.Arch.Outputs())
 		}
-		all, err := predictions(run, slices.Concat(xs, train, test)) // all at once: each number of points is compiled separately
+		every := slices.Concat(xs, train, test) // all at once: each number of points is compiled separately
+		all, err := predictions(run, every)
 		if err != nil {
 			return nil, err
 		}
-		n, features := len(all[0]), run.Spec.Arch.Features()
-		trained, tested := n-(len(train)+len(test))/features, n-len(test)/features // where they begin
-		errors := func(points []float64, from, to int) []Errors {
-			return num.Map(all, func(outputs []float64) Errors { return errorsAt(run.Spec.Task, points, outputs[from:to]) })
-		}
-		order := num.Order(run.TrainLosses())
-		median := order[(len(order)-1)/2]
-		fits[i] = Fit{
-			Run: run, X: xs, Truth: run.Spec.Task.Truth(xs), Seed: run.Replicas[median].Seed, Y: all[median][:trained],
-			TrainErrors: errors(train, trained, tested), TestErrors: errors(test, tested, n),
+		truth, outputs := run.Spec.Task.Truth(every), run.Spec.Arch.Outputs()
+		for k := range outputs {
+			of := func(values []float64) []float64 { // of this output, [n]
+				return num.Make(len(values)/outputs, func(i int) float64 { return values[i*outputs+k] })
+			}
+			fit := Fit{Run: run, X: xs}
+			if outputs > 1 {
+				fit.Output = k + 1
+			}
+			fit.add(train, test, of(truth), num.Map(all, of))
+			fits = append(fits, fit)
 		}
 	}
 	return fits, nil
+}
+
+// add adds the truth [n], and the predictions of each replica [R][n], at the fit's points and at the training and test points after them.
+func (f *Fit) add(train, test, truth []float64, predictions [][]float64) {
+	n, features := len(truth), f.Run.Spec.Arch.Features()
+	trained, tested := n-(len(train)+len(test))/features, n-len(test)/features // where they begin
+	errors := func(points []float64, from, to int) []Errors {
+		return num.Map(predictions, func(of []float64) Errors { return errorsAt(f.Run.Spec.Task, points, truth[from:to], of[from:to]) })
+	}
+	f.TrainErrors, f.TestErrors = errors(train, trained, tested), errors(test, tested, n)
+	order := num.Order(f.Run.TrainLosses())
+	median := order[(len(order)-1)/2]
+	f.Seed, f.Truth, f.Y = f.Run.Replicas[median].Seed, truth[:trained], predictions[median][:trained]
 }
 
 // gridSide is the number of points per side of the grid on which functions of two inputs are
@@ -120,21 +135,20 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 	return xs, train, test, nil
 }
 
-// predictions returns the outputs of a run, [R][n]; for two classes, where the output is a
+// predictions returns the outputs of a run, [R][n·outputs]; for two classes, where the output is a
 // logit, the probability of class 1.
 func predictions(run *experiment.Run, xs []float64) ([][]float64, error) {
 	all, err := eval.Predict(run, xs)
 	for _, outputs := range all {
 		for i, output := range outputs {
-			outputs[i] = run.Spec.Loss.Prediction(output)
+			outputs[i] = run.Spec.Loss.Prediction(output, run.Spec.Arch.Outputs())
 		}
 	}
 	return all, err
 }
 
-// errorsAt returns the errors of predictions [n] at points [n, inputs].
-func errorsAt(task data.Task, xs, predictions []float64) Errors {
-	truth := task.Truth(xs)
+// errorsAt returns the errors of predictions [n] at points [n, inputs], where the function has the values truth [n].
+func errorsAt(task data.Task, xs, truth, predictions []float64) Errors {
 	var all, offZero, offJumps, atJumps, elsewhere []float64
 	overshoot := math.NaN()
 	if task.Formula() != "" {

@@ -24,7 +24,7 @@ func TestErrorsLeavePartsOut(t *testing.T) {
 	}
 	xs := test.X
 	exact := data.SquareWave.Truth(xs)
-	if e := errorsAt(data.SquareWave, xs, exact); e.MSE != 0 || e.Overshoot != 0 {
+	if e := errorsAt(data.SquareWave, xs, data.SquareWave.Truth(xs), exact); e.MSE != 0 || e.Overshoot != 0 {
 		t.Errorf("the truth has error %+v", e)
 	}
 	beside := append([]float64(nil), exact...)
@@ -33,7 +33,7 @@ func TestErrorsLeavePartsOut(t *testing.T) {
 			beside[i] += 1
 		}
 	}
-	e := errorsAt(data.SquareWave, xs, beside)
+	e := errorsAt(data.SquareWave, xs, data.SquareWave.Truth(xs), beside)
 	if e.MSE == 0 || e.OffJumps != 0 || math.Abs(e.Overshoot-1) > 1e-12 {
 		t.Errorf("an error beside the jumps gives %+v", e)
 	}
@@ -61,15 +61,15 @@ func TestErrorsAtJumps(t *testing.T) {
 			return data.SquareWave.At(x) * min(1, jumpDistance(x)/0.004)
 		})
 	}
-	a, b := errorsAt(data.SquareWave, train, steep(train)), errorsAt(data.SquareWave, test, steep(test))
+	a, b := errorsAt(data.SquareWave, train, data.SquareWave.Truth(train), steep(train)), errorsAt(data.SquareWave, test, data.SquareWave.Truth(test), steep(test))
 	hw1test.CheckNear(t, "training", []float64{a.MSE, a.AtJumps, a.Elsewhere}, []float64{0.25 * 16 / 500, 0.25, 0}, 1e-9)
 	hw1test.CheckNear(t, "test", []float64{b.MSE, b.AtJumps, b.Elsewhere}, []float64{0, 0, 0}, 1e-9)
-	if e := errorsAt(data.Sinc, train, steep(train)); !math.IsNaN(e.AtJumps) || e.Elsewhere != e.MSE || e.OffJumps != e.MSE {
+	if e := errorsAt(data.Sinc, train, data.Sinc.Truth(train), steep(train)); !math.IsNaN(e.AtJumps) || e.Elsewhere != e.MSE || e.OffJumps != e.MSE {
 		t.Errorf("the sinc has no jumps: %+v", e)
 	}
 	pole := data.SignedDecay.Truth(train)
 	pole[249]++ // at -0.002
-	if e := errorsAt(data.SignedDecay, train, pole); e.OffJumps != 0 || e.OffZero != 0 || e.Elsewhere == 0 {
+	if e := errorsAt(data.SignedDecay, train, data.SignedDecay.Truth(train), pole); e.OffJumps != 0 || e.OffZero != 0 || e.Elsewhere == 0 {
 		t.Errorf("an error beside the pole is not away from it: %+v", e)
 	}
 }

@@ -99,7 +99,7 @@ func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = fit.Evaluate(run)
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "one output", "has 3")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "has 3 classes; take classify.Images", "has 3")
 }
 
 // Labels are no values to fit, also where squares are minimized; and weights that are to stay as they are cannot be moved.

@@ -38,8 +38,16 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 			title += ":  " + task.Formula()
 		}
 		p := figure.NewPanel(title, "x", "f(x)")
-		p.Dots(figure.XYs(train.X, train.Y), figure.Color(0), 1.1, figure.Circle)
-		p.Record("training points", figure.Curve{X: train.X, Median: train.Y})
+		outputs := len(train.Y) / train.Len()
+		for k := range outputs {
+			y, name := num.Make(train.Len(), func(i int) float64 { return train.Y[i*outputs+k] }), "training points"
+			dots := p.Dots(figure.XYs(train.X, y), figure.Color(k), 1.1, figure.Circle)
+			if outputs > 1 {
+				name += fmt.Sprintf(", output %d", k+1)
+				p.Legend.Add(fmt.Sprintf("output %d", k+1), dots)
+			}
+			p.Record(name, figure.Curve{X: train.X, Median: y})
+		}
 		row = append(row, p)
 	}
 	return figure.New(figure.Figure{Name: "functions", Caption: caption, Alt: "The training points of each function"}, row)
@@ -71,10 +79,18 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")
 	elsewhere := figure.NewPanel("", "x", fmt.Sprintf("the same, |x| ≥ %g", nearZero))
-	curves.Legend.Add("truth", curves.Dots(figure.XYs(fits[0].X, fits[0].Truth), figure.TruthColor, 1, figure.Circle))
-	curves.Record("truth", figure.Curve{X: fits[0].X, Median: fits[0].Truth})
 	names := labels(fits)
 	for i, fit := range fits {
+		if !slices.ContainsFunc(fits[:i], func(f Fit) bool { return f.Output == fit.Output }) { // its truth is not there yet
+			dots, name := curves.Dots(figure.XYs(fit.X, fit.Truth), figure.TruthColor, 1, figure.Circle), "truth"
+			if i == 0 {
+				curves.Legend.Add(name, dots)
+			}
+			if fit.Output > 0 {
+				name += fmt.Sprintf(", output %d", fit.Output)
+			}
+			curves.Record(name, figure.Curve{X: fit.X, Median: fit.Truth})
+		}
 		curves.Record(names[i], figure.Curve{X: fit.X, Median: fit.Y})
 		c := figure.Faded(figure.Color(i), 0.9)
 		line := curves.Line(figure.XYs(fit.X, fit.Y), c, 1.3)
@@ -102,9 +118,15 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	return figure.New(f, rows...)
 }
 
-// labels returns labels that tell the runs of fits apart.
+// labels returns labels that tell fits apart.
 func labels(fits []Fit) []string {
-	return experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
+	all := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
+	for i, fit := range fits {
+		if fit.Output > 0 {
+			all[i] += fmt.Sprintf(", output %d", fit.Output)
+		}
+	}
+	return all
 }
 
 func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {

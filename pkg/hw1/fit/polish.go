@@ -93,7 +93,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 }
 
 // curveFit is the least-squares problem of fitting a function: the residuals are
-// (prediction - target)/√n, so that the sum of their squares is the MSE.
+// (prediction - target)/√(n·outputs), so that the sum of their squares is the MSE.
 type curveFit struct {
 	*eval.Sweep // in double precision
 	jacobian    device.Computation
@@ -111,13 +111,16 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 	return &curveFit{s, exec}, nil
 }
 
-// jacobian returns the derivatives of the outputs by theta, [n, P], for theta [1, P] and inputs
-// [n, 1]: each example gets its own replica, whose gradient is that of the example.
+// jacobian returns the derivatives of the outputs by theta, [n, outputs, P], for theta [1, P] and inputs
+// [n, features]: each example gets its own replica, whose gradient is that of the example.
 func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
 	outputs := n.Forward(weights, graph.InsertAxes(inputs, 1))
-	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
+	return graph.Stack(num.Make(n.Arch.Outputs(), func(k int) *graph.Node {
+		own := graph.Slice(outputs, graph.AxisRange(), graph.AxisElem(k))
+		return nn.Pack(graph.Gradient(graph.ReduceAllSum(own), weights...))
+	}), 1)
 }
 
 // jacobianAt returns the Jacobian on the training set, for all examples at once if one execution
@@ -139,7 +142,7 @@ func (c *curveFit) jacobianAt(theta []float64) ([]float64, error) {
 }
 
 func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
-	scale := 1 / math.Sqrt(float64(c.Train.Len()))
+	scale := 1 / math.Sqrt(float64(len(c.Train.Y)))
 	return num.LeastSquares{
 		Residuals: func(theta []float64) ([]float64, error) {
 			outputs, err := c.Eval.Outputs(ctx, c.Tensor(theta), c.Train)
@@ -156,7 +159,7 @@ func (c *curveFit) problem(ctx context.Context) num.LeastSquares {
 				return nil, err
 			}
 			floats.Scale(scale, flat)
-			return num.NewNormalEquations(mat.NewDense(c.Train.Len(), len(theta), flat)), nil
+			return num.NewNormalEquations(mat.NewDense(len(c.Train.Y), len(theta), flat)), nil
 		},
 	}
 }

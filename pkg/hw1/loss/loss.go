@@ -24,16 +24,16 @@ const (
 	CrossEntropy Loss = "cross-entropy" // of the softmax, or of one logit for two classes
 )
 
-// Form describes a loss for one output or for several. Its graphs take outputs z [R, outputs, n]
-// and targets y [R, n], which are of the outputs' type if there is one output, and int32 labels
-// if there are more.
+// Form describes a loss for targets of one kind. Its graphs take outputs z [R, outputs, n]
+// and targets y of the outputs' type, [R, n] for one output and [R, outputs, n] for several, or int32 labels, [R, n].
 type Form struct {
 	Examples func(z, y *graph.Node) *graph.Node // the loss of each example, [R, n]
 	Right    func(z, y *graph.Node) *graph.Node // which examples are classified correctly, [R, n]; nil for regression
 	// Slopes returns the derivative of mean times the sum of the losses with respect to the outputs z
-	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz. It is nil for custom losses.
+	// [outputs, n] of one network, and how it changes, [outputs, K, n], as z changes by dz. Here, several targets y are
+	// [n, outputs], as they are stored. It is nil for custom losses.
 	Slopes     func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node)
-	constant   func(targets []float64) float64 // the lowest loss of a constant prediction; nil for several outputs and for custom losses, of which it is not known
+	constant   func(targets []float64) float64 // the lowest loss of a constant prediction of one output; nil for labels and for custom losses, of which it is not known
 	prediction func(output float64) float64    // what an output predicts for its target
 }
 
@@ -44,7 +44,16 @@ var (
 			return graph.MulScalar(graph.Sub(z, graph.InsertAxes(y, 0)), 2*mean), graph.MulScalar(dz, 2*mean)
 		},
 		constant:   func(targets []float64) float64 { return stat.PopVariance(targets, nil) },
-		prediction: func(output float64) float64 { return output },
+		prediction: itself,
+	}
+	several = Form{
+		Examples: func(z, y *graph.Node) *graph.Node { return graph.ReduceMean(graph.Square(graph.Sub(z, y)), 1) },
+		Slopes: func(z, dz, y *graph.Node, mean float64) (delta, dDelta *graph.Node) {
+			mean /= float64(z.Shape().Dimensions[0])
+			return graph.MulScalar(graph.Sub(z, graph.Transpose(y, 0, 1)), 2*mean), graph.MulScalar(dz, 2*mean)
+		},
+		constant:   squared.constant,
+		prediction: itself,
 	}
 	logistic = Form{
 		Examples: logisticLoss,
@@ -75,16 +84,19 @@ var (
 	}
 )
 
-// losses has the two forms of each loss: for one output, and for more.
-var losses = map[Loss][2]Form{MSE: {squared, oneHot}, CrossEntropy: {logistic, softmax}}
+func itself(output float64) float64 { return output }
 
-// Form returns the form of the loss for so many outputs.
-func (l Loss) Form(outputs int) (form Form, known bool) {
+// losses has the forms of each loss: for one number, for several, and for labels.
+var losses = map[Loss][3]Form{MSE: {squared, several, oneHot}, CrossEntropy: {logistic, {}, softmax}}
+
+// Form returns the form of the loss for so many outputs, whose targets are labels or numbers.
+func (l Loss) Form(outputs int, labels bool) (form Form, known bool) {
 	if forms, known := losses[l]; known {
-		return forms[num.Int(outputs != 1)], true
+		form = forms[max(num.Int(outputs != 1), 2*num.Int(labels))]
+		return form, form.Examples != nil
 	}
 	o, known, err := own.Lookup(string(l))
-	return o.Form, known && err == nil && o.outputs == outputs
+	return o.Form, known && err == nil && o.outputs == outputs && o.labels() == labels
 }
 
 // Default returns the default loss of a task with so many classes, 0 for a regression.
@@ -96,19 +108,20 @@ func Default(classes int) Loss {
 }
 
 // Fits returns an error if a network with so many outputs and this loss does not fit a
-// task with so many classes (0 for a regression), whose targets are labels or numbers.
-func (l Loss) Fits(outputs, classes int, labels bool) error {
+// task with so many classes (0 for a regression), whose targets are so many numbers (0 for labels).
+func (l Loss) Fits(outputs, classes, numbers int) error {
 	if err := l.valid(outputs); err != nil {
 		return err
 	}
-	fits, needs := outputs == 1, "1 output"
+	form, known := l.Form(outputs, numbers == 0)
+	needs := words.Plural(numbers, "output")
 	switch {
 	case classes == 0:
-		fits, needs = fits && !l.Classifies(outputs), "1 output and a loss for numbers, such as mse"
-	case labels:
-		fits, needs = outputs == classes && l.Classifies(outputs), fmt.Sprintf("%d outputs and a loss for classes, such as cross-entropy or mse", classes)
+		known, needs = known && form.Right == nil, needs+" and a loss for numbers, such as mse"
+	case numbers == 0:
+		numbers, needs = classes, fmt.Sprintf("%d outputs and a loss for classes, such as cross-entropy or mse", classes)
 	}
-	if !fits {
+	if !known || outputs != numbers {
 		return fmt.Errorf("a network with %s and the loss %q does not fit it; it needs %s", words.Plural(outputs, "output"), l, needs)
 	}
 	return nil
@@ -117,19 +130,18 @@ func (l Loss) Fits(outputs, classes int, labels bool) error {
 // LeastSquares reports whether the loss is a sum of squares.
 func (l Loss) LeastSquares() bool { return l == MSE }
 
-// Classifies reports whether networks with so many outputs and this loss classify, and so have an accuracy.
-func (l Loss) Classifies(outputs int) bool {
-	form, _ := l.Form(outputs)
-	return form.Right != nil
-}
-
 // Constant returns the lowest loss of a constant prediction on targets that are
-// numbers: their variance, or the entropy of two classes. It is +Inf without targets, and for custom losses.
-func (l Loss) Constant(targets []float64) float64 {
-	if form, _ := l.Form(1); form.constant != nil && len(targets) > 0 {
-		return form.constant(targets)
+// numbers, [n, outputs]: the mean of their variances, or the entropy of two classes. It is +Inf without targets, and for custom losses.
+func (l Loss) Constant(targets []float64, outputs int) float64 {
+	form, _ := l.Form(outputs, false)
+	if form.constant == nil || len(targets) == 0 {
+		return math.Inf(1)
 	}
-	return math.Inf(1)
+	sum := 0.0
+	for k := range outputs {
+		sum += form.constant(num.Make(len(targets)/outputs, func(i int) float64 { return targets[i*outputs+k] }))
+	}
+	return sum / float64(outputs)
 }
 
 // ConstantOfClasses returns the lowest loss of a constant prediction on labels, given the share of
@@ -144,10 +156,10 @@ func (l Loss) ConstantOfClasses(shares []float64) float64 {
 	return math.Inf(1)
 }
 
-// Prediction returns what a single output predicts for its target: the value, or the probability of
+// Prediction returns what one of so many outputs predicts for its target, a number: the value, or the probability of
 // the second of two classes.
-func (l Loss) Prediction(output float64) float64 {
-	form, _ := l.Form(1)
+func (l Loss) Prediction(output float64, outputs int) float64 {
+	form, _ := l.Form(outputs, false)
 	return form.prediction(output)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 
@@ -30,6 +31,9 @@ func TestLowestLossOfAConstant(t *testing.T) {
 			return floats.Sum(num.Map(targets, func(y float64) float64 { return hw1test.Loss(string(l), z, y) })) / float64(len(targets))
 		}
 	}
+	ofPairs := func(z []float64) float64 {
+		return (squares(z, numbers[:2]) + squares(z, numbers[2:])) / 2
+	}
 	for name, c := range map[string]struct {
 		got  float64
 		best []float64
@@ -37,8 +41,9 @@ func TestLowestLossOfAConstant(t *testing.T) {
 	}{
 		"squares of labels": {loss.MSE.ConstantOfClasses(shares), shares, ofShares(loss.MSE)},
 		"softmax":           {loss.CrossEntropy.ConstantOfClasses(shares), num.Map(shares, math.Log), ofShares(loss.CrossEntropy)},
-		"squares":           {loss.MSE.Constant(numbers), []float64{3.5 / 4}, ofTargets(loss.MSE, numbers)},
-		"one logit":         {loss.CrossEntropy.Constant(classes), []float64{math.Log(3)}, ofTargets(loss.CrossEntropy, classes)},
+		"squares":           {loss.MSE.Constant(numbers, 1), []float64{3.5 / 4}, ofTargets(loss.MSE, numbers)},
+		"squares of pairs":  {loss.MSE.Constant(numbers, 2), []float64{2.5, -0.75}, ofPairs},
+		"one logit":         {loss.CrossEntropy.Constant(classes, 1), []float64{math.Log(3)}, ofTargets(loss.CrossEntropy, classes)},
 	} {
 		hw1test.CheckNear(t, name, []float64{c.got}, []float64{c.at(c.best)}, 1e-14)
 		for seed := range 20 {
@@ -49,12 +54,20 @@ func TestLowestLossOfAConstant(t *testing.T) {
 		}
 	}
 	hw1test.CheckNear(t, "one class alone", []float64{loss.CrossEntropy.ConstantOfClasses([]float64{0, 1}), loss.MSE.ConstantOfClasses([]float64{0, 1})}, []float64{0, 0}, 0)
-	if v := loss.MSE.Constant(nil); !math.IsInf(v, 1) {
+	if v := loss.MSE.Constant(nil, 1); !math.IsInf(v, 1) {
 		t.Errorf("no targets have the loss %g", v)
 	}
 	if v := loss.Classification("smooth", 3, smoothed(0.1)).ConstantOfClasses(shares); !math.IsInf(v, 1) {
 		t.Errorf("a custom loss of a constant is %g", v)
 	}
+}
+
+// squares returns the squared error of one example with several targets, averaged over them.
+func squares(z, targets []float64) (mean float64) {
+	for k, v := range z {
+		mean += (v - targets[k]) * (v - targets[k]) / float64(len(z))
+	}
+	return mean
 }
 
 // An example is right if its label has the largest output, or the sign of the one logit says its class.
@@ -71,7 +84,7 @@ func TestRight(t *testing.T) {
 	} {
 		n := len(c.targets)
 		outputs := len(c.outputs) / n
-		form, _ := c.loss.Form(outputs)
+		form, _ := c.loss.Form(outputs, outputs > 1)
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			y := in[1]
 			if outputs > 1 {
@@ -101,7 +114,7 @@ func TestSlopes(t *testing.T) {
 		loss    loss.Loss
 		outputs int
 	}{"squares": {loss.MSE, 1}, "squares of labels": {loss.MSE, 3}, "one logit": {loss.CrossEntropy, 1}, "softmax": {loss.CrossEntropy, 3}} {
-		form, _ := c.loss.Form(c.outputs)
+		form, _ := c.loss.Form(c.outputs, c.outputs > 1)
 		z, dz, y := hw1test.RandomVector(c.outputs*n, 1), hw1test.RandomVector(c.outputs*vectors*n, 2), []float64{1, 0, 1, 0}
 		compute := device.Compute(func(z, dz, y *graph.Node) []*graph.Node {
 			if c.outputs > 1 {
@@ -149,4 +162,29 @@ func TestLossOfEachExample(t *testing.T) {
 			hw1test.CheckNear(t, fmt.Sprintf("%s of %d outputs", l, outputs), lossesOf(t, l, z, targets, replicas, n), want, 1e-14)
 		}
 	}
+}
+
+// The squared error of several numbers is the mean of those of each, in the loss of an example, in its slopes and in how these change,
+// and no other loss of the package takes them.
+func TestSquaresOfSeveralNumbers(t *testing.T) {
+	const outputs, n = 2, 3
+	form, known := loss.MSE.Form(outputs, false)
+	if !known || form.Right != nil {
+		t.Fatalf("the squared error of two numbers is known: %t, and takes them for classes: %t", known, form.Right != nil)
+	}
+	if _, known := loss.CrossEntropy.Form(outputs, false); known {
+		t.Error("there is a cross-entropy of two numbers")
+	}
+	z, dz, y := []float64{1, 2, 3, -1, 0, 5}, []float64{1, 0, 2, 0, 3, 1}, []float64{0.5, 2, -2, 0, 1, 5} // [outputs, n]
+	stored := []float64{0.5, 0, 2, 1, -2, 5}                                                              // [n, outputs]
+	tensor := func(values []float64, dims ...int) *tensors.Tensor {
+		return device.Tensor(values, dtypes.Float64, dims...)
+	}
+	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
+		delta, change := form.Slopes(in[2], in[3], in[4], 0.3)
+		return []*graph.Node{form.Examples(in[0], in[1]), delta, change}
+	}, tensor(z, 1, outputs, n), tensor(y, 1, outputs, n), tensor(z, outputs, n), tensor(dz, outputs, 1, n), tensor(stored, n, outputs))
+	hw1test.CheckNear(t, "losses", got[0], []float64{1.25 / 2, 0.5, 12.5}, 1e-15)
+	hw1test.CheckNear(t, "slopes", got[1], []float64{0.15, 0, 1.5, -0.3, -0.3, 0}, 1e-15)
+	hw1test.CheckNear(t, "their changes", got[2], []float64{0.3, 0, 0.6, 0, 0.9, 0.3}, 1e-15)
 }

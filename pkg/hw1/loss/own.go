@@ -32,6 +32,8 @@ type ownForm struct {
 // own holds the losses that cells declare.
 var own = custom.NewKind[ownForm]("loss")
 
+func (o ownForm) labels() bool { return o.Right != nil && o.outputs > 1 }
+
 // Regression declares a loss of your own for targets that are numbers; outputs and targets are [n, 1]. It is identified by its graph and the
 // results of a few examples: changing it makes another loss, renaming it does not. Training minimizes its mean over the examples. Mistakes in it are
 // reported when it is used.
@@ -39,8 +41,11 @@ var own = custom.NewKind[ownForm]("loss")
 //	absolute := loss.Regression("absolute error", func(outputs, targets *graph.Node) *graph.Node {
 //		return graph.Abs(graph.Sub(outputs, targets))
 //	})
-func Regression(name string, fn Fn) Loss {
-	return declare(name, fn, ownForm{1, Form{prediction: squared.prediction}})
+func Regression(name string, fn Fn) Loss { return RegressionOf(name, 1, fn) }
+
+// RegressionOf is [Regression] for targets of several numbers; outputs and targets are [n, outputs].
+func RegressionOf(name string, outputs int, fn Fn) Loss {
+	return declare(name, fn, ownForm{outputs, Form{prediction: itself}})
 }
 
 // Classification is [Regression] for classes. The outputs are logits, one for each class, and the targets 1 for the class of an example and
@@ -58,7 +63,7 @@ func declare(name string, fn Fn, form ownForm) Loss {
 	var mistake error
 	if fn == nil {
 		mistake = errors.New("its function is nil")
-	} else if form.outputs < 1 || form.outputs > most {
+	} else if most := form.most(); form.outputs < 1 || form.outputs > most {
 		mistake = fmt.Errorf("it is for %d outputs; make it for 1 to %d", form.outputs, most)
 	}
 	return Loss(own.Declare(name, form, mistake, custom.Trial{
@@ -67,15 +72,31 @@ func declare(name string, fn Fn, form ownForm) Loss {
 	}))
 }
 
-// most is the largest number of classes.
-const most = math.MaxUint8 + 1
+// most returns the largest number of outputs.
+func (o ownForm) most() int {
+	if o.Right != nil { // classes
+		return math.MaxUint8 + 1
+	}
+	return 1 << 16
+}
 
-// examples returns a custom loss of each example, [R, n], for outputs z [R, outputs, n] and targets y [R, n].
+// targets returns how many numbers there are for each example: one for a label.
+func (o ownForm) targets() int {
+	if o.labels() {
+		return 1
+	}
+	return o.outputs
+}
+
+// examples returns a custom loss of each example, [R, n], for outputs z [R, outputs, n] and targets as a [Form] takes them.
 func examples(fn Fn, z, y *graph.Node) *graph.Node {
 	replicas, outputs, n := z.Shape().Dimensions[0], z.Shape().Dimensions[1], z.Shape().Dimensions[2]
-	targets := graph.InsertAxes(y, 1)
-	if outputs > 1 {
-		targets = unitVectors(z, y, 1)
+	targets := y
+	if y.Rank() == 2 {
+		targets = graph.InsertAxes(y, 1) // of labels, too: it is part of the graphs' text, and so of keys
+		if outputs > 1 {
+			targets = unitVectors(z, y, 1)
+		}
 	}
 	flat := func(x *graph.Node) *graph.Node {
 		return graph.Reshape(graph.TransposeAllAxes(x, 0, 2, 1), replicas*n, outputs)
@@ -92,12 +113,19 @@ func examples(fn Fn, z, y *graph.Node) *graph.Node {
 
 // build adds the losses of some examples, more than there are outputs, and their derivatives by the outputs, to a graph.
 func (o ownForm) build(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
-	target := dtype
-	if o.outputs > 1 {
-		target = dtypes.Int32
-	}
 	n := o.outputs + 2
-	return o.slopes(graph.Parameter(g, "outputs", shapes.Make(dtype, 1, o.outputs, n)), graph.Parameter(g, "targets", shapes.Make(target, 1, n)))
+	return o.slopes(graph.Parameter(g, "outputs", shapes.Make(dtype, 1, o.outputs, n)), graph.Parameter(g, "targets", o.targetShape(dtype, n)))
+}
+
+// targetShape returns the shape of the targets of n examples.
+func (o ownForm) targetShape(dtype dtypes.DType, n int) shapes.Shape {
+	switch {
+	case o.labels():
+		return shapes.Make(dtypes.Int32, 1, n)
+	case o.outputs > 1:
+		return shapes.Make(dtype, 1, o.outputs, n)
+	}
+	return shapes.Make(dtype, 1, n)
 }
 
 func (o ownForm) slopes(z, y *graph.Node) []*graph.Node {
@@ -108,20 +136,20 @@ func (o ownForm) slopes(z, y *graph.Node) []*graph.Node {
 // tried returns the losses of a few examples and their derivatives, or an error that says what is wrong with them.
 func (o ownForm) tried() ([]float64, error) {
 	outputs, targets := o.cases()
-	n := len(targets)
+	n := len(targets) / o.targets()
 	compute := device.Compute(func(z, y *graph.Node) []*graph.Node { return o.slopes(z, y) })
 	all, err := o.at(compute, outputs, targets)
 	if err != nil {
 		return nil, err
 	}
 	for i := range n {
-		of := func(values []float64) []float64 { // of one example, from values [outputs, n]
-			return num.Make(o.outputs, func(k int) float64 { return values[k*n+i] })
+		of := func(values []float64) []float64 { // of one example, from values [outputs, n] or [n]
+			return num.Make(len(values)/n, func(k int) float64 { return values[k*n+i] })
 		}
 		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
-			return nil, fmt.Errorf("for outputs %.3g with the target %g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large", of(outputs), targets[i], all[0][i], slope)
+			return nil, fmt.Errorf("for outputs %.3g with the target %.3g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large", of(outputs), of(targets), all[0][i], slope)
 		}
-		alone, err := o.at(compute, of(outputs), targets[i:i+1])
+		alone, err := o.at(compute, of(outputs), of(targets))
 		if err != nil {
 			return nil, err
 		}
@@ -135,11 +163,18 @@ func (o ownForm) tried() ([]float64, error) {
 	return slices.Concat(all...), nil
 }
 
-// cases returns outputs [outputs, n] and their targets: some of each class, or numbers; among them outputs that are 0, or equal their target.
+// cases returns outputs [outputs, n] and their targets: labels [n], some of each class, or numbers [outputs, n]; among them outputs that
+// are 0, or equal their target.
 func (o ownForm) cases() (outputs, targets []float64) {
 	const n = 7
 	if o.Right == nil {
-		return []float64{-3, -0.5, 0, 0, 0.5, 1, 20}, []float64{0.25, -0.5, 0, 1, -1, 1, -20}
+		at, to := [n]float64{-3, -0.5, 0, 0, 0.5, 1, 20}, [n]float64{0.25, -0.5, 0, 1, -1, 1, -20}
+		for k := range o.outputs {
+			for i := range n {
+				outputs, targets = append(outputs, at[(i+k)%n]), append(targets, to[(i+k+k/n)%n])
+			}
+		}
+		return outputs, targets
 	}
 	classes := max(2, o.outputs)
 	for k := range o.outputs {
@@ -152,11 +187,12 @@ func (o ownForm) cases() (outputs, targets []float64) {
 
 // at computes the losses of examples [n], and their derivatives [outputs, n].
 func (o ownForm) at(compute device.Computation, outputs, targets []float64) ([][]float64, error) {
-	y := any(device.Tensor(targets, dtypes.Float64, 1, len(targets)))
-	if o.outputs > 1 {
-		y = [][]int32{num.Map(targets, func(label float64) int32 { return int32(label) })}
+	n := len(targets) / o.targets()
+	y := any([][]int32{num.Map(targets, func(label float64) int32 { return int32(label) })})
+	if !o.labels() {
+		y = device.Tensor(targets, dtypes.Float64, o.targetShape(dtypes.Float64, n).Dimensions...)
 	}
-	return compute.Values(device.Tensor(outputs, dtypes.Float64, 1, o.outputs, len(targets)), y)
+	return compute.Values(device.Tensor(outputs, dtypes.Float64, 1, o.outputs, n), y)
 }
 
 // valid returns an error if the loss is unknown, or a custom one that was declared wrongly or for another number of outputs, or has changed since.
@@ -167,7 +203,7 @@ func (l Loss) valid(outputs int) error {
 	form, known, err := own.Lookup(string(l))
 	switch {
 	case !known:
-		return fmt.Errorf("unknown loss %q; use hw1.MSE or hw1.CrossEntropy, or what loss.Regression or loss.Classification has declared in this cell or an earlier one", string(l))
+		return fmt.Errorf("unknown loss %q; use hw1.MSE or hw1.CrossEntropy, or what loss.Regression, RegressionOf or Classification has declared in this cell or an earlier one", string(l))
 	case err == nil && form.outputs != outputs:
 		return fmt.Errorf("the loss %q is for %s, and the network has %d; make them equal", l, words.Plural(form.outputs, "output"), outputs)
 	}

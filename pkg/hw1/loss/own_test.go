@@ -12,6 +12,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/loss"
 )
 
@@ -19,8 +20,8 @@ func ExampleRegression() {
 	absolute := loss.Regression("absolute error", func(outputs, targets *graph.Node) *graph.Node {
 		return graph.Abs(graph.Sub(outputs, targets))
 	})
-	fmt.Println(absolute, absolute.Fits(1, 0, false))
-	fmt.Println(absolute.Fits(10, 10, true)) // ten classes
+	fmt.Println(absolute, absolute.Fits(1, 0, 1))
+	fmt.Println(absolute.Fits(10, 10, 0)) // ten classes
 	// Output:
 	// absolute error <nil>
 	// the loss "absolute error" is for 1 output, and the network has 10; make them equal
@@ -59,7 +60,7 @@ func smoothed(share float64) loss.Fn {
 func lossesOf(t *testing.T, l loss.Loss, outputs, targets []float64, replicas, n int) []float64 {
 	t.Helper()
 	width := len(outputs) / n / replicas
-	form, known := l.Form(width)
+	form, known := l.Form(width, width > 1)
 	if !known {
 		t.Fatalf("%s is not known for %d outputs", l, width)
 	}
@@ -133,45 +134,103 @@ func TestOwnIsKnownByWhatItComputes(t *testing.T) {
 
 func TestLossesFitTasks(t *testing.T) {
 	numbers, classes, logit := loss.Regression("huber", huber(1)), loss.Classification("smooth", 3, smoothed(0.1)), loss.Classification("hinge", 1, hinge)
+	three := loss.RegressionOf("huber of three", 3, mean(huber(1)))
 	for _, c := range []struct {
-		loss             loss.Loss
-		outputs, classes int
-		labels, fits     bool
+		loss                      loss.Loss
+		outputs, classes, numbers int
+		fits                      bool
 	}{
-		{numbers, 1, 0, false, true},
-		{numbers, 1, 2, false, true}, // as the squared error
-		{numbers, 3, 3, true, false},
-		{numbers, 3, 0, false, false},
-		{classes, 3, 3, true, true},
-		{classes, 3, 0, false, false},
-		{classes, 10, 10, true, false},
-		{logit, 1, 2, false, true},
-		{logit, 1, 0, false, false},
-		{loss.MSE, 3, 3, true, true},
-		{loss.CrossEntropy, 1, 0, false, false},
-		{"own 0123", 1, 0, false, false},
-		{"absolute", 1, 0, false, false},
+		{numbers, 1, 0, 1, true},
+		{numbers, 1, 2, 1, true}, // as the squared error
+		{numbers, 3, 3, 0, false},
+		{numbers, 3, 0, 1, false},
+		{numbers, 1, 0, 3, false},
+		{three, 3, 0, 3, true},
+		{three, 3, 3, 0, false},
+		{three, 3, 0, 2, false},
+		{classes, 3, 3, 0, true},
+		{classes, 3, 0, 1, false},
+		{classes, 3, 0, 3, false},
+		{classes, 10, 10, 0, false},
+		{logit, 1, 2, 1, true},
+		{logit, 1, 0, 1, false},
+		{loss.MSE, 3, 3, 0, true},
+		{loss.MSE, 3, 0, 3, true},
+		{loss.MSE, 2, 0, 3, false},
+		{loss.MSE, 1, 0, 3, false},
+		{loss.CrossEntropy, 1, 0, 1, false},
+		{loss.CrossEntropy, 3, 0, 3, false},
+		{"own 0123", 1, 0, 1, false},
+		{"absolute", 1, 0, 1, false},
 	} {
-		if err := c.loss.Fits(c.outputs, c.classes, c.labels); (err == nil) != c.fits {
-			t.Errorf("%s, %d outputs, %d classes, labels %v: %v", c.loss, c.outputs, c.classes, c.labels, err)
+		if err := c.loss.Fits(c.outputs, c.classes, c.numbers); (err == nil) != c.fits {
+			t.Errorf("%s, %d outputs, %d classes, %d numbers: %v", c.loss, c.outputs, c.classes, c.numbers, err)
 		}
 	}
 	for _, c := range []struct {
-		loss    loss.Loss
-		outputs int
-		known   bool
-	}{{numbers, 1, true}, {numbers, 2, false}, {classes, 3, true}, {classes, 1, false}, {loss.MSE, 5, true}, {"absolute", 1, false}, {loss.Regression("mine", nil), 1, false}} {
-		if _, known := c.loss.Form(c.outputs); known != c.known {
-			t.Errorf("a form of %s for %d outputs is known: %t", c.loss, c.outputs, known)
+		loss           loss.Loss
+		outputs        int
+		labels         bool
+		known, classes bool
+	}{
+		{numbers, 1, false, true, false},
+		{numbers, 2, false, false, false},
+		{three, 3, false, true, false},
+		{three, 3, true, false, false},
+		{classes, 3, true, true, true},
+		{classes, 3, false, false, false},
+		{classes, 1, false, false, false},
+		{logit, 1, false, true, true},
+		{loss.MSE, 5, true, true, true},
+		{loss.MSE, 5, false, true, false},
+		{"absolute", 1, false, false, false},
+		{loss.Regression("mine", nil), 1, false, false, false},
+	} {
+		form, known := c.loss.Form(c.outputs, c.labels)
+		if known != c.known || known && (form.Right != nil) != c.classes {
+			t.Errorf("a form of %s for %d outputs and labels %t is known: %t, and classifies: %t", c.loss, c.outputs, c.labels, known, form.Right != nil)
 		}
 	}
-	if numbers.Classifies(1) || !classes.Classifies(3) || !logit.Classifies(1) || numbers.LeastSquares() {
-		t.Error("they take numbers for classes")
+	if numbers.LeastSquares() {
+		t.Error("a loss of one's own is one of least squares")
 	}
-	if v := numbers.Constant([]float64{1, 2}); !math.IsInf(v, 1) {
+	if v := numbers.Constant([]float64{1, 2}, 1); !math.IsInf(v, 1) {
 		t.Errorf("a constant has the loss %g", v)
 	}
-	hw1test.CheckNear(t, "predictions", []float64{numbers.Prediction(2), logit.Prediction(0)}, []float64{2, 0.5}, 0)
+	hw1test.CheckNear(t, "predictions", []float64{numbers.Prediction(2, 1), logit.Prediction(0, 1)}, []float64{2, 0.5}, 0)
+	hw1test.CheckNear(t, "of several", []float64{three.Prediction(2, 3), loss.MSE.Prediction(-1, 3)}, []float64{2, -1}, 0)
+}
+
+// mean averages a loss over the outputs.
+func mean(fn loss.Fn) loss.Fn {
+	return func(outputs, targets *graph.Node) *graph.Node { return graph.ReduceMean(fn(outputs, targets), 1) }
+}
+
+// A loss of one's own of several numbers gets the targets of an example side by side, and says what is wrong with it.
+func TestOwnLossOfSeveralNumbers(t *testing.T) {
+	weighted := loss.RegressionOf("weighted", 2, func(outputs, targets *graph.Node) *graph.Node {
+		weights := graph.Const(outputs.Graph(), [][]float64{{1, 10}})
+		return graph.ReduceSum(graph.Mul(graph.Square(graph.Sub(outputs, targets)), graph.ConvertDType(weights, outputs.DType())), 1)
+	})
+	form, known := weighted.Form(2, false)
+	if err := weighted.Fits(2, 0, 2); err != nil || !known {
+		t.Fatalf("%v, known: %t", err, known)
+	}
+	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{form.Examples(in[0], in[1])} },
+		device.Tensor([]float64{1, 2, 3, 4, 5, 6}, dtypes.Float64, 1, 2, 3), device.Tensor([]float64{0, 2, 1, 3, 5, 8}, dtypes.Float64, 1, 2, 3))[0]
+	hw1test.CheckNear(t, "losses", got, []float64{1 + 10, 0, 4 + 40}, 0)
+	for message, l := range map[string]loss.Loss{
+		"it must return the loss of each example":       loss.RegressionOf("each", 2, huber(1)),
+		"0 outputs; make it for 1 to 65536":             loss.RegressionOf("none", 0, huber(1)),
+		"65537 outputs; make it for 1 to 65536":         loss.RegressionOf("too many", 1<<16+1, huber(1)),
+		"257 outputs; make it for 1 to 256":             loss.Classification("too many", 257, smoothed(0)),
+		"is for 2 outputs, and the network has 3; make": weighted,
+		"with the target [0.25 ": loss.RegressionOf("logarithm", 2, mean(func(outputs, targets *graph.Node) *graph.Node {
+			return graph.Log(graph.Sub(outputs, targets))
+		})),
+	} {
+		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(3-num.Int(l != weighted), 0, 2)), message)
+	}
 }
 
 // hinge is that of one logit (Cortes & Vapnik 1995).
@@ -184,11 +243,11 @@ func hinge(outputs, targets *graph.Node) *graph.Node {
 func TestOwnThatHasChanged(t *testing.T) {
 	width := 1.0
 	late := loss.Regression("late", func(outputs, targets *graph.Node) *graph.Node { return huber(width)(outputs, targets) })
-	if err := late.Fits(1, 0, false); err != nil {
+	if err := late.Fits(1, 0, 1); err != nil {
 		t.Fatal(err)
 	}
 	width = 2
-	hw1test.CheckMessage(t, hw1test.MessageOf(late.Fits(1, 0, false)), "has changed since it was declared")
+	hw1test.CheckMessage(t, hw1test.MessageOf(late.Fits(1, 0, 1)), "has changed since it was declared")
 }
 
 func TestOwnMistakes(t *testing.T) {
@@ -211,14 +270,14 @@ func TestOwnMistakes(t *testing.T) {
 		}),
 		"own_test.go:": loss.Regression("mine", func(o, _ *graph.Node) *graph.Node { return graph.Squeeze(o, 0) }),
 	} {
-		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(1, 0, false)), says)
+		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(1, 0, 1)), says)
 	}
 	for says, l := range map[string]loss.Loss{"for 0 outputs": loss.Classification("mine", 0, smoothed(0.1)), "for 257 outputs": loss.Classification("mine", 257, smoothed(0.1))} {
-		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(10, 10, true)), says)
+		hw1test.CheckMessage(t, hw1test.MessageOf(l.Fits(10, 10, 0)), says)
 	}
-	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Classification("smooth", 3, smoothed(0.1)).Fits(10, 10, true)), "is for 3 outputs, and the network has 10")
+	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Classification("smooth", 3, smoothed(0.1)).Fits(10, 10, 0)), "is for 3 outputs, and the network has 10")
 	axis := loss.Classification("mine", 3, func(o, y *graph.Node) *graph.Node { return graph.ReduceSum(graph.Square(residual(o, y)), 0) })
-	hw1test.CheckMessage(t, hw1test.MessageOf(axis.Fits(3, 3, true)), "cannot be built for outputs and targets of shape [5, 3]: it must return the loss of each example, (Float32)[5]")
-	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Classification("mine", 1, hinge).Fits(1, 0, false)), `a network with 1 output and the loss "mine" does not fit`)
-	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Loss("absolute").Fits(1, 0, false)), `unknown loss "absolute"`)
+	hw1test.CheckMessage(t, hw1test.MessageOf(axis.Fits(3, 3, 0)), "cannot be built for outputs and targets of shape [5, 3]: it must return the loss of each example, (Float32)[5]")
+	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Classification("mine", 1, hinge).Fits(1, 0, 1)), `a network with 1 output and the loss "mine" does not fit`)
+	hw1test.CheckMessage(t, hw1test.MessageOf(loss.Loss("absolute").Fits(1, 0, 1)), `unknown loss "absolute"`)
 }

@@ -22,7 +22,7 @@ func snake(a float64) ActivationFn {
 
 // A network with an activation of one's own, on two sets of weights: its outputs are those of plain Go.
 func TestOwnActivation(t *testing.T) {
-	net := New(MLP(1, 2, 1), OwnActivation("snake", snake(2)), loss.MSE, 0, dtypes.Float64)
+	net := New(MLP(1, 2, 1), OwnActivation("snake", snake(2)), loss.MSE, false, 0, dtypes.Float64)
 	theta := []float64{0.5, -1, 0.25, 1, 2, -0.5, 0.1, 1.5, 0.5, -0.25, 0, -1, 1, 0.3}
 	x := []float64{-1, 0.3, 2}
 	var want []float64

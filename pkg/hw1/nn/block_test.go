@@ -109,7 +109,7 @@ func TestHessianVectorsOfEveryNetwork(t *testing.T) {
 // statistics move a tenth of the way, the variance as that of a sample.
 func TestBatchNormalizationInTraining(t *testing.T) {
 	const n = 6
-	net := New(MLP(2, 3, 1).Normalized(), Tanh, loss.MSE, 0, dtypes.Float64)
+	net := New(MLP(2, 3, 1).Normalized(), Tanh, loss.MSE, false, 0, dtypes.Float64)
 	x, y, theta := hw1test.RandomVector(n*2, 1), hw1test.RandomVector(n, 2), net.Arch.InitTheta(1)
 	loss := func(theta []float64) (float64, []float64, []float64) {
 		sum, statistics, z := 0.0, make([]float64, 6), make([][]float64, 3)
@@ -190,7 +190,7 @@ func TestInitializations(t *testing.T) {
 // A network of one's own that is an MLP is that MLP.
 func TestOwnNetwork(t *testing.T) {
 	hw1test.Slow(t)
-	mlp := New(MLP(2, 3, 2), Tanh, loss.CrossEntropy, 0, dtypes.Float64)
+	mlp := New(MLP(2, 3, 2), Tanh, loss.CrossEntropy, true, 0, dtypes.Float64)
 	own := New(Graph("mlp", 1, []int{2}, 2, []Param{
 		{Name: "w1", Shape: []int{3, 2}, FanIn: 2},
 		{Name: "b1", Shape: []int{3}, FanIn: 2},
@@ -199,7 +199,7 @@ func TestOwnNetwork(t *testing.T) {
 	}, func(w []*graph.Node, x *graph.Node) *graph.Node {
 		h := graph.Tanh(graph.Add(graph.Dot(x, graph.Transpose(w[0], 0, 1)).Product(), graph.InsertAxes(w[1], 0)))
 		return graph.Add(graph.Dot(h, graph.Transpose(w[2], 0, 1)).Product(), graph.InsertAxes(w[3], 0))
-	}), Tanh, loss.CrossEntropy, 0, dtypes.Float64)
+	}), Tanh, loss.CrossEntropy, true, 0, dtypes.Float64)
 	theta := mlp.Arch.InitTheta(4)
 	hw1test.CheckNear(t, "the initial values", own.Arch.InitTheta(4), theta, 0)
 	p := problem{net: mlp, inputs: hw1test.RandomVector(10, 1), targets: []float64{0, 1, 1, 0, 1}, theta: theta}

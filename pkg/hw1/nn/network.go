@@ -23,13 +23,14 @@ type Network struct {
 	Params     []Param
 	Activation Activation
 	loss       loss.Loss
+	labels     bool // the targets are labels
 	Dropout    float64
 	DType      dtypes.DType // of theta
 }
 
-// New returns a network of an architecture, with theta of the given type.
-func New(arch Arch, activation Activation, minimized loss.Loss, dropout float64, dtype dtypes.DType) Network {
-	return Network{arch, arch.Params(), activation, minimized, dropout, dtype}
+// New returns a network of an architecture, for targets that are labels or numbers, with theta of the given type.
+func New(arch Arch, activation Activation, minimized loss.Loss, labels bool, dropout float64, dtype dtypes.DType) Network {
+	return Network{arch, arch.Params(), activation, minimized, labels, dropout, dtype}
 }
 
 // Tell returns a key for a named computation that uses this network and some settings; see [device.Shared]. A custom
@@ -39,7 +40,7 @@ func (n Network) Tell(computation string, settings ...any) string {
 	if arch.Own != nil {
 		arch.Own, own = nil, fmt.Sprint("own ", arch.Own.number)
 	}
-	return fmt.Sprintf("%#v", append([]any{computation, arch, own, n.Activation, n.loss, n.Dropout, n.DType}, settings...)) // %v of an Arch is a summary
+	return fmt.Sprintf("%#v", append([]any{computation, arch, own, n.Activation, n.loss, n.labels, n.Dropout, n.DType}, settings...)) // %v of an Arch is a summary
 }
 
 // Unpack splits theta [R, P] into the network's parameters, each [R, shape...].
@@ -84,8 +85,8 @@ func (n Network) l2(weights []*graph.Node) *graph.Node {
 }
 
 // Losses returns the mean loss of each replica, [R], for outputs [R, outputs, n]
-// and targets y: [R, n] of the outputs' type for regression and two-class
-// problems with one logit, [R, n] int32 labels for classification.
+// and targets y: of the outputs' type for regression and two-class
+// problems with one logit, [R, n] or [R, outputs, n], and [R, n] int32 labels for classification.
 func (n Network) Losses(outputs, y *graph.Node) *graph.Node {
 	return graph.ReduceMean(n.ExampleLosses(outputs, y), 1)
 }
@@ -97,7 +98,7 @@ func (n Network) ExampleLosses(outputs, y *graph.Node) *graph.Node {
 
 // form returns the form of the loss for the network's outputs.
 func (n Network) form() loss.Form {
-	form, known := n.loss.Form(n.Arch.Outputs())
+	form, known := n.loss.Form(n.Arch.Outputs(), n.labels)
 	if !known {
 		exceptions.Panicf("no loss %q of %d outputs", n.loss, n.Arch.Outputs())
 	}
@@ -141,15 +142,20 @@ func (n Network) Statistics(weights []*graph.Node, x *graph.Node) *graph.Node {
 	return Pack(num.Map(slices.Sorted(maps.Keys(p.batch)), func(i int) *graph.Node { return p.batch[i] }))
 }
 
-// Batch picks the rows idx [R, B] of inputs [n, features] and targets [n], and
-// returns x [R, B, features] and y [R, B]. If idx is nil, it returns all rows, which the
-// replicas share: x [n, features] and y [R, n].
+// Batch picks the rows idx [R, B] of inputs [n, features] and targets [n] or [n, outputs], and
+// returns x [R, B, features] and y [R, B] or [R, outputs, B]. If idx is nil, it returns all rows, which the
+// replicas share: x [n, features] and y [R, n] or [R, outputs, n].
 func Batch(inputs, targets, idx *graph.Node, replicas int, dtype dtypes.DType) (x, y *graph.Node) {
 	if idx == nil {
-		return Pixels(inputs, dtype), graph.BroadcastToDims(graph.InsertAxes(targets, 0), replicas, targets.Shape().Dimensions[0])
+		x, y = inputs, graph.BroadcastToDims(graph.InsertAxes(targets, 0), append([]int{replicas}, targets.Shape().Dimensions...)...)
+	} else {
+		rows := graph.InsertAxes(idx, -1)
+		x, y = graph.Gather(inputs, rows), graph.Gather(targets, rows)
 	}
-	rows := graph.InsertAxes(idx, -1)
-	return Pixels(graph.Gather(inputs, rows), dtype), graph.Gather(targets, rows)
+	if y.Rank() == 3 {
+		y = graph.Transpose(y, 1, 2)
+	}
+	return Pixels(x, dtype), y
 }
 
 // Pixels scales byte inputs to [0, 1] and leaves others as they are.
@@ -158,6 +164,12 @@ func Pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 		return x
 	}
 	return graph.MulScalar(graph.ConvertDType(x, dtype), 1.0/255)
+}
+
+// Classifies reports whether the network classifies, and so has an accuracy.
+func (n Network) Classifies() bool {
+	form, _ := n.loss.Form(n.Arch.Outputs(), n.labels)
+	return form.Right != nil
 }
 
 // Right is true for the examples that are classified correctly, [R, n]; it is nil for regression.

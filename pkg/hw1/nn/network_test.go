@@ -30,7 +30,7 @@ func problems() []problem {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var all []problem
 	add := func(name string, a Arch, act Activation, minimized loss.Loss, n int) {
-		p := problem{name: name, net: New(a, act, minimized, 0, dtypes.Float64)}
+		p := problem{name: name, net: New(a, act, minimized, a.Outputs() > 1, 0, dtypes.Float64)}
 		for range n * a.Features() {
 			p.inputs = append(p.inputs, 2*rng.Float64()-1)
 		}
@@ -195,7 +195,7 @@ func TestReplicasAreIndependent(t *testing.T) {
 func TestExtremeLogits(t *testing.T) {
 	type result struct{ loss, gradient []float64 }
 	lossOf := func(width int) func([]*graph.Node) []*graph.Node {
-		net := Network{Arch: MLP(1, width), loss: loss.CrossEntropy}
+		net := Network{Arch: MLP(1, width), loss: loss.CrossEntropy, labels: width > 1}
 		return func(in []*graph.Node) []*graph.Node {
 			each := net.ExampleLosses(in[0], in[1])
 			return []*graph.Node{each, graph.Gradient(graph.ReduceAllSum(each), in[0])[0]}
@@ -222,8 +222,8 @@ func TestExtremeLogits(t *testing.T) {
 // Everything that a graph is made of tells it from others.
 func TestTell(t *testing.T) {
 	cnn := CNN([]int{4, 8}, 10)
-	base := New(cnn, ReLU, loss.CrossEntropy, 0, dtypes.Float32)
-	if again := New(CNN([]int{4, 8}, 10), ReLU, loss.CrossEntropy, 0, dtypes.Float32); base.Tell("a", 1) != again.Tell("a", 1) {
+	base := New(cnn, ReLU, loss.CrossEntropy, true, 0, dtypes.Float32)
+	if again := New(CNN([]int{4, 8}, 10), ReLU, loss.CrossEntropy, true, 0, dtypes.Float32); base.Tell("a", 1) != again.Tell("a", 1) {
 		t.Errorf("equal networks: %s and %s", base.Tell("a", 1), again.Tell("a", 1))
 	}
 	seen := map[string]bool{}
@@ -240,18 +240,19 @@ func TestTell(t *testing.T) {
 		CNN([]int{4, 9}, 10), CNN([]int{4, 8}, 11), MLP(784, 10), MLP(784, 4, 10), cnn.On(28, 28, 3), cnn.Padded(), cnn.Normalized(),
 		cnn.With(Block{Kernel: 3}), cnn.With(Block{Stride: 2}), cnn.With(Block{Pool: NoPool}), cnn.With(Block{Residual: true}), cnn.With(Block{}, Block{Kernel: 3}),
 	} {
-		add(New(arch, ReLU, loss.CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
+		add(New(arch, ReLU, loss.CrossEntropy, true, 0, dtypes.Float32).Tell("a", 1))
 	}
-	add(New(cnn, LeakyReLU, loss.CrossEntropy, 0, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, loss.MSE, 0, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, loss.CrossEntropy, 0.25, dtypes.Float32).Tell("a", 1))
-	add(New(cnn, ReLU, loss.CrossEntropy, 0, dtypes.Float64).Tell("a", 1))
+	add(New(cnn, LeakyReLU, loss.CrossEntropy, true, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.MSE, true, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.MSE, false, 0, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.CrossEntropy, true, 0.25, dtypes.Float32).Tell("a", 1))
+	add(New(cnn, ReLU, loss.CrossEntropy, true, 0, dtypes.Float64).Tell("a", 1))
 	own := func(factor float64) string {
 		weights := []Param{{Name: "w", Shape: []int{2, 1}, FanIn: 2}}
 		arch := Graph("linear", 1, []int{2}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node {
 			return graph.MulScalar(graph.Dot(x, w[0]).Product(), factor)
 		})
-		return New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Tell("a")
+		return New(arch, ReLU, loss.MSE, false, 0, dtypes.Float32).Tell("a")
 	}
 	add(own(1))
 	add(own(2)) // the same, declared anew

@@ -31,7 +31,7 @@ func TestLossesAtHugeLogits(t *testing.T) {
 		0, -1, -0.5, third,
 		0, 0, 0, third - 1,
 	}
-	net := Network{Arch: MLP(1, 3), loss: loss.CrossEntropy}
+	net := Network{Arch: MLP(1, 3), loss: loss.CrossEntropy, labels: true}
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 		got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 			losses := net.ExampleLosses(in[0], in[1])

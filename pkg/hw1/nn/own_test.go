@@ -28,7 +28,7 @@ func TestTryNamesWhatIsWrong(t *testing.T) {
 		"cannot be built for 3 examples": func(_ []*graph.Node, x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1) },
 	} {
 		arch := Graph("mine", 1, []int{1}, 1, []Param{{Name: "w", Shape: []int{1}, Start: 1}}, build)
-		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, loss.MSE, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
+		hw1test.CheckMessage(t, hw1test.MessageOf(New(arch, ReLU, loss.MSE, false, 0, dtypes.Float32).Try(backend)), "mine version 1", says)
 	}
 }
 
@@ -56,7 +56,7 @@ func TestDropoutInAnOwnNetwork(t *testing.T) {
 	arch := GraphWithDropout("mine", 1, []int{1}, 2, []Param{{Name: "w", Shape: []int{2}, Start: 1}}, func(w []*graph.Node, x *graph.Node, dropout func(*graph.Node) *graph.Node) *graph.Node {
 		return graph.Mul(graph.InsertAxes(w[0], 0), graph.Concatenate([]*graph.Node{dropout(x), dropout(x)}, 1))
 	})
-	net := New(arch, ReLU, loss.MSE, rate, dtypes.Float64)
+	net := New(arch, ReLU, loss.MSE, false, rate, dtypes.Float64)
 	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 		p := &pass{Network: net, weights: net.Unpack(in[0]), key: in[2], training: true}
 		return []*graph.Node{p.forward(in[1]), net.Forward(net.Unpack(in[0]), in[1])}
@@ -89,7 +89,7 @@ func TestTryOfDropout(t *testing.T) {
 		})
 	}
 	try := func(a Arch, rate float64) string {
-		return hw1test.MessageOf(New(a, ReLU, loss.MSE, rate, dtypes.Float32).Try(backend))
+		return hw1test.MessageOf(New(a, ReLU, loss.MSE, false, rate, dtypes.Float32).Try(backend))
 	}
 	hw1test.CheckMessage(t, try(of(false), 0.25), "mine version 1", "never calls dropout", "Dropout: 0.25")
 	for _, wrong := range []string{try(of(true), 0.25), try(of(true), 0), try(of(false), 0), try(MLP(1, 1), 0.25)} {

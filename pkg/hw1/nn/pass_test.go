@@ -34,7 +34,7 @@ func affine(theta, x []float64, out int) (y, rest []float64) {
 // What is inside a dense network, of two replicas that share their inputs: the products of the first layer, and the units of both hidden layers.
 func TestHiddenUnitsAndFirstProducts(t *testing.T) {
 	const n, p = 4, 3*2 + 3 + 2*3 + 2 + 2 + 1
-	net := New(MLP(2, 3, 2, 1), Tanh, loss.MSE, 0, dtypes.Float64)
+	net := New(MLP(2, 3, 2, 1), Tanh, loss.MSE, false, 0, dtypes.Float64)
 	theta, x := hw1test.RandomVector(2*p, 1), hw1test.RandomVector(2*n, 2)
 	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 		weights := net.Unpack(in[0])
@@ -69,7 +69,7 @@ func TestHiddenUnitsAndFirstProducts(t *testing.T) {
 func TestDropoutIsBeforeEveryDenseLayerButTheFirst(t *testing.T) {
 	const n, width, rate = 3, 20, 0.4
 	const p = 2*width + width*width + width + width + 1
-	net := New(MLP(1, width, width, 1), Tanh, loss.MSE, rate, dtypes.Float64)
+	net := New(MLP(1, width, width, 1), Tanh, loss.MSE, false, rate, dtypes.Float64)
 	theta, x, y := hw1test.RandomVector(p, 1), hw1test.RandomVector(n, 2), make([]float64, n)
 	got := devicetest.Call(t, func(in []*graph.Node) []*graph.Node {
 		losses, _, _ := net.TrainingGradient(in[0], in[1], in[2], in[3])
@@ -103,7 +103,7 @@ func TestOneReplicaAtATime(t *testing.T) {
 		return graph.Dot(x, w[0]).Product()
 	})
 	for _, a := range []Arch{CNN([]int{1}, 1).On(4, 4, 1).With(Block{Kernel: 1}), own} {
-		net := New(a, Tanh, loss.MSE, 0, dtypes.Float64)
+		net := New(a, Tanh, loss.MSE, false, 0, dtypes.Float64)
 		for replicas, says := range map[int]string{1: "", 2: "take one replica, not 2"} {
 			_, err := device.Compute(func(theta, x *graph.Node) *graph.Node { return net.Forward(net.Unpack(theta), x) }).Value(
 				device.Tensor(make([]float64, replicas*a.ParamCount()), dtypes.Float64, replicas, a.ParamCount()), device.Tensor(make([]float64, 3*16), dtypes.Float64, 3, 16))

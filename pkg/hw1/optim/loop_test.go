@@ -84,7 +84,7 @@ func (c course) graph(t *testing.T, theta []float64) [][]float64 {
 // them, or for some weights alone, the losses and gradient norms before each step, and the optimizer's state after the last.
 func TestSteps(t *testing.T) {
 	rule := Rule{Optimizer: SGD, Momentum: 0.9, ClipNorm: 1.5, WeightDecay: 0.01}
-	net := nn.New(nn.MLP(2, 1), nn.Tanh, loss.MSE, 0, dtypes.Float64)
+	net := nn.New(nn.MLP(2, 1), nn.Tanh, loss.MSE, false, 0, dtypes.Float64)
 	for _, c := range []struct {
 		steps int
 		Loop
@@ -123,7 +123,7 @@ func TestNoiseOfSteps(t *testing.T) {
 	if err := rule.Valid(); err != nil {
 		t.Fatal(err)
 	}
-	l := Loop{Net: nn.New(nn.MLP(9, 1), nn.Tanh, loss.MSE, 0, dtypes.Float64), Rule: rule}
+	l := Loop{Net: nn.New(nn.MLP(9, 1), nn.Tanh, loss.MSE, false, 0, dtypes.Float64), Rule: rule}
 	var theta [10]float64
 	var draws []float64
 	keys := []uint32{1, 2, 1, 3, 1 << 20, 2}

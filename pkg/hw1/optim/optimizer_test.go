@@ -28,7 +28,7 @@ func TestAdam(t *testing.T) {
 		loss loss.Loss
 	}{"regression": {nn.MLP(1, 5, 4, 1), loss.MSE}, "one logit": {nn.MLP(1, 6, 1), loss.CrossEntropy}, "softmax": {nn.MLP(3, 5, 4), loss.CrossEntropy}} {
 		features, outputs := c.arch.Input[0], c.arch.Outputs()
-		net := nn.New(c.arch, nn.Tanh, c.loss, 0, dtypes.Float64)
+		net := nn.New(c.arch, nn.Tanh, c.loss, c.arch.Outputs() > 1, 0, dtypes.Float64)
 		x, theta := hw1test.RandomVector(n*features, 1), c.arch.InitTheta(2)
 		y, labels := make([]float64, n), make([]int32, n)
 		for i := range y {

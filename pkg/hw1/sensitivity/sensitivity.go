@@ -164,12 +164,11 @@ func lossGradientNorms(n nn.Network, theta, inputs, labels *graph.Node) *graph.N
 
 // prediction returns the prediction for outputs [1, outputs, n]: the value of a regression or the
 // probabilities of the classes; for two classes with one logit, the probability of the second.
-func prediction(minimized loss.Loss, outputs *graph.Node) *graph.Node {
-	n := outputs.Shape().Dimensions[1]
+func prediction(n nn.Network, minimized loss.Loss, outputs *graph.Node) *graph.Node {
 	switch {
-	case minimized.LeastSquares() || !minimized.Classifies(n):
+	case minimized.LeastSquares() || !n.Classifies():
 		return outputs
-	case n == 1:
+	case n.Arch.Outputs() == 1:
 		return graph.Sigmoid(outputs)
 	}
 	return graph.Softmax(outputs, 1)
@@ -180,7 +179,7 @@ func prediction(minimized loss.Loss, outputs *graph.Node) *graph.Node {
 func jacobianNorms(n nn.Network, minimized loss.Loss, theta, inputs *graph.Node) *graph.Node {
 	x := nn.Pixels(inputs, theta.DType())
 	outputs, squares := byInput(n, theta, x)
-	p := prediction(minimized, outputs)
+	p := prediction(n, minimized, outputs)
 	total := graph.ScalarZero(p.Graph(), p.DType())
 	for class := range n.Arch.Outputs() {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())

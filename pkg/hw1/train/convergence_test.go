@@ -17,7 +17,7 @@ import (
 // stopEpoch returns the first epoch at which training on a loss curve stops, 0
 // for never.
 func stopEpoch(targets []float64, patience, epochs int, curve func(epoch int) float64) int {
-	c := newConvergence(targets, loss.MSE)
+	c := newConvergence(loss.MSE.Constant(targets, 1))
 	for e := 1; e <= epochs; e++ {
 		c.add(e, curve(e))
 		if c.converged(e, patience) {
@@ -52,7 +52,7 @@ func TestPlateauIsThatOfTheLoss(t *testing.T) {
 		{[]float64{1, 1}, loss.CrossEntropy, 0},
 		{nil, loss.CrossEntropy, math.Inf(1)},
 	} {
-		if got := newConvergence(c.targets, c.loss).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
+		if got := newConvergence(c.loss.Constant(c.targets, 1)).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s on %v has the plateau %g, want %g", c.loss, c.targets, got, c.want)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
-	"hw1/pkg/hw1/loss"
 )
 
 // This file records the results of a training: histories, scores, snapshots, the
@@ -239,9 +238,9 @@ type convergence struct {
 	since   int
 }
 
-// newConvergence watches a loss on targets.
-func newConvergence(targets []float64, minimized loss.Loss) convergence {
-	return convergence{plateau: minimized.Constant(targets) / 2, best: math.Inf(1), mark: math.Inf(1)}
+// newConvergence watches a loss, given the lowest one of a constant prediction.
+func newConvergence(constant float64) convergence {
+	return convergence{plateau: constant / 2, best: math.Inf(1), mark: math.Inf(1)}
 }
 
 func (c *convergence) add(epoch int, loss float64) {

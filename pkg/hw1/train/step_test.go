@@ -120,7 +120,7 @@ func TestSeedsTrainIndependently(t *testing.T) {
 // the same key is the same in a loop and alone.
 func TestDropoutInTraining(t *testing.T) {
 	hw1test.Slow(t)
-	spec := experiment.Spec{Arch: nn.MLP(6, 50, 3), Activation: nn.ReLU, Loss: loss.CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
+	spec := experiment.Spec{Task: data.MNIST, Arch: nn.MLP(6, 50, 3), Activation: nn.ReLU, Loss: loss.CrossEntropy, Batch: 8, TrainSize: 8, Dropout: 0.5, LearningRate: 1e-9, Seeds: 1}
 	theta := make([]float64, 0)
 	for _, v := range spec.Arch.InitTheta(1) {
 		theta = append(theta, 3*v)
