@@ -12,6 +12,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
@@ -64,12 +65,18 @@ func TestTablesOfErrorsByHand(t *testing.T) {
 	}
 	fit := Fit{Run: constants(data.SquareWave, []float64{1, 2, 3}, make([]float64, 3)), X: []float64{0}, Y: []float64{0}, Truth: []float64{0}, TrainErrors: errors(0.1), TestErrors: errors(1)}
 	table, err := ErrorTable("caption", fit)
-	if want := []string{"1-2-1", "square wave", "0", "0.20", "2.0", "4.0", "6.0", "8.0", "14"}; err != nil || !slices.Equal(table.Rows[0], want) {
+	if want := []string{"1-2-1", "square wave", "0.20", "2.0", "4.0", "6.0", "8.0", "14"}; err != nil || !slices.Equal(table.Rows[0], want) {
 		t.Errorf("%q, want %q; %v", table.Rows, want, err)
 	}
 	table, err = JumpTable("caption", fit)
-	if want := []string{"1-2-1", "square wave", "0", "0.20", "2.0", "1.0", "10", "1.2", "12"}; err != nil || !slices.Equal(table.Rows[0], want) {
+	if want := []string{"1-2-1", "square wave", "0.20", "2.0", "1.0", "10", "1.2", "12"}; err != nil || !slices.Equal(table.Rows[0], want) {
 		t.Errorf("%q, want %q; %v", table.Rows, want, err)
+	}
+	fit.Run.Spec.WeightDecay = 0.5
+	for name, draw := range map[string]func(string, ...Fit) (*figure.Table, error){"errors": ErrorTable, "jumps": JumpTable} {
+		if table, err = draw("caption", fit); err != nil || table.Header[2] != "weight decay" || table.Rows[0][2] != "0.5" {
+			t.Errorf("the table of %s has the columns %q, and the weight decay is in none; %v", name, table.Header, err)
+		}
 	}
 	fit.Run.Spec.Task = data.SignedDecay // overshoots are of the square wave
 	if table, err = ErrorTable("caption", fit); err != nil || slices.Contains(table.Header, "overshoot at jumps") {

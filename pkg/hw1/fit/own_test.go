@@ -159,7 +159,7 @@ func TestConstantFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, err := fit.ErrorTable("caption", fits...)
-	if want := []string{"model", "task", "weight decay", "train MSE", "test MSE"}; err == nil && !slices.Equal(table.Header, want) {
+	if want := []string{"model", "task", "train MSE", "test MSE"}; err == nil && !slices.Equal(table.Header, want) {
 		t.Errorf("the columns are %q, and those that such a function has %q", table.Header, want)
 	}
 	if err != nil || slices.Contains(table.Rows[0], "+Inf") || run.Replicas[0].DeadStart {

@@ -3,7 +3,6 @@ package fit
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -118,9 +117,13 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	return figure.New(f, rows...)
 }
 
+func runsOf(fits []Fit) []*experiment.Run {
+	return num.Map(fits, func(f Fit) *experiment.Run { return f.Run })
+}
+
 // labels returns labels that tell fits apart.
 func labels(fits []Fit) []string {
-	all := experiment.Labels(num.Map(fits, func(f Fit) *experiment.Run { return f.Run })...)
+	all := experiment.Labels(runsOf(fits)...)
 	for i, fit := range fits {
 		if fit.Output > 0 {
 			all[i] += fmt.Sprintf(", output %d", fit.Output)
@@ -155,92 +158,6 @@ func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 		Name: "fit-" + words.Slug(task.String()), Caption: caption, Raster: true, Height: vg.Length(len(rows)) * 5.6 * vg.Centimeter, CSV: table.CSV(),
 		Alt: "Heat maps of " + task.String() + ", of each network's predictions and of the residuals",
 	}, rows...)
-}
-
-// SummaryTable returns a row per run: its weight decay, if any run has one, its parameters, its
-// epochs, how many seeds converged or were dead starts, and the losses as median and range over
-// the seeds.
-func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("fit.SummaryTable", runs...); err != nil {
-		return nil, err
-	}
-	t := figure.NewTable(caption, "summary", "model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE")
-	names := experiment.Labels(runs...)
-	for i, run := range runs {
-		of := func(is func(experiment.Replica) bool) string {
-			return fmt.Sprintf("%d of %d", run.Count(is), len(run.Replicas))
-		}
-		dead := of(func(r experiment.Replica) bool { return r.DeadStart })
-		if run.Spec.Loss.IsOwn() { // what a constant prediction would cost is unknown
-			dead = "–"
-		}
-		t.Add(names[i], run.Spec.Task, run.Spec.WeightDecay, words.Thousands(run.Spec.Arch.Trained()),
-			words.Thousands(int(run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) }))),
-			of(func(r experiment.Replica) bool { return r.Stop == experiment.StopConverged }),
-			dead, words.MedianRange(run.TrainLosses()), words.MedianRange(run.TestLosses()))
-	}
-	if !slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.WeightDecay != 0 }) {
-		t.Drop("weight decay")
-	}
-	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.Spec.Loss.LeastSquares() }) {
-		t.Header = append(t.Header[:len(t.Header)-2], "train loss", "test loss")
-	}
-	return t, nil
-}
-
-// ErrorTable returns a row per fit: the training error, and those parts of the test error that its function has; medians over
-// the seeds.
-func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
-	if err := check.Args("fit.ErrorTable", fits...); err != nil {
-		return nil, err
-	}
-	t := figure.NewTable(caption, "test-error",
-		"model", "task", "weight decay", "train MSE", "test MSE", "test MSE / variance", "test, |x| ≥ 0.02", "test, off jumps and pole", "overshoot at jumps")
-	names := labels(fits)
-	for i, fit := range fits {
-		test, overshoot := fit.TestErrors, "–"
-		if fit.Run.Spec.Task == data.SquareWave {
-			overshoot = median(test, func(e Errors) float64 { return e.Overshoot })
-		}
-		t.Add(names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay, median(fit.TrainErrors, func(e Errors) float64 { return e.MSE }),
-			median(test, func(e Errors) float64 { return e.MSE }), median(test, func(e Errors) float64 { return e.Relative }),
-			median(test, func(e Errors) float64 { return e.OffZero }), median(test, func(e Errors) float64 { return e.OffJumps }), overshoot)
-	}
-	t.DropDashes()
-	return t, nil
-}
-
-// JumpTable returns a row per fit of a function with jumps: the training and test errors at all points, at
-// those near a jump, and at the others; medians over the seeds.
-func JumpTable(caption string, fits ...Fit) (*figure.Table, error) {
-	if err := check.Args("fit.JumpTable", fits...); err != nil {
-		return nil, err
-	}
-	for _, fit := range fits {
-		if !slices.ContainsFunc(fit.TestErrors, func(e Errors) bool { return !math.IsNaN(e.AtJumps) }) {
-			return nil, fmt.Errorf("fit.JumpTable is for functions whose jumps it knows, hw1.SignedDecay and hw1.SquareWave, and not for %s; leave it out", fit.Run.Spec.Task)
-		}
-	}
-	t := figure.NewTable(caption, "jumps",
-		"model", "task", "weight decay", "train MSE", "test MSE", "train, beside jumps", "test, on jumps", "train, elsewhere", "test, elsewhere")
-	names := labels(fits)
-	for i, fit := range fits {
-		row := []any{names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay}
-		for _, of := range []func(Errors) float64{func(e Errors) float64 { return e.MSE }, func(e Errors) float64 { return e.AtJumps }, func(e Errors) float64 { return e.Elsewhere }} {
-			row = append(row, median(fit.TrainErrors, of), median(fit.TestErrors, of))
-		}
-		t.Add(row...)
-	}
-	return t, nil
-}
-
-// median writes the median of one part of the errors, or a dash if it has no points or no variance to be divided
-// by.
-func median(errors []Errors, of func(Errors) float64) string {
-	if m := num.Median(num.Map(errors, of)); check.IsFinite(m) {
-		return words.Significant(2, m)
-	}
-	return "–"
 }
 
 // sample holds the losses that the seeds of one model reach on one function.

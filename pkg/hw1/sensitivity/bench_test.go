@@ -19,7 +19,7 @@ func BenchmarkSensitivity(b *testing.B) {
 	}
 	theta := spec.Rounded(spec.Arch.InitTheta(1))
 	runtest.Bench(b, 1, func() error {
-		_, err := s.norms(b.Context(), s.gradient, theta, test, sensorBatch)
+		_, err := s.gradientNorms(b.Context(), theta, test, sensorBatch)
 		return err
 	})
 }

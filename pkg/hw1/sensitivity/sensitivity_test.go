@@ -1,7 +1,9 @@
 package sensitivity
 
 import (
+	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/diff/fd"
@@ -10,7 +12,6 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
-	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/traintest"
@@ -49,8 +50,8 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 	for name, arch := range map[string]nn.Arch{"dense": nn.MLP(784, 9, 10), "convolutional": nn.CNN([]int{2}, 10)} {
 		t.Run(name, func(t *testing.T) {
 			s, theta, test := smallSensor(t, arch)
-			for _, exec := range []device.Computation{s.gradient, s.jacobians} {
-				whole, err := s.norms(t.Context(), exec, theta, test, 60)
+			for _, norms := range []func(context.Context, []float64, data.Examples, int) ([]float64, error){s.gradientNorms, s.jacobianNorms} {
+				whole, err := norms(t.Context(), theta, test, 60)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,7 +59,7 @@ func TestSensitivityDoesNotDependOnTheBatch(t *testing.T) {
 					t.Errorf("a sensitivity is %g", floats.Min(whole))
 				}
 				for _, batch := range []int{1, 20} {
-					parts, err := s.norms(t.Context(), exec, theta, test, batch)
+					parts, err := norms(t.Context(), theta, test, batch)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -75,12 +76,12 @@ func TestSensitivityAtFullSize(t *testing.T) {
 	arch := nn.MLP(784, 64, 10)
 	s, test := sensorOf(t, experiment.Spec{Task: data.MNIST, Arch: arch, Batch: 10, Epochs: 1, TrainSize: 10, TestSize: sensorBatch})
 	theta := arch.InitTheta(5)
-	for _, exec := range []device.Computation{s.gradient, s.jacobians} {
-		whole, err := s.norms(t.Context(), exec, theta, test, sensorBatch)
+	for _, norms := range []func(context.Context, []float64, data.Examples, int) ([]float64, error){s.gradientNorms, s.jacobianNorms} {
+		whole, err := norms(t.Context(), theta, test, sensorBatch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts, err := s.norms(t.Context(), exec, theta, test, sensorBatch/20)
+		parts, err := norms(t.Context(), theta, test, sensorBatch/20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,11 +94,11 @@ func TestSensitivityAgainstFiniteDifferences(t *testing.T) {
 	arch := nn.MLP(784, 9, 10)
 	s, theta, test := smallSensor(t, arch)
 	test = test.Slice(0, 3)
-	gradients, err := s.norms(t.Context(), s.gradient, theta, test, 3)
+	gradients, err := s.gradientNorms(t.Context(), theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	jacobians, err := s.norms(t.Context(), s.jacobians, theta, test, 3)
+	jacobians, err := s.jacobianNorms(t.Context(), theta, test, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,5 +188,26 @@ func TestAtLossInterpolatesInTheLogarithm(t *testing.T) {
 	}
 	if gradient, _ := s.AtLoss(0.4); len(gradient) != 2 {
 		t.Errorf("%d of 2 replicas reach their common loss", len(gradient))
+	}
+}
+
+// The Jacobian of a linear network is its weights, whose norm is the same however many outputs are differentiated at once.
+func TestJacobianOfManyOutputs(t *testing.T) {
+	for outputs, atOnce := range map[int]int{1: 1, 3: 3, 16: 16, 17: 1, 30: 15, 34: 2} {
+		if got := outputsAtOnce(outputs); got != atOnce {
+			t.Errorf("%d of %d outputs at once, not %d", got, outputs, atOnce)
+		}
+		task := data.VectorFunction("zeros", 2, outputs, func([]float64) []float64 { return make([]float64, outputs) }, data.Sampling{Train: 9, Test: 4})
+		spec := runtest.MustResolve(t, experiment.Spec{Task: task, Arch: nn.MLP(2, outputs), Epochs: 1})
+		s, err := newSensor(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theta := spec.Arch.InitTheta(3)
+		norms, err := s.jacobianNorms(t.Context(), theta, s.test, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hw1test.CheckNear(t, "norms", norms, slices.Repeat([]float64{floats.Norm(theta[:2*outputs], 2)}, 4), 1e-12)
 	}
 }
