@@ -62,7 +62,7 @@ var exported = []any{
 	critical.ClassTable, critical.SearchTable,
 	experiment.Spec.Rule, experiment.Spec.L2,
 	curvature.Follow, curvature.Course.Label, curvature.Course.Valid,
-	curves.LossPlot, curves.CurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
+	curves.LossPlot, curves.CurvesPlot, curves.LogCurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Task.Formula, data.Task.At,
 	data.Examples.Features, data.Function, data.FunctionOf, data.VectorFunction, data.Reconstruction, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,

@@ -57,7 +57,12 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 
 // Of returns the median and range of a quantity over the replicas, against epochs, thinned. A
 // replica that ended early keeps its last value, so that the median is always over all replicas.
-func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Curve, err error) {
+func Of(run *experiment.Run, of func(experiment.History) []float64) (figure.Curve, error) {
+	return thinnedTo(run, of, figure.Thinned)
+}
+
+// thinnedTo is Of at chosen ones of n places in the history.
+func thinnedTo(run *experiment.Run, of func(experiment.History) []float64, chosen func(n int) []int) (c figure.Curve, err error) {
 	var longest []int
 	for _, r := range run.Replicas {
 		if len(r.History.Epoch) > len(longest) {
@@ -67,7 +72,7 @@ func Of(run *experiment.Run, of func(experiment.History) []float64) (c figure.Cu
 	if len(longest) == 0 {
 		return c, fmt.Errorf("the run of %s has no history to draw", run.Spec.Describe())
 	}
-	for _, i := range figure.Thinned(len(longest)) {
+	for _, i := range chosen(len(longest)) {
 		var values []float64
 		for _, r := range run.Replicas {
 			if column := of(r.History); len(column) > 0 {
@@ -109,10 +114,22 @@ func smoothed(values []float64) []float64 {
 // model, training solid and test dashed; medians over the seeds, with their range as a band if there are
 // several. Runs on functions need Spec.EvaluateEach for it.
 func CurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
-	if err := experiment.NeedEvaluations("curves.CurvesPlot", runs...); err != nil {
+	return against("curves.CurvesPlot", caption, func(*figure.Panel) {}, runs)
+}
+
+// LogCurvesPlot is [CurvesPlot] with a logarithmic axis of epochs, for what happens early and late in a long training, such as grokking
+// (Power et al. 2022).
+func LogCurvesPlot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
+	return against("curves.LogCurvesPlot", caption, (*figure.Panel).LogX, runs)
+}
+
+func against(function, caption string, epochs func(*figure.Panel), runs []*experiment.Run) (*figure.Figure, error) {
+	if err := experiment.NeedEvaluations(function, runs...); err != nil {
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
+	epochs(loss)
+	epochs(accuracy)
 	return Figure("curves", caption, loss, accuracy, runs)
 }
 
@@ -164,7 +181,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 			if !slices.Contains(panels, q.Panel) {
 				continue
 			}
-			c, err := Of(runs[j], q.Of)
+			c, err := thinnedTo(runs[j], q.Of, q.Panel.Thinned)
 			if err != nil {
 				return nil, err
 			}
@@ -190,35 +207,6 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 	return figure.New(figure.Figure{
 		Name: name, Caption: caption, Alt: what + " against epochs, training and " + watched(runs...) + ", of " + labels(Panel{Runs: runs}),
 	}, panels)
-}
-
-// lateHigh returns the highest value of a curve's second half, -Inf if it has none.
-func lateHigh(c figure.Curve) float64 {
-	return slices.Max(append(slices.Clone(c.High[len(c.High)/2:]), math.Inf(-1)))
-}
-
-// shareY gives logarithmic panels the same y range, so that they can be compared by eye; if values are below 0, a plain one. A
-// share of it stays free for the legend, above the highest value on the legend's side, but not so much that the legend had better
-// stand beside the panel, as [figure] then puts it.
-func shareY(panels []*figure.Panel, late, share float64) {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, p := range panels {
-		lo, hi = min(lo, p.Y.Min), max(hi, p.Y.Max)
-	}
-	if share > 0.75 { // of nine names or more
-		share = 0
-	}
-	if share = min(share, 0.6); lo < 0 {
-		hi = max(hi, lo+(late-lo)/(1-share))
-	} else if late > 0 {
-		hi = max(hi, lo*math.Pow(late/lo, 1/(1-share)))
-	}
-	for _, p := range panels {
-		if lo < 0 {
-			p.PlainY()
-		}
-		p.Y.Min, p.Y.Max = lo, hi
-	}
 }
 
 func labels(panels ...Panel) string {

@@ -1,13 +1,17 @@
 package curves
 
 import (
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/figuretest"
+	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
@@ -63,6 +67,32 @@ func TestSeedsThatStopCountOn(t *testing.T) {
 			t.Errorf("point %d is %v, want %v", i, got, want)
 		}
 	}
+}
+
+// On a logarithmic axis, a long history is drawn at its first epochs and at its last ones alike.
+func TestCurvesOnALogarithmicAxis(t *testing.T) {
+	h := experiment.History{}
+	for epoch := 1; epoch <= 10_000; epoch++ {
+		h.Epoch, h.TrainLoss, h.TestLoss = append(h.Epoch, epoch), append(h.TrainLoss, 1/float64(epoch)), append(h.TestLoss, 2/float64(epoch))
+	}
+	run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1), EvaluateEach: 1}, Replicas: []experiment.Replica{{History: h}}})
+	f, err := LogCurvesPlot("caption", run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figuretest.CheckDrawn(t, f, "loss", "epoch", "10⁴")
+	rows := strings.Split(f.CSV, "\n")
+	for _, epoch := range []int{1, 2, 3, 4, 5, 10, 10_000} {
+		if want := fmt.Sprintf("train loss\",%d,%g,", epoch, 1/float64(epoch)); !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, want) }) {
+			t.Errorf("epoch %d is not drawn: %s", epoch, strings.Join(rows[:8], "\n"))
+		}
+	}
+	even, err := CurvesPlot("caption", run)
+	if err != nil || strings.Contains(even.CSV, `train loss",2,`) {
+		t.Errorf("on an axis of equal steps, epoch 2 is drawn; %v", err)
+	}
+	_, err = LogCurvesPlot("caption", runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 1)}}))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "curves.LogCurvesPlot needs evaluations")
 }
 
 // With a validation set, the dashed curves are those of it, not of the test set.

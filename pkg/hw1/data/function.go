@@ -242,10 +242,13 @@ func (i Info) at(x []float64) []float64 {
 	if i.err != nil {
 		return []float64{math.NaN()}
 	}
-	if i.truth == nil || len(x) != i.Features() || check.Numbers("x", x) != nil {
-		return slices.Repeat([]float64{math.NaN()}, max(1, i.Outputs))
+	outputs := max(1, i.Outputs)
+	if i.truth != nil && len(x) == i.Features() && check.Numbers("x", x) == nil {
+		if y := i.truth(x); len(y) == outputs { // also where it was not sampled
+			return y
+		}
 	}
-	return i.truth(x)
+	return slices.Repeat([]float64{math.NaN()}, outputs)
 }
 
 // Truth returns the function's values at points [n, inputs], without noise, [n] or [n, outputs]; they are NaN if the

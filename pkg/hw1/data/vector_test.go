@@ -8,6 +8,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // circle is a curve in the plane.
@@ -59,6 +60,18 @@ func TestVectorFunction(t *testing.T) {
 		t.Error("a function that reuses its result, and changes its argument, is another task")
 	}
 	hw1test.CheckNear(t, "two points of it", reused.Truth([]float64{0, 1}), []float64{1, 0, -1, 0}, 1e-15)
+}
+
+// Where a function has too few values between the points at which it was sampled, they are NaN.
+func TestValuesThatAreMissing(t *testing.T) {
+	task := data.VectorFunction("gap", 1, 2, func(x []float64) []float64 { return circle(x)[:2-num.Int(x[0] == 0)] }, data.Sampling{Train: 4})
+	if _, _, err := task.Load(); err != nil {
+		t.Fatal(err)
+	}
+	got := task.Truth([]float64{0, 1})
+	if len(got) != 4 || !math.IsNaN(got[0]) || !math.IsNaN(got[1]) || got[2] != -1 || !math.IsNaN(task.At(0)) {
+		t.Errorf("%v, and %g at 0", got, task.At(0))
+	}
 }
 
 // Each of the training targets has noise of its own.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -212,6 +213,17 @@ const curvePoints = 400
 func Thinned(n int) []int {
 	most := min(n, curvePoints)
 	return num.Make(most, func(i int) int { return i * (n - 1) / max(1, most-1) })
+}
+
+// Thinned is [Thinned] for values from left to right of the panel: on a logarithmic x axis, for which the first value is at 1, the indices
+// rise by about equal factors.
+func (p *Panel) Thinned(n int) []int {
+	all := Thinned(n)
+	if _, logarithmic := p.X.Scale.(logScale); !logarithmic || n == len(all) {
+		return all
+	}
+	last := float64(len(all) - 1)
+	return slices.Compact(num.Make(len(all), func(i int) int { return int(math.Round(math.Pow(float64(n), float64(i)/last))) - 1 }))
 }
 
 // ClampLog raises a value to the least that a logarithmic axis shows.
