@@ -39,7 +39,7 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 		p := figure.NewPanel(panel.Title, "epoch", "training loss")
 		p.LogY()
 		for j, name := range experiment.Labels(panel.Runs...) {
-			loss, err := Of(panel.Runs[j], func(h experiment.History) []float64 { return h.TrainLoss })
+			loss, err := Of(panel.Runs[j], func(h experiment.History) []float64 { return h.TrainLoss }, p.Thinned)
 			if err != nil {
 				return nil, err
 			}
@@ -55,14 +55,9 @@ func LossPlot(caption string, panels ...Panel) (*figure.Figure, error) {
 	}, row)
 }
 
-// Of returns the median and range of a quantity over the replicas, against epochs, thinned. A
+// Of returns the median and range of a quantity over the replicas, against epochs, at thinned places of the history. A
 // replica that ended early keeps its last value, so that the median is always over all replicas.
-func Of(run *experiment.Run, of func(experiment.History) []float64) (figure.Curve, error) {
-	return thinnedTo(run, of, figure.Thinned)
-}
-
-// thinnedTo is Of at chosen ones of n places in the history.
-func thinnedTo(run *experiment.Run, of func(experiment.History) []float64, chosen func(n int) []int) (c figure.Curve, err error) {
+func Of(run *experiment.Run, of func(experiment.History) []float64, thinned func(n int) []int) (c figure.Curve, err error) {
 	var longest []int
 	for _, r := range run.Replicas {
 		if len(r.History.Epoch) > len(longest) {
@@ -72,7 +67,7 @@ func thinnedTo(run *experiment.Run, of func(experiment.History) []float64, chose
 	if len(longest) == 0 {
 		return c, fmt.Errorf("the run of %s has no history to draw", run.Spec.Describe())
 	}
-	for _, i := range chosen(len(longest)) {
+	for _, i := range thinned(len(longest)) {
 		var values []float64
 		for _, r := range run.Replicas {
 			if column := of(r.History); len(column) > 0 {
@@ -181,7 +176,7 @@ func Figure(name, caption string, loss, accuracy *figure.Panel, runs []*experime
 			if !slices.Contains(panels, q.Panel) {
 				continue
 			}
-			c, err := thinnedTo(runs[j], q.Of, q.Panel.Thinned)
+			c, err := Of(runs[j], q.Of, q.Panel.Thinned)
 			if err != nil {
 				return nil, err
 			}

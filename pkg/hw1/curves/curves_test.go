@@ -9,6 +9,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/figuretest"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/runtest"
@@ -92,7 +93,7 @@ func TestCurvesOfOneEpoch(t *testing.T) {
 }
 
 func TestBandIsMedianAndRange(t *testing.T) {
-	b, err := Of(drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss })
+	b, err := Of(drawn("deep", 10), func(h experiment.History) []float64 { return h.TrainLoss }, figure.Thinned)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func TestSeedsThatStopCountOn(t *testing.T) {
 		}
 		run.Replicas = append(run.Replicas, r)
 	}
-	c, err := Of(run, func(h experiment.History) []float64 { return h.TrainLoss })
+	c, err := Of(run, func(h experiment.History) []float64 { return h.TrainLoss }, figure.Thinned)
 	if err != nil {
 		t.Fatal(err)
 	}

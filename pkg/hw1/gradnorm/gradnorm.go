@@ -123,7 +123,7 @@ func Plot(caption string, full Norms) (*figure.Figure, error) {
 		{norm, func(h experiment.History) []float64 { return h.GradNorm }, full.Norms},
 	} {
 		q.panel.LogY()
-		c, err := curves.Of(full.Run, q.batches)
+		c, err := curves.Of(full.Run, q.batches, figure.Thinned)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 		return nil, err
 	}
 	loss, accuracy := figure.NewPanel("", "epoch", "loss"), figure.NewPanel("", "epoch", "accuracy")
+	loss.LogX()
+	accuracy.LogX()
 	f, err := curves.Figure("memorize", caption, loss, accuracy, runs)
 	if err != nil {
 		return nil, err
@@ -35,8 +37,6 @@ func Plot(caption string, runs ...*experiment.Run) (*figure.Figure, error) {
 			return nil, err
 		}
 	}
-	loss.LogX()
-	accuracy.LogX()
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	return f, nil
 }
@@ -57,7 +57,7 @@ func addEarlyStop(loss, accuracy *figure.Panel, run *experiment.Run, index int) 
 	}
 	stop := run.Median(func(r experiment.Replica) float64 { return float64(r.History.Epoch[r.History.EarlyStop()]) })
 	for _, q := range curves.Quantities(run, loss, accuracy) {
-		c, err := curves.Of(run, q.Of)
+		c, err := curves.Of(run, q.Of, q.Panel.Thinned)
 		if err != nil {
 			return err
 		}
