@@ -37,7 +37,7 @@ import (
 //	Start          weights to start from, made by experiment.WeightsOf; default none: the seed draws them
 //	Mask           1 for each weight to train and 0 for those that keep their initial value, made by experiment.WeightsOf; default none: all are trained
 //	Dropout        share of activations dropped before a dense layer
-//	Patience       epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
+//	Patience       epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; not while that is about the loss of a constant prediction; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
 //	Float64        double precision; default single
 //	TrainSize      number of training examples to use: the first ones, for a function evenly spread ones; default 0, all
 //	TestSize       likewise for the test set; default 0, all

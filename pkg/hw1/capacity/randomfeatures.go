@@ -54,7 +54,7 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 		e.TestSize > 0 && e.TestSize <= task.TestSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
 		slices.Max(e.Features) <= nn.MaxParams/max(e.Examples, e.TestSize)
 	if !ok {
-		return FeatureCurve{}, fmt.Errorf("random features of %s need images, 1 to 1000 seeds, and numbers of features of 1 to %d in all, not %+v", e.Task, nn.MaxParams, e)
+		return FeatureCurve{}, fmt.Errorf("random features of %s need images or other inputs with labels, 1 to 1000 seeds, and numbers of features of 1 to %d in all, not %+v", e.Task, nn.MaxParams, e)
 	}
 	if env.Quick() {
 		e = e.quick()

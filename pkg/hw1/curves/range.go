@@ -1,9 +1,10 @@
 package curves
 
 import (
-	"hw1/pkg/hw1/figure"
 	"math"
 	"slices"
+
+	"hw1/pkg/hw1/figure"
 )
 
 // lateHigh returns the highest value of a curve's second half, -Inf if it has none.

@@ -28,5 +28,5 @@ func ExampleTask_Load() {
 func ExampleExamples() {
 	points := data.Examples{X: []float64{-1, 0, 1}, Y: []float64{0, 1}}
 	fmt.Println(points.Len(), points.Valid())
-	// Output: 2 the examples have 3 input values for 2 targets; give each example one target and the same number of input values
+	// Output: 2 the examples have 3 input values for 2 targets; give each example one target, or as many as Outputs says, and the same number of input values
 }

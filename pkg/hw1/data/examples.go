@@ -107,7 +107,7 @@ func (e Examples) Without(places []int) (rest, those Examples) {
 
 // itself returns the examples with their inputs as targets.
 func (e Examples) itself() Examples {
-	same := Examples{X: e.X, Images: e.Images, Outputs: e.Features()}
+	same := Examples{X: e.X, Images: e.Images, Outputs: e.Features(), Y: make([]float64, 0, e.Len()*e.Features())}
 	for i := range e.Len() {
 		same.Y = append(same.Y, e.Numbers(i)...)
 	}
@@ -192,15 +192,16 @@ func (e Examples) Single() error {
 // Valid checks that each example has an input and a target, and that all are finite.
 func (e Examples) Valid() error {
 	n := e.Len()
+	wrongSize := e.Outputs < 0 || e.Outputs > 1 && len(e.Labels) > 0 || len(e.Y)%e.targetSize() != 0
 	switch {
-	case n == 0:
+	case n == 0 && !wrongSize:
 		return errors.New("there are no examples; give one or more")
 	case len(e.X) > 0 && len(e.Images) > 0 || len(e.Y) > 0 && len(e.Labels) > 0:
 		return errors.New("the examples have two kinds of inputs (X and Images) or of targets (Y and Labels); give one kind of each")
-	case e.Outputs < 0 || e.Outputs > 1 && len(e.Labels) > 0 || len(e.Y)%e.targetSize() != 0:
+	case wrongSize:
 		return fmt.Errorf("the examples have %d target values and %d labels for targets of %d numbers; give each example as many target values, and labels only with Outputs 0", len(e.Y), len(e.Labels), e.Outputs)
 	case len(e.X)+len(e.Images) == 0 || (len(e.X)+len(e.Images))%n != 0:
-		return fmt.Errorf("the examples have %d input values for %d targets; give each example one target and the same number of input values", len(e.X)+len(e.Images), n)
+		return fmt.Errorf("the examples have %d input values for %d targets; give each example one target, or as many as Outputs says, and the same number of input values", len(e.X)+len(e.Images), n)
 	}
 	return cmp.Or(check.Numbers("the inputs", e.X), check.Numbers("the values", e.Y))
 }

@@ -226,13 +226,20 @@ func (i Info) sample(f func([]float64) []float64, xs []float64) Examples {
 	return e
 }
 
+// HasTruth reports whether the task is a function, whose values between the examples are known, too.
+func (t Task) HasTruth() bool {
+	info, _ := t.lookUp()
+	return info.truth != nil
+}
+
 // Formula returns the function's formula, or "" if it has none.
 func (t Task) Formula() string {
 	info, _ := t.lookUp()
 	return info.formula
 }
 
-// At returns the function's value at x, [inputs], without noise, the first one of several; it is NaN if the task is not a function.
+// At returns the function's value at x, [inputs], without noise, the first one of several; it is NaN if the task is not a function, or
+// where that panics.
 func (t Task) At(x ...float64) float64 {
 	info, _ := t.lookUp()
 	return info.at(x)[0]
@@ -244,7 +251,8 @@ func (i Info) at(x []float64) []float64 {
 	}
 	outputs := max(1, i.Outputs)
 	if i.truth != nil && len(x) == i.Features() && check.Numbers("x", x) == nil {
-		if y := i.truth(x); len(y) == outputs { // also where it was not sampled
+		var y []float64
+		if wrong := check.Caught(func() { y = i.truth(x) }); wrong == "" && len(y) == outputs { // also where it was not sampled
 			return y
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -211,7 +212,11 @@ func Reconstruction(of Task, train, test int) (Task, error) {
 	if train < 1 || train > trained.Len() || test < 1 || test > tested.Len() {
 		return "", fmt.Errorf("a reconstruction of %d training and %d test examples of %s, which has %d and %d; give numbers from 1 to these", train, test, of, trained.Len(), tested.Len())
 	}
-	return Own(Set{Name: info.Name + ", reconstructed", Train: trained.Slice(0, train).itself(), Test: tested.Slice(0, test).itself(), Shape: info.Shape})
+	set := Set{Name: info.Name + ", reconstructed", Train: trained.Slice(0, train).itself(), Test: tested.Slice(0, test).itself(), Shape: info.Shape}
+	if err := set.Valid(); err != nil {
+		return "", err
+	}
+	return set.declared(set.Train, set.Test), nil
 }
 
 // Own declares your own data as a task, for the lifetime of this process. It
@@ -221,15 +226,27 @@ func Own(s Set) (Task, error) {
 	if err := s.Valid(); err != nil {
 		return "", fmt.Errorf("data %q: %w", s.Name, err)
 	}
-	train, test, outputs := s.Train.mixed(), s.Test.mixed(), 0
+	return s.declared(s.Train.mixed(), s.Test.mixed()), nil
+}
+
+// declared declares a set with these examples, which nobody changes any more, as a task.
+func (s Set) declared(train, test Examples) Task {
+	outputs := 0
 	if len(s.Classes) == 0 {
-		outputs = s.Train.targetSize()
+		outputs = train.targetSize()
 	}
 	return declare(Info{
 		Name: s.Name, Shape: slices.Clone(s.Shape), Classes: len(s.Classes), ClassNames: slices.Clone(s.Classes), Labels: len(s.Classes) > 0, Outputs: outputs,
 		TrainSize: train.Len(), TestSize: test.Len(),
 		load: func() (Examples, Examples, error) { return train, test, nil },
-	}), nil
+	})
+}
+
+// write adds numbers to a hash, a part at a time, as binary.Write makes a copy.
+func write(sum hash.Hash, values []float64) {
+	for part := range slices.Chunk(values, 1<<13) {
+		_ = binary.Write(sum, binary.LittleEndian, part) // writing to a hash never fails
+	}
 }
 
 // declare registers a task under a digest of its examples, or of what is wrong with it.
@@ -247,9 +264,9 @@ func declare(info Info) Task {
 	sum.Write(text)
 	for _, set := range []Examples{train, test} {
 		_ = binary.Write(sum, binary.LittleEndian, int64(set.Len())) // writing to a hash never fails
-		_ = binary.Write(sum, binary.LittleEndian, set.X)
+		write(sum, set.X)
 		sum.Write(set.Images)
-		_ = binary.Write(sum, binary.LittleEndian, set.Y)
+		write(sum, set.Y)
 		sum.Write(set.Labels)
 	}
 	t := Task("own " + hex.EncodeToString(sum.Sum(nil)[:16]))

@@ -8,7 +8,6 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/internal/hw1test"
-	"hw1/pkg/hw1/internal/num"
 )
 
 // circle is a curve in the plane.
@@ -64,13 +63,23 @@ func TestVectorFunction(t *testing.T) {
 
 // Where a function has too few values between the points at which it was sampled, they are NaN.
 func TestValuesThatAreMissing(t *testing.T) {
-	task := data.VectorFunction("gap", 1, 2, func(x []float64) []float64 { return circle(x)[:2-num.Int(x[0] == 0)] }, data.Sampling{Train: 4})
-	if _, _, err := task.Load(); err != nil {
-		t.Fatal(err)
-	}
-	got := task.Truth([]float64{0, 1})
-	if len(got) != 4 || !math.IsNaN(got[0]) || !math.IsNaN(got[1]) || got[2] != -1 || !math.IsNaN(task.At(0)) {
-		t.Errorf("%v, and %g at 0", got, task.At(0))
+	for name, at0 := range map[string]func([]float64) []float64{
+		"short": func(y []float64) []float64 { return y[:1] }, "long": func(y []float64) []float64 { return append(y, 1) },
+		"none": func([]float64) []float64 { return nil }, "panic": func(y []float64) []float64 { return y[:len(y)+9] },
+	} {
+		task := data.VectorFunction(name, 1, 2, func(x []float64) []float64 {
+			if x[0] == 0 {
+				return at0(circle(x))
+			}
+			return circle(x)
+		}, data.Sampling{Train: 4})
+		if _, _, err := task.Load(); err != nil {
+			t.Fatal(err)
+		}
+		got := task.Truth([]float64{0, 1})
+		if len(got) != 4 || !math.IsNaN(got[0]) || !math.IsNaN(got[1]) || got[2] != -1 || !math.IsNaN(task.At(0)) || !task.HasTruth() {
+			t.Errorf("%s: %v, and %g at 0", name, got, task.At(0))
+		}
 	}
 }
 
@@ -131,6 +140,8 @@ func TestOwnExamplesWithSeveralNumbers(t *testing.T) {
 	}
 	for says, s := range map[string]data.Examples{
 		"5 target values and 0 labels for targets of 2": {X: set.X, Y: set.Y[:5], Outputs: 2},
+		"6 target values and 0 labels for targets of 9": {X: set.X, Y: set.Y, Outputs: 9},
+		"one target, or as many as Outputs says":        {X: set.X, Y: set.Y[:4]},
 		"3 labels for targets of 2 numbers":             {X: set.X, Labels: []uint8{0, 1, 2}, Outputs: 2},
 		"targets of -1 numbers":                         {X: set.X, Y: set.X, Outputs: -1},
 	} {

@@ -161,7 +161,7 @@ func (c Columns) appendRow(e *data.Examples, row []string, width int, targets []
 		switch {
 		case err != nil || !check.IsFinite(v):
 			remedy := "correct it, or leave out the row, or the column in all rows"
-			if target >= 0 && field != "" {
+			if target >= 0 && field != "" && len(c.Targets) == 0 {
 				remedy = "set Classes if it names a class, else correct it, or leave the row out"
 			}
 			if strings.ContainsAny(field, ";\t") {
@@ -231,7 +231,7 @@ func (c Columns) targets(row []string, header bool) (all []int, err error) {
 		at := slices.Index(row, name)
 		switch {
 		case !header:
-			return nil, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target out if it is the last column", name)
+			return nil, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target and Targets out if it is the last column", name)
 		case at < 0:
 			return nil, fmt.Errorf("its header has no column %q; its columns are %q", name, row)
 		case slices.Contains(row[at+1:], name):

@@ -119,7 +119,7 @@ func TestTableOfSeveralTargets(t *testing.T) {
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
 	}
 	_, err = dataset.Table("two", write(t, path, []byte("a,b,c\n1,2,3\n4,5,x\n")), dataset.Columns{Targets: []string{"c", "a"}})
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), `line 3, column 3: "x" is not a number; set Classes`)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), `line 3, column 3: "x" is not a number; correct it`)
 }
 
 func TestHeaderOfNumbers(t *testing.T) {

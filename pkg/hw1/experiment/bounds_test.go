@@ -107,6 +107,10 @@ func TestQuickFunctions(t *testing.T) {
 	if s := runtest.MustResolve(t, spec); s.TrainSize != 1500 || s.TestSize != 1499-1 || s.Epochs != 200 || s.EvaluateEach != 1 || s.SnapshotEach != 0 || s.Seeds != 1 || s.Schedule.Warmup != 20 {
 		t.Errorf("quick: %+v", s)
 	}
+	wide := experiment.Spec{Task: data.VectorFunction("wide", 1, 500, func([]float64) []float64 { return make([]float64, 500) }, data.Sampling{Train: 3000, Test: 2500}), Arch: nn.MLP(1, 100, 500), Epochs: 300, Batch: 3000}
+	if s := runtest.MustResolve(t, wide); s.TrainSize != 2000 || s.TestSize != 2000 || s.Epochs != 2 || s.Batch != 0 {
+		t.Errorf("quick: %+v", s)
+	}
 	digits := runtest.Digits()
 	digits.TrainSize, digits.TestSize, digits.Batch = 200, 100, 50
 	if s := runtest.MustResolve(t, digits); s.TrainSize != 200 || s.TestSize != 100 || s.Batch != 50 || s.Epochs != 1 {

@@ -34,7 +34,7 @@ type Spec struct {
 	LearningRate float64 `json:"learning_rate"`  // default 1e-3
 	WeightDecay  float64 `json:"weight_decay"`   // coupled: gradient += WeightDecay · theta; decoupled with AdamW
 	Dropout      float64 `json:"dropout"`        // share of activations dropped before a dense layer
-	Patience     int     `json:"patience"`       // epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
+	Patience     int     `json:"patience"`       // epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; not while that is about the loss of a constant prediction; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
 	Float64      bool    `json:"float64"`        // double precision; default single
 	TrainSize    int     `json:"train_size"`     // number of training examples to use: the first ones, for a function evenly spread ones; default 0, all
 	TestSize     int     `json:"test_size"`      // likewise for the test set; default 0, all
@@ -100,11 +100,14 @@ func (s Spec) Resolved() (Spec, error) {
 	return s, nil
 }
 
+// quickExamples is the most examples of numbers with a budget of about a second.
+const quickExamples = 2000
+
 // quick returns the Spec with a budget of about a second.
 func (s Spec) quick(task data.Info) Spec {
 	s.Seeds = min(s.Seeds, 2)
 	epochs := 2
-	if !task.Labels {
+	if !task.Labels && float64(min(s.TrainSize, quickExamples))*float64(s.Arch.ParamCount()) < 2e7 {
 		epochs = 200
 	}
 	if s.Epochs > epochs {
@@ -116,7 +119,9 @@ func (s Spec) quick(task data.Info) Spec {
 		}
 		s.Epochs = epochs
 	}
-	if !task.Labels {
+	if !task.Labels { // whole, if it is a function of a few variables
+		s.TrainSize, s.TestSize = min(s.TrainSize, quickExamples), min(s.TestSize, quickExamples)
+		s.Batch = min(s.Batch, s.TrainSize)
 		return s
 	}
 	if seeds, err := env.Seeds(); err == nil { // one, unless HW1_SEEDS asks for more

@@ -52,7 +52,8 @@ type Errors struct {
 	Overshoot float64 // how far predictions beside jumps exceed the range of the target
 }
 
-// Evaluate evaluates runs on their functions. It returns a Fit for each output of each run.
+// Evaluate evaluates runs on their functions. It returns a Fit for each output of each run, with the outputs as they are, also where a
+// loss of your own takes them for something else, such as logits.
 func Evaluate(runs ...*experiment.Run) (fits []Fit, err error) {
 	if err := check.Args("fit.Evaluate", runs...); err != nil {
 		return nil, err
@@ -71,6 +72,11 @@ func Evaluate(runs ...*experiment.Run) (fits []Fit, err error) {
 			return nil, err
 		}
 		truth, outputs := run.Spec.Task.Truth(every), run.Spec.Arch.Outputs()
+		if i := slices.IndexFunc(truth, func(y float64) bool { return !check.IsFinite(y) }); i >= 0 {
+			inputs := run.Spec.Arch.Features()
+			at := every[i/outputs*inputs:][:inputs]
+			return nil, fmt.Errorf("fit.Evaluate needs the values of %s between its examples, too, and at %.4g it has none; change the function, or its interval", run.Spec.Task, at)
+		}
 		for k := range outputs {
 			of := func(values []float64) []float64 { // of this output, [n]
 				return num.Make(len(values)/outputs, func(i int) float64 { return values[i*outputs+k] })
@@ -112,15 +118,15 @@ func points(s experiment.Spec) (xs, train, test []float64, err error) {
 		return nil, nil, nil, err
 	}
 	xs, train, test = tested.X, trained.X, tested.X
-	if len(test) == 0 || !check.IsFinite(task.At(test[:tested.Features()]...)) {
-		return nil, nil, nil, fmt.Errorf("%s is not a function that can be evaluated between its examples; take a task that hw1.Function made", task)
+	if len(test) == 0 || !task.HasTruth() {
+		return nil, nil, nil, fmt.Errorf("%s is not a function that can be evaluated between its examples; take a task that hw1.Function, hw1.FunctionOf or data.VectorFunction made, or eval.Predict for what the network predicts", task)
 	}
 	switch tested.Features() {
 	case 1:
 		xs = slices.Concat(train, test)
 		if len(xs) < linePoints {
 			between := floats.Span(make([]float64, linePoints), slices.Min(xs), slices.Max(xs))
-			xs = append(xs, slices.DeleteFunc(between, func(x float64) bool { return !check.IsFinite(task.At(x)) })...)
+			xs = append(xs, slices.DeleteFunc(between, func(x float64) bool { return check.Numbers("values", task.Truth([]float64{x})) != nil })...)
 		}
 		slices.Sort(xs)
 	case 2:

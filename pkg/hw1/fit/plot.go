@@ -59,6 +59,9 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 	if err := check.Args("fit.Plot", fits...); err != nil {
 		return nil, err
 	}
+	if n := len(fits); n > mostFits {
+		return nil, fmt.Errorf("fit.Plot draws at most %d fits, and got %d; give it some of them, such as fits[:%[1]d]", mostFits, n)
+	}
 	task := fits[0].Run.Spec.Task
 	for _, fit := range fits {
 		if other := fit.Run.Spec.Task; other != task {
@@ -74,6 +77,9 @@ func Plot(caption string, fits ...Fit) (*figure.Figure, error) {
 		return nil, fmt.Errorf("fit.Plot draws functions of one or two inputs, and %s has %d", task, inputs)
 	}
 }
+
+// mostFits is the most fits in a figure: more have no colors of their own, and a legend as high as the panel.
+const mostFits = 12
 
 func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {
 	curves, residuals := figure.NewPanel(task.String(), "", "f(x)"), figure.NewPanel("", "x", "prediction − truth")

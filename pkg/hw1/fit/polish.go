@@ -50,6 +50,9 @@ func (p Polished) TestLosses() []float64 {
 	return num.Map(p.Results, func(r PolishedTo) float64 { return r.TestLoss })
 }
 
+// polishMost is the most derivatives, of every target by every parameter, that polishing takes: they are held at once.
+const polishMost = 50_000_000
+
 // polishStall is the number of accepted steps within which the residual has to fall by a tenth,
 // or polishing stops.
 const polishStall = 60
@@ -69,6 +72,10 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 	for _, run := range runs {
 		if !run.Spec.Loss.LeastSquares() || !run.Spec.Task.IsFunction() {
 			return nil, fmt.Errorf("fit.Polish is for least squares on functions, and %s has the loss %s on %s", run.Spec.Describe(), run.Spec.Loss, run.Spec.Task)
+		}
+		if targets := run.Spec.TrainSize * run.Spec.Arch.Outputs(); targets*run.Spec.Arch.ParamCount() > polishMost {
+			return nil, fmt.Errorf("fit.Polish needs the derivatives of all targets by all parameters, at most %s numbers, but %s has %s targets and %s parameters; take a smaller network, or a smaller TrainSize",
+				words.Thousands(polishMost), run.Spec.Describe(), words.Thousands(targets), words.Thousands(run.Spec.Arch.ParamCount()))
 		}
 		if run.Spec.Mask != "" {
 			return nil, fmt.Errorf("fit.Polish moves all weights, but %s was trained with a mask, which leaves some as they are; give it a run without Mask", run.Spec.Describe())
@@ -105,38 +112,43 @@ func newCurveFit(spec experiment.Spec) (*curveFit, error) {
 	if err != nil {
 		return nil, err
 	}
-	exec := device.Shared(s.Eval.Net.Tell("Jacobian of the outputs"), func(theta, inputs *graph.Node) *graph.Node {
-		return jacobian(s.Eval.Net, theta, inputs)
+	exec := device.Shared(s.Eval.Net.Tell("Jacobian of the outputs"), func(theta, inputs, output *graph.Node) *graph.Node {
+		return jacobian(s.Eval.Net, theta, inputs, output)
 	})
 	return &curveFit{s, exec}, nil
 }
 
-// jacobian returns the derivatives of the outputs by theta, [n, outputs, P], for theta [1, P] and inputs
-// [n, features]: each example gets its own replica, whose gradient is that of the example.
-func jacobian(n nn.Network, theta, inputs *graph.Node) *graph.Node {
+// jacobian returns the derivatives of an output by theta, [n, P], for theta [1, P], inputs
+// [n, features] and the number of the output: each example gets its own replica, whose gradient is that of the example.
+func jacobian(n nn.Network, theta, inputs, output *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
-	outputs := n.Forward(weights, graph.InsertAxes(inputs, 1))
-	return graph.Stack(num.Make(n.Arch.Outputs(), func(k int) *graph.Node {
-		own := graph.Slice(outputs, graph.AxisRange(), graph.AxisElem(k))
-		return nn.Pack(graph.Gradient(graph.ReduceAllSum(own), weights...))
-	}), 1)
+	outputs := n.Forward(weights, graph.InsertAxes(nn.Pixels(inputs, theta.DType()), 1))
+	if most := n.Arch.Outputs(); most > 1 {
+		outputs = graph.Mul(outputs, graph.Reshape(graph.OneHot(output, most, theta.DType()), 1, most, 1))
+	}
+	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
 }
 
-// jacobianAt returns the Jacobian on the training set, for all examples at once if one execution
+// jacobianAt returns the Jacobian on the training set, [n·outputs, P], for all examples at once if one execution
 // can take that many networks.
 func (c *curveFit) jacobianAt(theta []float64) ([]float64, error) {
-	step := c.Train.Len()
+	step, outputs := c.Train.Len(), c.Eval.Net.Arch.Outputs()
 	if c.Eval.Net.Arch.OneAtATime() {
 		step = 1
 	}
-	var all []float64
+	all := make([]float64, len(c.Train.Y)*len(theta))
 	for first := 0; first < c.Train.Len(); first += step {
-		rows, err := c.jacobian.Value(c.Tensor(theta), c.Train.Slice(first, first+step).Inputs(c.Eval.Net.DType))
-		if err != nil {
-			return nil, err
+		inputs := c.Train.Slice(first, first+step).Inputs(c.Eval.Net.DType)
+		for k := range outputs {
+			rows, err := c.jacobian.Value(c.Tensor(theta), inputs, int32(k))
+			if err != nil {
+				return nil, err
+			}
+			for i := range step {
+				copy(all[((first+i)*outputs+k)*len(theta):], rows[i*len(theta):][:len(theta)])
+			}
 		}
-		all = append(all, rows...)
 	}
 	return all, nil
 }

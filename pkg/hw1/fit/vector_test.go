@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
+
 	"hw1/pkg/hw1"
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/figure"
@@ -103,4 +105,62 @@ func TestFiguresOfSeveralOutputs(t *testing.T) {
 	if text := f.CSV; !strings.Contains(text, "training points, output 2") || !strings.Contains(text, `output 2",-0.75,0.75`) {
 		t.Errorf("the figure's data are %s", text)
 	}
+}
+
+// What cannot be evaluated, drawn or polished is refused in a line: a function without values between its points, more fits than there are
+// colors, and more derivatives than there is memory.
+func TestWhatIsTooMuch(t *testing.T) {
+	hw1test.NewStore(t)
+	gap := data.VectorFunction("gap", 2, 2, func(x []float64) []float64 {
+		if math.Abs(x[0]) < 0.02 {
+			return nil
+		}
+		return []float64{x[0], x[1]}
+	}, hw1.Sampling{Train: 16, Test: 9})
+	many := data.VectorFunction("many", 1, 13, func([]float64) []float64 { return make([]float64, 13) }, hw1.Sampling{Train: 10})
+	large := hw1.Function("large", func(x float64) float64 { return x }, hw1.Sampling{Train: 6000})
+	runs, err := hw1.Train(hw1.Spec{Task: gap, Arch: hw1.MLP(2, 2), Epochs: 1}, hw1.Spec{Task: many, Arch: hw1.MLP(1, 13), Epochs: 1}, hw1.Spec{Task: large, Arch: hw1.MLP(1, 90, 90, 1), Epochs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fit.Evaluate(runs[0])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "needs the values of gap between its examples", "at [-0.0")
+	fits, err := fit.Evaluate(runs[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fit.Plot("caption", fits...)
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at most 12 fits, and got 13", "fits[:12]")
+	if _, err := fit.Plot("caption", fits[:12]...); err != nil {
+		t.Error(err)
+	}
+	_, err = fit.Polish(1, runs[2])
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at most 50 000 000 numbers", "has 6000 targets and 8461 parameters")
+}
+
+// The inputs of a network that is polished may be pixels: a linear one ends at the least squares.
+func TestPolishOnPixels(t *testing.T) {
+	hw1test.NewStore(t)
+	points := data.Examples{Images: []uint8{0, 255, 0, 51}, Y: []float64{1, 0, 3, 2, 1, 4, 0, 1}, Outputs: 2}
+	task, err := data.Own(data.Set{Name: "pixels", Train: points, Test: points, Shape: []int{1, 1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := hw1.TrainOne(hw1.Spec{Task: task, Arch: hw1.MLP(1, 2), Epochs: 1, Float64: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	polished, err := fit.Polish(50, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	least := 0.0
+	for k := range 2 {
+		x, y := []float64{0, 1, 0, 0.2}, []float64{points.Y[k], points.Y[2+k], points.Y[4+k], points.Y[6+k]}
+		a, b := stat.LinearRegression(x, y, nil, false)
+		for i := range x {
+			least += (a + b*x[i] - y[i]) * (a + b*x[i] - y[i]) / 8
+		}
+	}
+	hw1test.CheckNear(t, "loss", polished[0].TrainLosses(), []float64{least}, 1e-9)
 }

@@ -152,7 +152,7 @@ func StepPlot(caption string, run *experiment.Run) (*figure.Figure, error) {
 	}
 	steps := slices.Min(num.Map(run.Replicas, func(r experiment.Replica) int { return len(r.Steps) }))
 	if steps == 0 {
-		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images; the run of %s has no recorded steps", run.Spec.Describe())
+		return nil, fmt.Errorf("gradnorm.StepPlot is for runs on images or other labels; the run of %s has no recorded steps", run.Spec.Describe())
 	}
 	loss, norm := figure.NewPanel("", "", "loss of the mini-batch"), figure.NewPanel("", "iteration", "norm of its gradient")
 	addSteps(loss, run, steps, func(s experiment.Step) float64 { return s.Loss }, figure.Color(0))

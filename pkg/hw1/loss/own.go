@@ -43,7 +43,8 @@ func (o ownForm) labels() bool { return o.Right != nil && o.outputs > 1 }
 //	})
 func Regression(name string, fn Fn) Loss { return RegressionOf(name, 1, fn) }
 
-// RegressionOf is [Regression] for targets of several numbers; outputs and targets are [n, outputs].
+// RegressionOf is [Regression] for targets of several numbers; outputs and targets are [n, outputs]. Figures and tables compare outputs with
+// targets as they are, also where the loss takes the outputs for something else, such as logits of the probabilities that are its targets.
 func RegressionOf(name string, outputs int, fn Fn) Loss {
 	return declare(name, fn, ownForm{outputs, Form{prediction: itself}})
 }
@@ -147,7 +148,7 @@ func (o ownForm) tried() ([]float64, error) {
 			return num.Make(len(values)/n, func(k int) float64 { return values[k*n+i] })
 		}
 		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
-			return nil, fmt.Errorf("for outputs %.3g with the target %.3g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large", of(outputs), of(targets), all[0][i], slope)
+			return nil, fmt.Errorf("for outputs %.3g with the target %.3g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large, and clip targets that such a trial has and yours have not", of(outputs), of(targets), all[0][i], slope)
 		}
 		alone, err := o.at(compute, of(outputs), of(targets))
 		if err != nil {

@@ -12,12 +12,14 @@ import (
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
 	"hw1/pkg/hw1/optim"
+
+	"github.com/gomlx/gomlx/core/graph"
 )
 
 // stopEpoch returns the first epoch at which training on a loss curve stops, 0
 // for never.
 func stopEpoch(targets []float64, patience, epochs int, curve func(epoch int) float64) int {
-	c := newConvergence(loss.MSE.Constant(targets, 1))
+	c := newConvergence(loss.MSE.Constant(targets, 1) / 2)
 	for e := 1; e <= epochs; e++ {
 		c.add(e, curve(e))
 		if c.converged(e, patience) {
@@ -38,30 +40,58 @@ func TestLossBelow0Converges(t *testing.T) {
 	}
 }
 
-// A constant reaches the targets' variance, or the entropy of two classes, at best;
-// half of it tells a network that learns from one that does not.
-func TestPlateauIsThatOfTheLoss(t *testing.T) {
-	twoThirds := []float64{0, 1, 1}
-	for _, c := range []struct {
-		targets []float64
-		loss    loss.Loss
-		want    float64
-	}{
-		{twoThirds, loss.MSE, 1. / 9},
-		{twoThirds, loss.CrossEntropy, (math.Log(3) - 2./3*math.Log(2)) / 2},
-		{[]float64{1, 1}, loss.CrossEntropy, 0},
-		{nil, loss.CrossEntropy, math.Inf(1)},
-	} {
-		if got := newConvergence(c.loss.Constant(c.targets, 1)).plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("%s on %v has the plateau %g, want %g", c.loss, c.targets, got, c.want)
-		}
-	}
-	tr, err := newTrainer(newJob(runtest.MustResolve(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 5, 1), Epochs: 1})))
+// A constant reaches the targets' variance, or the entropy of two classes, at best: half of it tells a network that learns a function
+// from one that does not, but of data, and of several values, a network may learn less than that.
+func TestPlateau(t *testing.T) {
+	line := data.Examples{X: []float64{1, 2, 3, 4}, Y: []float64{0, 0, 2, 2}}
+	table, err := data.Own(data.Set{Name: "table", Train: line, Test: line, Shape: []int{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := tr.replicas[0].progress.plateau; got < 0.3 || got > 0.35 {
-		t.Errorf("two classes have the plateau %g; a constant has a loss of 0.67", got)
+	pairs := data.VectorFunction("pairs", 1, 2, func(x []float64) []float64 { return []float64{0, math.Round(x[0])} }, data.Sampling{Train: 4})
+	for _, c := range []struct {
+		task    data.Task
+		loss    loss.Loss
+		outputs int
+		want    float64
+	}{
+		{data.Function("steps", func(x float64) float64 { return math.Round(x) }, data.Sampling{Train: 4}), loss.MSE, 1, 0.25},
+		{data.Function("halves", func(x float64) float64 { return math.Round((x + 1) / 2) }, data.Sampling{Train: 4, Classes: 2}), loss.CrossEntropy, 1, math.Ln2 / 2},
+		{data.Function("ones", func(float64) float64 { return 1 }, data.Sampling{Train: 4, Classes: 2}), loss.CrossEntropy, 1, 0},
+		{data.Sinc, loss.Regression("mine", func(z, y *graph.Node) *graph.Node { return graph.Abs(graph.Sub(z, y)) }), 1, math.Inf(1)},
+		{table, loss.MSE, 1, 0.99},
+		{pairs, loss.MSE, 2, 0.99 * 0.25},
+	} {
+		tr, err := newTrainer(newJob(runtest.MustResolve(t, experiment.Spec{Task: c.task, Loss: c.loss, Arch: nn.MLP(1, 5, c.outputs), Epochs: 1})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tr.replicas[0].progress.plateau; got != c.want && math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s has the plateau %g, want %g", c.task, got, c.want)
+		}
+	}
+}
+
+// A network that can learn only a little of its data stops early, and counts as one that has learnt something; on the same points as a
+// function, it goes on.
+func TestPatienceWithLittleToLearn(t *testing.T) {
+	hw1test.NewStore(t)
+	noisy := data.Function("noisy line", func(x float64) float64 { return x }, data.Sampling{Train: 60, Noise: 1.2, Seed: 1})
+	train, test, err := noisy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := data.Own(data.Set{Name: "noisy table", Train: train.Slice(0, 59), Test: test, Shape: []int{1}}) // with all points, it would be the same task
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := experiment.Spec{Task: table, Arch: nn.MLP(1, 1), LearningRate: 0.05, Epochs: 3000, Patience: 250}
+	if r := mustRun(t, spec).Replicas[0]; r.Stop != experiment.StopConverged || r.DeadStart {
+		t.Errorf("on data, it ended after %d epochs, %s, as a dead start: %t", r.Epochs, r.Stop, r.DeadStart)
+	}
+	spec.Task = noisy
+	if r := mustRun(t, spec).Replicas[0]; r.Stop != experiment.StopBudget || !r.DeadStart {
+		t.Errorf("on a function, it ended after %d epochs, %s, as a dead start: %t", r.Epochs, r.Stop, r.DeadStart)
 	}
 }
 

@@ -163,8 +163,7 @@ func (tr *trainer) keepThetas() error {
 	return nil
 }
 
-// isDead reports whether a replica has learnt nothing: on a function, if its training loss is at least half
-// that of a constant prediction; on labels, if the loss is not below 99 % of a constant prediction's, and
+// isDead reports whether a replica has learnt nothing: on numbers, if its training loss is not below the plateau; on labels, if the loss is not below 99 % of a constant prediction's, and
 // the accuracy hardly exceeds the share of the largest class. With a custom loss, nothing is known about a constant prediction, and none is dead.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if tr.spec.Task.IsFunction() {
@@ -232,15 +231,25 @@ const convergedGain = 1e-4
 
 // convergence watches one replica's validation loss or, without a validation set, its training loss.
 type convergence struct {
-	plateau float64 // half the lowest loss of a constant prediction, which no constant prediction can reach
+	plateau float64 // below the lowest loss of a constant prediction, so that no constant prediction can reach it
 	best    float64 // lowest loss so far
 	mark    float64 // the best loss when it last made progress, at epoch since
 	since   int
 }
 
-// newConvergence watches a loss, given the lowest one of a constant prediction.
-func newConvergence(constant float64) convergence {
-	return convergence{plateau: constant / 2, best: math.Inf(1), mark: math.Inf(1)}
+// newConvergence watches a loss, given a plateau.
+func newConvergence(plateau float64) convergence {
+	return convergence{plateau: plateau, best: math.Inf(1), mark: math.Inf(1)}
+}
+
+// plateau returns a loss below that of any constant prediction: half the lowest one for a function with one value, and 99 % of it for
+// several values or data, of which a network may be able to predict only a little.
+func (tr *trainer) plateau() float64 {
+	share := 0.99
+	if tr.spec.Task.HasTruth() && tr.spec.Arch.Outputs() == 1 {
+		share = 0.5
+	}
+	return share * tr.spec.Loss.Constant(tr.train.Y, tr.spec.Arch.Outputs())
 }
 
 func (c *convergence) add(epoch int, loss float64) {
