@@ -135,7 +135,7 @@ func TestWhatIsTooMuch(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = fit.Polish(1, runs[2])
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at most 50 000 000 numbers", "has 6000 targets and 8461 parameters")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "at most 50,000,000 numbers", "has 6,000 targets and 8,461 parameters")
 }
 
 // The inputs of a network that is polished may be pixels: a linear one ends at the least squares.
