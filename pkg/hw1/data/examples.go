@@ -86,7 +86,7 @@ func (e Examples) mixed() Examples {
 // Append appends more examples.
 func (e *Examples) Append(more Examples) {
 	e.X, e.Images = append(e.X, more.X...), append(e.Images, more.Images...)
-	e.Y, e.Labels, e.Outputs = append(e.Y, more.Y...), append(e.Labels, more.Labels...), more.Outputs
+	e.Y, e.Labels, e.Outputs = append(e.Y, more.Y...), append(e.Labels, more.Labels...), max(e.Outputs, more.Outputs)
 }
 
 // Without splits off the examples at some indices, and returns the rest and these. Both keep their order.

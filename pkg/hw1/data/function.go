@@ -83,7 +83,7 @@ func sampled(name string, inputs, outputs int, f func(x []float64) []float64, s 
 		info.err = err
 		return info
 	}
-	if s.Noise > 0 {
+	if info.noisy = s.Noise > 0; info.noisy {
 		rng := rand.New(rand.NewPCG(uint64(s.Seed), num.StreamTargets))
 		for i := range train.Y {
 			train.Y[i] += s.Noise * rng.NormFloat64()
@@ -230,6 +230,12 @@ func (i Info) sample(f func([]float64) []float64, xs []float64) Examples {
 func (t Task) HasTruth() bool {
 	info, _ := t.lookUp()
 	return info.truth != nil
+}
+
+// IsExact reports whether the task is a function with one value, which the training targets have without noise.
+func (t Task) IsExact() bool {
+	info, _ := t.lookUp()
+	return info.truth != nil && info.Outputs == 1 && !info.noisy
 }
 
 // Formula returns the function's formula, or "" if it has none.

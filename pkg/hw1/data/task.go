@@ -49,6 +49,7 @@ type Info struct {
 	TrainSize, TestSize int
 
 	truth   func(x []float64) []float64 // the function, without noise, [outputs]; nil if the task is none
+	noisy   bool                        // the training targets have noise
 	formula string
 	load    func() (train, test Examples, err error)
 	err     error // what is wrong with its declaration

@@ -91,7 +91,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(content))
 	r.ReuseRecord, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1 // appendRow counts them
-	var targets []int                                                     // the columns to learn
+	var targets []int
 	width, header := 0, c.hasHeader(content)
 	var names []string // of the columns
 	var texts []string // of the classes

@@ -85,6 +85,15 @@ func (s Spec) ConstantLoss() float64 {
 	return s.Loss.Constant(train.Y, s.Arch.Outputs())
 }
 
+// PlateauShare returns below which share of the lowest loss of a constant prediction a network has learnt something about numbers, and
+// may stop early: half for a function with one value and no noise, but 99 % for others, of which there may be little to learn.
+func (s Spec) PlateauShare() float64 {
+	if s.Task.IsExact() && s.LabelNoise == 0 {
+		return 0.5
+	}
+	return 0.99
+}
+
 // Weights are numbers, one for each parameter, that a training starts from or is masked by. They are identified by a
 // digest of their values, which only this process holds.
 type Weights string

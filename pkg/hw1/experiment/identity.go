@@ -24,7 +24,8 @@ const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
 // It marks four cases in which older versions trained differently: a function's examples are spread (they once were its first
-// ones), the loss of a regression on data has a higher plateau, below which training may stop early, a pool comes after the activation (it once came before, which is the same for rising activations), and executions of a
+// ones), training may stop early below 99 % of a constant prediction's loss (once only below half of it), a pool comes after the
+// activation (it once came before, which is the same for rising activations), and executions of a
 // function have only a few steps, but more than one (they once were no loops, and rounded differently).
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
@@ -37,7 +38,7 @@ func (s Spec) Key() string {
 	if err == nil && s.Task.IsFunction() && (s.TrainSize < task.TrainSize || s.TestSize < task.TestSize) {
 		text = append(text, ", spread"...)
 	}
-	if err == nil && s.Patience > 0 && s.Task.IsFunction() && !s.Task.HasTruth() {
+	if err == nil && s.Patience > 0 && s.Task.IsFunction() && s.PlateauShare() > 0.5 {
 		text = append(text, ", patient"...)
 	}
 	if len(s.Arch.Conv) > 0 && !s.Activation.Rising() {

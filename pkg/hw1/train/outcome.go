@@ -163,8 +163,9 @@ func (tr *trainer) keepThetas() error {
 	return nil
 }
 
-// isDead reports whether a replica has learnt nothing: on numbers, if its training loss is not below the plateau; on labels, if the loss is not below 99 % of a constant prediction's, and
-// the accuracy hardly exceeds the share of the largest class. With a custom loss, nothing is known about a constant prediction, and none is dead.
+// isDead reports whether a replica has learnt nothing: on numbers, if its training loss is not below the plateau; on labels, if the loss
+// is not below 99 % of a constant prediction's, and the accuracy hardly exceeds the share of the largest class. With a custom loss,
+// nothing is known about a constant prediction, and none is dead.
 func (tr *trainer) isDead(r *replicaTraining) bool {
 	if tr.spec.Task.IsFunction() {
 		return r.Train.Loss >= r.progress.plateau && r.progress.plateau > 0 // a constant function has none
@@ -237,19 +238,9 @@ type convergence struct {
 	since   int
 }
 
-// newConvergence watches a loss, given a plateau.
+// newConvergence watches a loss, given its plateau.
 func newConvergence(plateau float64) convergence {
 	return convergence{plateau: plateau, best: math.Inf(1), mark: math.Inf(1)}
-}
-
-// plateau returns a loss below that of any constant prediction: half the lowest one for a function with one value, and 99 % of it for
-// several values or data, of which a network may be able to predict only a little.
-func (tr *trainer) plateau() float64 {
-	share := 0.99
-	if tr.spec.Task.HasTruth() && tr.spec.Arch.Outputs() == 1 {
-		share = 0.5
-	}
-	return share * tr.spec.Loss.Constant(tr.train.Y, tr.spec.Arch.Outputs())
 }
 
 func (c *convergence) add(epoch int, loss float64) {

@@ -172,7 +172,7 @@ func (tr *trainer) begin() error {
 		if spec.SnapshotEach > 0 {
 			replica.Snapshots = []experiment.Snapshot{{Epoch: 0, Theta: slices.Clone(theta)}}
 		}
-		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(tr.plateau())})
+		tr.replicas = append(tr.replicas, &replicaTraining{Replica: replica, progress: newConvergence(spec.PlateauShare() * spec.Loss.Constant(tr.train.Y, spec.Arch.Outputs()))})
 	}
 	tr.state = tr.loop.Rule.InitialState(thetas, spec.Seeds, spec.DType())
 	return nil
