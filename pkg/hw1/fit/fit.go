@@ -59,12 +59,12 @@ func Evaluate(runs ...*experiment.Run) (fits []Fit, err error) {
 		return nil, err
 	}
 	for _, run := range runs {
+		if !run.Spec.Task.IsFunction() {
+			return nil, fmt.Errorf("fit.Evaluate takes networks whose outputs are values of a function, and %s has %d classes; take classify.Images", run.Spec.Describe(), run.Spec.Arch.Outputs())
+		}
 		xs, train, test, err := points(run.Spec)
 		if err != nil {
 			return nil, err
-		}
-		if !run.Spec.Task.IsFunction() {
-			return nil, fmt.Errorf("fit.Evaluate takes networks whose outputs are values of a function, and %s has %d classes; take classify.Images", run.Spec.Describe(), run.Spec.Arch.Outputs())
 		}
 		every := slices.Concat(xs, train, test) // all at once: each number of points is compiled separately
 		all, err := predictions(run, every)
