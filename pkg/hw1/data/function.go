@@ -36,25 +36,20 @@ func Function(name string, f func(x float64) float64, sampling ...Sampling) Task
 
 // FunctionOf is [Function] for a function of several variables, [inputs].
 func FunctionOf(name string, inputs int, f func(x []float64) float64, sampling ...Sampling) Task {
-	if len(sampling) > 1 || f == nil {
-		return misdeclared(name, len(sampling))
+	if f == nil {
+		return VectorFunction(name, inputs, 1, nil, sampling...)
 	}
-	own := func(x []float64) []float64 { return []float64{f(slices.Clone(x))} } // f may sort x, or append to it
-	return declare(sampled(name, inputs, 1, own, append(sampling, Sampling{})[0]))
+	return VectorFunction(name, inputs, 1, func(x []float64) []float64 { return []float64{f(x)} }, sampling...)
 }
 
 // VectorFunction is [FunctionOf] for a function with several values, [outputs], such as a curve in the plane, or a color image of two
 // coordinates. Sampling.Classes does not apply.
 func VectorFunction(name string, inputs, outputs int, f func(x []float64) []float64, sampling ...Sampling) Task {
 	if len(sampling) > 1 || f == nil {
-		return misdeclared(name, len(sampling))
+		return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give a function, and at most one sampling", name, len(sampling)), load: noExamples})
 	}
-	own := func(x []float64) []float64 { return slices.Clone(f(slices.Clone(x))) } // f may return the same array each time
+	own := func(x []float64) []float64 { return slices.Clone(f(slices.Clone(x))) } // f may sort x, or return the same array each time
 	return declare(sampled(name, inputs, outputs, own, append(sampling, Sampling{})[0]))
-}
-
-func misdeclared(name string, samplings int) Task {
-	return declare(Info{Name: name, err: fmt.Errorf("the function %q is nil, or has %d samplings; give a function, and at most one sampling", name, samplings), load: noExamples})
 }
 
 func noExamples() (train, test Examples, err error) { return train, test, nil }

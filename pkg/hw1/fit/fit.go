@@ -78,9 +78,7 @@ func Evaluate(runs ...*experiment.Run) (fits []Fit, err error) {
 			return nil, fmt.Errorf("fit.Evaluate needs the values of %s between its examples, too, and at %.4g it has none; change the function, or its interval", run.Spec.Task, at)
 		}
 		for k := range outputs {
-			of := func(values []float64) []float64 { // of this output, [n]
-				return num.Make(len(values)/outputs, func(i int) float64 { return values[i*outputs+k] })
-			}
+			of := func(values []float64) []float64 { return num.Column(values, k, outputs) } // of this output, [n]
 			fit := Fit{Run: run, X: xs}
 			if outputs > 1 {
 				fit.Output = k + 1

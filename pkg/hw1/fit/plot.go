@@ -39,10 +39,10 @@ func FunctionPlot(caption string, tasks ...data.Task) (*figure.Figure, error) {
 		p := figure.NewPanel(title, "x", "f(x)")
 		outputs := len(train.Y) / train.Len()
 		for k := range outputs {
-			y, name := num.Make(train.Len(), func(i int) float64 { return train.Y[i*outputs+k] }), "training points"
+			y, name := num.Column(train.Y, k, outputs), "training points"
 			dots := p.Dots(figure.XYs(train.X, y), figure.Color(k), 1.1, figure.Circle)
 			if outputs > 1 {
-				name += fmt.Sprintf(", output %d", k+1)
+				name = ofOutput(name, k+1)
 				p.Legend.Add(fmt.Sprintf("output %d", k+1), dots)
 			}
 			p.Record(name, figure.Curve{X: train.X, Median: y})
@@ -87,14 +87,11 @@ func linePlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error
 	names := labels(fits)
 	for i, fit := range fits {
 		if !slices.ContainsFunc(fits[:i], func(f Fit) bool { return f.Output == fit.Output }) { // its truth is not there yet
-			dots, name := curves.Dots(figure.XYs(fit.X, fit.Truth), figure.TruthColor, 1, figure.Circle), "truth"
+			dots := curves.Dots(figure.XYs(fit.X, fit.Truth), figure.TruthColor, 1, figure.Circle)
 			if i == 0 {
-				curves.Legend.Add(name, dots)
+				curves.Legend.Add("truth", dots)
 			}
-			if fit.Output > 0 {
-				name += fmt.Sprintf(", output %d", fit.Output)
-			}
-			curves.Record(name, figure.Curve{X: fit.X, Median: fit.Truth})
+			curves.Record(ofOutput("truth", fit.Output), figure.Curve{X: fit.X, Median: fit.Truth})
 		}
 		curves.Record(names[i], figure.Curve{X: fit.X, Median: fit.Y})
 		c := figure.Faded(figure.Color(i), 0.9)
@@ -131,11 +128,17 @@ func runsOf(fits []Fit) []*experiment.Run {
 func labels(fits []Fit) []string {
 	all := experiment.Labels(runsOf(fits)...)
 	for i, fit := range fits {
-		if fit.Output > 0 {
-			all[i] += fmt.Sprintf(", output %d", fit.Output)
-		}
+		all[i] = ofOutput(all[i], fit.Output)
 	}
 	return all
+}
+
+// ofOutput adds to a name which output it is of, from 1; nothing for 0, the only one.
+func ofOutput(name string, output int) string {
+	if output == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s, output %d", name, output)
 }
 
 func heatPlot(caption string, task data.Task, fits []Fit) (*figure.Figure, error) {

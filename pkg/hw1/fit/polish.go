@@ -124,8 +124,8 @@ func jacobian(n nn.Network, theta, inputs, output *graph.Node) *graph.Node {
 	examples := inputs.Shape().Dimensions[0]
 	weights := n.Unpack(graph.BroadcastToDims(theta, examples, theta.Shape().Dimensions[1]))
 	outputs := n.Forward(weights, graph.InsertAxes(nn.Pixels(inputs, theta.DType()), 1))
-	if most := n.Arch.Outputs(); most > 1 {
-		outputs = graph.Mul(outputs, graph.Reshape(graph.OneHot(output, most, theta.DType()), 1, most, 1))
+	if n.Arch.Outputs() > 1 {
+		outputs = nn.Only(outputs, output)
 	}
 	return nn.Pack(graph.Gradient(graph.ReduceAllSum(outputs), weights...))
 }

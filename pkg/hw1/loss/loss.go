@@ -139,7 +139,7 @@ func (l Loss) Constant(targets []float64, outputs int) float64 {
 	}
 	sum := 0.0
 	for k := range outputs {
-		sum += form.constant(num.Make(len(targets)/outputs, func(i int) float64 { return targets[i*outputs+k] }))
+		sum += form.constant(num.Column(targets, k, outputs))
 	}
 	return sum / float64(outputs)
 }

@@ -144,9 +144,7 @@ func (o ownForm) tried() ([]float64, error) {
 		return nil, err
 	}
 	for i := range n {
-		of := func(values []float64) []float64 { // of one example, from values [outputs, n] or [n]
-			return num.Make(len(values)/n, func(k int) float64 { return values[k*n+i] })
-		}
+		of := func(values []float64) []float64 { return num.Column(values, i, n) } // of one example, from values [outputs, n] or [n]
 		if slope := of(all[1]); !check.IsFinite(all[0][i]) || slices.ContainsFunc(slope, func(v float64) bool { return !check.IsFinite(v) }) {
 			return nil, fmt.Errorf("for outputs %.3g with the target %.3g it is %g with the gradient %.3g; both must be finite: look for a logarithm, a root or a quotient of 0, or for a number that grows too large, and clip targets that such a trial has and yours have not", of(outputs), of(targets), all[0][i], slope)
 		}

@@ -166,6 +166,12 @@ func Pixels(x *graph.Node, dtype dtypes.DType) *graph.Node {
 	return graph.MulScalar(graph.ConvertDType(x, dtype), 1.0/255)
 }
 
+// Only returns outputs [R, outputs, n] with 0 in the place of all but one, whose index is a scalar.
+func Only(outputs, index *graph.Node) *graph.Node {
+	width := outputs.Shape().Dimensions[1]
+	return graph.Mul(outputs, graph.Reshape(graph.OneHot(index, width, outputs.DType()), 1, width, 1))
+}
+
 // Classifies reports whether the network classifies, and so has an accuracy.
 func (n Network) Classifies() bool {
 	form, _ := n.loss.Form(n.Arch.Outputs(), n.labels)

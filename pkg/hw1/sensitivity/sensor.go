@@ -103,7 +103,7 @@ func jacobianNorms(n nn.Network, minimized loss.Loss, theta, inputs, first *grap
 	for class := range outputsAtOnce(most) {
 		own := graph.Slice(p, graph.AxisRange(), graph.AxisRange(class, class+1), graph.AxisRange())
 		if most > outputsAtOnce(most) {
-			own = graph.Mul(p, graph.Reshape(graph.OneHot(graph.AddScalar(first, class), most, p.DType()), 1, most, 1))
+			own = nn.Only(p, graph.AddScalar(first, class))
 		}
 		total = graph.Add(total, squares(graph.ReduceAllSum(own)))
 	}

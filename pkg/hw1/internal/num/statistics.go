@@ -58,6 +58,11 @@ func Make[T any](n int, of func(i int) T) []T {
 	return made
 }
 
+// Column returns column k of a matrix with so many columns, which is given row by row.
+func Column(values []float64, k, columns int) []float64 {
+	return Make(len(values)/columns, func(i int) float64 { return values[i*columns+k] })
+}
+
 // At returns the values at some indices.
 func At(values []float64, places []int) []float64 {
 	return Map(places, func(i int) float64 { return values[i] })

@@ -72,3 +72,10 @@ func TestStreamsStayAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+func TestColumn(t *testing.T) {
+	values := []float64{1, 2, 3, 4, 5, 6}
+	hw1test.CheckNear(t, "second of three", Column(values, 1, 3), []float64{2, 5}, 0)
+	hw1test.CheckNear(t, "first of two", Column(values, 0, 2), []float64{1, 3, 5}, 0)
+	hw1test.CheckNear(t, "the only one", Column(values, 0, 1), values, 0)
+}
