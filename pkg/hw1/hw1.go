@@ -35,7 +35,7 @@ import (
 //	Init           initial weights: nn.He or nn.Glorot; default uniform, as in PyTorch
 //	Gain           factor on the initial weights; default 1
 //	Start          weights to start from, made by experiment.WeightsOf; default none: the seed draws them
-//	Mask           1 for each weight to train and 0 for those that keep their initial value, made by experiment.WeightsOf; default none: all are trained
+//	Mask           factor on the learning rate of each weight, made by experiment.WeightsOf: 0 for those that keep their initial value, else above 0; default none: 1 for all
 //	Dropout        share of activations dropped before a dense layer
 //	Patience       epochs without progress after which a run counts as converged and stops, by the validation loss or, without a validation set, the training loss; not while that is about the loss of a constant prediction; checked every 250 epochs of a function, or every EvaluateEach; default 0, never
 //	Float64        double precision; default single

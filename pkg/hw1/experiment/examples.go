@@ -104,7 +104,8 @@ var knownWeights sync.Map // thetas by their Weights
 func (w Weights) Label() string { return string(w[:min(8, len(w))]) }
 
 // WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
-// run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask, the values are 0 and 1.
+// run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask,
+// the values are factors on the learning rate.
 func WeightsOf(theta []float64) Weights {
 	sum := sha256.New()
 	_ = binary.Write(sum, binary.LittleEndian, theta) // writing to a hash never fails
@@ -123,7 +124,10 @@ func (s Spec) InitialTheta(seed int) ([]float64, error) {
 	return s.Rounded(theta), err
 }
 
-// TrainedMask returns the mask [P] of a resolved Spec, or nil if all weights are trained.
+// minFactor and maxFactor bound the factors of a mask.
+const minFactor, maxFactor = 1e-6, 1e6
+
+// TrainedMask returns the mask of a resolved Spec, the factors on the learning rates of its weights, [P], or nil if all are 1.
 func (s Spec) TrainedMask() ([]float64, error) {
 	if s.Mask == "" {
 		return nil, nil
@@ -133,11 +137,11 @@ func (s Spec) TrainedMask() ([]float64, error) {
 		return nil, err
 	}
 	for i, v := range mask {
-		if v != 0 && v != 1 {
-			return nil, fmt.Errorf("the weights that %s is masked by have the value %g for weight %d; give 1 where a weight is trained, and 0 where it keeps its initial value", s.Describe(), v, i+1)
+		if v != 0 && (v < minFactor || v > maxFactor) {
+			return nil, fmt.Errorf("the weights that %s is masked by have the value %g for weight %d; give a factor on its learning rate, between %g and %g, or 0 where it keeps its initial value", s.Describe(), v, i+1, minFactor, maxFactor)
 		}
 	}
-	if !slices.Contains(num.At(mask, s.Arch.TrainedAt()), 1) {
+	if !slices.ContainsFunc(num.At(mask, s.Arch.TrainedAt()), func(v float64) bool { return v > 0 }) {
 		return nil, fmt.Errorf("the weights that %s is masked by are all 0, which leaves nothing to train; give 1 where a weight is trained", s.Describe())
 	}
 	return mask, nil

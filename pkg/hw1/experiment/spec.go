@@ -55,7 +55,7 @@ type Spec struct {
 	Init  nn.Init `json:"init,omitempty"`  // initial weights: nn.He or nn.Glorot; default uniform, as in PyTorch
 	Gain  float64 `json:"gain,omitempty"`  // factor on the initial weights; default 1
 	Start Weights `json:"start,omitempty"` // weights to start from, made by experiment.WeightsOf; default none: the seed draws them
-	Mask  Weights `json:"mask,omitempty"`  // 1 for each weight to train and 0 for those that keep their initial value, made by experiment.WeightsOf; default none: all are trained
+	Mask  Weights `json:"mask,omitempty"`  // factor on the learning rate of each weight, made by experiment.WeightsOf: 0 for those that keep their initial value, else above 0; default none: 1 for all
 
 	Validation     int     `json:"validation,omitempty"`      // examples held out of the training set for validation: the last ones, for a function or another regression randomly drawn ones; default 0
 	EvaluateEach   int     `json:"evaluate_each,omitempty"`   // epochs between two evaluations on the whole sets; default 1; for a function only after the last epoch, or 250 with Validation

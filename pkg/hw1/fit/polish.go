@@ -78,7 +78,7 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 				words.Thousands(polishMost), run.Spec.Describe(), words.Thousands(targets), words.Thousands(run.Spec.Arch.ParamCount()))
 		}
 		if run.Spec.Mask != "" {
-			return nil, fmt.Errorf("fit.Polish moves all weights, but %s was trained with a mask, which leaves some as they are; give it a run without Mask", run.Spec.Describe())
+			return nil, fmt.Errorf("fit.Polish moves all weights alike, but %s was trained with a mask, which does not; give it a run without Mask", run.Spec.Describe())
 		}
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)

@@ -16,7 +16,7 @@ type Loop struct {
 	Rule        Rule
 	MiniBatches bool // each step is given the examples of its mini-batch; else it takes all
 	Scheduled   bool // each step has its own learning rate; else all share one
-	Masked      bool // a mask says which weights are trained; else all are
+	Masked      bool // a mask has factors on the learning rates of the weights; else all are 1
 	Looped      bool // use a loop for any number of steps, so that all round alike
 }
 
@@ -29,7 +29,7 @@ func (l Loop) Tell(steps int) string {
 
 // Steps returns the graph's results: the new state, and the losses and gradient norms of
 // K steps, [K, R]. The operands are the state and the whole training set, followed by: if it is masked,
-// the mask, [1, P], 1 or 0; with mini-batches, the rows of each step, idx [K, R, B]; with dropout or noise, the key of each
+// the mask, [1, P]; with mini-batches, the rows of each step, idx [K, R, B]; with dropout or noise, the key of each
 // step, [K, 2]; and last the learning rate, of each step, [K], if it is scheduled, else a scalar.
 func (l Loop) Steps(k int, operands []*graph.Node) []*graph.Node {
 	size := len(l.Rule.StateNames())
@@ -80,16 +80,9 @@ func (l Loop) unrolled(k int, state, rest []*graph.Node) []*graph.Node {
 // decay) before it. The function row picks the step's row from the streams, which follow the training set.
 func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *graph.Node) (next []*graph.Node, losses, norms *graph.Node) {
 	theta, inputs, targets, streams := state[0], rest[0], rest[1], rest[2:]
-	trained := func(values, _ *graph.Node) *graph.Node { return values }
-	if l.Masked { // others, or 0 for nil, take the place of values where a weight is not trained
-		mask := graph.BroadcastToShape(graph.IsPositive(streams[0]), theta.Shape())
-		streams = streams[1:]
-		trained = func(values, others *graph.Node) *graph.Node {
-			if others == nil {
-				others = graph.ZerosLike(values)
-			}
-			return graph.Where(mask, values, others)
-		}
+	var mask *graph.Node
+	if l.Masked {
+		mask, streams = graph.BroadcastToShape(streams[0], theta.Shape()), streams[1:]
 	}
 	current := make([]*graph.Node, 2) // idx and key, or nil
 	for slot, used := range []bool{l.MiniBatches, l.Net.Dropout > 0 || l.Rule.Optimizer.IsNoisy()} {
@@ -104,11 +97,11 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 	}
 	x, y := nn.Batch(inputs, targets, current[0], theta.Shape().Dimensions[0], theta.DType())
 	losses, grad, settle := l.Net.TrainingGradient(theta, x, y, current[1])
-	grad = trained(grad, nil)
+	grad = onlyTrained(grad, mask)
 	norms = graph.Sqrt(graph.ReduceSum(graph.Square(grad), 1))
 	gradientAt := func(theta *graph.Node) *graph.Node {
 		_, grad, _ := l.Net.TrainingGradient(theta, x, y, current[1])
-		return trained(grad, nil)
+		return onlyTrained(grad, mask)
 	}
 	draws := 0
 	noise := func() *graph.Node {
@@ -116,8 +109,27 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 		return layer.Normal(theta, current[1], draws)
 	}
 	next = l.Rule.Step(state, grad, rate, gradientAt, noise)
-	next[0] = settle(trained(next[0], theta))
+	next[0] = settle(moved(theta, next[0], mask))
 	return next, losses, norms
+}
+
+// onlyTrained returns the gradient with 0 for weights that are not trained, whose factor in the mask, if there is one, is 0.
+func onlyTrained(grad, mask *graph.Node) *graph.Node {
+	if mask == nil {
+		return grad
+	}
+	return graph.Where(graph.IsPositive(mask), grad, graph.ZerosLike(grad))
+}
+
+// moved returns the weights after a step from theta to next that is scaled, for each weight, by its factor in the mask, if there is
+// one. Factors of 0 and 1 are exact.
+func moved(theta, next, mask *graph.Node) *graph.Node {
+	if mask == nil {
+		return next
+	}
+	scaled := graph.Add(theta, graph.Mul(mask, graph.Sub(next, theta)))
+	scaled = graph.Where(graph.Equal(mask, graph.OnesLike(mask)), next, scaled)
+	return graph.Where(graph.IsPositive(mask), scaled, theta)
 }
 
 // rowAt returns stream[i].

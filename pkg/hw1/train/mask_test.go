@@ -91,6 +91,57 @@ func TestMaskIsANetworkOfTheOtherWeights(t *testing.T) {
 	}
 }
 
+// A factor f on a weight's learning rate is a network of one's own that computes with √f times that weight, for the steps of gradient
+// descent, and with f times it for those of Adam, which do not depend on the gradient's size.
+func TestMaskHasFactorsOnLearningRates(t *testing.T) {
+	hw1test.Slow(t)
+	hw1test.NewStore(t)
+	const factor = 4.0
+	arch := nn.MLP(1, 5, 1)
+	mask := slices.Repeat([]float64{1}, arch.ParamCount())
+	for i := range 10 {
+		mask[i] = factor
+	}
+	for name, c := range map[string]struct {
+		set   func(s *experiment.Spec)
+		scale float64
+	}{
+		"sgd, batches": {func(s *experiment.Spec) {
+			s.Optimizer, s.Momentum, s.Nesterov, s.Batch, s.Schedule = optim.SGD, 0.9, true, 100, optim.Schedule{Cosine: true}
+		}, 2},
+		"adam": {func(s *experiment.Spec) { s.Epsilon = 1e-14 }, factor},
+	} {
+		t.Run(name, func(t *testing.T) {
+			masked := experiment.Spec{Task: data.Sinc, Arch: arch, Activation: nn.Tanh, Epochs: 40, LearningRate: 0.01, Float64: true, Mask: experiment.WeightsOf(mask)}
+			c.set(&masked)
+			start, err := masked.InitialTheta(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 10 {
+				start[i] /= c.scale
+			}
+			scaled := masked
+			scaled.Mask, scaled.Activation, scaled.Start = "", "", experiment.WeightsOf(start)
+			scaled.Arch = nn.Graph("scaled "+name, 1, []int{1}, 1, arch.Params(), func(w []*graph.Node, x *graph.Node) *graph.Node {
+				row := func(w *graph.Node) *graph.Node { return graph.MulScalar(graph.Reshape(w, 1, 5), c.scale) }
+				hidden := graph.Tanh(graph.Add(graph.Mul(x, row(w[0])), row(w[1])))
+				return graph.Add(graph.ReduceAndKeep(graph.Mul(hidden, graph.Reshape(w[2], 1, 5)), graph.ReduceSum, 1), graph.Reshape(w[3], 1, 1))
+			})
+			runs, err := train.All(masked, scaled)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, b := runs[0].Replicas[0], runs[1].Replicas[0]
+			for i := range 10 {
+				b.Theta[i] *= c.scale
+			}
+			hw1test.CheckNear(t, "weights", a.Theta, b.Theta, 1e-9)
+			hw1test.CheckNear(t, "losses", a.History.TrainLoss, b.History.TrainLoss, 1e-9)
+		})
+	}
+}
+
 // Weights that a mask leaves out keep every bit in each kind of training and in all that is kept of it; batch normalization still counts.
 func TestMaskedWeightsStayAsTheyAre(t *testing.T) {
 	hw1test.Slow(t)
@@ -142,7 +193,8 @@ func TestPrunedWeightsStayPruned(t *testing.T) {
 	for says, wrong := range map[string]func(s *experiment.Spec){
 		"3 numbers instead of 97": func(s *experiment.Spec) { s.Mask = experiment.WeightsOf([]float64{1, 0, 1}) },
 		"the weights beef":        func(s *experiment.Spec) { s.Mask = "beef" },
-		"value 0.5 for weight 2":  func(s *experiment.Spec) { mask[1] = 0.5; s.Mask = experiment.WeightsOf(mask) },
+		"value -1 for weight 2":   func(s *experiment.Spec) { mask[1] = -1; s.Mask = experiment.WeightsOf(mask) },
+		"between 1e-06 and 1e+06": func(s *experiment.Spec) { mask[1] = 1e-7; s.Mask = experiment.WeightsOf(mask) },
 		"nothing to train":        func(s *experiment.Spec) { clear(mask); s.Mask = experiment.WeightsOf(mask) },
 	} {
 		other := spec
