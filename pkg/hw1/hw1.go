@@ -31,7 +31,7 @@ import (
 //	Beta1          for Adam and AdamW, as are Beta2 and Epsilon; default 0.9
 //	Beta2          default 0.999
 //	Epsilon        default 1e-8
-//	Schedule       learning-rate schedule: warm-up, steps or cosine; default constant
+//	Schedule       learning-rate schedule: warm-up, steps, cosine or piecewise linear; default constant
 //	Init           initial weights: nn.He or nn.Glorot; default uniform, as in PyTorch
 //	Gain           factor on the initial weights; default 1
 //	Start          weights to start from, made by experiment.WeightsOf; default none: the seed draws them
@@ -139,7 +139,7 @@ const (
 )
 
 // Schedule says how the learning rate changes during training: Warmup, Steps with
-// their Factor, or Cosine. Its zero value keeps the rate constant.
+// their Factor, Cosine, or any course as PiecewiseLinear. Its zero value keeps the rate constant.
 type Schedule = optim.Schedule
 
 // Train returns the runs of the specs, in the same order. Runs that are in the run store are read; the

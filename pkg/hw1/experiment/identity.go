@@ -149,6 +149,9 @@ func (r Replica) words(write func(uint64)) {
 	vector(r.History.TrainLoss)
 }
 
+// longestList is the most letters of a list in a label.
+const longestList = 40
+
 // settings returns the fields of a Spec, and of its nested structs, as words such as "batch 100".
 func settings(v reflect.Value) (all []string) {
 	for i := range v.NumField() {
@@ -160,7 +163,11 @@ func settings(v reflect.Value) (all []string) {
 		if value.Kind() == reflect.Struct {
 			all = append(all, settings(value)...)
 		} else if name != "-" {
-			all = append(all, strings.ReplaceAll(name, "_", " ")+" "+cmp.Or(fmt.Sprint(value), "default"))
+			text := cmp.Or(fmt.Sprint(value), "default")
+			if value.Kind() == reflect.Slice && len(text) > longestList {
+				text = fmt.Sprintf("%s… (%.3x)", text[:longestList/2], sha256.Sum256([]byte(text)))
+			}
+			all = append(all, strings.ReplaceAll(name, "_", " ")+" "+text)
 		}
 	}
 	return all

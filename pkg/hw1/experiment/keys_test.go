@@ -93,6 +93,8 @@ func TestKey(t *testing.T) {
 		"clipping":      func(s *experiment.Spec) { s.ClipNorm = 1 },
 		"warm-up":       func(s *experiment.Spec) { s.Epochs, s.Schedule.Warmup = 3, 1 },
 		"cosine":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
+		"falling":       func(s *experiment.Spec) { s.Schedule.PiecewiseLinear = []float64{1, 0} },
+		"cycle":         func(s *experiment.Spec) { s.Schedule.PiecewiseLinear = []float64{0, 1, 0} },
 		"seed":          func(s *experiment.Spec) { s.Seed = 2 },
 		"next seed":     func(s *experiment.Spec) { s.Seed = 1 },
 		"seeds":         func(s *experiment.Spec) { s.Seeds = 2 },

@@ -50,7 +50,7 @@ type Spec struct {
 	Beta1     float64         `json:"beta1,omitempty"`     // for Adam and AdamW, as are Beta2 and Epsilon; default 0.9
 	Beta2     float64         `json:"beta2,omitempty"`     // default 0.999
 	Epsilon   float64         `json:"epsilon,omitempty"`   // default 1e-8
-	Schedule  optim.Schedule  `json:"schedule,omitzero"`   // learning-rate schedule: warm-up, steps or cosine; default constant
+	Schedule  optim.Schedule  `json:"schedule,omitzero"`   // learning-rate schedule: warm-up, steps, cosine or piecewise linear; default constant
 
 	Init  nn.Init `json:"init,omitempty"`  // initial weights: nn.He or nn.Glorot; default uniform, as in PyTorch
 	Gain  float64 `json:"gain,omitempty"`  // factor on the initial weights; default 1

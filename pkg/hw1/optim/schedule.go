@@ -15,20 +15,25 @@ type Schedule struct {
 	Steps  []int   `json:"steps,omitempty"`  // epochs after which it is multiplied by Factor
 	Factor float64 `json:"factor,omitempty"` // default 0.1
 	Cosine bool    `json:"cosine,omitempty"` // it falls to 0 along half a cosine, from the warm-up's end to the last epoch (Loshchilov & Hutter 2017)
+
+	// Factors on the full value at evenly spaced times, from the beginning of the training to its end, joined by straight lines: {1, 0} falls
+	// to 0, {0, 1, 0} rises and falls, as a cyclical rate does (Smith 2017), and many values follow any function. It has the training to itself.
+	PiecewiseLinear []float64 `json:"piecewise_linear,omitempty"`
 }
 
-// Resolved returns the schedule with its default filled in.
+// Resolved returns the schedule with its default filled in, and with slices of its own.
 func (s Schedule) Resolved() Schedule {
-	if len(s.Steps) == 0 {
-		s.Steps = nil
-	} else if s.Factor == 0 {
+	if len(s.Steps) > 0 && s.Factor == 0 {
 		s.Factor = 0.1
 	}
+	s.Steps, s.PiecewiseLinear = append([]int(nil), s.Steps...), append([]float64(nil), s.PiecewiseLinear...)
 	return s
 }
 
 // Constant reports whether the learning rate never changes.
-func (s Schedule) Constant() bool { return s.Warmup == 0 && len(s.Steps) == 0 && !s.Cosine }
+func (s Schedule) Constant() bool {
+	return s.Warmup == 0 && len(s.Steps) == 0 && !s.Cosine && len(s.PiecewiseLinear) == 0
+}
 
 // Valid returns an error that says what is wrong with a resolved schedule for so many epochs, if anything is.
 func (s Schedule) Valid(epochs int) error {
@@ -43,6 +48,31 @@ func (s Schedule) Valid(epochs int) error {
 		return fmt.Errorf("the schedule's factor is %g; it must be above 0 and at most 1", s.Factor)
 	case len(s.Steps) == 0 && s.Factor != 0:
 		return fmt.Errorf("the schedule has a factor, %g, but no steps; give it Steps, the epochs after which the factor applies", s.Factor)
+	case len(s.PiecewiseLinear) > 0:
+		return s.validLine()
+	}
+	return nil
+}
+
+// maxValues and maxFactor bound a piecewise linear schedule.
+const maxValues, maxFactor = 10_000, 1000
+
+// validLine is Valid for a piecewise linear schedule.
+func (s Schedule) validLine() error {
+	line := s.PiecewiseLinear
+	if s.Warmup > 0 || len(s.Steps) > 0 || s.Cosine {
+		return fmt.Errorf("the schedule is piecewise linear and has a warm-up, steps or a cosine, too; choose one, and put a warm-up into PiecewiseLinear")
+	}
+	if len(line) < 2 || len(line) > maxValues {
+		return fmt.Errorf("the piecewise linear schedule has %d values; give it 2 to %d, from the beginning of the training to its end", len(line), maxValues)
+	}
+	for i, v := range line {
+		if !(v >= 0 && v <= maxFactor) {
+			return fmt.Errorf("value %d of the piecewise linear schedule is %g; it is a factor on the learning rate, between 0 and %d", i+1, v, maxFactor)
+		}
+	}
+	if slices.Max(line) == 0 {
+		return fmt.Errorf("all values of the piecewise linear schedule are 0, with which nothing is learnt; they are factors on the learning rate")
 	}
 	return nil
 }
@@ -76,6 +106,12 @@ func (s Schedule) share(epoch, step, epochs float64) float64 {
 		return (epoch + step) / warmup
 	case s.Cosine:
 		return (1 + math.Cos(math.Pi*(epoch-warmup)/(epochs-warmup))) / 2
+	case len(s.PiecewiseLinear) > 0:
+		pieces := len(s.PiecewiseLinear) - 1
+		at := min(epoch/epochs, 1) * float64(pieces) // beyond the end, where epochs are timed, the last value
+		piece := min(int(at), pieces-1)
+		left, right := s.PiecewiseLinear[piece], s.PiecewiseLinear[piece+1]
+		return left + (at-float64(piece))*(right-left)
 	}
 	share := 1.0
 	for _, at := range s.Steps {
