@@ -19,7 +19,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup/data.sh"
 
 # The first that is new enough is BASE_PYTHON: python3 itself is an older one where a system's own tools need that.
 need_python() {
-  for BASE_PYTHON in python3 python3.14 python3.13 python3.12 python3.11 ""; do
+  for BASE_PYTHON in python3 python3.15 python3.14 python3.13 python3.12 python3.11 ""; do
     ! "$BASE_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || break
   done
   [ -n "$BASE_PYTHON" ] || fail "Python 3.11 or newer is needed; python3 is $(python3 --version 2>/dev/null || say "not on the PATH")."
