@@ -117,5 +117,5 @@ func bendStep(n nn.Network, rule optim.Rule, state []*graph.Node, ends, inputs, 
 	x, y := nn.Batch(inputs, targets, graph.Squeeze(idx, 0), 1, state[0].DType())
 	_, gradient, _ := n.TrainingGradient(theta, x, y, nil)
 	// The chain rule: the bend moves the point by its weight.
-	return rule.Step(state, graph.Mul(weight(1), gradient), nil, nil, nil)
+	return rule.Step(state, graph.Mul(weight(1), gradient), nil, nil, nil, nil)
 }

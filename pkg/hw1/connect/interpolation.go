@@ -73,7 +73,7 @@ func checkEnds(from, to *experiment.Run, at []float64) error {
 	case !slices.IsSorted(at) || !slices.Contains(at, 0) || !slices.Contains(at, 1):
 		return fmt.Errorf("a path needs positions in ascending order, including 0 and 1, which are the networks")
 	}
-	return cmp.Or(experiment.NeedSharedLabels("a path", from, to), check.Numbers("the positions of a path", at))
+	return cmp.Or(experiment.NeedSharedLabels("a path between networks", from, to), check.Numbers("the positions of a path", at))
 }
 
 // combine returns the sum of vectors, each times its factor. A vector with factor 0 is left

@@ -136,8 +136,11 @@ func TestSearchesThatCannotBe(t *testing.T) {
 		_, err := Find(run, c.search)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says)
 	}
+	run.Spec.Mask = "dense 1"
+	_, err := Find(run, Search{})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "critical.Find moves all weights", "without Mask")
 	large := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 334, 1), SnapshotEach: 1}})
-	_, err := Find(large, Search{})
+	_, err = Find(large, Search{})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "1003 × 1003", "at most 1000 parameters")
 }
 

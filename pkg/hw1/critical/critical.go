@@ -89,6 +89,8 @@ func (s Search) resolved(epochs int) Search {
 // fits returns an error unless the search is possible from runs of a Spec with a number of parameters.
 func (s Search) fits(spec experiment.Spec, params int) error {
 	switch {
+	case spec.Mask != "":
+		return fmt.Errorf("critical.Find moves all weights, but %s was trained with a mask, under which some stay or move less; give it a run without Mask", spec.Describe())
 	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !check.IsPositive(s.Tolerance) || !check.IsPositive(s.Radius):
 		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense; give it an epoch of the run, and numbers above 0",
 			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)

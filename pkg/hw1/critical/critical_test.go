@@ -130,6 +130,15 @@ func TestKinds(t *testing.T) {
 			t.Errorf("eigenvalues %v are those of a %s, not %s", eigenvalues, want, p.Kind())
 		}
 	}
+	// At a gradient of 1e-9, the critical point may lie as far as 0.2 away along an eigenvalue of 5e-9, whose sign says nothing.
+	near := Point{Class: Converged, Norms: []float64{1, 1e-9}, Eigenvalues: []float64{-5e-9, 2e-8, 1}}
+	if negative, zero, positive := near.Signs(); near.Kind() != Degenerate || negative != 0 || zero != 1.0/3 || positive != 2.0/3 {
+		t.Errorf("the signs near a critical point are %g, %g and %g", negative, zero, positive)
+	}
+	near.Class = OutOfBudget
+	if negative, _, _ := near.Signs(); negative != 1.0/3 {
+		t.Errorf("%g of the eigenvalues where a search ran out of budget are negative", negative)
+	}
 	if flat := (Point{Class: GradientFlat, Eigenvalues: []float64{1}}); len(OfKind([]Point{flat}, StrictMinimum)) != 0 {
 		t.Error("a search that did not converge has ended in a minimum")
 	}

@@ -46,10 +46,24 @@ func (c Point) GradNorm() float64 {
 	return c.Norms[len(c.Norms)-1]
 }
 
+// nearest is how near a search that converged must have come to the critical point along an eigenvector, by a step of
+// Newton's, for the sign of the eigenvalue to be that at the point.
+const nearest = 0.1
+
+// zero returns the size up to which an eigenvalue counts as 0. Up to the first, rounding decides its sign. Up to the second,
+// where a search converged, the critical point may lie further away along its eigenvector than nearest, as |g|/|λ| is larger.
+func (c Point) zero() float64 {
+	rounding := num.ZeroTolerance(c.Eigenvalues)
+	if c.Class != Converged || len(c.Norms) == 0 {
+		return rounding
+	}
+	return max(rounding, c.GradNorm()/nearest)
+}
+
 // Signs returns the shares of negative, zero and positive eigenvalues. The last is
-// the minimal ratio.
+// the minimal ratio. Where a search converged, eigenvalues below ten times the gradient's norm count as zero.
 func (c Point) Signs() (negative, zero, positive float64) {
-	tolerance, n := num.ZeroTolerance(c.Eigenvalues), float64(len(c.Eigenvalues))
+	tolerance, n := c.zero(), float64(len(c.Eigenvalues))
 	for _, lambda := range c.Eigenvalues {
 		switch {
 		case lambda > tolerance:
@@ -77,7 +91,7 @@ const (
 	StrictMinimum Kind = "strict minimum"
 	Saddle        Kind = "saddle"
 	Maximum       Kind = "maximum"
-	Degenerate    Kind = "with eigenvalues of 0" // and no negative ones: the signs do not decide its kind
+	Degenerate    Kind = "with eigenvalues near 0" // and no negative ones: the signs do not decide its kind
 )
 
 // Kind returns the kind of a point by the signs of the Hessian's eigenvalues. It is meaningful

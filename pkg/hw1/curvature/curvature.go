@@ -22,7 +22,8 @@ type Course struct {
 }
 
 // Follow returns the largest eigenvalue at every n-th snapshot of a run (n is every), from the
-// first one on. Its seeds must have the same snapshots. The result is kept in the run store.
+// first one on. Its seeds must have the same snapshots. The Hessian is that of all weights, whether a mask leaves them as they are or
+// not. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
 	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
 	if err != nil {

@@ -44,7 +44,7 @@ const objectivePartSize = 5000
 // NewObjective returns the objective of a run on its training set: in double
 // precision for functions, in the run's own precision for images.
 func NewObjective(run *experiment.Run) (*Objective, error) {
-	if err := experiment.NeedSharedLabels("eval.NewObjective", run); err != nil {
+	if err := experiment.NeedSharedLabels("an analysis of the training loss", run); err != nil {
 		return nil, err
 	}
 	train, _, err := run.Spec.Shared()

@@ -105,7 +105,17 @@ func (w Weights) Label() string { return string(w[:min(8, len(w))]) }
 
 // WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
 // run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask,
-// the values are factors on the learning rate.
+// the values are factors on the learning rate, such as a tenth for one layer:
+//
+//	rates := slices.Repeat([]float64{1}, arch.ParamCount())
+//	for _, p := range arch.Params() {
+//		if p.Name == "dense 2 weight" {
+//			for i := range p.Size {
+//				rates[p.Offset+i] = 0.1
+//			}
+//		}
+//	}
+//	spec.Mask = experiment.WeightsOf(rates)
 func WeightsOf(theta []float64) Weights {
 	sum := sha256.New()
 	_ = binary.Write(sum, binary.LittleEndian, theta) // writing to a hash never fails

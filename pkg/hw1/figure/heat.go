@@ -118,6 +118,6 @@ func (p *Panel) Heat(g Grid, bar string, plain bool) *plotter.HeatMap {
 	scale := NewColorBar(bar, plain, heat.Min, heat.Max)
 	heat.Min, heat.Max = scale.low, scale.high
 	p.Add(heat, scale)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = g.AtX[0], g.AtX[len(g.AtX)-1], g.AtY[0], g.AtY[len(g.AtY)-1]
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = heat.DataRange() // half a cell beyond the outermost points
 	return heat
 }

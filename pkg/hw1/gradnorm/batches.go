@@ -31,7 +31,7 @@ type Batches struct {
 type BatchNorms struct {
 	Dropped []float64 // of mini-batches with dropout, as training sees them, [n]
 	Kept    []float64 // of the same mini-batches without dropout, [n]
-	Whole   float64   // of the whole training set, without dropout: all mini-batches of an epoch together
+	Whole   float64   // of all mini-batches of an epoch together, without dropout: of the whole training set, if Batch divides its size
 }
 
 // MeasureBatches returns the norms of n mini-batches, or of all in an epoch if there are fewer. They are kept in the
@@ -45,7 +45,7 @@ func MeasureBatches(n int, run *experiment.Run) (Batches, error) {
 	}
 	n = min(n, run.Spec.StepsPerEpoch())
 	several := num.Int(len(run.Replicas) > 1) // in version 1, they could get each other's batches
-	question := analysis.Question{Name: "gradient norms of batches", Version: 1 + several, Inputs: map[string]any{"runs": run.Identity(), "batches": n}}
+	question := analysis.Question{Name: "gradient norms of batches", Version: 1 + several + 2*num.Int(run.Spec.Mask != ""), Inputs: map[string]any{"runs": run.Identity(), "batches": n}}
 	all, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]BatchNorms, error) {
 		return measureBatches(ctx, w, n, run)
 	})
@@ -65,10 +65,14 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 	if err != nil {
 		return nil, err
 	}
+	trained, err := onlyTrained(run.Spec)
+	if err != nil {
+		return nil, err
+	}
 	set := []*tensors.Tensor{inputs, targets}
 	kept := run.Spec
 	kept.Dropout = 0
-	withDropout, without := epochGradients(run.Spec, set), epochGradients(kept, set)
+	withDropout, without := epochGradients(run.Spec, set, trained), epochGradients(kept, set, trained)
 	thetas := append(num.Map(run.Replicas, func(r experiment.Replica) []float64 { return r.Initial }), num.Map(run.Replicas, func(r experiment.Replica) []float64 { return r.Theta })...)
 	return analysis.EachPart(ctx, w, len(thetas), func(ctx context.Context, i int) (b BatchNorms, err error) {
 		seed := run.Replicas[i%len(run.Replicas)].Seed
@@ -86,7 +90,7 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 
 // epochGradients returns a function of a seed, a number of steps and a theta. It returns the gradient norms of the
 // first steps of a training, as if all of these were taken at theta, and the norm of the mean of these gradients.
-func epochGradients(spec experiment.Spec, set []*tensors.Tensor) func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error) {
+func epochGradients(spec experiment.Spec, set []*tensors.Tensor, trained func(gradient []float64)) func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error) {
 	net := spec.Network()
 	exec := device.Shared(net.Tell("gradient of a batch"), func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
 		x, y := nn.Batch(in[1], in[2], graph.Squeeze(in[3], 0), 1, net.DType)
@@ -111,6 +115,7 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor) func(ctx contex
 			if err != nil {
 				return nil, 0, fmt.Errorf("the gradients of %s: %w", spec.Describe(), err)
 			}
+			trained(gradient)
 			norms = append(norms, floats.Norm(gradient, 2))
 			floats.AddScaled(mean, 1/float64(steps), gradient)
 		}
@@ -139,6 +144,10 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 		return nil, err
 	}
 	first, last := b.Iterations()
+	whole := "the whole set of " + words.Thousands(b.Run.Spec.TrainSize)
+	if n := b.Run.Spec.StepsPerEpoch() * b.Run.Spec.Batch; n < b.Run.Spec.TrainSize {
+		whole = "the " + words.Thousands(n) + " examples of an epoch"
+	}
 	iterations := words.Plural(len(b.Start[0].Dropped), "iteration")
 	t := figure.NewTable(caption, "batch-norms", "gradient of", "untrained weights", "first "+iterations, "last "+iterations, "trained weights")
 	between := num.Map([][][]float64{first, last}, func(norms [][]float64) string {
@@ -153,7 +162,7 @@ func BatchTable(caption string, b Batches) (*figure.Table, error) {
 	}{
 		{fmt.Sprintf("mini-batches of %d, with dropout %g", b.Run.Spec.Batch, b.Run.Spec.Dropout), func(n BatchNorms) float64 { return num.Median(n.Dropped) }},
 		{"the same mini-batches, without dropout", func(n BatchNorms) float64 { return num.Median(n.Kept) }},
-		{fmt.Sprintf("the whole set of %s, without dropout", words.Thousands(b.Run.Spec.TrainSize)), func(n BatchNorms) float64 { return n.Whole }},
+		{whole + ", without dropout", func(n BatchNorms) float64 { return n.Whole }},
 	} {
 		if i > 0 { // training does not use these gradients
 			between = []string{"–", "–"}

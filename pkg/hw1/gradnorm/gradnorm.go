@@ -27,7 +27,7 @@ type Norms struct {
 	Run    *experiment.Run
 	Epochs []int
 	Losses [][]float64 // [R][epochs], mean loss
-	Norms  [][]float64 // [R][epochs], L2 over all parameters
+	Norms  [][]float64 // [R][epochs], L2 over all trained parameters
 }
 
 // Measure returns the loss and the norm of its gradient on the whole training set, without the
@@ -58,6 +58,10 @@ func measured(run *experiment.Run) ([]point, error) {
 	thetas := func(r experiment.Replica) [][]float64 {
 		return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
 	}
+	trained, err := onlyTrained(run.Spec)
+	if err != nil {
+		return nil, err
+	}
 	if run.Spec.Regime().Loops {
 		objective, err := eval.NewObjective(&loss)
 		if err != nil {
@@ -65,7 +69,7 @@ func measured(run *experiment.Run) ([]point, error) {
 		}
 		var all []point
 		for _, replica := range run.Replicas {
-			points, err := pointsAt(objective, thetas(replica))
+			points, err := pointsAt(objective, trained, thetas(replica))
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +77,7 @@ func measured(run *experiment.Run) ([]point, error) {
 		}
 		return all, nil
 	}
-	question := analysis.Question{Name: "gradient norm", Version: 2, Inputs: map[string]any{"runs": run.Identity()}}
+	question := analysis.Question{Name: "gradient norm", Version: 2 + num.Int(run.Spec.Mask != ""), Inputs: map[string]any{"runs": run.Identity()}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([]point, error) {
 		objective, err := eval.NewObjective(&loss)
 		if err != nil {
@@ -81,7 +85,7 @@ func measured(run *experiment.Run) ([]point, error) {
 		}
 		all := slices.Concat(num.Map(run.Replicas, thetas)...)
 		return analysis.EachPart(ctx, w, len(all), func(_ context.Context, i int) (point, error) {
-			points, err := pointsAt(objective, all[i:i+1])
+			points, err := pointsAt(objective, trained, all[i:i+1])
 			if err != nil {
 				return point{}, err
 			}
@@ -90,9 +94,24 @@ func measured(run *experiment.Run) ([]point, error) {
 	})
 }
 
-func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
+func pointsAt(objective *eval.Objective, trained func(gradient []float64), thetas [][]float64) ([]point, error) {
 	losses, gradients, err := objective.Gradients(thetas...)
-	return num.Make(len(losses), func(i int) point { return point{losses[i], floats.Norm(gradients[i], 2)} }), err
+	return num.Make(len(losses), func(i int) point {
+		trained(gradients[i])
+		return point{losses[i], floats.Norm(gradients[i], 2)}
+	}), err
+}
+
+// onlyTrained returns a function that sets the entries of a gradient to 0 whose weights the mask of a Spec leaves as they are.
+func onlyTrained(spec experiment.Spec) (func(gradient []float64), error) {
+	mask, err := spec.TrainedMask()
+	return func(gradient []float64) {
+		for i, factor := range mask {
+			if factor == 0 {
+				gradient[i] = 0
+			}
+		}
+	}, err
 }
 
 // Medians returns the medians of losses and norms over the replicas at each epoch; none if

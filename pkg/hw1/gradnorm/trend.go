@@ -119,6 +119,8 @@ func TrendPlot(caption string, width int, trends ...Trend) (*figure.Figure, erro
 			curve.Upright(float64(step), "", figure.TextColor)
 		}
 		norm.Y.Min = 0
+		curve.X.Max = max(curve.X.Max, norm.X.Max) // the last eigenvalue may come before the last epoch
+		norm.X.Max = curve.X.Max
 		figure.Headroom(&norm.Y, 0.12)
 		rows[0], rows[1] = append(rows[0], norm), append(rows[1], curve)
 	}

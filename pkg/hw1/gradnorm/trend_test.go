@@ -120,6 +120,12 @@ func TestBatchesAreThoseOfTraining(t *testing.T) {
 	if err != nil || len(table.Rows) != 3 || !strings.Contains(table.Rows[0][0], "dropout 0.25") || table.Header[2] != "first 4 iterations" || table.Rows[0][2] != table.Rows[0][1] || table.Rows[1][3] != "–" {
 		t.Errorf("the table is %v, %v", table, err)
 	}
+	for batch, want := range map[int]string{20: "the whole set of 200, without dropout", 30: "the 180 examples of an epoch, without dropout"} {
+		b.Run.Spec.Batch = batch
+		if table, err = BatchTable("caption", b); err != nil || table.Rows[2][0] != want {
+			t.Errorf("the last row of batches of %d is %v, %v", batch, table, err)
+		}
+	}
 	_, err = MeasureBatches(4, handmade().Run)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "Batch")
 }

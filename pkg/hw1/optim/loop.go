@@ -108,28 +108,9 @@ func (l Loop) oneStep(state, rest []*graph.Node, row func(stream *graph.Node) *g
 		draws++
 		return layer.Normal(theta, current[1], draws)
 	}
-	next = l.Rule.Step(state, grad, rate, gradientAt, noise)
-	next[0] = settle(moved(theta, next[0], mask))
+	next = l.Rule.Step(state, grad, rate, mask, gradientAt, noise)
+	next[0] = settle(next[0])
 	return next, losses, norms
-}
-
-// onlyTrained returns the gradient with 0 for weights that are not trained, whose factor in the mask, if there is one, is 0.
-func onlyTrained(grad, mask *graph.Node) *graph.Node {
-	if mask == nil {
-		return grad
-	}
-	return graph.Where(graph.IsPositive(mask), grad, graph.ZerosLike(grad))
-}
-
-// moved returns the weights after a step from theta to next that is scaled, for each weight, by its factor in the mask, if there is
-// one. Factors of 0 and 1 are exact.
-func moved(theta, next, mask *graph.Node) *graph.Node {
-	if mask == nil {
-		return next
-	}
-	scaled := graph.Add(theta, graph.Mul(mask, graph.Sub(next, theta)))
-	scaled = graph.Where(graph.Equal(mask, graph.OnesLike(mask)), next, scaled)
-	return graph.Where(graph.IsPositive(mask), scaled, theta)
 }
 
 // rowAt returns stream[i].

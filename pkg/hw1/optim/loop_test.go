@@ -46,8 +46,8 @@ func (c course) plain(theta []float64) (velocity, losses, norms []float64) {
 				floats.AddScaled(gradient, 2*residual/float64(len(at)), in)
 			}
 			kept := w[1]
-			if c.Masked {
-				gradient[1] = 0
+			if c.Masked { // a weight that stays has no part in the step, not even by its decay
+				gradient[1], w[1] = 0, 0
 			}
 			losses, norms = append(losses, mean), append(norms, floats.Norm(gradient, 2))
 			oracles[r].Rule = c.Rule

@@ -127,9 +127,10 @@ func (r Rule) InitialState(thetas []float64, replicas int, dtype dtypes.DType) [
 	return state
 }
 
-// Step returns the state after one step with the gradient [R, P] of the loss, at a scalar learning
-// rate, or with nil at the rule's own rate. A step of one's own needs gradientAt and noise, which [Point] describes.
-func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(theta *graph.Node) *graph.Node, noise func() *graph.Node) []*graph.Node {
+// Step returns the state after one step with the gradient [R, P] of the loss, at a scalar learning rate, or with nil at the
+// rule's own rate. The mask [R, P], or nil, has factors on the learning rate; where it is 0, nothing moves, and the gradient must
+// be 0. A step of one's own needs gradientAt and noise, which [Point] describes.
+func (r Rule) Step(state []*graph.Node, grad, rate, mask *graph.Node, gradientAt func(theta *graph.Node) *graph.Node, noise func() *graph.Node) []*graph.Node {
 	theta := state[0]
 	m, _ := r.Optimizer.method()
 	if rate == nil {
@@ -140,7 +141,7 @@ func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(
 			grad = clipped(grad, r.ClipNorm)
 		}
 		if r.WeightDecay > 0 && !m.decoupled {
-			grad = graph.Add(grad, graph.MulScalar(theta, r.WeightDecay))
+			grad = graph.Add(grad, onlyTrained(graph.MulScalar(theta, r.WeightDecay), mask))
 		}
 		return grad
 	}
@@ -148,9 +149,26 @@ func (r Rule) Step(state []*graph.Node, grad, rate *graph.Node, gradientAt func(
 		return whole(gradientAt(other), other)
 	}, noise})
 	if r.WeightDecay > 0 && m.decoupled {
-		theta = graph.Sub(theta, graph.Mul(graph.MulScalar(rate, r.WeightDecay), theta))
+		theta = graph.Sub(theta, scaled(graph.Mul(graph.MulScalar(rate, r.WeightDecay), theta), mask))
 	}
-	return append([]*graph.Node{graph.Sub(theta, change)}, next...)
+	return append([]*graph.Node{graph.Sub(theta, scaled(change, mask))}, next...)
+}
+
+// onlyTrained returns values, one for each weight, with 0 for weights that are not trained, whose factor in the mask is 0; with nil for
+// the mask, all are.
+func onlyTrained(values, mask *graph.Node) *graph.Node {
+	if mask == nil {
+		return values
+	}
+	return graph.Where(graph.IsPositive(mask), values, graph.ZerosLike(values))
+}
+
+// scaled returns the change of the weights times the factors in the mask, if there is one.
+func scaled(change, mask *graph.Node) *graph.Node {
+	if mask == nil {
+		return change
+	}
+	return onlyTrained(graph.Mul(change, mask), mask) // a change that is not finite is none where the factor is 0
 }
 
 // clipped returns each replica's gradient, scaled down to an L2 norm if its own is larger.

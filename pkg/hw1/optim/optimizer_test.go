@@ -168,7 +168,7 @@ func manySteps(o Rule, rates *graph.Node, state []*graph.Node) []*graph.Node {
 		gradientAt := func(theta *graph.Node) *graph.Node {
 			return graph.Add(graph.Mul(a, graph.Sub(theta, c)), graph.DivScalar(graph.Mul(theta, graph.Square(theta)), 10))
 		}
-		next := o.Step(p[2:], gradientAt(theta), rowAt(p[1], p[0]), gradientAt, nil)
+		next := o.Step(p[2:], gradientAt(theta), rowAt(p[1], p[0]), nil, gradientAt, nil)
 		return append([]*graph.Node{graph.Add(p[0], graph.Const(g, int32(1))), p[1]}, next...)
 	})
 	return graph.While(cond, body, initial...)[2:]

@@ -17,7 +17,8 @@ type Schedule struct {
 	Cosine bool    `json:"cosine,omitempty"` // it falls to 0 along half a cosine, from the warm-up's end to the last epoch (Loshchilov & Hutter 2017)
 
 	// Factors on the full value at evenly spaced times, from the beginning of the training to its end, joined by straight lines: {1, 0} falls
-	// to 0, {0, 1, 0} rises and falls, as a cyclical rate does (Smith 2017), and many values follow any function. It has the training to itself.
+	// to 0, {0, 1, 0} rises and falls, as a cyclical rate does (Smith 2017), and many values follow any function. A step takes the mean over
+	// its time. Not together with the fields above. Patience counts epochs at a low rate like others.
 	PiecewiseLinear []float64 `json:"piecewise_linear,omitempty"`
 }
 
@@ -46,10 +47,10 @@ func (s Schedule) Valid(epochs int) error {
 		return fmt.Errorf("the schedule's steps after epochs %v do not rise from 1 to before the last of %d epochs; list the epochs in ascending order within these", s.Steps, epochs)
 	case len(s.Steps) > 0 && !(s.Factor > 0 && s.Factor <= 1):
 		return fmt.Errorf("the schedule's factor is %g; it must be above 0 and at most 1", s.Factor)
-	case len(s.Steps) == 0 && s.Factor != 0:
-		return fmt.Errorf("the schedule has a factor, %g, but no steps; give it Steps, the epochs after which the factor applies", s.Factor)
 	case len(s.PiecewiseLinear) > 0:
 		return s.validLine()
+	case len(s.Steps) == 0 && s.Factor != 0:
+		return fmt.Errorf("the schedule has a factor, %g, but no steps; give it Steps, the epochs after which the factor applies", s.Factor)
 	}
 	return nil
 }
@@ -60,8 +61,8 @@ const maxValues, maxFactor = 10_000, 1000
 // validLine is Valid for a piecewise linear schedule.
 func (s Schedule) validLine() error {
 	line := s.PiecewiseLinear
-	if s.Warmup > 0 || len(s.Steps) > 0 || s.Cosine {
-		return fmt.Errorf("the schedule is piecewise linear and has a warm-up, steps or a cosine, too; choose one, and put a warm-up into PiecewiseLinear")
+	if s.Warmup > 0 || len(s.Steps) > 0 || s.Factor != 0 || s.Cosine {
+		return fmt.Errorf("the schedule is piecewise linear and has a warm-up, steps, a factor or a cosine, too; choose one, and put a warm-up into PiecewiseLinear")
 	}
 	if len(line) < 2 || len(line) > maxValues {
 		return fmt.Errorf("the piecewise linear schedule has %d values; give it 2 to %d, from the beginning of the training to its end", len(line), maxValues)
@@ -107,11 +108,8 @@ func (s Schedule) share(epoch, step, epochs float64) float64 {
 	case s.Cosine:
 		return (1 + math.Cos(math.Pi*(epoch-warmup)/(epochs-warmup))) / 2
 	case len(s.PiecewiseLinear) > 0:
-		pieces := len(s.PiecewiseLinear) - 1
-		at := min(epoch/epochs, 1) * float64(pieces) // beyond the end, where epochs are timed, the last value
-		piece := min(int(at), pieces-1)
-		left, right := s.PiecewiseLinear[piece], s.PiecewiseLinear[piece+1]
-		return left + (at-float64(piece))*(right-left)
+		pieces := float64(len(s.PiecewiseLinear)-1) / epochs
+		return s.meanLine(epoch*pieces, (epoch+step)*pieces)
 	}
 	share := 1.0
 	for _, at := range s.Steps {
@@ -120,4 +118,21 @@ func (s Schedule) share(epoch, step, epochs float64) float64 {
 		}
 	}
 	return share
+}
+
+// meanLine returns the mean of the piecewise linear schedule from one time to another, in pieces; beyond its end, where epochs are
+// timed, its last value.
+func (s Schedule) meanLine(from, to float64) float64 {
+	line := s.PiecewiseLinear
+	last := len(line) - 1
+	if from >= float64(last) {
+		return line[last]
+	}
+	to = min(to, float64(last))
+	sum := 0.0
+	for k := int(from); k < last && float64(k) < to; k++ {
+		begin, end := max(from, float64(k)), min(to, float64(k+1))
+		sum += (end - begin) * (line[k] + ((begin+end)/2-float64(k))*(line[k+1]-line[k]))
+	}
+	return sum / (to - from)
 }

@@ -24,9 +24,9 @@ func TestSchedule(t *testing.T) {
 		"longest":   {Schedule{Warmup: 9}, map[int]float64{0: 1.0 / 36, 35: 1, 39: 1}, ""},
 		"at ends":   {Schedule{Steps: []int{1, 9}, Factor: 1}, map[int]float64{0: 1, 39: 1}, ""},
 		"short":     {Schedule{Warmup: 1, Steps: []int{1}}, map[int]float64{0: 0.25, 3: 1, 4: 0.1}, ""},
-		"cycle":     {Schedule{PiecewiseLinear: []float64{0, 1, 0}}, map[int]float64{0: 0, 10: 0.5, 20: 1, 30: 0.5, 39: 0.05}, ""},
-		"falls":     {Schedule{PiecewiseLinear: []float64{1, 0}}, map[int]float64{0: 1, 39: 1.0 / 40, 40: 0, 50: 0}, ""},
-		"unequal":   {Schedule{PiecewiseLinear: []float64{0.1, 2, 2, 0.5, 0}}, map[int]float64{0: 0.1, 5: 1.05, 10: 2, 19: 2, 25: 1.25, 30: 0.5, 38: 0.1}, ""},
+		"cycle":     {Schedule{PiecewiseLinear: []float64{0, 1, 0}}, map[int]float64{0: 0.025, 10: 0.525, 19: 0.975, 20: 0.975, 39: 0.025}, ""},
+		"falls":     {Schedule{PiecewiseLinear: []float64{1, 0}}, map[int]float64{0: 0.9875, 39: 0.0125, 40: 0, 50: 0}, ""},
+		"unequal":   {Schedule{PiecewiseLinear: []float64{0.1, 2, 2, 0.5, 0}}, map[int]float64{0: 0.195, 5: 1.145, 10: 2, 19: 2, 25: 1.175, 30: 0.475, 38: 0.075}, ""},
 		"one value": {Schedule{PiecewiseLinear: []float64{1}}, nil, "has 1 values"},
 		"many":      {Schedule{PiecewiseLinear: make([]float64, 10_001)}, nil, "has 10001 values"},
 		"below":     {Schedule{PiecewiseLinear: []float64{1, -1}}, nil, "value 2 of the piecewise linear schedule is -1"},
@@ -34,6 +34,7 @@ func TestSchedule(t *testing.T) {
 		"endless":   {Schedule{PiecewiseLinear: []float64{1, math.Inf(1)}}, nil, "between 0 and 1000"},
 		"zeros":     {Schedule{PiecewiseLinear: []float64{0, 0}}, nil, "all values"},
 		"two lines": {Schedule{PiecewiseLinear: []float64{1, 0}, Warmup: 1}, nil, "choose one"},
+		"a factor":  {Schedule{PiecewiseLinear: []float64{1, 0}, Factor: 0.5}, nil, "choose one"},
 		"too long":  {Schedule{Warmup: 10}, nil, "a warm-up of 10 epochs"},
 		"negative":  {Schedule{Warmup: -1}, nil, "a warm-up of -1 epochs"},
 		"below 0":   {Schedule{Steps: []int{3}, Factor: -0.5}, nil, "factor is -0.5"},
@@ -70,4 +71,15 @@ func TestSchedule(t *testing.T) {
 	if s := (Schedule{Steps: []int{5, 40, 60}}).Stretched(90, 3); !slices.Equal(s.Steps, []int{1, 2}) {
 		t.Errorf("steps that fall on one epoch are %v", s.Steps)
 	}
+}
+
+// A schedule that swings faster than the steps gives each of them its mean, which sums to the whole.
+func TestFastPiecewiseLinearSchedule(t *testing.T) {
+	swing := make([]float64, 21)
+	for i := range swing {
+		swing[i] = float64(i % 2)
+	}
+	hw1test.CheckNear(t, "ten steps", Schedule{PiecewiseLinear: swing}.Rates(1, 0, 10, 1, 10), slices.Repeat([]float64{0.5}, 10), 1e-15)
+	hw1test.CheckNear(t, "one step", Schedule{PiecewiseLinear: []float64{0, 1, 0}}.Rates(1, 0, 1, 1, 1), []float64{0.5}, 1e-15)
+	hw1test.CheckNear(t, "a bend within a step", Schedule{PiecewiseLinear: []float64{0, 1, 1}}.Rates(1, 0, 3, 1, 3), []float64{1.0 / 3, 11.0 / 12, 1}, 1e-15)
 }

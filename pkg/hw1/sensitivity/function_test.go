@@ -3,6 +3,7 @@ package sensitivity_test
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -99,6 +100,25 @@ func TestSensitivityOfFunctions(t *testing.T) {
 	table, err := sensitivity.Table("caption", squares)
 	if err != nil || table.Rows[0][1] != "36" || table.Rows[0][4] != "–" {
 		t.Errorf("%v, %v", table, err)
+	}
+}
+
+// A function is measured at all of its snapshots, however seldom it was evaluated: at the same sensitivities and losses.
+func TestSensitivityOfSeldomEvaluatedFunctions(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 30, SnapshotEach: 10}
+	seldom := spec
+	seldom.EvaluateEach = 20
+	runs, err := train.All(spec, seldom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured, err := sensitivity.Measure(runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := measured[0].Courses[0], measured[1].Courses[0]; !reflect.DeepEqual(a, b) || !slices.Equal(b.Epoch, []int{0, 10, 20, 30}) {
+		t.Errorf("measured %+v, and %+v with few evaluations", a, b)
 	}
 }
 

@@ -48,15 +48,18 @@ func Measure(runs ...*experiment.Run) ([]Sensitivity, error) {
 	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return !run.AsMade() }) {
 		version = 2 // version 1 took the last snapshots for the final weights
 	}
+	if slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Task.IsFunction() && run.Spec.EvaluateEach > 0 }) {
+		version = 3 // before, snapshots of a function between two evaluations were left out
+	}
 	a := analysis.Question{Name: "sensitivity", Version: version, Inputs: map[string]any{"runs": keys}}
 	courses, err := analysis.OfReplicas(a, runs, newSensor, course)
 	return num.Make(len(courses), func(i int) Sensitivity { return Sensitivity{runs[i], courses[i]} }), err
 }
 
-// trainLosses returns the training losses at points of a replica. If its history holds
-// evaluations of these weights, it takes those, and NaN for epochs without one.
+// trainLosses returns the training losses at points of a replica. On images, if its history holds evaluations of these weights, it
+// takes those, and NaN for epochs without one.
 func trainLosses(ctx context.Context, run *experiment.Run, h experiment.History, points []experiment.Snapshot) ([]float64, error) {
-	if run.Spec.Regime().Evaluated && len(h.Epoch) > 0 && run.AsMade() {
+	if !run.Spec.Task.IsFunction() && len(h.Epoch) > 0 && run.AsMade() {
 		return num.Map(points, func(p experiment.Snapshot) float64 {
 			if i := slices.Index(h.Epoch, p.Epoch); i >= 0 {
 				return h.TrainLoss[i]

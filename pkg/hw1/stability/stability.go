@@ -62,10 +62,10 @@ func needSteadySteps(run *experiment.Run) error {
 		what = fmt.Sprintf("the whole training set in each step; set Batch to %d", s.TrainSize)
 	case s.Dropout > 0 || s.Arch.BatchNorm:
 		what = "the same network in each step; leave dropout and batch normalization out"
-	case s.Mask != "":
-		what = "steps of all weights, whose curvature it follows; leave Mask out"
-	case !s.Schedule.Constant() || s.ClipNorm > 0:
-		what = "one learning rate; leave Schedule and ClipNorm out"
+	case s.Task.IsFunction() && s.Regime().Evaluated:
+		what = "the loss of each step; leave EvaluateEach and Validation out"
+	case !s.Schedule.Constant() || s.ClipNorm > 0 || s.Mask != "":
+		what = "one learning rate for all steps and weights; leave Schedule, ClipNorm and Mask out"
 	case math.IsNaN(s.Rule().Threshold()):
 		what = "gradient descent or Adam; set Optimizer to one of them"
 	case s.Optimizer == optim.Adam && s.SnapshotEach != 1:
@@ -249,6 +249,7 @@ func Plot(caption string, courses ...Course) (*figure.Figure, error) {
 	ratio.Legend.Add("threshold", ratio.Line(figure.XYs([]float64{0, float64(longest)}, []float64{1, 1}), figure.TruthColor, 1, figure.TestDashes...))
 	ratio.Y.Min = 0
 	figure.Headroom(&ratio.Y, 0.05)
+	raw.X.Max = ratio.X.Max // the last eigenvalue may come before the last step
 	if adam {
 		panels = append(panels, []*figure.Panel{raw})
 	}

@@ -132,13 +132,14 @@ func TestFollowRefusesOtherTrainings(t *testing.T) {
 	for message, change := range map[string]func(s *experiment.Spec){
 		"set Batch to 500":      func(s *experiment.Spec) { s.Batch = 300 },
 		"leave Schedule":        func(s *experiment.Spec) { s.Schedule.Cosine = true },
-		"and ClipNorm":          func(s *experiment.Spec) { s.ClipNorm = 1 },
+		"ClipNorm and Mask":     func(s *experiment.Spec) { s.ClipNorm = 1 },
 		"set Optimizer":         func(s *experiment.Spec) { s.Optimizer = optim.AdamW },
 		"set SnapshotEach to 1": func(s *experiment.Spec) { s.SnapshotEach = 2 },
 		"set Epochs lower":      func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.SnapshotEach = optim.SGD, 4000, 4000 },
 		"leave EvaluateEach":    func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.EvaluateEach = optim.SGD, 4, 2 },
+		"Validation out":        func(s *experiment.Spec) { s.Optimizer, s.Epochs, s.EvaluateEach = optim.SGD, 4, 1 },
 		"batch normalization":   func(s *experiment.Spec) { s.Arch = nn.MLP(1, 2, 1).Normalized() },
-		"leave Mask out":        func(s *experiment.Spec) { s.Mask = experiment.WeightsOf([]float64{1, 0}) },
+		"all steps and weights": func(s *experiment.Spec) { s.Mask = experiment.WeightsOf([]float64{1, 0}) },
 	} {
 		spec := line(optim.Rule{LearningRate: 0.05}, 2)
 		change(&spec)

@@ -28,6 +28,15 @@ func alone(arch nn.Arch, names ...string) experiment.Weights {
 	return experiment.WeightsOf(mask)
 }
 
+// sam returns sharpness-aware minimization by gradient descent.
+func sam() optim.Optimizer {
+	return optim.Own("sam", 0, func(at optim.Point) (*graph.Node, []*graph.Node) {
+		norm := graph.Sqrt(graph.ReduceAndKeep(graph.Square(at.Gradient), graph.ReduceSum, 1))
+		uphill := graph.MulScalar(graph.Div(at.Gradient, graph.AddScalar(norm, 1e-12)), 0.05)
+		return graph.Mul(at.Rate, at.GradientAt(graph.Add(at.Theta, uphill))), nil
+	})
+}
+
 func ExampleOne_mask() {
 	// Random features: only the last layer is trained.
 	arch := nn.MLP(1, 4, 1)
@@ -62,6 +71,7 @@ func TestMaskIsANetworkOfTheOtherWeights(t *testing.T) {
 		"sgd, batches": func(s *experiment.Spec) {
 			s.Optimizer, s.Momentum, s.ClipNorm, s.WeightDecay, s.Batch = optim.SGD, 0.9, 0.05, 0.01, 100
 		},
+		"ascent, decay": func(s *experiment.Spec) { s.Optimizer, s.WeightDecay = sam(), 0.1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole := experiment.Spec{Task: data.Sinc, Arch: arch, Activation: nn.Tanh, Epochs: 40, LearningRate: 0.02, Float64: true, Mask: alone(arch, "dense 2 weight", "dense 2 bias")}
@@ -140,6 +150,19 @@ func TestMaskHasFactorsOnLearningRates(t *testing.T) {
 			hw1test.CheckNear(t, "losses", a.History.TrainLoss, b.History.TrainLoss, 1e-9)
 		})
 	}
+}
+
+// In single precision, large factors lose nothing of small steps.
+func TestLargeFactorsOnLearningRates(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Activation: nn.Tanh, Epochs: 200, LearningRate: 0.01}
+	scaled := spec
+	scaled.LearningRate, scaled.Mask = spec.LearningRate/(1<<16), experiment.WeightsOf(slices.Repeat([]float64{1 << 16}, spec.Arch.ParamCount()))
+	runs, err := train.All(spec, scaled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckNear(t, "weights", runs[1].Replicas[0].Theta, runs[0].Replicas[0].Theta, 1e-4)
 }
 
 // Weights that a mask leaves out keep every bit in each kind of training and in all that is kept of it; batch normalization still counts.

@@ -29,7 +29,7 @@ func PrincipalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err 
 		floats.Scale(1/total, shares)
 	}
 	if len(shares) < 2 {
-		return nil, nil, fmt.Errorf("a path of %d parameters does not have two principal components", p)
+		return nil, nil, fmt.Errorf("points of %d dimension have no two principal components, which a plane needs; take at least two weights", p)
 	}
 	var vectors mat.Dense
 	pc.VectorsTo(&vectors)

@@ -45,7 +45,7 @@ func TestPrincipalComponentsThatAreNotThere(t *testing.T) {
 	}
 	hw1test.CheckNear(t, "shares of points that are all one", still, []float64{0, 0}, 0)
 	_, _, err = PrincipalComponents([][]float64{{1}, {2}, {4}})
-	hw1test.CheckMessage(t, hw1test.MessageOf(err), "1 parameters does not have two principal components")
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "points of 1 dimension")
 	_, _, err = PrincipalComponents([][]float64{{1, 2}, {1e200, 0}, {0, 1}})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "3 points lie too far out")
 }
