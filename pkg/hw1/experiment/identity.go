@@ -23,10 +23,11 @@ import (
 const trainVersion = 7
 
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
-// It marks four cases in which older versions trained differently: a function's examples are spread (they once were its first
+// It marks five cases in which older versions trained differently: a function's examples are spread (they once were its first
 // ones), training may stop early below 99 % of a constant prediction's loss (once only below half of it), a pool comes after the
-// activation (it once came before, which is the same for rising activations), and executions of a
-// function have only a few steps, but more than one (they once were no loops, and rounded differently).
+// activation (it once came before, which is the same for rising activations), executions of a
+// function have only a few steps, but more than one (they once were no loops, and rounded differently), and weights that a mask leaves
+// as they are have no decay in the gradients of a custom optimizer (they once had).
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -46,6 +47,9 @@ func (s Spec) Key() string {
 	}
 	if s.Regime().Loops && s.hasShortExecutions() {
 		text = append(text, ", looped"...)
+	}
+	if s.Mask != "" && s.WeightDecay > 0 && s.Optimizer.IsOwn() {
+		text = append(text, ", still"...)
 	}
 	return words.Hash(text)
 }
