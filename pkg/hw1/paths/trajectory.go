@@ -198,7 +198,9 @@ func partOf(a nn.Arch, of any) (part func(theta []float64) []float64, what strin
 			trained := a.TrainedAt()
 			return func(theta []float64) []float64 { return num.At(theta, trained) }, "whole model", nil
 		}
-		p, _, err = a.DenseLayer(of)
+		if p, _, err = a.DenseLayer(of); err != nil {
+			err = fmt.Errorf("%w; paths.FollowWeight follows any weight, by its name", err)
+		}
 		what = fmt.Sprintf("layer %d", of)
 	default:
 		return partOf(a, WholeModel)

@@ -71,6 +71,9 @@ func (tr *trainer) diverged(epoch, seed int, what string) error {
 	if tr.spec.Seeds > 1 {
 		of = fmt.Sprintf(" of seed %d", seed)
 	}
+	if tr.spec.Mask != "" || !tr.spec.Schedule.Constant() {
+		advice += ", or the factors on it"
+	}
 	if epoch == 1 { // it may have been so from the start
 		advice += ", or scale the data or the initial weights down"
 		if tr.spec.Arch.Own != nil {
