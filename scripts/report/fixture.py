@@ -2,6 +2,7 @@
 
 import base64
 import json
+import signal
 import struct
 import tempfile
 import unittest
@@ -31,6 +32,12 @@ VERDICT = {"claim": "The deep net is best", "answer": "true", "evidence": "1e-5 
 VERDICT |= {"source": "", "denies": False, "seeds": 0, "here": "", "own": False}
 FINDING = VERDICT | {"source": "Deep nets are better", "seeds": 5, "here": "1e-5 against 2e-5 on <sinc>"}
 BAR = VERDICT | {"claim": "The loss is below 1e-5", "own": True}
+
+
+def heed_signals() -> None:
+    """To be called in a child: signals end it, also where the tests run in the background or under nohup, which ignore some."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def png(width: int = 4, height: int = 2) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from fixture import FolderCase
+from fixture import FolderCase, heed_signals
 from notebooks import ROOT
 
 VENV = ROOT / ".venv"
@@ -145,7 +145,7 @@ class Settings(FolderCase):
         wait = 'touch "$0.began"; exec sleep 600'
         environment = os.environ | self.programs(npm=wait, curl=wait) | {"HW1_DATA": str(self.folder / "data")}
         options = {"env": environment, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
-        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+        options["preexec_fn"] = heed_signals
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             below = self.interrupted(number, **options)
             self.assertEqual(psutil.wait_procs(below, timeout=PATIENCE_SECONDS)[1], [])

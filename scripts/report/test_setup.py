@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from fixture import FolderCase
+from fixture import FolderCase, heed_signals
 from notebooks import ROOT
 
 PATIENCE_SECONDS = 60
@@ -41,7 +41,7 @@ class SetUp(FolderCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it starts no threads
+            preexec_fn=heed_signals,  # noqa: PLW1509 - it starts no threads
         )
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.kill)
