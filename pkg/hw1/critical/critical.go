@@ -47,7 +47,7 @@ type Search struct {
 // of the gradient; so it is attracted to saddles as well as to minima. With Search.Descend it minimizes
 // the loss by the saddle-free Newton method (Dauphin et al. 2014), which escapes from saddles downhill.
 func Find(run *experiment.Run, search Search) ([]Point, error) {
-	if err := check.Args("critical.Find", run); err != nil {
+	if err := experiment.NeedNoMask("critical.Find", run); err != nil {
 		return nil, err
 	}
 	search = search.resolved(run.Spec.Epochs)
@@ -89,8 +89,6 @@ func (s Search) resolved(epochs int) Search {
 // fits returns an error unless the search is possible from runs of a Spec with a number of parameters.
 func (s Search) fits(spec experiment.Spec, params int) error {
 	switch {
-	case spec.Mask != "":
-		return fmt.Errorf("critical.Find moves all weights, but %s was trained with a mask, under which some stay or move less; give it a run without Mask", spec.Describe())
 	case s.FirstEpoch < 1 || s.FirstEpoch > spec.Epochs || !check.IsPositive(s.Tolerance) || !check.IsPositive(s.Radius):
 		return fmt.Errorf("a search for critical points from epoch %d of %d, with tolerance %g and radius %g, makes no sense; give it an epoch of the run, and numbers above 0",
 			s.FirstEpoch, spec.Epochs, s.Tolerance, s.Radius)

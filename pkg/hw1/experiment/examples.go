@@ -103,9 +103,8 @@ var knownWeights sync.Map // thetas by their Weights
 // Label returns the beginning of the digest, which is enough to tell weights apart.
 func (w Weights) Label() string { return string(w[:min(8, len(w))]) }
 
-// WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another
-// run's replica, those of a snapshot, or an array in the layout of docs/weights.md. For Spec.Mask,
-// the values are factors on the learning rate, such as a tenth for one layer:
+// WeightsOf returns the weights with these values, theta [P], for Spec.Start: the parameters of another run's replica, those of a snapshot,
+// or an array in the layout of docs/weights.md. For Spec.Mask, the values are factors on the learning rate, such as a tenth for one layer:
 //
 //	rates := slices.Repeat([]float64{1}, arch.ParamCount())
 //	for _, p := range arch.Params() {

@@ -25,9 +25,9 @@ const trainVersion = 7
 // Key returns the first half of the SHA-256 of a resolved Spec and of the training code's version.
 // It marks five cases in which older versions trained differently: a function's examples are spread (they once were its first
 // ones), training may stop early below 99 % of a constant prediction's loss (once only below half of it), a pool comes after the
-// activation (it once came before, which is the same for rising activations), executions of a
-// function have only a few steps, but more than one (they once were no loops, and rounded differently), and weights that a mask leaves
-// as they are have no decay in the gradients of a custom optimizer (they once had).
+// activation (it once came before, which is the same for rising activations), executions of a function have only a few steps, but more
+// than one (they once were no loops, and rounded differently), and a custom optimizer has a mask and a weight decay (which once had a
+// part in the gradients of weights that the mask leaves as they are).
 func (s Spec) Key() string {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -153,11 +153,9 @@ func (r Replica) words(write func(uint64)) {
 	vector(r.History.TrainLoss)
 }
 
-// longestList is the most letters of a list in a label.
-const longestList = 40
-
 // settings returns the fields of a Spec, and of its nested structs, as words such as "batch 100".
 func settings(v reflect.Value) (all []string) {
+	const longestList = 40
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		value := v.Field(i)
@@ -169,7 +167,7 @@ func settings(v reflect.Value) (all []string) {
 		} else if name != "-" {
 			text := cmp.Or(fmt.Sprint(value), "default")
 			if value.Kind() == reflect.Slice && len(text) > longestList {
-				text = fmt.Sprintf("%s… (%.3x)", text[:longestList/2], sha256.Sum256([]byte(text)))
+				text = fmt.Sprintf("%s… (%s)", text[:longestList/2], words.Hash([]byte(text))[:6])
 			}
 			all = append(all, strings.ReplaceAll(name, "_", " ")+" "+text)
 		}

@@ -179,6 +179,16 @@ func NeedSharedLabels(function string, runs ...*Run) error {
 	})
 }
 
+// NeedNoMask returns an error if a run was trained with a mask, which an analysis that moves all weights would not heed.
+func NeedNoMask(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if run.Spec.Mask != "" {
+			return fmt.Errorf("%s moves all weights alike, but %s was trained with a mask, which does not; give it a run without Mask", function, run.Spec.Describe())
+		}
+		return nil
+	})
+}
+
 // NeedExamples returns an error if a run was trained on fewer examples than are asked for; with
 // the tiny budgets of HW1_QUICK, fewer are accepted.
 func NeedExamples(function string, n int, runs ...*Run) error {

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -60,7 +61,7 @@ const polishStall = 60
 // Polish runs at most this many iterations of the Levenberg-Marquardt method from the final
 // weights of every replica of runs on functions.
 func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
-	if err := experiment.NeedSharedLabels("fit.Polish", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedSharedLabels("fit.Polish", runs...), experiment.NeedNoMask("fit.Polish", runs...)); err != nil {
 		return nil, err
 	}
 	if !check.IsCount(iterations) {
@@ -76,9 +77,6 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		if targets := run.Spec.TrainSize * run.Spec.Arch.Outputs(); targets*run.Spec.Arch.ParamCount() > polishMost {
 			return nil, fmt.Errorf("fit.Polish needs the derivatives of all targets by all parameters, at most %s numbers, but %s has %s targets and %s parameters; take a smaller network, or a smaller TrainSize",
 				words.Thousands(polishMost), run.Spec.Describe(), words.Thousands(targets), words.Thousands(run.Spec.Arch.ParamCount()))
-		}
-		if run.Spec.Mask != "" {
-			return nil, fmt.Errorf("fit.Polish moves all weights alike, but %s was trained with a mask, which does not; give it a run without Mask", run.Spec.Describe())
 		}
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)

@@ -36,11 +36,9 @@ func Plot(caption string, surfaces ...Surface) (*figure.Figure, error) {
 		for k, x := range s.PathX {
 			table.Add(s.Plane, x, s.PathY[k], s.PlaneLosses[k], s.PathLosses[k])
 		}
-		if len(s.PathX) > 0 {
-			if held := 100 * floats.Sum(s.Shares); held < 99.95 {
-				caption += fmt.Sprintf(" The colour is the loss on the plane; the path itself lies off it: at its start, the loss is %.3g where the plane shows %.3g. The plane holds %.0f %% of the path's variance.",
-					s.PathLosses[0], s.PlaneLosses[0], held)
-			}
+		if held := 100 * floats.Sum(s.Shares); len(s.PathX) > 0 && held < 99.95 {
+			caption += fmt.Sprintf(" The colour is the loss on the plane; the path itself lies off it: at its start, the loss is %.3g where the plane shows %.3g. The plane holds %.0f %% of the path's variance.",
+				s.PathLosses[0], s.PlaneLosses[0], held)
 		}
 	}
 	of := surfaces[0].Run

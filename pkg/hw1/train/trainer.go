@@ -32,7 +32,7 @@ type trainer struct {
 	train, test     data.Examples
 	validation      data.Examples   // empty without Spec.Validation
 	inputs, targets *tensors.Tensor // of the training set, on the device
-	mask            []any           // which weights are trained, on the device; empty for all
+	mask            []any           // factors on the learning rates of the weights, on the device; empty for none
 
 	state    []*tensors.Tensor // the optimizer's state; theta [R, P] comes first
 	epoch    int               // epochs done
@@ -155,9 +155,9 @@ func (tr *trainer) begin() error {
 		return err
 	}
 	if mask != nil {
-		trained := device.Tensor(mask, spec.DType(), 1, len(mask))
-		tr.mask, tr.loop.Masked = []any{trained}, true
-		if err := device.Move(trained); err != nil {
+		factors := device.Tensor(mask, spec.DType(), 1, len(mask))
+		tr.mask, tr.loop.Masked = []any{factors}, true
+		if err := device.Move(factors); err != nil {
 			return err
 		}
 	}
