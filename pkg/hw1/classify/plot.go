@@ -21,7 +21,7 @@ import (
 )
 
 // WorstPlot returns the images with the highest cross-entropies of a classification, whatever loss was minimized, with label and
-// prediction.
+// prediction (“4 as 9”).
 func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
 	if err := check.Args("classify.WorstPlot", c); err != nil {
 		return nil, err
@@ -43,17 +43,16 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	panels := make([][]*figure.Panel, rows)
 	table := figure.NewData("image", "label", "prediction", "cross-entropy")
 	for k, i := range order[:rows*cols] {
-		p := figure.NewPanel(fmt.Sprintf("%s, seen as %s", info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
+		p := figure.NewPanel(fmt.Sprintf("%s\nas %s", info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
 		p.HideAxes()
 		p.Add(plotter.NewImage(picture(c.Set.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
 	}
 	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
-	shape := vg.Length(info.Shape[0]) / vg.Length(info.Shape[1])
 	return figure.New(figure.Figure{
 		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest cross-entropy of %s", rows*cols, c.Run.Label()),
-		Raster: true, Width: vg.Length(cols) * side, Height: vg.Length(rows) * side * (0.1875 + 0.875*shape), CSV: table.CSV(),
+		Raster: true, Width: vg.Length(cols) * side, Aspect: float64(info.Shape[0]) / float64(info.Shape[1]), CSV: table.CSV(),
 	}, panels...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/color"
 	"image/png"
+	"math"
 	"strings"
 	"testing"
 
@@ -57,8 +58,8 @@ func TestNamesOfClassesAreDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if worst.Width > 4*vg.Centimeter || worst.Height > worst.Width {
-		t.Errorf("an image twice as wide as high is drawn at %v × %v", worst.Width, worst.Height)
+	if worst.Width > 4*vg.Centimeter || worst.Height > 4*vg.Centimeter {
+		t.Errorf("a small image is drawn at %v × %v", worst.Width, worst.Height)
 	}
 	confusion, err := ConfusionPlot("", c)
 	if err != nil {
@@ -70,6 +71,41 @@ func TestNamesOfClassesAreDrawn(t *testing.T) {
 	}
 	if info, err := task.Info(); err != nil || info.ClassNames[0] != "кот" {
 		t.Errorf("the class is named %q now", info.ClassNames[0])
+	}
+}
+
+// Pixels are drawn as squares, whatever the shape of the images and the grid of them.
+func TestPixelsAreSquare(t *testing.T) {
+	for _, kind := range []struct{ rows, cols, height, width int }{{1, 1, 28, 28}, {2, 6, 28, 28}, {3, 10, 28, 28}, {2, 3, 20, 60}, {2, 3, 60, 20}} {
+		n, size := kind.rows*kind.cols, kind.height*kind.width
+		set := data.Examples{Images: bytes.Repeat([]byte{255}, n*size), Labels: make([]uint8, n)} // black
+		task, err := data.Own(data.Set{Name: "black", Train: set, Test: set, Shape: []int{kind.height, kind.width, 1}, Classes: []string{" ", "dog"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: task, Arch: nn.MLP(size, 2), Batch: 1}})
+		worst, err := WorstPlot("", Classification{Run: run, Set: set, Predicted: make([]int, n), Loss: make([]float64, n)}, kind.rows, kind.cols)
+		drawing, err := png.Decode(bytes.NewReader(figuretest.Rendered(t, worst, err)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Down the middle of the first column of images, and along the middle of the last image of it.
+		black := func(x, y int) bool { r, _, _, _ := drawing.At(x, y).RGBA(); return r < 0x8000 }
+		wide, high, below := 0, 0, drawing.Bounds().Dy()
+		left := drawing.Bounds().Dx() / kind.cols / 3
+		for below--; !black(left, below); below-- {
+		}
+		for ; black(left, below-high); high++ {
+		}
+		row := below - high/2
+		for x := range drawing.Bounds().Dx() / kind.cols {
+			if black(x, row) {
+				wide++
+			}
+		}
+		if want := float64(wide*kind.height) / float64(kind.width); math.Abs(float64(high)-want) > 2 {
+			t.Errorf("%d×%d images of %d×%d pixels: one is %d high and %d wide", kind.rows, kind.cols, kind.height, kind.width, high, wide)
+		}
 	}
 }
 

@@ -12,12 +12,14 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
@@ -38,6 +40,7 @@ type Figure struct {
 	Raster  bool   // rendered as pixels (PNG) rather than as SVG
 
 	Width, Height vg.Length // default: the width of the report, and 8 cm per row
+	Aspect        float64   // height over width of the panels' areas, which then decides the height
 
 	panels [][]*Panel
 }
@@ -94,18 +97,26 @@ func New(f Figure, panels ...[]*Panel) (*Figure, error) {
 			}
 		}
 	}
+	if f.Aspect > 0 {
+		plots, canvases := f.arranged(draw.NewCanvas(&recorder.Canvas{}, f.Width, f.Height))
+		area := plots[0][0].DataCanvas(canvases[0][0]).Size()
+		f.Height += vg.Length(len(panels)) * (vg.Length(f.Aspect)*area.X - area.Y)
+	}
 	if f.CSV == "" {
 		f.CSV = f.data().CSV()
 	}
 	return &f, nil
 }
 
-// cutTitle cuts the title of a plot that is longer than its room.
+// cutTitle cuts the lines of a plot's title that are longer than its room.
 func cutTitle(p *plot.Plot, room vg.Length) {
-	title := &p.Title
-	for n := len([]rune(title.Text)); n > 1 && title.TextStyle.Width(title.Text) > room; n-- {
-		title.Text = cut(title.Text, n-1)
+	lines := strings.Split(p.Title.Text, "\n")
+	for i := range lines {
+		for n := len([]rune(lines[i])); n > 1 && p.Title.TextStyle.Width(lines[i]) > room; n-- {
+			lines[i] = cut(lines[i], n-1)
+		}
 	}
+	p.Title.Text = strings.Join(lines, "\n")
 }
 
 // data returns the curves that the panels have drawn, with a column per replica of the curve with the most
@@ -161,6 +172,16 @@ func (f *Figure) Render() (file []byte, err error) {
 func (f *Figure) draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
+	plots, canvases := f.arranged(c)
+	for row := range plots {
+		for col, p := range plots[row] {
+			f.panels[row][col].drawPanel(p, canvases[row][col])
+		}
+	}
+}
+
+// arranged returns the panels' plots, and where each is drawn, so that their areas line up.
+func (f *Figure) arranged(c draw.Canvas) ([][]*plot.Plot, [][]draw.Canvas) {
 	tiles := draw.Tiles{
 		Rows: len(f.panels), Cols: len(f.panels[0]),
 		PadTop: 6, PadBottom: 4, PadLeft: 4, PadRight: 10, PadX: 16, PadY: 10,
@@ -168,11 +189,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	plots := num.Map(f.panels, func(row []*Panel) []*plot.Plot {
 		return num.Map(row, func(p *Panel) *plot.Plot { return settled(*p.Plot, !f.Raster) }) // a heat map fills its panel, so its axes stay
 	})
-	for row, canvases := range plot.Align(plots, tiles, c) {
-		for col, canvas := range canvases {
-			f.panels[row][col].drawPanel(plots[row][col], canvas)
-		}
-	}
+	return plots, plot.Align(plots, tiles, c)
 }
 
 // settled returns a plot with the settings that have to wait until everything is on it.
