@@ -27,13 +27,12 @@ type Verdict struct {
 }
 
 // Claim returns a verdict. The evidence is formatted as by fmt.Sprintf; a []float64 becomes "0.1, 0.2, 0.3", with
-// the verb applied to each number. If it contains NaN or Inf, something could not be measured (with quick budgets, say), and the verdict is open.
+// the verb applied to each number. If it contains NaN or Inf, something could not be measured (with quick budgets, say), and the verdict is open: so the
+// error of a test or correlation, which comes with NaN, need not end the cell.
 func Claim(claim string, holds bool, evidence string, args ...any) Verdict {
-	v := Verdict{Claim: claim, Answer: fmt.Sprint(holds), Evidence: words.Sprintf(evidence, args...)}
-	if notMeasured.MatchString(v.Evidence) {
-		v.Answer, v.Evidence = "open", dashed(v.Evidence)
-	}
-	return v
+	found := words.Sprintf(evidence, args...)
+	v := Verdict{Claim: strings.TrimRight(claim, ".: "), Answer: fmt.Sprint(holds), Evidence: dashed(found)}
+	return v.OpenIf(v.Evidence != found)
 }
 
 // notMeasured finds a NaN or an infinite number, the marks of what could not be measured, unless it is part of a word.
@@ -81,14 +80,15 @@ func ShowReading(verdicts ...Verdict) {
 	var list, plain strings.Builder
 	for _, v := range verdicts {
 		sign := map[string]string{"true": "✓", "false": "✗", "open": "?"}[v.Answer]
+		if wrong := v.Evidence + v.Here; strings.Contains(wrong, "%!") {
+			Must(fmt.Errorf("the verdict %q has the words %q, in which %%! marks a verb that does not fit its value; write %%%% for a percent sign", v.Claim, wrong))
+		}
 		fmt.Fprintf(&list, "- %s %s: **%s** (%s)\n", sign, literal.Replace(v.Claim), v.Answer, literal.Replace(v.Evidence))
 		fmt.Fprintf(&plain, "%s %s\n", sign, v)
 	}
-	text, err := json.Marshal(verdicts)
-	Must(err)
 	cell.Send("reading", "", cell.Output{
 		Data:     map[string]any{cell.Markdown: list.String(), cell.Text: plain.String()},
-		Metadata: map[string]any{"hw1.verdicts": string(text)},
+		Metadata: map[string]any{"hw1.verdicts": string(Check(json.Marshal(verdicts)))},
 	})
 }
 

@@ -39,6 +39,8 @@ var stops = map[string]func(){
 	"ShowTable of an error":      func() { hw1.ShowTable(nil, errors.New("no rows")) },
 	"ShowTable of nothing":       func() { hw1.ShowTable(nil, nil) },
 	"ShowReading of nothing":     func() { hw1.ShowReading() },
+	"a percent sign as a verb":   func() { hw1.ShowReading(hw1.Claim("a", true, "%.1f % of the images", 2.0)) },
+	"a verb too many":            func() { hw1.ShowReading(hw1.Claim("a", true, "2").For("b", 1, "%v of %v", 3)) },
 }
 
 // What stops a cell ends it with status 1 and one line that a user can read.
@@ -80,6 +82,9 @@ func TestClaimWithoutAMeasurementIsOpen(t *testing.T) {
 		if got := hw1.Claim("a", c.holds, "%.1f of %d", c.value, 3); got != c.expected {
 			t.Errorf("Claim(%t, %v) is %v", c.holds, c.value, got)
 		}
+	}
+	if got := hw1.Claim("a, as seen by eye. ", true, "2"); got.String() != "a, as seen by eye: true (2)" {
+		t.Errorf("a sentence gives %q", got)
 	}
 	if got := hw1.Claim("NaNet is ahead", true, "NaNet has %.1f", 2.0); got.Answer != "true" || got.Evidence != "NaNet has 2.0" {
 		t.Errorf("a name with NaN in it gives %v", got)

@@ -13,6 +13,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"hw1/pkg/hw1/internal/check"
@@ -53,6 +55,18 @@ type Info struct {
 	formula string
 	load    func() (train, test Examples, err error)
 	err     error // what is wrong with its declaration
+}
+
+// Named returns the names of the classes for a message, as in ` with the classes "cat", "dog"`; it is empty if they have none.
+func (i Info) Named() string {
+	names := num.Map(i.ClassNames, strconv.Quote)
+	if len(names) == 0 {
+		return ""
+	}
+	if most := 20; len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return " with the classes " + strings.Join(names, ", ")
 }
 
 // tasks holds the tasks of the homework, and those that this process has declared.

@@ -15,13 +15,16 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"hw1/pkg/hw1/data"
+	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Columns says what a table holds, as plain data.
 type Columns struct {
 	Target      string   // header of the column to learn; default the last column
 	Targets     []string // or headers of several columns to learn, in this order, which are numbers
+	Omit        []string // headers of columns to leave out, such as an identifier or a text
 	Header      bool     // the first row is a header, even if it has numbers
 	Classes     bool     // the target is a class, named by its text; else a number
 	Standardize bool     // scale each input to mean 0 and standard deviation 1 on the training set
@@ -36,8 +39,8 @@ type Columns struct {
 const commas = "write it with commas between columns, and decimal points in numbers"
 
 // Table reads a table of numbers from a CSV file (RFC 4180), which may be compressed (.gz), with one example per row.
-// The first row is the header if it has no numbers, if it names Columns.Target or all Columns.Targets, or if it has no number in the
-// last column and the next row does.
+// The first row is the header if it has no numbers, if it has all names in Columns.Target, Targets and Omit, or if it has no number in
+// the last column and the next row does.
 func Table(name, path string, columns Columns) (data.Task, error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -46,6 +49,9 @@ func Table(name, path string, columns Columns) (data.Task, error) {
 	set, err := columns.read(name, content)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	if rare := single(set); len(rare) > 0 {
+		cell.Notice("%s: classes with a single row: %s; if a name is misspelt, correct it.", path, strings.Join(rare, ", "))
 	}
 	return data.Own(set)
 }
@@ -91,8 +97,8 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(content))
 	r.ReuseRecord, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1 // appendRow counts them
-	var targets []int
-	width, header := 0, c.hasHeader(content)
+	var targets, omitted []int
+	width, inputs, header := 0, 0, c.hasHeader(content)
 	var names []string // of the columns
 	var texts []string // of the classes
 	for first := true; ; first = false {
@@ -108,16 +114,16 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 			if width = len(row); width == 1 && (strings.ContainsAny(row[0], ";\t") || len(strings.Fields(row[0])) > 1) {
 				return e, nil, errors.New("it has only one column, or its columns are separated by semicolons, tabs or spaces; " + commas)
 			}
-			if targets, err = c.targets(row, header); err != nil {
+			if targets, omitted, err = c.roles(row, header); err != nil {
 				return e, nil, err
 			}
-			e.Outputs = len(c.Targets)
+			inputs, e.Outputs = width-len(targets)-len(omitted), len(c.Targets)
 			if header {
 				names = slices.Clone(row)
 				continue
 			}
 		}
-		class, err := c.appendRow(&e, row, width, targets, line)
+		class, err := c.appendRow(&e, row, width, targets, omitted, line)
 		if err != nil {
 			return e, nil, err
 		}
@@ -125,11 +131,11 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 			texts = append(texts, class)
 		}
 	}
-	if rows := max(e.Len(), len(texts)); rows == 0 || width <= len(targets) {
-		return e, nil, fmt.Errorf("it has %d rows of %d columns; give it a row for each example, with at least an input and a target, separated by commas", rows, width)
+	if rows := max(e.Len(), len(texts)); rows == 0 || inputs < 1 {
+		return e, nil, fmt.Errorf("it has %s of %s; give it a row for each example, with at least an input and a target, separated by commas", words.Plural(rows, "row"), words.Plural(inputs, "input"))
 	}
-	if header && !slices.Contains(targets, 0) && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, width-len(targets)) {
-		return e, nil, errors.New("its first column has no name and counts the rows, like a pandas index, and would be taken for an input; write it with to_csv(path, index=False)")
+	if header && !slices.Contains(targets, 0) && !slices.Contains(omitted, 0) && (names[0] == "" || names[0] == "Unnamed: 0") && counts(e.X, inputs) {
+		return e, nil, fmt.Errorf("its first column has no name and counts the rows, like a pandas index, and would be taken for an input; write it with to_csv(path, index=False), or set Omit to []string{%q}", names[0])
 	}
 	if c.Classes {
 		if !header && !isNumber(texts[0]) && len(texts) > 2 && !slices.Contains(texts[1:], texts[0]) {
@@ -141,7 +147,7 @@ func (c Columns) parse(content []byte) (e data.Examples, classes []string, err e
 }
 
 // appendRow appends the inputs of a row with width fields, and its targets, or returns the target if it is a class.
-func (c Columns) appendRow(e *data.Examples, row []string, width int, targets []int, line int) (class string, err error) {
+func (c Columns) appendRow(e *data.Examples, row []string, width int, targets, omitted []int, line int) (class string, err error) {
 	if len(row) != width {
 		return "", fmt.Errorf("line %d: wrong number of fields, %d where the first line has %d; correct the line, or leave it out", line, len(row), width)
 	}
@@ -151,6 +157,9 @@ func (c Columns) appendRow(e *data.Examples, row []string, width int, targets []
 	}
 	for i, field := range row {
 		target := slices.Index(targets, i)
+		if slices.Contains(omitted, i) {
+			continue
+		}
 		if target >= 0 && c.Classes {
 			if class = strings.TrimSpace(field); class == "" {
 				return "", fmt.Errorf("line %d, column %d: the class is missing; fill it in, or leave the row out", line, i+1)
@@ -160,7 +169,7 @@ func (c Columns) appendRow(e *data.Examples, row []string, width int, targets []
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
 		switch {
 		case err != nil || !check.IsFinite(v):
-			remedy := "correct it, or leave out the row, or the column in all rows"
+			remedy := "correct it, or leave out the row, or the column (Omit)"
 			if target >= 0 && field != "" && len(c.Targets) == 0 {
 				remedy = "set Classes if it names a class, else correct it, or leave the row out"
 			}
@@ -187,63 +196,6 @@ func counts(x []float64, columns int) bool {
 	return true
 }
 
-// hasHeader reports whether the first row is a header: Header says so, it has no numbers, it names the target, or it has no
-// number in the last column while the second row does, as in "0,1,target".
-func (c Columns) hasHeader(content []byte) bool {
-	r := csv.NewReader(bytes.NewReader(content))
-	r.TrimLeadingSpace = true
-	first, err := r.Read()
-	switch {
-	case err != nil:
-		return false
-	case c.Header || !slices.ContainsFunc(first, isNumber):
-		return true
-	case c.Target != "" || len(c.Targets) > 0:
-		return !slices.ContainsFunc(c.named(), func(name string) bool { return !slices.Contains(first, name) })
-	}
-	last := len(first) - 1
-	second, err := r.Read()
-	return err == nil && strings.TrimSpace(first[last]) != "" && !isNumber(first[last]) && isNumber(second[last])
-}
-
-func isNumber(field string) bool {
-	_, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-	return err == nil
-}
-
-// named returns the headers of the columns to learn; none for the last column.
-func (c Columns) named() []string {
-	if c.Target != "" {
-		return []string{c.Target}
-	}
-	return c.Targets
-}
-
-// targets returns the indices of the columns to learn.
-func (c Columns) targets(row []string, header bool) (all []int, err error) {
-	switch {
-	case len(c.Targets) > 0 && (c.Target != "" || c.Classes):
-		return nil, errors.New("it has several targets beside one, or beside classes; set one of Target, which can be a class, and Targets, which are numbers")
-	case len(c.named()) == 0:
-		return []int{len(row) - 1}, nil
-	}
-	for _, name := range c.named() {
-		at := slices.Index(row, name)
-		switch {
-		case !header:
-			return nil, fmt.Errorf("it has no header to find the target %q in; add one, or leave Target and Targets out if it is the last column", name)
-		case at < 0:
-			return nil, fmt.Errorf("its header has no column %q; its columns are %q", name, row)
-		case slices.Contains(row[at+1:], name):
-			return nil, fmt.Errorf("its header has more than one column %q; rename or remove the others", name)
-		case slices.Contains(all, at):
-			return nil, fmt.Errorf("its target %q is given twice; give each column once", name)
-		}
-		all = append(all, at)
-	}
-	return all, nil
-}
-
 // labelled returns the sorted classes among some texts, and each text's label.
 func labelled(texts []string) ([]uint8, []string, error) {
 	classes := slices.Compact(slices.Sorted(slices.Values(texts)))
@@ -257,10 +209,26 @@ func labelled(texts []string) ([]uint8, []string, error) {
 	switch {
 	case len(classes) == len(texts) && len(texts) > 2:
 		return nil, nil, fmt.Errorf("each of its %d rows has a class of its own; leave Classes out if the target is a number", len(texts))
-	case len(classes) < 2 || len(classes) > 256:
+	case len(classes) < 2:
+		return nil, nil, fmt.Errorf("its target has only the class %q; give it 2 to 256, or leave Classes out", classes[0])
+	case len(classes) > 256:
 		return nil, nil, fmt.Errorf("its target has %d classes; give it 2 to 256, or leave Classes out", len(classes))
 	}
 	return numbers(texts, classes), classes, nil
+}
+
+// single returns the classes of which there is one example.
+func single(set data.Set) (names []string) {
+	counts := make([]int, len(set.Classes))
+	for _, label := range slices.Concat(set.Train.Labels, set.Test.Labels) {
+		counts[label]++
+	}
+	for class, n := range counts {
+		if n == 1 {
+			names = append(names, strconv.Quote(set.Classes[class]))
+		}
+	}
+	return names
 }
 
 // standardize subtracts the training set's mean from each column, and divides by its standard

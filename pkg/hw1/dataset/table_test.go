@@ -52,7 +52,7 @@ func TestTable(t *testing.T) {
 	}{
 		`line 3, column 2: "x" is not a number`:    {"a,b\n1,2\n3,x\n", dataset.Columns{}},
 		`line 2, column 1: "" is not a number`:     {"a,b\n,2\n", dataset.Columns{}},
-		"or the column in all rows":                {"a,b\nmale,2\n", dataset.Columns{}},
+		"or the column (Omit)":                     {"a,b\nmale,2\n", dataset.Columns{}},
 		`"yes" is not a number; set Classes`:       {"a,b\n1,yes\n2,no\n", dataset.Columns{}},
 		`column 1: "NaN" is not a number`:          {"1,1\nNaN,2\n", dataset.Columns{}},
 		"line 3: wrong number of fields":           {"a,b\n1,2\n3\n", dataset.Columns{}},
@@ -62,10 +62,10 @@ func TestTable(t *testing.T) {
 		`no column "c"; its columns are ["a" "b"]`: {"a,b\n1,2\n", dataset.Columns{Target: "c"}},
 		"no header to find":                        {"1,2\n3,4\n", dataset.Columns{Target: "c"}},
 		"0 rows":                                   {"", dataset.Columns{}},
-		"1 columns":                                {"a\n1\n2\n", dataset.Columns{}},
+		"2 rows of 0 inputs":                       {"a\n1\n2\n", dataset.Columns{}},
 		"line 3, column 2: the class is mis":       {"a,b\n1,x\n2, \n3,y\n", dataset.Columns{Classes: true}},
 		"line 1, column 3":                         {"1,2,\n3,4,5\n", dataset.Columns{}},
-		"1 classes":                                {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
+		`only the class "x"`:                       {"a,b\n1,x\n2,x\n", dataset.Columns{Classes: true}},
 		"choose one of the two":                    {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Standardize: true, Scale: 2}},
 		"a class cannot be standardized":           {"1,a\n3,b\n5,a\n7,b\n9,b\n", dataset.Columns{Classes: true, StandardizeTarget: true}},
 		"a scale of -1":                            {"1,2\n3,4\n5,6\n7,8\n9,0\n", dataset.Columns{Scale: -1}},
@@ -82,7 +82,37 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A header may have numbers for names, as that of a matrix that pandas wrote.
+// Columns of texts and identifiers are left out by name: what is read is what a table without them gives.
+func TestColumnsAreOmitted(t *testing.T) {
+	dir := t.TempDir()
+	whole, plain := "id,x,note,y,late\n", "x,y\n"
+	for i := range 10 {
+		whole += fmt.Sprintf("%d,%d,said \"\"%d\"\",%d,2020-01-%02d\n", 1000+i, i, i, i%3, i+1)
+		plain += fmt.Sprintf("%d,%d\n", i, i%3)
+	}
+	whole = strings.ReplaceAll(whole, `said ""`, `"said ""`)
+	whole = strings.ReplaceAll(whole, `"",`, `""",`)
+	for _, kind := range []dataset.Columns{{}, {Classes: true}, {Target: "y"}, {Targets: []string{"y"}}} {
+		without, err := dataset.Table("plain", write(t, dir+"/plain.csv", []byte(plain)), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind.Omit = []string{"late", "id", "note"}
+		if omitted, err := dataset.Table("whole", write(t, dir+"/whole.csv", []byte(whole)), kind); err != nil || omitted != without {
+			t.Errorf("%+v: %v is another task than %v, %v", kind, omitted, without, err)
+		}
+	}
+	for says, c := range map[string]dataset.Columns{
+		`no column "name"`:                  {Omit: []string{"name"}},
+		"10 rows of 0 inputs":               {Omit: []string{"late", "id", "note", "x"}},
+		"0 inputs; give it a row":           {Omit: []string{"late", "id", "note", "x", "y"}},
+		`line 2, column 3: "said \"0\"" is`: {Omit: []string{"late"}, Target: "y"},
+	} {
+		_, err := dataset.Table("whole", dir+"/whole.csv", c)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)
+	}
+}
+
 // Several columns are learnt at once, in the order in which they are named.
 func TestTableOfSeveralTargets(t *testing.T) {
 	dir := t.TempDir()
@@ -109,11 +139,12 @@ func TestTableOfSeveralTargets(t *testing.T) {
 	}
 	hw1test.CheckNear(t, "means and variances", []float64{mean[0], mean[1], square[0], square[1]}, []float64{0, 0, 1, 1}, 1e-12)
 	for says, c := range map[string]dataset.Columns{
-		`no column "c"`:                           {Targets: []string{"a", "c"}},
-		`its target "a" is given twice`:           {Targets: []string{"a", "a"}},
-		"one of Target, which can be a class":     {Targets: []string{"a"}, Target: "b"},
-		"and Targets, which are numbers":          {Targets: []string{"a", "b"}, Classes: true},
-		"10 rows of 4 columns; give it a row for": {Targets: []string{"a", "b", "x", "y"}},
+		`no column "c"`:                          {Targets: []string{"a", "c"}},
+		`its column "a" is given twice`:          {Targets: []string{"a", "a"}},
+		`its column "b" is given twice`:          {Targets: []string{"b", "a"}, Omit: []string{"b"}},
+		"one of Target, which can be a class":    {Targets: []string{"a"}, Target: "b"},
+		"and Targets, which are numbers":         {Targets: []string{"a", "b"}, Classes: true},
+		"10 rows of 0 inputs; give it a row for": {Targets: []string{"a", "b", "x", "y"}},
 	} {
 		_, err := dataset.Table("two", path, c)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), says)

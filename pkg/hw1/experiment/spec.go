@@ -144,7 +144,7 @@ func (s Spec) validate(task data.Info) error {
 		return err
 	}
 	if err := s.Loss.Fits(s.Arch.Outputs(), task.Classes, task.Outputs); err != nil {
-		return fmt.Errorf("the task %s: %w", s.Task, err)
+		return fmt.Errorf("the task %s%s: %w", s.Task, task.Named(), err)
 	}
 	hidden := s.Arch.Own != nil || len(s.Arch.Conv)+len(s.Arch.Hidden()) > 0
 	rules := []rule{

@@ -22,13 +22,20 @@ type Correlation struct {
 	N, Units       int
 }
 
-// String writes it as "0.83 (95 % interval 0.61 to 0.93, n = 27 in 9 units)".
+// String writes it as "0.83 (95 % interval 0.61 to 0.93, n = 27 in 9 units)". Without an interval it says why, and has NaN in its
+// place, which leaves a claim open; one that does not rest on the interval prints Rho alone.
 func (c Correlation) String() string {
-	in := ""
+	interval, in := fmt.Sprintf("%.2f to %.2f", c.Low, c.High), ""
+	switch {
+	case c.Units < 4:
+		interval = "NaN: it takes four units"
+	case math.IsNaN(c.Low) && !math.IsNaN(c.Rho):
+		interval = "NaN: too many resamples have no correlation"
+	}
 	if c.Units != c.N {
 		in = " in " + words.Plural(c.Units, "unit")
 	}
-	return fmt.Sprintf("%.2f (95 %% interval %.2f to %.2f, n = %d%s)", c.Rho, c.Low, c.High, c.N, in)
+	return fmt.Sprintf("%.2f (95 %% interval %s, n = %d%s)", c.Rho, interval, c.N, in)
 }
 
 // resamples is the number of resamples of a bootstrap.
@@ -85,7 +92,12 @@ func correlate(statistic func(of func([]float64) []float64) float64, units []str
 	}
 	rho := statistic(func(v []float64) []float64 { return v })
 	if math.IsNaN(rho) {
-		return none, errors.New("a rank correlation needs values that differ")
+		for i, v := range values {
+			if slices.Min(v) == slices.Max(v) {
+				return none, fmt.Errorf("a rank correlation needs values that differ, and the %s are all %.4g", [...]string{"first", "second", "third"}[i], v[0])
+			}
+		}
+		return none, errors.New("a partial rank correlation needs values that differ for the same third ones, and these are in the order of the third")
 	}
 	low, high := math.NaN(), math.NaN()
 	if len(members) >= 4 {

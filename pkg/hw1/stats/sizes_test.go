@@ -76,9 +76,10 @@ func TestUnpaired(t *testing.T) {
 		"some of these are NaN":     func() error { _, err := stats.Permutation(x, []float64{1, 2, nan, 3, 4}); return err },
 		"numbers, and some of":      func() error { _, err := stats.RankCorrelation([]float64{1, nan, 2, 3, 4}, y); return err },
 		"5 and 3 values":            func() error { _, err := stats.PartialCorrelation(x, y, x[:3]); return err },
-		"values that differ":        func() error { _, err := stats.PartialCorrelation(x, y, x); return err },
+		"in the order of the third": func() error { _, err := stats.PartialCorrelation(x, y, x); return err },
+		"the third are all 7":       func() error { _, err := stats.PartialCorrelation(x, y, []float64{7, 7, 7, 7, 7}); return err },
 		"needs values that differ":  func() error { _, err := stats.Permutation(x, make([]float64, 5)); return err },
-		"correlation needs values ": func() error { _, err := stats.RankCorrelation(make([]float64, 5), y); return err },
+		"and the first are all 0":   func() error { _, err := stats.RankCorrelation(make([]float64, 5), y); return err },
 	} {
 		hw1test.CheckMessage(t, hw1test.MessageOf(of()), name)
 	}
@@ -93,13 +94,15 @@ func TestUnpaired(t *testing.T) {
 
 func TestHowTheyAreWritten(t *testing.T) {
 	for want, got := range map[string]string{
-		"0.83 (95 % interval 0.61 to 0.93, n = 27 in 9 units)":        stats.Correlation{Rho: 0.83, Low: 0.61, High: 0.93, N: 27, Units: 9}.String(),
-		"0.83 (95 % interval 0.61 to 0.93, n = 27)":                   stats.Correlation{Rho: 0.83, Low: 0.61, High: 0.93, N: 27, Units: 27}.String(),
-		"p = 0.42 (Mann-Whitney, n = 25 and 24)":                      stats.RankTest{P: 0.42, N: [2]int{25, 24}}.String(),
-		"0.91 (exact permutation p = 0.0004 within 3 blocks, n = 12)": stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 3, Exact: true}.String(),
-		"0.91 (exact permutation p = 0.0004 within 2 blocks, n = 12)": stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 2, Exact: true}.String(),
-		"0.91 (permutation p = 0.0004, n = 12)":                       stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 1}.String(),
-		"2.1 (95 % interval 1.8 to 2.6, n = 100)":                     stats.Ratio{Ratio: 2.1, Low: 1.8, High: 2.6, N: 100}.String(),
+		"0.83 (95 % interval 0.61 to 0.93, n = 27 in 9 units)":                    stats.Correlation{Rho: 0.83, Low: 0.61, High: 0.93, N: 27, Units: 9}.String(),
+		"0.83 (95 % interval 0.61 to 0.93, n = 27)":                               stats.Correlation{Rho: 0.83, Low: 0.61, High: 0.93, N: 27, Units: 27}.String(),
+		"0.83 (95 % interval NaN: it takes four units, n = 15 in 3 units)":        stats.Correlation{Rho: 0.83, Low: nan, High: nan, N: 15, Units: 3}.String(),
+		"0.83 (95 % interval NaN: too many resamples have no correlation, n = 4)": stats.Correlation{Rho: 0.83, Low: nan, High: nan, N: 4, Units: 4}.String(),
+		"p = 0.42 (Mann-Whitney, n = 25 and 24)":                                  stats.RankTest{P: 0.42, N: [2]int{25, 24}}.String(),
+		"0.91 (exact permutation p = 0.0004 within 3 blocks, n = 12)":             stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 3, Exact: true}.String(),
+		"0.91 (exact permutation p = 0.0004 within 2 blocks, n = 12)":             stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 2, Exact: true}.String(),
+		"0.91 (permutation p = 0.0004, n = 12)":                                   stats.PermutationTest{Rho: 0.91, P: 0.0004, N: 12, Blocks: 1}.String(),
+		"2.1 (95 % interval 1.8 to 2.6, n = 100)":                                 stats.Ratio{Ratio: 2.1, Low: 1.8, High: 2.6, N: 100}.String(),
 	} {
 		if got != want {
 			t.Errorf("it is written %q, not %q", got, want)

@@ -83,6 +83,32 @@ func TestDeadNetworksOnLabelsAreNamed(t *testing.T) {
 	}
 }
 
+// A regression on a table whose targets are far from 0 learns nothing at a usual rate, and is told how to scale them; of a
+// function, the table of losses says it.
+func TestDeadRegressionsAreNamed(t *testing.T) {
+	hw1test.NewStore(t)
+	price := func(x float64) float64 { return 200_000 + 50_000*x }
+	var e data.Examples
+	for i := range 20 {
+		e.X, e.Y = append(e.X, float64(i)/20), append(e.Y, price(float64(i)/20))
+	}
+	prices, err := data.Own(data.Set{Name: "prices", Train: e, Test: e, Shape: []int{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := experiment.Spec{Task: prices, Arch: nn.MLP(1, 5, 1), Epochs: 10}
+	function := spec
+	function.Task = data.Function("price", price, data.Sampling{Low: 0, High: 1, Train: 20})
+	runs, err := All(spec, function)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw1test.CheckMessage(t, noticeOfDead(runs[0]), "prices, seed 0: 1 network of 1 ended with", "StandardizeTarget in dataset.Columns")
+	if text := noticeOfDead(runs[1]); text != "" || !runs[1].Replicas[0].DeadStart {
+		t.Errorf("of a function it says %q; dead start %t", text, runs[1].Replicas[0].DeadStart)
+	}
+}
+
 // So is one on MNIST at a learning rate of 1.
 func TestDeadNetworkOnMNIST(t *testing.T) {
 	hw1test.Slow(t)

@@ -55,18 +55,26 @@ func All(specs ...experiment.Spec) ([]*experiment.Run, error) {
 	}
 	experiment.TellApart(runs...)
 	for _, run := range runs {
-		tellDead(run)
+		if text := noticeOfDead(run); text != "" {
+			cell.Notice("%s", text)
+		}
 	}
 	return runs, nil
 }
 
-// tellDead gives notice of a run with networks that have learnt nothing about their labels; for
-// functions, the table of losses counts such replicas.
-func tellDead(run *experiment.Run) {
-	if n := run.Count(func(r experiment.Replica) bool { return r.DeadStart }); n > 0 && !run.Spec.Task.IsFunction() {
-		cell.Notice("%s: %s of %d ended with a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), having learnt nothing so far; try a higher or lower learning rate, or more epochs.",
-			run.Spec.Describe(), words.Plural(n, "network"), len(run.Replicas), num.Median(run.TrainLosses()))
+// noticeOfDead says that networks of a run have learnt nothing about their targets, and what to try; it is empty if none
+// is so, and for functions, of which the table of losses counts such replicas.
+func noticeOfDead(run *experiment.Run) string {
+	dead, task := run.Count(func(r experiment.Replica) bool { return r.DeadStart }), run.Spec.Task
+	if dead == 0 || task.IsFunction() && task.HasTruth() {
+		return ""
 	}
+	try := "a higher or lower learning rate, or more epochs"
+	if task.IsFunction() {
+		try += ", or targets of mean 0 and standard deviation 1 (StandardizeTarget in dataset.Columns)"
+	}
+	return fmt.Sprintf("%s: %s of %d ended with a training loss hardly below that of a constant prediction, or above it (the median of all is %.4g), having learnt nothing so far; try %s.",
+		run.Spec.Describe(), words.Plural(dead, "network"), len(run.Replicas), num.Median(run.TrainLosses()), try)
 }
 
 // One is [All] for one spec.
