@@ -63,7 +63,7 @@ var exported = []any{
 	experiment.Spec.Rule, experiment.Spec.L2,
 	curvature.Follow, curvature.Course.Label, curvature.Course.Valid,
 	curves.LossPlot, curves.CurvesPlot, curves.LogCurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
-	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Info.Named, data.Task.HasTruth, data.Task.IsExact, data.Task.Formula, data.Task.At,
+	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Info.Named, data.Task.HasTruth, data.Task.IsExact, data.Task.IsNoisy, data.Task.Formula, data.Task.At,
 	data.Examples.Features, data.Function, data.FunctionOf, data.VectorFunction, data.Reconstruction, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
 	eval.Predict, eval.Logits, eval.Hidden, eval.WithWeights, eval.UpdateBatchNorm, eval.AtBest, eval.AtEpoch, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,

@@ -146,9 +146,9 @@ func (s Sampling) resolved(inputs, outputs int) (Sampling, error) {
 	}
 	switch {
 	case inputs < 1 || inputs > 1000:
-		return s, fmt.Errorf("it has %d inputs; give it 1 to 1000", inputs)
+		return s, fmt.Errorf("it has %s; give it 1 to 1000", words.Plural(inputs, "input"))
 	case outputs < 1 || outputs > 1000 || outputs > 1 && s.Classes != 0:
-		return s, fmt.Errorf("it has %d values and %d classes; give it 1 to 1000 values, and classes only with one", outputs, s.Classes)
+		return s, fmt.Errorf("it has %s and %s; give it 1 to 1000 values, and classes only with one", words.Plural(outputs, "value"), words.Plural(s.Classes, "class"))
 	case !(s.Low < s.High) || !check.IsFinite(s.High-s.Low):
 		return s, fmt.Errorf("its interval goes from %g to %g; set Low below High, at a finite distance", s.Low, s.High)
 	case !check.IsCount(s.Train) || s.Test != 0 && !check.IsCount(s.Test) || (s.Train+s.Test)*max(inputs, outputs) > 100*check.Most:
@@ -156,9 +156,9 @@ func (s Sampling) resolved(inputs, outputs int) (Sampling, error) {
 	case !s.Random && inputs == 2 && (root(s.Train)*root(s.Train) != s.Train || root(s.Test)*root(s.Test) != s.Test):
 		return s, fmt.Errorf("%d training and %d test points with two inputs do not form square grids; give square numbers, such as 1024 and 900, or set Random", s.Train, s.Test)
 	case !check.IsFinite(s.Noise) || s.Noise < 0 || s.Noise > 0 && s.Classes > 0:
-		return s, fmt.Errorf("it has noise of %g on %d classes; noise cannot be negative, and is for regressions only", s.Noise, s.Classes)
+		return s, fmt.Errorf("it has noise of %g on %s; noise cannot be negative, and is for regressions only", s.Noise, words.Plural(s.Classes, "class"))
 	case s.Classes < 0 || s.Classes == 1 || s.Classes > 256:
-		return s, fmt.Errorf("it has %d classes; give it 2 to 256, or 0 for a regression", s.Classes)
+		return s, fmt.Errorf("it has %s; give it 2 to 256, or 0 for a regression", words.Plural(s.Classes, "class"))
 	case s.Seed < 0:
 		return s, fmt.Errorf("its seed is %d; give it 0 or more", s.Seed)
 	}
@@ -225,6 +225,12 @@ func (i Info) sample(f func([]float64) []float64, xs []float64) Examples {
 func (t Task) HasTruth() bool {
 	info, _ := t.lookUp()
 	return info.truth != nil
+}
+
+// IsNoisy reports whether the task is a function whose training targets have noise added.
+func (t Task) IsNoisy() bool {
+	info, _ := t.lookUp()
+	return info.noisy
 }
 
 // IsExact reports whether the task is a function with one value, which the training targets have without noise.

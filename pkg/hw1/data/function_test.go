@@ -184,7 +184,7 @@ func TestFunctionSaysWhatIsWrong(t *testing.T) {
 		"noise of 0.5 on 2 classes":        data.Function("f", math.Abs, data.Sampling{Noise: 0.5, Classes: 2}),
 		"257 classes; give it 2 to 256":    data.Function("f", math.Abs, data.Sampling{Classes: 257}),
 		"noise of -1":                      data.Function("f", cube, data.Sampling{Noise: -1}),
-		"1 classes":                        data.Function("f", cube, data.Sampling{Classes: 1}),
+		"it has 1 class;":                  data.Function("f", cube, data.Sampling{Classes: 1}),
 		"not a class from 0 to 2":          data.Function("f", cube, data.Sampling{Classes: 3}),
 		"seed is -1":                       data.Function("f", cube, data.Sampling{Seed: -1}),
 		"0 inputs":                         data.FunctionOf("f", 0, ripple),

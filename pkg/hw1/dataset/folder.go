@@ -187,9 +187,9 @@ func (r *folderReader) appendImage(pixels []uint8, path string) ([]uint8, error)
 	size := config.Height * config.Width * r.shape[2]
 	switch r.total += size; {
 	case config.Height > sideMost || config.Width > sideMost || size == 0:
-		return nil, fmt.Errorf("it has %d×%d pixels, and at most %d×%d are supported; scale it down", config.Height, config.Width, sideMost, sideMost)
+		return nil, fmt.Errorf("it has %d×%d pixels, and at most %d×%d are supported; scale it down", config.Width, config.Height, sideMost, sideMost)
 	case config.Height != r.shape[0] || config.Width != r.shape[1]:
-		return nil, fmt.Errorf("it has %d×%d pixels, and %s has %d×%d; scale all to one size", config.Height, config.Width, r.first, r.shape[0], r.shape[1])
+		return nil, fmt.Errorf("it is %d pixels wide and %d high, and %s is %d wide and %d high; scale all to one size", config.Width, config.Height, r.first, r.shape[1], r.shape[0])
 	case r.total > totalMost:
 		return nil, fmt.Errorf("with this one, the images take more than %d bytes in all; scale them down", totalMost)
 	}

@@ -22,6 +22,7 @@ import (
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -182,7 +183,7 @@ func Predict(run *experiment.Run, xs []float64) ([][]float64, error) {
 	}
 	width := run.Spec.Arch.Features()
 	if len(xs)%width != 0 {
-		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %d inputs; give a multiple of that", len(xs), run.Spec.Describe(), width)
+		return nil, fmt.Errorf("eval.Predict got %d numbers for %s, which has %s; give a multiple of that", len(xs), run.Spec.Describe(), words.Plural(width, "input"))
 	}
 	return ofReplicas(run, data.Examples{X: xs, Y: make([]float64, len(xs)/width)}, (*Evaluator).Outputs)
 }

@@ -149,7 +149,7 @@ func (s Spec) validate(task data.Info) error {
 	hidden := s.Arch.Own != nil || len(s.Arch.Conv)+len(s.Arch.Hidden()) > 0
 	rules := []rule{
 		{len(s.Arch.Conv) == 0 || slices.Equal(s.Arch.Input, task.Shape), "the architecture %v is for images of %v, but those of %s are %v (height, width, channels); build it with hw1.CNN(…).On(height, width, channels)", []any{s.Arch, s.Arch.Input, s.Task, task.Shape}},
-		{s.Arch.Features() == task.Features(), "the architecture %v takes %d inputs, but an example of %s has %d; make them equal", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
+		{s.Arch.Features() == task.Features(), "the architecture %v takes inputs of size %d, but those of %s have size %d; make them equal", []any{s.Arch, s.Arch.Features(), s.Task, task.Features()}},
 		{s.Gain == 0 || check.IsPositive(s.Gain) && s.Gain <= 1000, "gain %g on the initial weights; it must be above 0 and at most 1000", []any{s.Gain}},
 		{s.Start == "" || s.Init == "" && s.Gain == 0, "weights to start from are given as well as an initialization %q with gain %g; give only one of the two", []any{s.Init, s.Gain}},
 		{s.Start == "" || s.Seeds == 1 || s.Batch > 0 && (s.Batch < s.TrainSize || env.Quick()) || s.LabelNoise > 0 || s.Order().Random, "%d seeds that start from the same weights and take the whole set in each step would all give the same network; set Seeds to 1", []any{s.Seeds}},

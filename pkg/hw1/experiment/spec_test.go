@@ -43,7 +43,7 @@ func TestSpecErrors(t *testing.T) {
 		{"no layers", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.Arch{} }, []string{"hw1.MLP"}},
 		{"no architecture", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.Arch{} }, []string{": no architecture: give an input"}},
 		{"one width", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1) }, []string{"dense layer"}},
-		{"inputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(2, 5, 1) }, []string{"2 inputs"}},
+		{"inputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(2, 5, 1) }, []string{"inputs of size 2"}},
 		{"outputs", runtest.Small, func(s *experiment.Spec) { s.Arch = nn.MLP(1, 5, 2) }, []string{"2 outputs"}},
 		{"outputs of digits", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.MLP(784, 5, 9) }, []string{"9 outputs", "10"}},
 		{"zero channels", runtest.Digits, func(s *experiment.Spec) { s.Arch = nn.CNN([]int{0}, 10) }, []string{"width 0"}},

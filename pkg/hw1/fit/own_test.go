@@ -146,6 +146,29 @@ func TestPolishingTellsRunsFromSeeds(t *testing.T) {
 	}
 }
 
+// Errors are against the truth, and training losses against targets with noise: the two tables call them by different names.
+func TestTrainingErrorsWithNoiseAreToldApart(t *testing.T) {
+	hw1test.NewStore(t)
+	for noise, header := range map[float64]string{0: "train MSE", 0.5: "train MSE, without noise"} {
+		line := hw1.Function("line", func(x float64) float64 { return x }, hw1.Sampling{Train: 50, Noise: noise})
+		run, err := hw1.TrainOne(hw1.Spec{Task: line, Arch: hw1.MLP(1, 1), Epochs: 2000, LearningRate: 1e-2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fits, err := fit.Evaluate(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := fit.ErrorTable("caption", fits...)
+		if err != nil || !slices.Contains(table.Header, header) {
+			t.Errorf("noise of %g: %q, %v", noise, table.Header, err)
+		}
+		if ratio := run.TrainLosses()[0] / fits[0].TrainErrors[0].MSE; (noise > 0) != (ratio > 5) {
+			t.Errorf("noise of %g: the loss is %.3g times the error", noise, ratio)
+		}
+	}
+}
+
 // A constant has no variance to divide an error by, and whoever learns it has not failed.
 func TestConstantFunction(t *testing.T) {
 	hw1test.NewStore(t)

@@ -50,7 +50,7 @@ func dropDecay(t *figure.Table, runs []*experiment.Run) {
 }
 
 // ErrorTable returns a row per fit: the training error, and those parts of the test error that its function has; medians over
-// the seeds.
+// the seeds. All errors are against the function itself, so that the training error of targets with noise is not their loss.
 func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 	if err := check.Args("fit.ErrorTable", fits...); err != nil {
 		return nil, err
@@ -66,6 +66,9 @@ func ErrorTable(caption string, fits ...Fit) (*figure.Table, error) {
 		t.Add(names[i], fit.Run.Spec.Task, fit.Run.Spec.WeightDecay, median(fit.TrainErrors, func(e Errors) float64 { return e.MSE }),
 			median(test, func(e Errors) float64 { return e.MSE }), median(test, func(e Errors) float64 { return e.Relative }),
 			median(test, func(e Errors) float64 { return e.OffZero }), median(test, func(e Errors) float64 { return e.OffJumps }), overshoot)
+	}
+	if slices.ContainsFunc(fits, func(f Fit) bool { return f.Run.Spec.Task.IsNoisy() }) {
+		t.Header[slices.Index(t.Header, "train MSE")] = "train MSE, without noise"
 	}
 	t.DropDashes()
 	dropDecay(t, runsOf(fits))

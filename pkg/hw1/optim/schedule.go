@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/words"
 )
 
 // Schedule says how the learning rate changes during training, as plain data.
@@ -65,7 +66,7 @@ func (s Schedule) validLine() error {
 		return fmt.Errorf("the schedule is piecewise linear and has a warm-up, steps, a factor or a cosine, too; choose one, and put a warm-up into PiecewiseLinear")
 	}
 	if len(line) < 2 || len(line) > maxValues {
-		return fmt.Errorf("the piecewise linear schedule has %d values; give it 2 to %d, from the beginning of the training to its end", len(line), maxValues)
+		return fmt.Errorf("the piecewise linear schedule has %s; give it 2 to %d, from the beginning of the training to its end", words.Plural(len(line), "value"), maxValues)
 	}
 	for i, v := range line {
 		if !(v >= 0 && v <= maxFactor) {

@@ -27,7 +27,7 @@ func TestSchedule(t *testing.T) {
 		"cycle":     {Schedule{PiecewiseLinear: []float64{0, 1, 0}}, map[int]float64{0: 0.025, 10: 0.525, 19: 0.975, 20: 0.975, 39: 0.025}, ""},
 		"falls":     {Schedule{PiecewiseLinear: []float64{1, 0}}, map[int]float64{0: 0.9875, 39: 0.0125, 40: 0, 50: 0}, ""},
 		"unequal":   {Schedule{PiecewiseLinear: []float64{0.1, 2, 2, 0.5, 0}}, map[int]float64{0: 0.195, 5: 1.145, 10: 2, 19: 2, 25: 1.175, 30: 0.475, 38: 0.075}, ""},
-		"one value": {Schedule{PiecewiseLinear: []float64{1}}, nil, "has 1 values"},
+		"one value": {Schedule{PiecewiseLinear: []float64{1}}, nil, "has 1 value;"},
 		"many":      {Schedule{PiecewiseLinear: make([]float64, 10_001)}, nil, "has 10001 values"},
 		"below":     {Schedule{PiecewiseLinear: []float64{1, -1}}, nil, "value 2 of the piecewise linear schedule is -1"},
 		"nowhere":   {Schedule{PiecewiseLinear: []float64{math.NaN(), 1}}, nil, "value 1 of the piecewise linear schedule is NaN"},

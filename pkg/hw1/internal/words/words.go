@@ -93,11 +93,14 @@ func Plural(n int, noun string) string { return fmt.Sprint(n, " ", inflected(n, 
 
 // inflected returns a noun in the number that n of it take.
 func inflected(n int, noun string) string {
+	ends := func(with string) bool { return strings.HasSuffix(noun, with) }
 	switch {
 	case n == 1:
 		return noun
-	case strings.HasSuffix(noun, "ch") && !strings.HasSuffix(noun, "epoch"): // batches, searches
+	case ends("s") || ends("x") || ends("z") || ends("sh") || ends("ch") && !ends("epoch"): // classes, boxes, batches
 		return noun + "es"
+	case ends("y") && len(noun) > 1 && !strings.ContainsAny(noun[len(noun)-2:len(noun)-1], "aeiou"): // studies, but days
+		return noun[:len(noun)-1] + "ies"
 	}
 	return noun + "s"
 }
