@@ -67,7 +67,7 @@ var exported = []any{
 	data.Examples.Features, data.Function, data.FunctionOf, data.VectorFunction, data.Reconstruction, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
 	data.Own, data.ParseIDX, dataset.IDX, dataset.CIFAR10, dataset.Folder, dataset.NPZ, dataset.Table, nn.Arch.On, hw1.Function, hw1.FunctionOf,
 	eval.Predict, eval.Logits, eval.Hidden, eval.WithWeights, eval.UpdateBatchNorm, eval.AtBest, eval.AtEpoch, (*eval.Objective).LargestEigenvalue, (*eval.Objective).PreconditionedEigenvalue, eval.NewObjective, (*eval.Objective).Values, (*eval.Objective).Gradients,
-	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).Valid,
+	(*eval.Objective).HessianVectors, (*eval.Objective).Hessian, (*eval.Objective).TrainedAt, (*eval.Objective).Valid,
 	experiment.History.EarlyStop, (*experiment.Run).EpochsToFit, (*experiment.Run).Label, (*experiment.Run).String, (*experiment.Run).Values, (*experiment.Run).Median, (*experiment.Run).AtLoss, (*experiment.Run).Count,
 	(*experiment.Run).TrainLosses, (*experiment.Run).TestLosses, (*experiment.Run).TestAccuracies, experiment.Medians, (*experiment.Run).TrainAccuracies,
 	experiment.Spec.Label, experiment.WeightsOf, experiment.Weights.Label, experiment.Spec.InitialTheta, experiment.Spec.Resolved, experiment.Spec.Describe, experiment.Spec.ConstantLoss, experiment.Spec.PlateauShare, experiment.Spec.Valid,

@@ -11,6 +11,7 @@ import (
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
+	"hw1/pkg/hw1/internal/num"
 )
 
 // Course holds the largest eigenvalue of the Hessian of a run's objective, in the course of its
@@ -22,8 +23,8 @@ type Course struct {
 }
 
 // Follow returns the largest eigenvalue at every n-th snapshot of a run (n is every), from the
-// first one on. Its seeds must have the same snapshots. The Hessian is that of all weights, whether a mask leaves them as they are or
-// not. The result is kept in the run store.
+// first one on. Its seeds must have the same snapshots. The Hessian is that of the weights that a mask, if there is one, does not leave
+// as they are. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
 	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
 	if err != nil {
@@ -36,7 +37,8 @@ func Follow(every int, run *experiment.Run) (Course, error) {
 	for i := 0; i < len(all); i += every {
 		epochs = append(epochs, all[i])
 	}
-	question := analysis.Question{Name: "curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
+	masked := num.Int(run.Spec.Mask != "") // version 1 looked at all weights
+	question := analysis.Question{Name: "curvature", Version: 1 + masked, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
 	rows, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
 		objective, err := eval.NewObjective(run)
 		if err != nil {

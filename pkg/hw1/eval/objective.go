@@ -21,12 +21,14 @@ import (
 
 // Objective is what training minimizes, as a function of theta: the mean loss over a
 // set of examples plus WeightDecay/2 · |theta|², whose gradient is the coupled
-// weight decay. It is computed without dropout, at many thetas at once.
+// weight decay. It is computed without dropout, at many thetas at once. Where a mask leaves weights as they are, it is
+// a function of the others: the gradient and the Hessian are 0 at those.
 type Objective struct {
-	what  string // whose objective it is, for messages
-	Net   nn.Network
-	Decay float64 // the weight decay
-	parts []objectivePart
+	what    string // whose objective it is, for messages
+	Net     nn.Network
+	Decay   float64 // the weight decay
+	parts   []objectivePart
+	trained []int // the parameters that training moves
 
 	values, gradients, products device.Computation // functions of thetas [R, P], for the products also of vectors [K, P], and of the examples
 }
@@ -61,11 +63,16 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	if err := try(spec.Describe(), net); err != nil {
 		return nil, err
 	}
+	mask, err := spec.TrainedMask()
+	if err != nil {
+		return nil, err
+	}
 	parts, err := objectiveParts(net, set)
 	if err != nil {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)
 	}
-	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts}
+	trained := slices.DeleteFunc(spec.Arch.TrainedAt(), func(i int) bool { return mask != nil && mask[i] == 0 })
+	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts, trained: trained}
 	o.values = device.Shared(net.Tell("objective", decay), func(thetas, inputs, targets *graph.Node) *graph.Node {
 		return net.Objective(net.Unpack(thetas), inputs, targets, decay)
 	})
@@ -119,7 +126,24 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 	if err != nil {
 		return nil, nil, err
 	}
-	return out[0], rowsIn(out[1], len(thetas)), nil
+	return out[0], num.Map(rowsIn(out[1], len(thetas)), o.onlyTrained), nil
+}
+
+// TrainedAt returns the indices of the parameters that training moves, in ascending order: all but running statistics, and weights
+// that a mask leaves as they are.
+func (o *Objective) TrainedAt() []int {
+	if o.Valid() != nil {
+		return nil
+	}
+	return slices.Clone(o.trained)
+}
+
+// onlyTrained returns a vector [P] with zeros at the parameters that training leaves as they are.
+func (o *Objective) onlyTrained(v []float64) []float64 {
+	if len(o.trained) == len(v) {
+		return v
+	}
+	return num.Put(num.At(v, o.trained), o.trained, len(v))
 }
 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
@@ -129,12 +153,12 @@ func (o *Objective) HessianVectors(theta []float64, vectors ...[]float64) ([][]f
 		return nil, err
 	}
 	var all [][]float64
-	for some := range slices.Chunk(vectors, o.Net.ProductsAtOnce()) {
+	for some := range slices.Chunk(num.Map(vectors, o.onlyTrained), o.Net.ProductsAtOnce()) {
 		out, err := o.call(o.products, [][]float64{theta}, some)
 		if err != nil {
 			return nil, o.once(theta, err)
 		}
-		all = append(all, rowsIn(out[0], len(some))...)
+		all = append(all, num.Map(rowsIn(out[0], len(some)), o.onlyTrained)...)
 	}
 	return all, nil
 }
@@ -276,7 +300,8 @@ func (o *Objective) largestEigenvalue(function string, theta, roots []float64) (
 	if err := o.takes(function, theta); err != nil {
 		return 0, err
 	}
-	return num.LargestEigenvalue(len(theta), lanczosSteps, lanczosTolerance, func(v []float64) ([]float64, error) {
+	return num.LargestEigenvalue(len(o.trained), lanczosSteps, lanczosTolerance, func(v []float64) ([]float64, error) {
+		v = num.Put(v, o.trained, len(theta))
 		if roots != nil {
 			v = floats.DivTo(make([]float64, len(v)), v, roots)
 		}
@@ -287,6 +312,6 @@ func (o *Objective) largestEigenvalue(function string, theta, roots []float64) (
 		if roots != nil {
 			floats.Div(products[0], roots)
 		}
-		return products[0], nil
+		return num.At(products[0], o.trained), nil
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/devicetest"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
@@ -44,6 +45,57 @@ var smoothSpecs = map[string]experiment.Spec{
 }
 
 func curve(x []float64) []float64 { return []float64{math.Cos(3 * x[0]), math.Sin(3 * x[0]), x[0]} }
+
+// With a mask, the gradient and the Hessian are those of the weights that it does not leave as they are: parts of the whole ones.
+func TestObjectiveOfAMask(t *testing.T) {
+	for _, spec := range []experiment.Spec{smoothSpecs["regression"], smoothSpecs["numbers"]} {
+		whole, theta := objectiveOf(t, spec)
+		mask, trained := make([]float64, len(theta)), []int(nil)
+		for i := range mask {
+			if i%3 != 1 {
+				mask[i], trained = 1+float64(i%2), append(trained, i)
+			}
+		}
+		spec.Mask = experiment.WeightsOf(mask)
+		masked, _ := objectiveOf(t, spec)
+		if !slices.Equal(masked.TrainedAt(), trained) || len(whole.TrainedAt()) != len(theta) {
+			t.Errorf("trained are %v, not %v", masked.TrainedAt(), trained)
+		}
+		values, gradients, err := masked.Gradients(theta, floats.ScaleTo(make([]float64, len(theta)), 2, theta))
+		wanted, want, err2 := whole.Gradients(theta, floats.ScaleTo(make([]float64, len(theta)), 2, theta))
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		hw1test.CheckNear(t, "values", values, wanted, 0)
+		for k := range want {
+			hw1test.CheckNear(t, "gradient", gradients[k], num.Put(num.At(want[k], trained), trained, len(theta)), 0)
+		}
+		hessian, err := masked.Hessian(theta)
+		all, err2 := whole.Hessian(theta)
+		top, err3 := masked.LargestEigenvalue(theta)
+		if err != nil || err2 != nil || err3 != nil {
+			t.Fatal(err, err2, err3)
+		}
+		part := mat.NewSymDense(len(trained), nil)
+		for a, i := range trained {
+			for b, j := range trained {
+				part.SetSym(a, b, all.At(i, j))
+			}
+		}
+		var eigen mat.EigenSym
+		eigen.Factorize(part, false)
+		hw1test.CheckNear(t, "largest eigenvalue", []float64{top}, []float64{floats.Max(eigen.Values(nil))}, 1e-3)
+		for i := range theta {
+			for j := range theta {
+				want := all.At(i, j)
+				if mask[i] == 0 || mask[j] == 0 {
+					want = 0
+				}
+				hw1test.CheckNear(t, "Hessian", []float64{hessian.At(i, j)}, []float64{want}, 1e-12)
+			}
+		}
+	}
+}
 
 // The objective of several numbers is the mean of the squares that plain Go computes.
 func TestObjectiveOfSeveralNumbers(t *testing.T) {

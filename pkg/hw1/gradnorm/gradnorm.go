@@ -58,10 +58,6 @@ func measured(run *experiment.Run) ([]point, error) {
 	thetas := func(r experiment.Replica) [][]float64 {
 		return num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta })
 	}
-	trained, err := onlyTrained(run.Spec)
-	if err != nil {
-		return nil, err
-	}
 	if run.Spec.Regime().Loops {
 		objective, err := eval.NewObjective(&loss)
 		if err != nil {
@@ -69,7 +65,7 @@ func measured(run *experiment.Run) ([]point, error) {
 		}
 		var all []point
 		for _, replica := range run.Replicas {
-			points, err := pointsAt(objective, trained, thetas(replica))
+			points, err := pointsAt(objective, thetas(replica))
 			if err != nil {
 				return nil, err
 			}
@@ -85,7 +81,7 @@ func measured(run *experiment.Run) ([]point, error) {
 		}
 		all := slices.Concat(num.Map(run.Replicas, thetas)...)
 		return analysis.EachPart(ctx, w, len(all), func(_ context.Context, i int) (point, error) {
-			points, err := pointsAt(objective, trained, all[i:i+1])
+			points, err := pointsAt(objective, all[i:i+1])
 			if err != nil {
 				return point{}, err
 			}
@@ -94,12 +90,9 @@ func measured(run *experiment.Run) ([]point, error) {
 	})
 }
 
-func pointsAt(objective *eval.Objective, trained func(gradient []float64), thetas [][]float64) ([]point, error) {
+func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
 	losses, gradients, err := objective.Gradients(thetas...)
-	return num.Make(len(losses), func(i int) point {
-		trained(gradients[i])
-		return point{losses[i], floats.Norm(gradients[i], 2)}
-	}), err
+	return num.Make(len(losses), func(i int) point { return point{losses[i], floats.Norm(gradients[i], 2)} }), err
 }
 
 // onlyTrained returns a function that sets the entries of a gradient to 0 whose weights the mask of a Spec leaves as they are.

@@ -117,6 +117,49 @@ func TestSharpnessOfALine(t *testing.T) {
 	hw1test.CheckNear(t, "sharpness", measured[0].Keskar(0), []float64{want}, 1e-9)
 }
 
+// Of a line whose shift is masked only the slope counts, in which its squared error is a parabola; the spectrum is one number.
+func TestSharpnessOfAMask(t *testing.T) {
+	hw1test.NewStore(t)
+	spec := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 1), Activation: nn.Tanh, Epochs: 1, Float64: true}
+	whole, err := train.One(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Mask = experiment.WeightsOf([]float64{1, 0})
+	run, err := train.One(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := []float64{0.5, -0.2}
+	if run, err = eval.WithWeights(run, "line", theta); err != nil {
+		t.Fatal(err)
+	}
+	if whole, err = eval.WithWeights(whole, "line", theta); err != nil {
+		t.Fatal(err)
+	}
+	measured, err := sharpness.Measure(sharpness.Ascent{Eps: []float64{0.1}, Steps: 10, Examples: 500}, run, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := objective(t, run.Spec, 500)
+	here, top := at(theta), max(at([]float64{0.35, -0.2}), at([]float64{0.65, -0.2}))
+	hw1test.CheckNear(t, "sharpness", measured[0].Keskar(0), []float64{100 * (top - here) / (1 + here)}, 1e-9)
+	if all := measured[1].Keskar(0)[0]; all < 1.1*measured[0].Keskar(0)[0] {
+		t.Errorf("without a mask it is %g", all)
+	}
+	var square float64 // the mean of x², as the points are the midpoints of 500 bins
+	for i := range 500 {
+		x := -1 + (2*float64(i)+1)/500
+		square += x * x / 500
+	}
+	spectra, err := sharpness.Spectra(sharpness.Quadrature{}, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bottom, highest := spectra[0].Ends()
+	hw1test.CheckNear(t, "second derivative", []float64{measured[0].Replicas[0].Eigenvalue, bottom[0], highest[0]}, []float64{2 * square, 2 * square, 2 * square}, 1e-9)
+}
+
 func TestRescaledFunctionIsTheSame(t *testing.T) {
 	runs, err := train.All(
 		experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 5, 1), Epochs: 50, Seeds: 2},

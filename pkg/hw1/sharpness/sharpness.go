@@ -43,7 +43,7 @@ type ReplicaSharpness struct {
 
 // Measure returns the sharpness of runs by Keskar et al. (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over
 // the box |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the
-// Hessian, both in all weights, whether a mask left them as they were or not. The maximum is the highest loss that the ascent meets,
+// Hessian, both in the weights that a mask, if there is one, did not leave as they were. The maximum is the highest loss that the ascent meets,
 // which may miss a higher one. It does not change the weights of the runs.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent),
@@ -53,9 +53,14 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 	for _, run := range runs {
 		ascent.Examples = min(ascent.Examples, run.Spec.TrainSize) // a tiny budget may have fewer
 	}
-	a := analysis.Question{Name: "sharpness", Version: 1, Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "ascent": ascent}}
+	a := analysis.Question{Name: "sharpness", Version: 1 + num.Int(masked(runs)), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "ascent": ascent}}
 	measured, err := analysis.OfReplicas(a, runs, objectivesOn(ascent.Examples), ascent.measure)
 	return num.Make(len(measured), func(i int) Sharpness { return Sharpness{runs[i], ascent, measured[i]} }), err
+}
+
+// masked reports whether a mask leaves weights of some run as they are: version 1 looked at all weights.
+func masked(runs []*experiment.Run) bool {
+	return slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Mask != "" })
 }
 
 // objectivesOn returns a function that makes the objective of a Spec on count training
@@ -64,7 +69,7 @@ func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 func objectivesOn(count int) func(experiment.Spec) (*eval.Objective, error) {
 	made := map[string]*eval.Objective{}
 	return func(s experiment.Spec) (*eval.Objective, error) {
-		key := s.Network().Tell("objective", s.L2(), s.TrainingSet())
+		key := s.Network().Tell("objective", s.L2(), s.TrainingSet(), s.Mask)
 		if made[key] == nil {
 			train, _, err := s.Shared()
 			if err != nil {

@@ -47,7 +47,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 		return nil, fmt.Errorf("sharpness.Spectra cannot take %d steps from %d vectors; give it 2 to 1000 steps and 1 to 1000 vectors", q.Steps, q.Vectors)
 	}
 	normalized := slices.ContainsFunc(runs, func(run *experiment.Run) bool { return run.Spec.Arch.BatchNorm }) // in version 1, running statistics counted
-	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
+	question := analysis.Question{Name: "spectrum", Version: 1 + num.Int(normalized) + 2*num.Int(masked(runs)), Inputs: map[string]any{"runs": num.Map(runs, (*experiment.Run).Identity), "quadrature": q}}
 	densities, err := analysis.OfReplicas(question, runs, objectivesOn(cmp.Or(q.Examples, math.MaxInt)), q.density)
 	return num.Make(len(densities), func(i int) Spectrum { return Spectrum{runs[i], densities[i]} }), err
 }
@@ -55,7 +55,7 @@ func Spectra(q Quadrature, runs ...*experiment.Run) ([]Spectrum, error) {
 // density combines the results of the random vectors, which are zero except at the trained parameters.
 func (q Quadrature) density(ctx context.Context, o *eval.Objective, r analysis.Replica) (Density, error) {
 	var d Density
-	trained := o.Net.Arch.TrainedAt()
+	trained := o.TrainedAt()
 	for v := range q.Vectors {
 		nodes, weights, err := num.SpectralDensity(len(trained), q.Steps, uint64(v+1), func(v []float64) ([]float64, error) {
 			products, err := o.HessianVectors(r.Theta, num.Put(v, trained, len(r.Theta)))
