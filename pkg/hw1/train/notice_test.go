@@ -107,6 +107,10 @@ func TestDeadRegressionsAreNamed(t *testing.T) {
 	if text := noticeOfDead(runs[1]); text != "" || !runs[1].Replicas[0].DeadStart {
 		t.Errorf("of a function it says %q; dead start %t", text, runs[1].Replicas[0].DeadStart)
 	}
+	t.Setenv("HW1_QUICK", "1")
+	if text := noticeOfDead(runs[0]); text != "" {
+		t.Errorf("with a quick budget it says %q", text)
+	}
 }
 
 // So is one on MNIST at a learning rate of 1.
