@@ -21,7 +21,7 @@ import (
 )
 
 // WorstPlot returns the images with the highest cross-entropies of a classification, whatever loss was minimized, with label and
-// prediction (“4 as 9”).
+// prediction: "4, seen as 9", or in two lines if names are long.
 func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure, error) {
 	if err := check.Args("classify.WorstPlot", c); err != nil {
 		return nil, err
@@ -40,16 +40,23 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 		return nil, fmt.Errorf("classify.WorstPlot shows images, and the examples of %s are not images", c.Run.Spec.Task)
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
-	panels := make([][]*figure.Panel, rows)
+	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
+	panels, long := make([][]*figure.Panel, rows), false
 	table := figure.NewData("image", "label", "prediction", "cross-entropy")
 	for k, i := range order[:rows*cols] {
-		p := figure.NewPanel(fmt.Sprintf("%s\nas %s", info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]), "", "")
+		label, seen := info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]
+		p := figure.NewPanel(label+", seen as "+seen, "", "")
+		long = long || p.Title.TextStyle.Width(p.Title.Text) > 0.8*side
 		p.HideAxes()
 		p.Add(plotter.NewImage(picture(c.Set.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
 	}
-	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
+	for _, p := range slices.Concat(panels...) {
+		if long {
+			p.Title.Text = strings.Replace(p.Title.Text, ", seen as ", "\nas ", 1)
+		}
+	}
 	return figure.New(figure.Figure{
 		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest cross-entropy of %s", rows*cols, c.Run.Label()),
 		Raster: true, Width: vg.Length(cols) * side, Aspect: float64(info.Shape[0]) / float64(info.Shape[1]), CSV: table.CSV(),
