@@ -61,7 +61,7 @@ var exported = []any{
 	critical.Point.Kind, critical.OfKind, critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
 	critical.ClassTable, critical.SearchTable,
 	experiment.Spec.Rule, experiment.Spec.L2,
-	curvature.Follow, curvature.Course.Label, curvature.Course.Valid,
+	curvature.Follow, curvature.Places, curvature.Course.Label, curvature.Course.Valid,
 	curves.LossPlot, curves.CurvesPlot, curves.LogCurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Info.Named, data.Task.HasTruth, data.Task.IsExact, data.Task.IsNoisy, data.Task.Formula, data.Task.At,
 	data.Examples.Features, data.Function, data.FunctionOf, data.VectorFunction, data.Reconstruction, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,

@@ -23,7 +23,7 @@ type Course struct {
 }
 
 // Follow returns the largest eigenvalue at every n-th snapshot of a run (n is every), from the
-// first one on. Its seeds must have the same snapshots. The Hessian is that of the weights that a mask, if there is one, does not leave
+// first one on, and at the last one. Its seeds must have the same snapshots. The Hessian is that of the weights that a mask, if there is one, does not leave
 // as they are. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
 	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
@@ -33,24 +33,29 @@ func Follow(every int, run *experiment.Run) (Course, error) {
 	if !check.IsCount(every) {
 		return Course{}, fmt.Errorf("curvature.Follow cannot look at every %d-th snapshot; give it 1 or more", every)
 	}
-	var epochs []int
-	for i := 0; i < len(all); i += every {
-		epochs = append(epochs, all[i])
-	}
-	masked := num.Int(run.Spec.Mask != "") // version 1 looked at all weights
-	question := analysis.Question{Name: "curvature", Version: 1 + masked, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
+	places := Places(len(all), every)
+	masked, last := num.Int(run.Spec.Mask != ""), num.Int((len(all)-1)%every != 0) // version 1 looked at all weights, and left out such a last snapshot
+	question := analysis.Question{Name: "curvature", Version: 1 + masked + 2*last, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
 	rows, err := analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
 		objective, err := eval.NewObjective(run)
 		if err != nil {
 			return nil, err
 		}
-		points, err := analysis.EachPart(ctx, w, len(run.Replicas)*len(epochs), func(_ context.Context, i int) (float64, error) {
-			snapshots := run.Replicas[i/len(epochs)].Snapshots
-			return objective.LargestEigenvalue(snapshots[i%len(epochs)*every].Theta)
+		points, err := analysis.EachPart(ctx, w, len(run.Replicas)*len(places), func(_ context.Context, i int) (float64, error) {
+			snapshots := run.Replicas[i/len(places)].Snapshots
+			return objective.LargestEigenvalue(snapshots[places[i%len(places)]].Theta)
 		})
-		return slices.Collect(slices.Chunk(points, len(epochs))), err
+		return slices.Collect(slices.Chunk(points, len(places))), err
 	})
-	return Course{run, epochs, rows}, err
+	return Course{run, num.Map(places, func(i int) int { return all[i] }), rows}, err
+}
+
+// Places returns the indices of n snapshots at which they are looked at: every so many from the first one on, and the last one.
+func Places(n, every int) (places []int) {
+	for i := 0; every > 0 && i < n-1; i += every {
+		places = append(places, i)
+	}
+	return append(places, max(0, n-1))
 }
 
 // Label returns the run's label.

@@ -26,7 +26,7 @@ type Trend struct {
 }
 
 // Follow returns the trend of a run, with the curvature at every n-th of its snapshots (n is
-// every).
+// every) and at the last.
 func Follow(every int, run *experiment.Run) (Trend, error) {
 	course, err := curvature.Follow(every, run)
 	if err != nil {
@@ -47,15 +47,15 @@ func (f Norms) Between(after, upTo int) []float64 {
 	return num.Map(f.Norms, func(norms []float64) float64 { return stat.Mean(norms[first:max(first, end)], nil) })
 }
 
-// Eigenvalues returns the largest eigenvalue of the Hessian of each replica, as last measured up to an
-// epoch, [R]; NaN before the first measurement.
-func (t Trend) Eigenvalues(upTo int) []float64 {
+// Eigenvalues returns the largest eigenvalue of the Hessian of each replica, as last measured after one
+// epoch and up to another, [R]; NaN if it was not measured there.
+func (t Trend) Eigenvalues(after, upTo int) []float64 {
 	if t.Valid() != nil {
 		return nil
 	}
 	i, _ := slices.BinarySearch(t.Curvature.Epochs, upTo+1)
 	return num.Map(t.Curvature.Eigenvalues, func(values []float64) float64 {
-		if i == 0 {
+		if i == 0 || t.Curvature.Epochs[i-1] <= after {
 			return math.NaN()
 		}
 		return values[i-1]
@@ -75,7 +75,7 @@ func (t Trend) windows(width int) ([]window, error) {
 	}
 	var all []window
 	for upTo := width; upTo <= t.Epochs[len(t.Epochs)-1]; upTo += width {
-		w := window{upTo - width, upTo, t.Between(upTo-width, upTo), t.Eigenvalues(upTo)}
+		w := window{upTo - width, upTo, t.Between(upTo-width, upTo), t.Eigenvalues(upTo-width, upTo)}
 		if slices.ContainsFunc(w.norms, math.IsNaN) {
 			return nil, fmt.Errorf("%s has no snapshot in epochs %d to %d; take wider parts, or set SnapshotEach lower", t.Run.Spec.Describe(), w.after+1, upTo)
 		}
@@ -136,7 +136,7 @@ func labels(trends []Trend) []string {
 }
 
 // TrendTable returns a row for each part of width epochs, with the mean norm of each trend over it, and the
-// largest eigenvalue of the Hessian at its end; medians over the seeds with their range.
+// largest eigenvalue of the Hessian last measured in it; medians over the seeds with their range.
 func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, error) {
 	if err := check.Args("gradnorm.TrendTable", trends...); err != nil {
 		return nil, err
@@ -156,7 +156,10 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 		for k := range t.Rows {
 			norms, eigenvalues := "–", "–"
 			if k < len(windows) {
-				norms, eigenvalues = words.Range(3, windows[k].norms), words.Range(3, windows[k].eigenvalues)
+				norms = words.Range(3, windows[k].norms)
+			}
+			if k < len(windows) && !math.IsNaN(windows[k].eigenvalues[0]) {
+				eigenvalues = words.Range(3, windows[k].eigenvalues)
 			}
 			t.Rows[k] = append(t.Rows[k], norms, eigenvalues)
 		}

@@ -37,9 +37,18 @@ func TestTrend(t *testing.T) {
 	if none := trend.Between(40, 60); !math.IsNaN(none[0]) {
 		t.Errorf("norms after the end: %g", none)
 	}
-	hw1test.CheckNear(t, "eigenvalues", append(trend.Eigenvalues(0), trend.Eigenvalues(39)...), []float64{1, 4, 2, 5}, 0)
-	if none := trend.Eigenvalues(-1); !math.IsNaN(none[0]) {
+	hw1test.CheckNear(t, "eigenvalues", append(trend.Eigenvalues(-1, 0), trend.Eigenvalues(0, 39)...), []float64{1, 4, 2, 5}, 0)
+	if none := trend.Eigenvalues(-2, -1); !math.IsNaN(none[0]) {
 		t.Errorf("eigenvalues before the start: %g", none)
+	}
+	if none := trend.Eigenvalues(40, 1000); !math.IsNaN(none[0]) {
+		t.Errorf("eigenvalues after the last measurement: %g", none)
+	}
+	seldom := handmade()
+	seldom.Curvature.Epochs = []int{0, 10, 15}
+	stale, err := TrendTable("caption", 20, seldom)
+	if err != nil || !strings.HasSuffix(stale.CSV(), ",–\n") || strings.Count(stale.CSV(), "–\n") != 1 {
+		t.Errorf("where nothing was measured, the table says %v, %v", stale, err)
 	}
 	f, err := TrendPlot("caption", 20, trend)
 	figuretest.CheckFigure(t, f, err, 2*2+3, "norm of the gradient", "largest eigenvalue", "learning rate × 0.1")

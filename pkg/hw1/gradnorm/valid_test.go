@@ -45,7 +45,7 @@ func TestNormsThatAreIncomplete(t *testing.T) {
 		f := handmade()
 		spoil(&f)
 		hw1test.CheckMessage(t, hw1test.MessageOf(f.Valid()), says)
-		if got := f.Eigenvalues(40); got != nil {
+		if got := f.Eigenvalues(0, 40); got != nil {
 			t.Errorf("%s: there are eigenvalues %g", says, got)
 		}
 	}

@@ -26,7 +26,7 @@ type Course struct {
 	Preconditioned [][]float64 // largest eigenvalue of the Hessian preconditioned by what Adam divides its steps by, [R][epochs]; none for gradient descent
 }
 
-// Follow returns the courses of runs, measured at every n-th of their snapshots (n is every). The optimizer is
+// Follow returns the courses of runs, measured at every n-th of their snapshots (n is every) and at the last. The optimizer is
 // gradient descent, possibly with momentum (Cohen et al. 2021), or Adam (Cohen et al. 2022). Adam's preconditioner
 // depends on the gradients of all steps so far, which are computed again at the snapshots; so there must be one
 // after every epoch. The results are kept in the run store.
@@ -83,9 +83,10 @@ func needSteadySteps(run *experiment.Run) error {
 }
 
 // preconditioned returns the largest eigenvalues of the preconditioned Hessian at every n-th snapshot
-// (n is every), [R][epochs].
+// (n is every) and at the last, [R][epochs].
 func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
-	question := analysis.Question{Name: "preconditioned curvature", Version: 1, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
+	last := num.Int((len(run.Replicas[0].Snapshots)-1)%every != 0) // version 1 left out such a last snapshot
+	question := analysis.Question{Name: "preconditioned curvature", Version: 1 + last, Inputs: map[string]any{"runs": run.Identity(), "every": every}}
 	return analysis.Of(question, func(ctx context.Context, w *analysis.Work) ([][]float64, error) {
 		objective, err := eval.NewObjective(run)
 		if err != nil {
@@ -102,8 +103,10 @@ func preconditioned(every int, run *experiment.Run) ([][]float64, error) {
 func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Rule, every int, snapshots []experiment.Snapshot) ([]float64, error) {
 	p := optim.Preconditioner{Rule: adam}
 	var eigenvalues []float64
-	for first := 0; first < len(snapshots); first += every {
-		thetas := num.Map(snapshots[first:min(first+every, len(snapshots))], func(s experiment.Snapshot) []float64 { return s.Theta })
+	places := curvature.Places(len(snapshots), every)
+	for k, first := range places {
+		next := append(places, len(snapshots))[k+1]
+		thetas := num.Map(snapshots[first:next], func(s experiment.Snapshot) []float64 { return s.Theta })
 		_, gradients, err := o.Gradients(thetas...)
 		if err != nil || ctx.Err() != nil {
 			return nil, cmp.Or(err, ctx.Err())
