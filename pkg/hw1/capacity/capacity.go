@@ -150,7 +150,7 @@ func testError(r experiment.Replica) float64 { return 1 - r.Test.Accuracy }
 // fell in the last tenth of its epochs, a measure of how far it is from convergence; medians
 // over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := experiment.NeedImages("capacity.Table", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedImages("capacity.Table", runs...), experiment.NeedScores("capacity.Table", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "capacity",
@@ -165,11 +165,11 @@ func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
 }
 
 // lateFall returns the relative fall of the training loss in about the last tenth of the
-// epochs.
+// epochs; NaN if it was not evaluated near the beginning of that, with few epochs or evaluations.
 func lateFall(r experiment.Replica) float64 {
-	before := r.Train.Loss
+	before := math.NaN()
 	for i, epoch := range r.History.Epoch {
-		if epoch <= r.Epochs*9/10 {
+		if left := r.Epochs - epoch; 10*left >= r.Epochs && 5*left <= r.Epochs {
 			before = r.History.TrainLoss[i]
 		}
 	}
@@ -185,7 +185,7 @@ func parameterPanel(y string) *figure.Panel {
 // needSizes returns an error unless runs can be drawn against their sizes.
 func needSizes(runs []*experiment.Run) error {
 	const function = "a plot against the parameters"
-	return cmp.Or(experiment.NeedImages(function, runs...), experiment.NeedSameSeeds(function, runs...))
+	return cmp.Or(experiment.NeedImages(function, runs...), experiment.NeedSameSeeds(function, runs...), experiment.NeedScores(function, runs...))
 }
 
 // addCurve draws a quantity of some runs against their sizes, in the colour with an index.

@@ -177,6 +177,18 @@ func TestCapacityFigures(t *testing.T) {
 	if got := lateFall(late.Replicas[0]); got != 0.75 {
 		t.Errorf("a loss that fell from 2 to 0.5 fell by %g", got)
 	}
+	for epochs, want := range map[int]string{20: "18", 5: "4", 4: "NaN", 1: "NaN"} { // whose loss is a tenth, or a fifth, above the last
+		r := experiment.Replica{Epochs: epochs, Train: experiment.Score{Loss: 1}}
+		for e := 1; e <= epochs; e++ {
+			r.History.Epoch, r.History.TrainLoss = append(r.History.Epoch, e), append(r.History.TrainLoss, 1/(1-float64(e)/100))
+		}
+		if got := fmt.Sprintf("%.0f", 100*lateFall(r)); got != want {
+			t.Errorf("with %d epochs it fell by %s, not %s", epochs, got, want)
+		}
+	}
+	if got := lateFall(experiment.Replica{Epochs: 100, Train: experiment.Score{Loss: 1}}); !math.IsNaN(got) {
+		t.Errorf("without a history, it fell by %g", got)
+	}
 	table, err := Table("", late)
 	if err != nil || table.Rows[0][2] != "1,600" || table.Rows[0][7] != "75.0 %" {
 		t.Errorf("the table is %v (%v)", table, err)

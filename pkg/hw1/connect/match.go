@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
 	"hw1/pkg/hw1/internal/num"
@@ -31,14 +32,11 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	}
 	how := "units matched to those of " + strings.Join(from.Identity(), " ")
 	trained := arch.TrainedAt()
-	matched := to.Changed(to.Label()+", matched", how, func(i int, r experiment.Replica) experiment.Replica {
-		orders := match(layers, num.Put(num.At(from.Replicas[i].Theta, trained), trained, len(r.Theta)), r.Theta)
-		r.Theta, r.Initial, r.Best.Theta = permuted(layers, r.Theta, orders), permuted(layers, r.Initial, orders), permuted(layers, r.Best.Theta, orders)
-		r.Snapshots = num.Map(r.Snapshots, func(s experiment.Snapshot) experiment.Snapshot {
-			return experiment.Snapshot{Epoch: s.Epoch, Theta: permuted(layers, s.Theta, orders)}
-		})
-		return r
+	orders := num.Make(len(to.Replicas), func(i int) [][]int {
+		theta := to.Replicas[i].Theta
+		return match(layers, num.Put(num.At(from.Replicas[i].Theta, trained), trained, len(theta)), theta)
 	})
+	matched := eval.Changed(to, to.Label()+", matched", how, func(i int, theta []float64) []float64 { return permuted(layers, theta, orders[i]) })
 	return matched, check.Args("connect.Match", matched)
 }
 
@@ -93,9 +91,7 @@ func reorder(units [][]int, theta []float64, order []int) {
 func permuted(layers [][][]int, theta []float64, orders [][]int) []float64 {
 	theta = slices.Clone(theta)
 	for l := range orders {
-		if theta != nil {
-			reorder(layers[l], theta, orders[l])
-		}
+		reorder(layers[l], theta, orders[l])
 	}
 	return theta
 }

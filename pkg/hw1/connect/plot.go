@@ -245,6 +245,11 @@ func WidthTable(caption string, lines ...Connection) (*figure.Table, error) {
 	if err := check.Args("connect.WidthTable", lines...); err != nil {
 		return nil, err
 	}
+	for _, p := range lines {
+		if err := experiment.NeedScores("connect.WidthTable", p.From, p.To); err != nil {
+			return nil, err
+		}
+	}
 	lines = toldApart(lines)
 	t := figure.NewTable(caption, "widths", "line", "training losses", "distance", "barrier above the chord", "width beyond 0", "width beyond 1")
 	for _, p := range lines {

@@ -223,7 +223,7 @@ func (p Panel) Valid() error { return check.Args(fmt.Sprintf("the panel %q", p.T
 // AccuracyTable returns a row per run on images: its task, if there are several, its size, and its final
 // scores as medians over the seeds, with the 95 % interval of the test accuracy (Wilson 1927).
 func AccuracyTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := experiment.NeedImages("curves.AccuracyTable", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedImages("curves.AccuracyTable", runs...), experiment.NeedScores("curves.AccuracyTable", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "accuracy",
@@ -250,7 +250,7 @@ func Batches(runs []*experiment.Run) []float64 {
 // NeedRising returns an error unless a setting rises from run to run and all runs have the same number of seeds, which lines
 // against that setting through the seeds need. With the tiny budgets of HW1_QUICK, two runs may have the same value.
 func NeedRising(function, setting string, of []float64, runs []*experiment.Run) error {
-	if err := experiment.NeedSameSeeds(function, runs...); err != nil {
+	if err := cmp.Or(experiment.NeedSameSeeds(function, runs...), experiment.NeedScores(function, runs...)); err != nil {
 		return err
 	}
 	for i := range runs[1:] {

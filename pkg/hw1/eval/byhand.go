@@ -56,6 +56,27 @@ func WithWeights(run *experiment.Run, name string, thetas ...[]float64) (*experi
 	return &made, made.Valid()
 }
 
+// Changed returns a run with another name and with all weights of its replicas, also the earlier ones, changed to those of other
+// networks that compute the same, in the way that the text how describes: what was measured of the run holds of them. Its keys are
+// those of the run plus that text: no entry of the run store has them, but analyses tell the two runs apart by them.
+func Changed(run *experiment.Run, name, how string, change func(i int, theta []float64) []float64) *experiment.Run {
+	changed := *run
+	changed.Spec.Name = name
+	changed.Replicas = num.Make(len(run.Replicas), func(i int) experiment.Replica {
+		r := run.Replicas[i]
+		r.Theta, r.Initial = change(i, r.Theta), change(i, r.Initial)
+		if r.Best.Theta != nil {
+			r.Best.Theta = change(i, r.Best.Theta)
+		}
+		r.Snapshots = num.Map(r.Snapshots, func(s experiment.Snapshot) experiment.Snapshot {
+			return experiment.Snapshot{Epoch: s.Epoch, Theta: change(i, s.Theta)}
+		})
+		return r
+	})
+	changed.Seal(num.Map(run.Identity(), func(key string) string { return key + ", " + how })...)
+	return &changed
+}
+
 // UpdateBatchNorm returns a run whose running statistics of batch normalization have been measured anew with its weights: means,
 // over an epoch's mini-batches of the training set, of their means and unbiased variances. Weights that were averaged, or combined
 // in another way, need that, for the average of statistics is no statistic of the averaged weights (Izmailov et al. 2018). Without

@@ -20,6 +20,36 @@ import (
 	"hw1/pkg/hw1/nn"
 )
 
+// A run with all weights changed has another name and identity, and leaves the one that it comes from as it was.
+func TestChanged(t *testing.T) {
+	hw1test.NewStore(t)
+	run, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 500, SnapshotEach: 250, Validation: 50, Seeds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := eval.Changed(run, "shifted", "plus the seed", func(i int, theta []float64) []float64 {
+		return num.Map(theta, func(v float64) float64 { return v + float64(i) })
+	})
+	if got, want := changed.Identity(), []string{run.Spec.Key() + ", plus the seed"}; !slices.Equal(got, want) || changed.Label() != "shifted" || !run.AsMade() || !changed.AsMade() {
+		t.Errorf("the changed run %q is %q, and the run %q", changed.Label(), got, run.Identity())
+	}
+	thetas := func(r hw1.Replica) [][]float64 {
+		return append(num.Map(r.Snapshots, func(s experiment.Snapshot) []float64 { return s.Theta }), r.Theta, r.Initial, r.Best.Theta)
+	}
+	for i, r := range changed.Replicas {
+		was := thetas(run.Replicas[i])
+		for k, theta := range thetas(r) {
+			hw1test.CheckNear(t, "difference", floats.SubTo(make([]float64, len(theta)), theta, was[k]), slices.Repeat([]float64{float64(i)}, len(theta)), 1e-12)
+		}
+		if len(r.Snapshots) != 3 || r.Snapshots[2].Epoch != 500 || r.Best.Epoch != run.Replicas[i].Best.Epoch || r.Train != run.Replicas[i].Train && !math.IsNaN(r.Train.Accuracy) {
+			t.Errorf("%d snapshots, best epoch %d", len(r.Snapshots), r.Best.Epoch)
+		}
+	}
+	if plain := eval.Changed(&experiment.Run{Replicas: make([]experiment.Replica, 1)}, "", "", func(int, []float64) []float64 { return []float64{1} }); plain.Replicas[0].Best.Theta != nil {
+		t.Error("weights of the lowest validation loss come from nowhere")
+	}
+}
+
 // The average of two networks is a run as a trained one is: scored on the sets, and told
 // apart from both.
 func TestWithWeights(t *testing.T) {

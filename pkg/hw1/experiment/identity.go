@@ -92,16 +92,6 @@ func (r *Run) Seal(keys ...string) {
 	r.Keys, r.seal = keys, seal{slices.Clone(keys), r.Spec.Key(), num.Map(r.Replicas, Replica.checksum)}
 }
 
-// Changed returns a run with another name and with replicas that were changed in the way that the text how describes. Its
-// keys are those of the run plus that text: no entry of the run store has them, but analyses tell the two runs apart by them.
-func (r *Run) Changed(name, how string, change func(i int, replica Replica) Replica) *Run {
-	changed := *r
-	changed.Spec.Name = name
-	changed.Replicas = num.Make(len(r.Replicas), func(i int) Replica { return change(i, r.Replicas[i]) })
-	changed.Seal(num.Map(r.Identity(), func(key string) string { return key + ", " + how })...)
-	return &changed
-}
-
 // AsMade reports whether the run still is what its keys stand for: its Spec and its replicas have not been changed.
 func (r *Run) AsMade() bool {
 	return r.Spec.Key() == r.seal.spec && slices.Equal(num.Map(r.Replicas, Replica.checksum), r.seal.sums)

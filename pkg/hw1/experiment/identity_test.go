@@ -68,16 +68,9 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 	}
 }
 
-// A change that says how it was made has an identity of its own, and leaves the run as it was.
-func TestChangedAndMerged(t *testing.T) {
+// A run of several has the keys of all, and weights of its own.
+func TestMerged(t *testing.T) {
 	run := whole(t, 0)
-	changed := run.Changed("halved", "times 0.5", func(i int, r experiment.Replica) experiment.Replica {
-		r.Theta = []float64{float64(i), 0, 0, 0}
-		return r
-	})
-	if got, want := changed.Identity(), []string{run.Spec.Key() + ", times 0.5"}; !slices.Equal(got, want) || changed.Label() != "halved" || changed.Replicas[1].Theta[0] != 1 || !run.AsMade() {
-		t.Errorf("the changed run %q is %q, and the run %q", changed.Label(), got, run.Identity())
-	}
 	other := whole(t, 0)
 	other.Seal("other")
 	merged := experiment.Merge(run.Spec, []*experiment.Run{run, other})

@@ -141,7 +141,7 @@ func NeedSnapshots(function string, least int, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		for _, replica := range run.Replicas {
 			if len(replica.Snapshots) < least {
-				advice := "set SnapshotEach"
+				advice := fmt.Sprintf("set SnapshotEach, now %d, so that there are as many", run.Spec.SnapshotEach)
 				if replica.Stop == StopByHand {
 					advice = "pass the run as it was trained: runs from eval.WithWeights or Run.AtLoss have no snapshots"
 				}
@@ -184,6 +184,16 @@ func NeedNoMask(function string, runs ...*Run) error {
 	return need(function, runs, func(run *Run) error {
 		if run.Spec.Mask != "" {
 			return fmt.Errorf("%s moves all weights alike, but %s was trained with a mask, which does not; give it a run without Mask", function, run.Spec.Describe())
+		}
+		return nil
+	})
+}
+
+// NeedScores returns an error if weights of a trained run were changed, of which its scores tell nothing.
+func NeedScores(function string, runs ...*Run) error {
+	return need(function, runs, func(run *Run) error {
+		if len(run.seal.sums) > 0 && !run.AsMade() && run.Count(func(r Replica) bool { return r.Stop != StopByHand }) > 0 {
+			return fmt.Errorf("%s shows scores, and those of %s are of its training, though it has been changed since; pass a run from eval.WithWeights, which measures weights anew", function, run.Spec.Describe())
 		}
 		return nil
 	})

@@ -80,6 +80,10 @@ func TestNeeds(t *testing.T) {
 	byHand.Replicas[0].Stop = experiment.StopByHand
 	broken := plain(t)
 	broken.Replicas = nil
+	sealed, pruned := whole(t, 0), whole(t, 0)
+	sealed.Seal("key", "key 2")
+	pruned.Seal("key", "key 2")
+	pruned.Replicas[1].Theta = make([]float64, len(pruned.Replicas[1].Theta))
 	epochs := func(run *experiment.Run) error { _, err := experiment.SnapshotEpochs("f", run); return err }
 	for i, c := range []struct {
 		err  error
@@ -93,7 +97,7 @@ func TestNeeds(t *testing.T) {
 		{experiment.NeedEvaluations("f", full, bare), "f needs evaluations during training, but 1-5-1"},
 		{experiment.NeedSnapshots("f", 3, full), ""},
 		{experiment.NeedSnapshots("f", 0, bare), ""},
-		{experiment.NeedSnapshots("f", 4, full), "f needs 4 snapshots or more of every replica, but one of 1-1-1, square wave sign, seeds 3-4 has 3; set SnapshotEach"},
+		{experiment.NeedSnapshots("f", 4, full), "f needs 4 snapshots or more of every replica, but one of 1-1-1, square wave sign, seeds 3-4 has 3; set SnapshotEach, now 2, so that there are as many"},
 		{experiment.NeedSnapshots("f", 3, uneven), "has 2; set SnapshotEach"},
 		{experiment.NeedSnapshots("f", 1, byHand), "f needs 1 snapshot or more of every replica, but one of 1-5-1, sinc, seed 0 has 0; pass the run as it was trained"},
 		{epochs(full), ""},
@@ -109,6 +113,8 @@ func TestNeeds(t *testing.T) {
 		{experiment.NeedOneTask("f", full, noisy), ""},
 		{experiment.NeedOneTask("f", bare, wave), "not sinc with mse and square wave with mse"},
 		{experiment.NeedOneTask("f", full, otherLoss), "not square wave sign with cross-entropy and square wave sign with mse"},
+		{experiment.NeedScores("f", sealed, byHand, bare), ""},
+		{experiment.NeedScores("f", sealed, pruned), "f shows scores, and those of 1-1-1, square wave sign, seeds 3-4 are of its training"},
 		{experiment.NeedSameSeeds("f", full, noisy), ""},
 		{experiment.NeedSameSeeds("f", full, bare), "f: 1-5-1 has 1 seed and 1-1-1 has 2 seeds; give all"},
 		{experiment.Complete("result", "g", full, 2), ""},

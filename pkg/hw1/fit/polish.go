@@ -197,11 +197,12 @@ func (c *curveFit) polish(ctx context.Context, replica analysis.Replica, iterati
 // PolishTable returns a row per run: the losses that training reached and those that polishing
 // reached from there, as medians over the seeds with their range.
 func PolishTable(caption string, all ...Polished) (*figure.Table, error) {
-	if err := check.Args("fit.PolishTable", all...); err != nil {
+	runs := num.Map(all, func(p Polished) *experiment.Run { return p.Run })
+	if err := cmp.Or(check.Args("fit.PolishTable", all...), experiment.NeedScores("fit.PolishTable", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "polished", "model", "task", "train MSE, trained", "train MSE, polished", "test, trained", "test, polished")
-	names := experiment.Labels(num.Map(all, func(p Polished) *experiment.Run { return p.Run })...)
+	names := experiment.Labels(runs...)
 	for i, p := range all {
 		t.Add(names[i], p.Run.Spec.Task, words.MedianRange(p.Run.TrainLosses()), words.MedianRange(p.TrainLosses()),
 			words.Significant(2, num.Median(p.Run.TestLosses())), words.Significant(2, num.Median(p.TestLosses())))

@@ -17,7 +17,7 @@ import (
 // epochs, how many seeds converged or were dead starts, and the losses as median and range over
 // the seeds.
 func SummaryTable(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := check.Args("fit.SummaryTable", runs...); err != nil {
+	if err := experiment.NeedScores("fit.SummaryTable", runs...); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "summary", "model", "task", "weight decay", "parameters", "epochs", "converged", "dead starts", "train MSE", "test MSE")

@@ -226,11 +226,12 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 // ProbeTable returns a row per run and hidden layer: the accuracy of its probes before and after
 // training, medians over the seeds with their range.
 func ProbeTable(caption string, all ...Probed) (*figure.Table, error) {
-	if err := check.Args("memorize.ProbeTable", all...); err != nil {
+	runs := num.Map(all, func(p Probed) *experiment.Run { return p.Run })
+	if err := cmp.Or(check.Args("memorize.ProbeTable", all...), experiment.NeedScores("memorize.ProbeTable", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "probes", "labels", "images", "seeds", "layer", "initial", "learned", "the network")
-	for i, name := range experiment.Labels(num.Map(all, func(p Probed) *experiment.Run { return p.Run })...) {
+	for i, name := range experiment.Labels(runs...) {
 		p := all[i]
 		for layer := range p.Run.Spec.Arch.Hidden() {
 			initial, learned := p.Layer(layer + 1)

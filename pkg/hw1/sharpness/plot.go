@@ -62,7 +62,8 @@ func addTestAccuracy(p *figure.Panel, batches []float64, runs []*experiment.Run)
 // Table returns a row per run: its training loss and test accuracy, its sharpness φ for each
 // size of the box, and the largest eigenvalue λ of its Hessian; medians over the seeds.
 func Table(caption string, ss ...Sharpness) (*figure.Table, error) {
-	if err := needSameBoxes("sharpness.Table", ss); err != nil {
+	runs := num.Map(ss, func(s Sharpness) *experiment.Run { return s.Run })
+	if err := cmp.Or(needSameBoxes("sharpness.Table", ss), experiment.NeedScores("sharpness.Table", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "sharpness", "network", "rate", "epochs", "train loss", "test accuracy")
@@ -70,7 +71,7 @@ func Table(caption string, ss ...Sharpness) (*figure.Table, error) {
 		t.Header = append(t.Header, fmt.Sprintf("φ, ε = %g", eps))
 	}
 	t.Header = append(t.Header, "λ max")
-	for i, name := range experiment.Labels(num.Map(ss, func(s Sharpness) *experiment.Run { return s.Run })...) {
+	for i, name := range experiment.Labels(runs...) {
 		s := ss[i]
 		row := []string{
 			name, fmt.Sprintf("%.2g", s.Run.Spec.LearningRate), fmt.Sprint(s.Run.Median(func(r experiment.Replica) float64 { return float64(r.Epochs) })),

@@ -144,7 +144,8 @@ func (a Ascent) climb(ctx context.Context, o *eval.Objective, theta []float64, e
 // factor, and the weights of the next layer divided by it: with ReLU, since relu(c·z) =
 // c·relu(z) for c > 0, that is the same function at another point in weight space (Dinh et al.
 // 2017). If the factor is a power of two, it is the same to the last bit. With batch normalization, which undoes any
-// rescaling of the weights before it, its scales and shifts are multiplied instead.
+// rescaling of the weights before it, its scales and shifts are multiplied instead. Initial weights and snapshots are rescaled
+// alike. Beyond factors of 1e-12 and 1e12, single precision would not give the same function.
 func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, error) {
 	if err := check.Args("sharpness.Rescale", run); err != nil {
 		return nil, err
@@ -157,18 +158,21 @@ func Rescale(run *experiment.Run, layer int, factor float64) (*experiment.Run, e
 	slopes, err := arch.Weight(fmt.Sprintf("dense %d %s", layer, slope))
 	offsets, err2 := arch.Weight(fmt.Sprintf("dense %d %s", layer, offset))
 	next, err3 := arch.Weight(fmt.Sprintf("dense %d weight", layer+1))
-	if err = cmp.Or(err, err2, err3); err != nil || !run.Spec.Activation.Homogeneous() || !check.IsPositive(factor) {
-		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: that needs a dense hidden layer of a ReLU network, and a factor above 0", layer, arch, factor)
+	if err = cmp.Or(err, err2, err3); err != nil || !run.Spec.Activation.Homogeneous() || !(factor >= 1e-12 && factor <= 1e12) {
+		return nil, fmt.Errorf("layer %d of %v cannot be rescaled by %g: that needs a dense hidden layer of a ReLU network, and a factor from 1e-12 to 1e12", layer, arch, factor)
 	}
 	how := fmt.Sprintf("layer %d × %g", layer, factor)
-	scaled := run.Changed(run.Label()+", "+how, how, func(_ int, r experiment.Replica) experiment.Replica {
-		theta := slices.Clone(r.Theta)
+	made := how
+	if run.Count(func(r experiment.Replica) bool { return len(r.Snapshots) > 0 }) > 0 {
+		made += ", snapshots, too" // those of earlier versions were not rescaled
+	}
+	scaled := eval.Changed(run, run.Label()+", "+how, made, func(_ int, theta []float64) []float64 {
+		theta = slices.Clone(theta)
 		for _, p := range []nn.Param{slopes, offsets} {
 			floats.Scale(factor, theta[p.Offset:p.Offset+p.Size])
 		}
 		floats.Scale(1/factor, theta[next.Offset:next.Offset+next.Size])
-		r.Theta = run.Spec.Rounded(theta)
-		return r
+		return run.Spec.Rounded(theta)
 	})
 	return scaled, check.Args("sharpness.Rescale", scaled)
 }

@@ -123,7 +123,7 @@ func TestRescaledNetworkIsTheSameAndSharper(t *testing.T) {
 // Batch normalization undoes what rescales the weights before it, so it is rescaled itself, in both layers that have it.
 func TestRescaledNormalizedNetworkIsTheSame(t *testing.T) {
 	arch := nn.MLP(1, 6, 4, 1).Normalized()
-	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: arch, Activation: nn.LeakyReLU, Epochs: 20})
+	run := traintest.MustTrain(t, experiment.Spec{Task: data.Sinc, Arch: arch, Activation: nn.LeakyReLU, Epochs: 20, SnapshotEach: 10})
 	for layer := 1; layer <= 2; layer++ {
 		rescaled, err := Rescale(run, layer, 0.25)
 		if err != nil {
@@ -133,6 +133,11 @@ func TestRescaledNormalizedNetworkIsTheSame(t *testing.T) {
 			t.Errorf("layer %d: the outputs differ by %g: %v", layer, difference, err)
 		}
 		was, is := run.Replicas[0].Theta, rescaled.Replicas[0].Theta
+		for i, s := range rescaled.Replicas[0].Snapshots { // at the end, it is the rescaled network
+			if last := s.Epoch == 20; last != (floats.Distance(s.Theta, is, 2) == 0) || floats.Distance(s.Theta, run.Replicas[0].Snapshots[i].Theta, 2) == 0 {
+				t.Errorf("layer %d: the snapshot of epoch %d is another network's", layer, s.Epoch)
+			}
+		}
 		for _, p := range arch.Params() {
 			factor := map[string]float64{
 				fmt.Sprintf("dense %d norm scale", layer): 0.25, fmt.Sprintf("dense %d norm shift", layer): 0.25, fmt.Sprintf("dense %d weight", layer+1): 4,
