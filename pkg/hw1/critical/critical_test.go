@@ -132,12 +132,14 @@ func TestKinds(t *testing.T) {
 	}
 	// At a gradient of 1e-9, the critical point may lie as far as 0.2 away along an eigenvalue of 5e-9, whose sign says nothing.
 	near := Point{Class: Converged, Norms: []float64{1, 1e-9}, Eigenvalues: []float64{-5e-9, 2e-8, 1}}
-	if negative, zero, positive := near.Signs(); near.Kind() != Degenerate || negative != 0 || zero != 1.0/3 || positive != 2.0/3 {
-		t.Errorf("the signs near a critical point are %g, %g and %g", negative, zero, positive)
+	// The minimal ratio is that of the point itself.
+	if negative, zero, positive := near.Signs(); near.Kind() != Degenerate || negative != 1.0/3 || zero != 0 || positive != 2.0/3 {
+		t.Errorf("near a critical point, %s, the signs are %g, %g and %g", near.Kind(), negative, zero, positive)
 	}
-	near.Class = OutOfBudget
-	if negative, _, _ := near.Signs(); negative != 1.0/3 {
-		t.Errorf("%g of the eigenvalues where a search ran out of budget are negative", negative)
+	for _, class := range []Class{OutOfBudget, GradientFlat} {
+		if end := (Point{Class: class, Norms: []float64{1, 0.5}, Eigenvalues: []float64{1, 2}}); end.Kind() != Kind(class) {
+			t.Errorf("an end %s is called a %s", class, end.Kind())
+		}
 	}
 	if flat := (Point{Class: GradientFlat, Eigenvalues: []float64{1}}); len(OfKind([]Point{flat}, StrictMinimum)) != 0 {
 		t.Error("a search that did not converge has ended in a minimum")

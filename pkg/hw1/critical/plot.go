@@ -162,7 +162,7 @@ func spectrumPanel(title string, point Point) *figure.Panel {
 	p.LogY()
 	number := num.Make(len(point.Eigenvalues), func(k int) float64 { return float64(k + 1) })
 	p.Record("eigenvalues", figure.Curve{X: number, Median: point.Eigenvalues})
-	tolerance := point.zero()
+	tolerance := num.ZeroTolerance(point.Eigenvalues)
 	for _, group := range []struct {
 		name  string
 		has   func(lambda float64) bool

@@ -46,24 +46,15 @@ func (c Point) GradNorm() float64 {
 	return c.Norms[len(c.Norms)-1]
 }
 
-// nearest is how near a search that converged must have come to the critical point along an eigenvector, by a step of
-// Newton's, for the sign of the eigenvalue to be that at the point.
-const nearest = 0.1
-
-// zero returns the size up to which an eigenvalue counts as 0. Up to the first, rounding decides its sign. Up to the second,
-// where a search converged, the critical point may lie further away along its eigenvector than nearest, as |g|/|λ| is larger.
-func (c Point) zero() float64 {
-	rounding := num.ZeroTolerance(c.Eigenvalues)
-	if c.Class != Converged || len(c.Norms) == 0 {
-		return rounding
-	}
-	return max(rounding, c.GradNorm()/nearest)
+// Signs returns the shares of negative, zero and positive eigenvalues, where those whose signs rounding decides count as zero. The
+// last is the minimal ratio.
+func (c Point) Signs() (negative, zero, positive float64) {
+	return c.signs(num.ZeroTolerance(c.Eigenvalues))
 }
 
-// Signs returns the shares of negative, zero and positive eigenvalues. The last is
-// the minimal ratio. Where a search converged, eigenvalues below ten times the gradient's norm count as zero.
-func (c Point) Signs() (negative, zero, positive float64) {
-	tolerance, n := c.zero(), float64(len(c.Eigenvalues))
+// signs returns the shares for eigenvalues that count as zero up to a size.
+func (c Point) signs(tolerance float64) (negative, zero, positive float64) {
+	n := float64(len(c.Eigenvalues))
 	for _, lambda := range c.Eigenvalues {
 		switch {
 		case lambda > tolerance:
@@ -94,10 +85,21 @@ const (
 	Degenerate    Kind = "with eigenvalues near 0" // and no negative ones: the signs do not decide its kind
 )
 
-// Kind returns the kind of a point by the signs of the Hessian's eigenvalues. It is meaningful
-// only for a [Converged] point.
+// nearest is how near a search that converged must have come to the critical point along an eigenvector, by a step of
+// Newton's, |g|/|λ|, for the sign of the eigenvalue to be that at the point.
+const nearest = 0.1
+
+// Kind returns the kind of a point by the signs of the Hessian's eigenvalues at the critical point: those below ten times the
+// gradient's norm do not tell their signs there. Of a point that is no critical point, it returns the class.
 func (c Point) Kind() Kind {
-	switch negative, _, positive := c.Signs(); {
+	if c.Class == GradientFlat || c.Class == OutOfBudget {
+		return Kind(c.Class)
+	}
+	tolerance := num.ZeroTolerance(c.Eigenvalues)
+	if len(c.Norms) > 0 {
+		tolerance = max(tolerance, c.GradNorm()/nearest)
+	}
+	switch negative, _, positive := c.signs(tolerance); {
 	case positive == 1:
 		return StrictMinimum
 	case negative > 0 && positive > 0:
