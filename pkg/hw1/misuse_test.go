@@ -61,7 +61,7 @@ var exported = []any{
 	critical.Point.Kind, critical.OfKind, critical.OfClass, critical.Losses, critical.MinimalRatios, critical.LossRange, critical.Point.Valid, critical.MinimalRatioPlot, critical.SearchPlot, critical.SpectrumPlot,
 	critical.ClassTable, critical.SearchTable,
 	experiment.Spec.Rule, experiment.Spec.L2,
-	curvature.Follow, curvature.Places, curvature.Course.Label, curvature.Course.Valid,
+	curvature.Follow, curvature.Course.Label, curvature.Course.Valid,
 	curves.LossPlot, curves.CurvesPlot, curves.LogCurvesPlot, curves.Panel.Valid, curves.AccuracyTable,
 	data.Examples.Len, data.Examples.Valid, data.Task.IsFunction, data.Info.Named, data.Task.HasTruth, data.Task.IsExact, data.Task.IsNoisy, data.Task.Formula, data.Task.At,
 	data.Examples.Features, data.Function, data.FunctionOf, data.VectorFunction, data.Reconstruction, data.Task.Truth, data.Task.String, data.Info.Features, data.Set.Valid,
@@ -103,7 +103,7 @@ var stopsTheCell = []string{"hw1.Check", "hw1.Must", "hw1.Show", "hw1.ShowTable"
 // inner are the functions that only other packages call, with what a check has let through: a
 // package, or a name in it. So are those that take graphs, plots, tensors or a context.
 var inner = map[string]string{
-	"analysis": "", "figure": "", "optim": "",
+	"analysis": "", "figure": "", "optim": "", "curvature": "Places",
 	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Apart Examples.Without Task.Load Task.Shared Examples.Clone NoisyLabels Examples.Single",
 	"eval":       "New Changed ObjectiveOn NewSweep Sweep.Tensor Sweep.UpdateBatchNorm",
 	"experiment": "Run.Seal Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.SameAs Spec.Order Spec.StepsPerEpoch Spec.TrainedMask Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedEvaluations NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples NeedNoMask NeedScores",
