@@ -106,14 +106,23 @@ func (s Sampling) samples(info Info, trainX, testX []float64) (train, test Examp
 		}
 		return y
 	}
-	wrong := check.Caught(func() { train, test = info.sample(seen, trainX), info.sample(seen, testX) })
+	inputs := info.Features()
+	var again Examples // at the first points
+	wrong := check.Caught(func() {
+		train, test = info.sample(seen, trainX), info.sample(seen, testX)
+		again = info.sample(seen, trainX[:min(len(trainX), 100*inputs)])
+	})
 	if wrong != "" {
 		return train, test, fmt.Errorf("the function %q panics at %v: %s", info.Name, at, wrong)
 	}
 	if err != nil {
 		return train, test, err
 	}
-	inputs := info.Features()
+	for i, y := range again.Y {
+		if was := train.Y[i]; y != was && !(math.IsNaN(y) && math.IsNaN(was)) {
+			return train, test, fmt.Errorf("the function %q is %g at %v, and %g when asked again; let it return the same each time, and add noise by Sampling's Noise", info.Name, was, train.X[i/info.Outputs*inputs:][:inputs], y)
+		}
+	}
 	for _, set := range []Examples{train, test} {
 		for i, y := range set.Y {
 			if !check.IsFinite(y) || s.Classes > 0 && (y < 0 || y >= float64(s.Classes) || y != math.Trunc(y)) {
@@ -271,30 +280,4 @@ func (i Info) at(x []float64) []float64 {
 func (t Task) Truth(xs []float64) []float64 {
 	info, _ := t.lookUp()
 	return info.sample(info.at, xs).Y
-}
-
-const gridSize = 500
-
-func sinc(x float64) float64 {
-	z := 5 * math.Pi * x
-	if z == 0 {
-		return 1
-	}
-	return math.Sin(z) / z
-}
-
-func signedDecay(x float64) float64 { return sign(math.Sin(5*math.Pi*x)) / (5 * math.Pi * x) }
-
-func squareWave(x float64) float64 { return sign(sinc(x)) }
-
-// sign returns the sign of v, and 0 if v is 0 up to rounding: some test
-// points lie exactly on the zeros of sin(5πx).
-func sign(v float64) float64 {
-	switch {
-	case v > 1e-12:
-		return 1
-	case v < -1e-12:
-		return -1
-	}
-	return 0
 }

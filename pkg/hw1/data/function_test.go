@@ -3,6 +3,7 @@ package data_test
 import (
 	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -165,6 +166,11 @@ func TestFunctionSaysWhatIsWrong(t *testing.T) {
 	for says, task := range map[string]data.Task{
 		`"pole" is +Inf at [0.55]`:         data.Function("pole", func(x float64) float64 { return 1 / math.Max(0, 0.5-x) }, data.Sampling{Low: 0, High: 1, Train: 10}),
 		`"root" is NaN at`:                 data.Function("root", math.Sqrt),
+		"when asked again; let it return ": data.Function("dice", func(x float64) float64 { return x + rand.NormFloat64() }),
+		"f\" is 0 at [-0.8], and 1 when": data.Function("f", func() func(float64) float64 {
+			calls := -1
+			return func(float64) float64 { calls++; return float64(calls / 9) } // five training points and four test points
+		}(), data.Sampling{Train: 5}),
 		`"list" panics at [0.`:             data.Function("list", func(x float64) float64 { return []float64{1}[int(2*x)] }, data.Sampling{Low: 0, High: 1}),
 		"function_test.go:1":               data.Function("not made for this", func(float64) float64 { panic("not made for this") }),
 		"from 1 to 1":                      data.Function("f", cube, data.Sampling{Low: 1, High: 1}),

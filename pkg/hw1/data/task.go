@@ -18,7 +18,6 @@ import (
 	"sync"
 
 	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -81,22 +80,6 @@ var tasks = struct {
 	MNIST:        digits(MNIST, "mnist", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
 	FashionMNIST: digits(FashionMNIST, "fashion-mnist", "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
 }}
-
-func homework(t Task, formula string, classes int, f func(float64) float64) Info {
-	truth := func(x []float64) []float64 { return []float64{f(x[0])} }
-	sample := sync.OnceValue(func() Info { return sampled(string(t), 1, 1, truth, Sampling{Classes: classes}) })
-	return Info{
-		Name: string(t), Shape: []int{1}, Classes: classes, Outputs: 1, TrainSize: gridSize, TestSize: gridSize - 2, truth: truth, formula: formula,
-		load: func() (train, test Examples, err error) { return sample().load() },
-	}
-}
-
-func digits(t Task, folder string, classes ...string) Info {
-	return Info{
-		Name: string(t), Shape: []int{28, 28, 1}, Classes: len(classes), ClassNames: classes, Labels: true, TrainSize: 60_000, TestSize: 10_000,
-		load: func() (train, test Examples, err error) { return loadImages(env.DataDir(), folder) },
-	}
-}
 
 // lookUp returns a task's description, and whether the task is known.
 func (t Task) lookUp() (Info, bool) {
