@@ -214,3 +214,21 @@ func TestGraphThatIsDifferentiatedOnce(t *testing.T) {
 	_, err := o.HessianVectors(theta, theta)
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "convolution", "twice", "gradients alone")
 }
+
+// A graph that looks at a whole batch would compute something else for each size of it.
+func TestNetworksThatMixExamplesAreRefused(t *testing.T) {
+	hw1test.NewStore(t)
+	weights := []nn.Param{{Name: "slope", Shape: []int{1, 1}, FanIn: 1}}
+	for mixes, of := range map[bool]func(x *graph.Node) *graph.Node{
+		true:  func(x *graph.Node) *graph.Node { return graph.Sub(x, graph.ReduceAllMean(x)) },
+		false: func(x *graph.Node) *graph.Node { return graph.Sin(x) },
+	} {
+		arch := hw1.Network("a slope", 1+num.Int(mixes), []int{1}, 1, weights, func(w []*graph.Node, x *graph.Node) *graph.Node { return graph.Mul(of(x), w[0]) })
+		_, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: arch, Epochs: 2})
+		if mixes {
+			hw1test.CheckMessage(t, hw1test.MessageOf(err), "output 1 of a slope", "depends on the other examples of its batch")
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+}
