@@ -43,10 +43,10 @@ def holds(verdict: dict) -> str:
 
 
 def findings(pages: list[Page]) -> list[Finding]:
-    """A row for each claim, in the order of the parts."""
+    """A row for each claim, in the order of the parts. Of notebooks with one number, only the first counts."""
     rows: dict[str, list[tuple[Page, dict]]] = {}
     for page in pages:
-        for verdict in page.verdicts:
+        for verdict in page.verdicts if page.key != page.slug else []:
             if verdict["source"]:
                 rows.setdefault(verdict["source"], []).append((page, verdict))
     return [finding(source, row) for source, row in rows.items()]

@@ -27,6 +27,7 @@ class Part:
     """One notebook: `1-1-simulate-a-function.ipynb` is part 1-1."""
 
     path: Path
+    twin: bool = False  # an earlier notebook has the same number, as one that was duplicated
 
     @property
     def slug(self) -> str:
@@ -35,7 +36,8 @@ class Part:
 
     @property
     def key(self) -> str:
-        return "-".join(self.slug.split("-")[:2])
+        """Its number, or its name where that is another part's number."""
+        return self.slug if self.twin else "-".join(self.slug.split("-")[:2])
 
     @property
     def chapter(self) -> str:
@@ -89,7 +91,8 @@ def find(folder: Path = NOTEBOOKS) -> list[Part]:
     """All parts in reading order."""
     paths = [p for p in folder.glob("*.ipynb") if re.match(r"\d+-\d+-", p.name)]
     numbers = {p: [int(n) for n in p.name.split("-")[:2]] for p in paths}
-    return [Part(p) for p in sorted(paths, key=lambda p: (numbers[p], p.name))]
+    paths.sort(key=lambda p: (numbers[p], p.stem))
+    return [Part(p, i > 0 and numbers[p] == numbers[paths[i - 1]]) for i, p in enumerate(paths)]
 
 
 def select(parts: list[Part], only: str | None) -> list[Part]:

@@ -111,7 +111,9 @@ class Report:
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
             if data.get("shape") == SHAPE:
-                return Page.from_dict(data["page"])
+                page = Page.from_dict(data["page"])
+                page.key = part.key  # which changes with the notebooks beside it
+                return page
             problem = "was made by another version"
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             problem = f"is malformed ({error})"

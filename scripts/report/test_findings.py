@@ -49,6 +49,12 @@ class Findings(unittest.TestCase):
         self.assertEqual((row.seeds, other.seeds), ("5 to 25", "3"))
         self.assertEqual([(p.key, place) for p, place in row.places], [("1-1", "verdict-2"), ("2-3", "verdict-1")])
 
+    def test_a_copy_of_a_part_does_not_count(self):
+        copy = page("1-1", says("a", "false"))
+        copy.key = copy.slug
+        (row,) = findings([page("1-1", says("a", "true")), copy])
+        self.assertEqual((row.answer, len(row.places)), ("confirmed", 1))
+
     def test_tally(self):
         self.assertEqual(tally(["open", "true", "false", "true"], "verdict"), "4 verdicts: 2 true, 1 false, 1 open")
         self.assertEqual(tally(["refuted"], "claim"), "1 claim: 1 refuted")

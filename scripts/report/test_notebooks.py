@@ -2,7 +2,9 @@
 
 import json
 import re
+import tempfile
 import unittest
+from pathlib import Path
 
 import notebooks
 
@@ -40,6 +42,17 @@ class Committed(unittest.TestCase):
         for _, cells in self.each():
             suggestions = cells[-1].source.partition("## Try it\n")[2]
             self.assertIn(len(re.findall(r"^- ", suggestions, re.MULTILINE)), (2, 3), suggestions)
+
+
+class Names(unittest.TestCase):
+    def test_notebooks_of_one_number_are_told_apart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("1-10-last", "1-2-mine", "1-2-mine-Copy1", "1-2-mine-Copy2", "2-1-other", "notes"):
+                Path(folder, f"{name}.ipynb").touch()
+            parts = notebooks.find(Path(folder))
+        self.assertEqual([part.key for part in parts], ["1-2", "1-2-mine-Copy1", "1-2-mine-Copy2", "1-10", "2-1"])
+        self.assertEqual([part.path.stem for part in notebooks.select(parts, "1-2,2-1")], ["1-2-mine", "2-1-other"])
+        self.assertEqual([part.path.stem for part in notebooks.select(parts, "1-2-mine-Copy2")], ["1-2-mine-Copy2"])
 
 
 if __name__ == "__main__":
