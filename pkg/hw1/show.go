@@ -1,7 +1,6 @@
 package hw1
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -55,9 +54,7 @@ func Show(f *figure.Figure, err error) {
 // ShowTable displays a table with its caption. It takes the results of a table function.
 func ShowTable(t *figure.Table, err error) {
 	Must(err)
-	if t == nil {
-		Must(errors.New("there is no table to show; pass one that a table function returned"))
-	}
+	Must(t.Valid())
 	cell.Send("table", t.Caption, cell.Output{
 		Data:     map[string]any{cell.HTML: t.HTML(), cell.Text: t.Text()},
 		Metadata: map[string]any{"hw1.name": t.Name, "hw1.csv": t.CSV()},

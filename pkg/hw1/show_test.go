@@ -38,9 +38,12 @@ var stops = map[string]func(){
 	"Show of an empty figure":    func() { hw1.Show(&figure.Figure{}, nil) },
 	"ShowTable of an error":      func() { hw1.ShowTable(nil, errors.New("no rows")) },
 	"ShowTable of nothing":       func() { hw1.ShowTable(nil, nil) },
-	"ShowReading of nothing":     func() { hw1.ShowReading() },
-	"a percent sign as a verb":   func() { hw1.ShowReading(hw1.Claim("a", true, "%.1f % of the images", 2.0)) },
-	"a verb too many":            func() { hw1.ShowReading(hw1.Claim("a", true, "2").For("b", 1, "%v of %v", 3)) },
+	"ShowTable of a short row": func() {
+		hw1.ShowTable(&hw1.Table{Header: []string{"a", "b"}, Rows: [][]string{{"1", "2"}, {"1"}}}, nil)
+	},
+	"ShowReading of nothing":   func() { hw1.ShowReading() },
+	"a percent sign as a verb": func() { hw1.ShowReading(hw1.Claim("a", true, "%.1f % of the images", 2.0)) },
+	"a verb too many":          func() { hw1.ShowReading(hw1.Claim("a", true, "2").For("b", 1, "%v of %v", 3)) },
 }
 
 // What stops a cell ends it with status 1 and one line that a user can read.

@@ -7,10 +7,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -22,7 +20,6 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/check"
-	"hw1/pkg/hw1/internal/custom"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/words"
@@ -53,35 +50,6 @@ func try(what string, net nn.Network) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return nil
-}
-
-// unmixed holds the custom networks that mixes has seen.
-var unmixed sync.Map
-
-// mixes returns an error if the outputs of a custom network for an example depend on the other examples of a batch.
-func mixes(net nn.Network) error {
-	key := net.Tell("mixes")
-	if _, seen := unmixed.Load(key); seen {
-		return nil
-	}
-	rng := rand.New(rand.NewPCG(0, num.StreamPoints))
-	theta := device.Tensor(net.Arch.InitTheta(0), net.DType, 1, net.Arch.ParamCount())
-	example, outputs := num.Normals(rng, net.Arch.Features()), [2][]float64{}
-	for i := range outputs {
-		among := data.Examples{X: slices.Concat(example, num.Normals(rng, net.Arch.Features())), Y: make([]float64, 2)}
-		all, err := (&Evaluator{Net: net}).Outputs(context.Background(), theta, among)
-		if err != nil {
-			return err
-		}
-		outputs[i] = all[0][:net.Arch.Outputs()]
-	}
-	for k, y := range outputs[0] {
-		if custom.Differs(y, outputs[1][k]) {
-			return fmt.Errorf("output %d of %v for an example depends on the other examples of its batch; let its graph treat each row of x by itself", k+1, net.Arch)
-		}
-	}
-	unmixed.Store(key, true)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"html/template"
 	"slices"
@@ -29,6 +30,19 @@ func NewTable(caption, name string, header ...string) *Table {
 
 // NewData returns a table of a figure's data with a header.
 func NewData(header ...string) *Table { return &Table{Header: header} }
+
+// Valid checks that there is a table, each of whose rows has as many cells as the header.
+func (t *Table) Valid() error {
+	if t == nil {
+		return errors.New("there is no table to show; pass one that a table function returned")
+	}
+	for i, row := range t.Rows {
+		if len(row) != len(t.Header) {
+			return fmt.Errorf("row %d of the table %q has %s, and its header has %d; give each row a cell for each column", i+1, t.Name, words.Plural(len(row), "cell"), len(t.Header))
+		}
+	}
+	return nil
+}
 
 // Add adds a row. Numbers are written so that they read back exactly, and each element of a
 // slice gets a cell.
