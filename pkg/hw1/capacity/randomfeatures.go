@@ -30,7 +30,7 @@ type RandomFeatures struct {
 	Task     data.Task
 	Examples int   // the first images of the training set
 	TestSize int   // the first images of the test set
-	Features []int // numbers of features, each at least 1
+	Features []int // numbers of features, each at least 1, in rising order
 	Seeds    int   // draws of the first layer: seeds 1, 2, …
 }
 
@@ -50,11 +50,12 @@ func FitRandomFeatures(e RandomFeatures) (FeatureCurve, error) {
 	if err != nil {
 		return FeatureCurve{}, err
 	}
-	ok := task.Labels && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.TrainSize &&
+	rising := slices.IsSorted(e.Features) && len(slices.Compact(slices.Clone(e.Features))) == len(e.Features)
+	ok := rising && task.Labels && e.Seeds > 0 && e.Seeds <= 1000 && e.Examples > 0 && e.Examples <= task.TrainSize &&
 		e.TestSize > 0 && e.TestSize <= task.TestSize && len(e.Features) > 0 && slices.Min(e.Features) > 0 &&
 		slices.Max(e.Features) <= nn.MaxParams/max(e.Examples, e.TestSize)
 	if !ok {
-		return FeatureCurve{}, fmt.Errorf("random features of %s need images or other inputs with labels, 1 to 1000 seeds, and numbers of features of 1 to %d in all, not %+v", e.Task, nn.MaxParams, e)
+		return FeatureCurve{}, fmt.Errorf("random features of %s need images or other inputs with labels, 1 to 1000 seeds, and numbers of features of 1 to %d in all, each above the one before, not %+v", e.Task, nn.MaxParams, e)
 	}
 	if env.Quick() {
 		e = e.quick()

@@ -121,6 +121,8 @@ func TestRandomFeaturesThatCannotBe(t *testing.T) {
 		"no test examples":    func(e *RandomFeatures) { e.TestSize = 0 },
 		"too many to test on": func(e *RandomFeatures) { e.TestSize = 10_001 },
 		"no features":         func(e *RandomFeatures) { e.Features = nil },
+		"unsorted features":   func(e *RandomFeatures) { e.Features = []int{10, 5} },
+		"features twice":      func(e *RandomFeatures) { e.Features = []int{5, 5} },
 		"0 features":          func(e *RandomFeatures) { e.Features = []int{10, 0} },
 		"too many features":   func(e *RandomFeatures) { e.Features = []int{1 << 40} },
 		"a function":          func(e *RandomFeatures) { e.Task = data.Sinc },

@@ -123,12 +123,12 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 	accuracy, epochs := figure.NewPanel("", "random labels (%)", "test accuracy"), figure.NewPanel("", "random labels (%)", "epochs to fit")
 	var at, known []float64 // of others
 	for i, accuracy := range others {
+		if accuracy < 0 || accuracy > 1 {
+			return nil, fmt.Errorf("memorize.NoisePlot takes accuracies of others as shares, and got %g; give it a number from 0 to 1, or NaN where there is none", accuracy)
+		}
 		if !math.IsNaN(accuracy) {
 			at, known = append(at, noise[i]), append(known, accuracy)
 		}
-	}
-	if err := check.Numbers("the accuracies of others", known); err != nil {
-		return nil, err
 	}
 	here := figure.Stroke{Color: figure.Color(0), Marked: true}
 	accuracy.Named("here", figure.Across(noise, runs, (*experiment.Run).TestAccuracies), here)

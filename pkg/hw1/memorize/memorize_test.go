@@ -186,6 +186,10 @@ func TestMemorizeFigures(t *testing.T) {
 	if _, err := NoisePlot("", "others", []float64{0.9}, memorized("", 0), run); err == nil {
 		t.Error("one figure of others was drawn beside two runs")
 	}
+	for _, wrong := range []float64{90, -0.1, math.Inf(1)} { // in percent, say
+		_, err := NoisePlot("", "others", []float64{math.NaN(), wrong}, memorized("", 0), run)
+		hw1test.CheckMessage(t, hw1test.MessageOf(err), "a number from 0 to 1")
+	}
 	rising := memorized("rising", 1)
 	for i := range rising.Replicas {
 		rising.Replicas[i].History.TestLoss[0] = 1
