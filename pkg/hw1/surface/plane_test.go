@@ -50,6 +50,16 @@ func TestRandomPlane(t *testing.T) {
 	checkPlane(t, s, u, filterNormalized(params, theta, rng))
 }
 
+// Weights that stay where they were have no path, and no plane.
+func TestNoPlaneOfAPathThatDoesNotMove(t *testing.T) {
+	run := trainedForSurface(t)
+	for i := range run.Replicas[0].Snapshots {
+		run.Replicas[0].Snapshots[i].Theta = run.Replicas[0].Theta
+	}
+	_, err := OfPath(run, Grid{Points: 4})
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "surface.OfPath", "are the same in all snapshots")
+}
+
 // The plane of a path goes through the final weights, along the first two right singular vectors of its snapshots about their mean, and the grid
 // reaches a fifth beyond the path.
 func TestPlaneOfAPath(t *testing.T) {

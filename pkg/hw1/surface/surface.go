@@ -126,7 +126,9 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Shares = shares[:2]
+	if s.Shares = shares[:2]; shares[0] == 0 {
+		return s, fmt.Errorf("surface.OfPath: the weights of %s are the same in all snapshots, and have no path; take a run that learns, or surface.Random", run.Spec.Describe())
+	}
 	var projected mat.Dense
 	projected.Mul(path, plane)
 	s.PathX, s.PathY = mat.Col(nil, 0, &projected), mat.Col(nil, 1, &projected)

@@ -14,7 +14,7 @@ import (
 )
 
 // PrincipalPlane returns the shares of the variance of points [n, P] that their
-// principal components hold, largest first, and the first two components, [P, 2].
+// principal components hold, largest first, and the first two components, [P, 2]. Of points that are all the same, the shares are 0.
 func PrincipalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err error) {
 	n, p := points.Dims()
 	if all := points.RawMatrix().Data; !check.IsFinite(floats.Dot(all, all)) { // gonum would never return
@@ -25,7 +25,11 @@ func PrincipalPlane(points *mat.Dense) (shares []float64, plane mat.Matrix, err 
 		return nil, nil, fmt.Errorf("the principal components of %d points did not converge", n)
 	}
 	shares = pc.VarsTo(nil)
-	if total := floats.Sum(shares); total > 0 {
+	total, first := floats.Sum(shares), points.RawRowView(0)
+	if !slices.ContainsFunc(Make(n, points.RawRowView), func(row []float64) bool { return !slices.Equal(row, first) }) {
+		total = math.Inf(1) // what is left of their variance are rounding errors of the mean
+	}
+	if total > 0 {
 		floats.Scale(1/total, shares)
 	}
 	if len(shares) < 2 {

@@ -39,12 +39,14 @@ func TestPrincipalComponentsOfAPlane(t *testing.T) {
 }
 
 func TestPrincipalComponentsThatAreNotThere(t *testing.T) {
-	still, _, err := PrincipalComponents([][]float64{{1, 2}, {1, 2}, {1, 2}})
-	if err != nil {
-		t.Fatal(err)
+	for _, point := range [][]float64{{1, 2}, {0.1, 0.7}} { // the mean of three 0.1 is another number
+		still, _, err := PrincipalComponents([][]float64{point, point, point})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hw1test.CheckNear(t, "shares of points that are all one", still, []float64{0, 0}, 0)
 	}
-	hw1test.CheckNear(t, "shares of points that are all one", still, []float64{0, 0}, 0)
-	_, _, err = PrincipalComponents([][]float64{{1}, {2}, {4}})
+	_, _, err := PrincipalComponents([][]float64{{1}, {2}, {4}})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "points of 1 dimension")
 	_, _, err = PrincipalComponents([][]float64{{1, 2}, {1e200, 0}, {0, 1}})
 	hw1test.CheckMessage(t, hw1test.MessageOf(err), "3 points lie too far out")
