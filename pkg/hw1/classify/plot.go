@@ -41,21 +41,21 @@ func WorstPlot(caption string, c Classification, rows, cols int) (*figure.Figure
 	}
 	order := num.Order(num.Map(c.Loss, func(loss float64) float64 { return -loss }))
 	side := min(3.2*vg.Centimeter, 22*vg.Centimeter/vg.Length(cols)) // of an image with its margins and title
-	panels, long := make([][]*figure.Panel, rows), false
+	title := func(i int, between string) string {
+		return info.ClassNames[c.Set.Labels[i]] + between + info.ClassNames[c.Predicted[i]]
+	}
+	worst, between := order[:rows*cols], ", seen as "
+	if style := figure.NewPanel("", "", "").Title.TextStyle; slices.ContainsFunc(worst, func(i int) bool { return style.Width(title(i, between)) > 0.8*side }) {
+		between = "\nas "
+	}
+	panels := make([][]*figure.Panel, rows)
 	table := figure.NewData("image", "label", "prediction", "cross-entropy")
-	for k, i := range order[:rows*cols] {
-		label, seen := info.ClassNames[c.Set.Labels[i]], info.ClassNames[c.Predicted[i]]
-		p := figure.NewPanel(label+", seen as "+seen, "", "")
-		long = long || p.Title.TextStyle.Width(p.Title.Text) > 0.8*side
+	for k, i := range worst {
+		p := figure.NewPanel(title(i, between), "", "")
 		p.HideAxes()
 		p.Add(plotter.NewImage(picture(c.Set.Numbers(i), info.Shape), 0, 0, float64(info.Shape[1]), float64(info.Shape[0])))
 		panels[k/cols] = append(panels[k/cols], p)
 		table.Add(i, c.Set.Labels[i], c.Predicted[i], c.Loss[i])
-	}
-	for _, p := range slices.Concat(panels...) {
-		if long {
-			p.Title.Text = strings.Replace(p.Title.Text, ", seen as ", "\nas ", 1)
-		}
 	}
 	return figure.New(figure.Figure{
 		Name: "worst", Caption: caption, Alt: fmt.Sprintf("The %d images with the highest cross-entropy of %s", rows*cols, c.Run.Label()),

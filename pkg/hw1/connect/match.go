@@ -34,7 +34,7 @@ func Match(from, to *experiment.Run) (*experiment.Run, error) {
 	trained := arch.TrainedAt()
 	orders := num.Make(len(to.Replicas), func(i int) [][]int {
 		theta := to.Replicas[i].Theta
-		return match(layers, num.Put(num.At(from.Replicas[i].Theta, trained), trained, len(theta)), theta)
+		return match(layers, num.Only(from.Replicas[i].Theta, trained), theta)
 	})
 	matched := eval.Changed(to, to.Label()+", matched", how, func(i int, theta []float64) []float64 { return permuted(layers, theta, orders[i]) })
 	return matched, check.Args("connect.Match", matched)

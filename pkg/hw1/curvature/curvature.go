@@ -23,8 +23,8 @@ type Course struct {
 }
 
 // Follow returns the largest eigenvalue at every n-th snapshot of a run (n is every), from the
-// first one on, and at the last one. Its seeds must have the same snapshots. The Hessian is that of the weights that a mask, if there is one, does not leave
-// as they are. The result is kept in the run store.
+// first one on, and at the last one. Its seeds must have the same snapshots. The Hessian is that of the weights that a mask, if there is
+// one, does not leave as they are. The result is kept in the run store.
 func Follow(every int, run *experiment.Run) (Course, error) {
 	all, err := experiment.SnapshotEpochs("curvature.Follow", run)
 	if err != nil {

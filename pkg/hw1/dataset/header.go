@@ -51,8 +51,7 @@ func (c Columns) roles(row []string, header bool) (targets, omitted []int, err e
 		return nil, nil, errors.New("it has several targets beside one, or beside classes; set one of Target, which can be a class, and Targets, which are numbers")
 	}
 	var found []int
-	names := slices.Concat(c.named(), c.Omit)
-	for _, name := range names {
+	for _, name := range slices.Concat(c.named(), c.Omit) {
 		at := slices.Index(row, name)
 		switch {
 		case !header:

@@ -156,10 +156,10 @@ func (c Columns) appendRow(e *data.Examples, row []string, width int, targets, o
 		e.Y = append(e.Y, make([]float64, len(targets))...)
 	}
 	for i, field := range row {
-		target := slices.Index(targets, i)
 		if slices.Contains(omitted, i) {
 			continue
 		}
+		target := slices.Index(targets, i)
 		if target >= 0 && c.Classes {
 			if class = strings.TrimSpace(field); class == "" {
 				return "", fmt.Errorf("line %d, column %d: the class is missing; fill it in, or leave the row out", line, i+1)

@@ -63,7 +63,7 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	if err := try(spec.Describe(), net); err != nil {
 		return nil, err
 	}
-	mask, err := spec.TrainedMask()
+	trained, err := TrainedAt(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,6 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the objective of %s: %w", spec.Describe(), err)
 	}
-	trained := slices.DeleteFunc(spec.Arch.TrainedAt(), func(i int) bool { return mask != nil && mask[i] == 0 })
 	o := &Objective{what: spec.Describe(), Net: net, Decay: decay, parts: parts, trained: trained}
 	o.values = device.Shared(net.Tell("objective", decay), func(thetas, inputs, targets *graph.Node) *graph.Node {
 		return net.Objective(net.Unpack(thetas), inputs, targets, decay)
@@ -85,6 +84,13 @@ func ObjectiveOn(spec experiment.Spec, set data.Examples) (*Objective, error) {
 		return net.HessianVectors(theta, vectors, inputs, targets, decay)
 	})
 	return o, nil
+}
+
+// TrainedAt returns the indices of the parameters that the training of a Spec moves, in ascending order: all but running statistics,
+// and weights that a mask leaves as they are.
+func TrainedAt(spec experiment.Spec) ([]int, error) {
+	mask, err := spec.TrainedMask()
+	return slices.DeleteFunc(spec.Arch.TrainedAt(), func(i int) bool { return mask != nil && mask[i] == 0 }), err
 }
 
 // objectiveParts returns the parts of a set, on the device, where searches share them.
@@ -129,8 +135,7 @@ func (o *Objective) Gradients(thetas ...[]float64) (values []float64, gradients 
 	return out[0], num.Map(rowsIn(out[1], len(thetas)), o.onlyTrained), nil
 }
 
-// TrainedAt returns the indices of the parameters that training moves, in ascending order: all but running statistics, and weights
-// that a mask leaves as they are.
+// TrainedAt returns the indices of the parameters that training moves, as [TrainedAt] does.
 func (o *Objective) TrainedAt() []int {
 	if o.Valid() != nil {
 		return nil
@@ -139,12 +144,7 @@ func (o *Objective) TrainedAt() []int {
 }
 
 // onlyTrained returns a vector [P] with zeros at the parameters that training leaves as they are.
-func (o *Objective) onlyTrained(v []float64) []float64 {
-	if len(o.trained) == len(v) {
-		return v
-	}
-	return num.Put(num.At(v, o.trained), o.trained, len(v))
-}
+func (o *Objective) onlyTrained(v []float64) []float64 { return num.Only(v, o.trained) }
 
 // HessianVectors returns the products of the objective's Hessian at theta [P]
 // with vectors [P].

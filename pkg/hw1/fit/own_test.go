@@ -9,7 +9,19 @@ import (
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/traintest"
 )
+
+// evaluated returns the run of a Spec, and its fits.
+func evaluated(t *testing.T, spec hw1.Spec) (*hw1.Run, []fit.Fit) {
+	t.Helper()
+	run := traintest.MustTrain(t, spec)
+	fits, err := fit.Evaluate(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run, fits
+}
 
 // Functions of one's own are trained, evaluated and drawn, of one input and of two.
 func TestFitOfOwnFunctions(t *testing.T) {
@@ -23,14 +35,7 @@ func TestFitOfOwnFunctions(t *testing.T) {
 		"one input":  {hw1.Function("bump", func(x float64) float64 { return math.Exp(-20 * x * x) }, hw1.Sampling{Train: 100, Noise: 0.05}), hw1.MLP(1, 20, 20, 1), 0.01},
 		"two inputs": {hw1.FunctionOf("ripple", 2, func(x []float64) float64 { return math.Sin(3*x[0]) * x[1] }), hw1.MLP(2, 20, 20, 1), 0.02},
 	} {
-		run, err := hw1.TrainOne(hw1.Spec{Task: c.task, Arch: c.arch, Activation: hw1.Tanh, Epochs: 800, LearningRate: 0.01})
-		if err != nil {
-			t.Fatal(err)
-		}
-		fits, err := fit.Evaluate(run)
-		if err != nil {
-			t.Fatal(err)
-		}
+		run, fits := evaluated(t, hw1.Spec{Task: c.task, Arch: c.arch, Activation: hw1.Tanh, Epochs: 800, LearningRate: 0.01})
 		if e := fits[0].TestErrors[0]; e.MSE > c.most || math.Abs(e.MSE-run.TestLosses()[0]) > 1e-6 || !math.IsNaN(e.OffZero) {
 			t.Errorf("%s: the test error is %+v, and the run's test loss %g", name, e, run.TestLosses()[0])
 		}
@@ -63,19 +68,12 @@ func TestFitOfOwnFunctions(t *testing.T) {
 func TestLinesAreDrawnBetweenFewPoints(t *testing.T) {
 	hw1test.NewStore(t)
 	gap := hw1.Function("gap", func(x float64) float64 { return math.Sqrt(math.Abs(x) - 0.1) }, hw1.Sampling{Train: 4})
-	run, err := hw1.TrainOne(hw1.Spec{Task: gap, Arch: hw1.MLP(1, 5, 1), Epochs: 5, Float64: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fits, err := fit.Evaluate(run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run, fits := evaluated(t, hw1.Spec{Task: gap, Arch: hw1.MLP(1, 5, 1), Epochs: 5, Float64: true})
 	if x := fits[0].X; len(x) < 200 || x[0] != -0.75 || x[len(x)-1] != 0.75 || !slices.IsSorted(x) {
 		t.Errorf("it is drawn at %v", x)
 	}
 	hw1test.CheckNear(t, "errors", []float64{fits[0].TrainErrors[0].MSE, fits[0].TestErrors[0].MSE}, []float64{run.TrainLosses()[0], run.TestLosses()[0]}, 1e-9)
-	if _, err = fit.Plot("caption", fits...); err != nil {
+	if _, err := fit.Plot("caption", fits...); err != nil {
 		t.Error(err)
 	}
 }
@@ -84,17 +82,10 @@ func TestLinesAreDrawnBetweenFewPoints(t *testing.T) {
 func TestErrorsAreOnTheExamplesOfTheRun(t *testing.T) {
 	hw1test.Slow(t)
 	hw1test.NewStore(t)
-	run, err := hw1.TrainOne(hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 20, 1), Activation: hw1.Tanh, Epochs: 300, LearningRate: 0.01, TrainSize: 8, TestSize: 30, Float64: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fits, err := fit.Evaluate(run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run, fits := evaluated(t, hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 20, 1), Activation: hw1.Tanh, Epochs: 300, LearningRate: 0.01, TrainSize: 8, TestSize: 30, Float64: true})
 	hw1test.CheckNear(t, "errors", []float64{fits[0].TrainErrors[0].MSE, fits[0].TestErrors[0].MSE}, []float64{run.TrainLosses()[0], run.TestLosses()[0]}, 1e-9)
 	classes := hw1.Function("thirds", func(x float64) float64 { return math.Floor((x + 1) * 1.49) }, hw1.Sampling{Classes: 3})
-	run, err = hw1.TrainOne(hw1.Spec{Task: classes, Arch: hw1.MLP(1, 5, 3), Epochs: 1, Batch: 100})
+	run, err := hw1.TrainOne(hw1.Spec{Task: classes, Arch: hw1.MLP(1, 5, 3), Epochs: 1, Batch: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +142,7 @@ func TestTrainingErrorsWithNoiseAreToldApart(t *testing.T) {
 	hw1test.NewStore(t)
 	for noise, header := range map[float64]string{0: "train MSE", 0.5: "train MSE, without noise"} {
 		line := hw1.Function("line", func(x float64) float64 { return x }, hw1.Sampling{Train: 50, Noise: noise})
-		run, err := hw1.TrainOne(hw1.Spec{Task: line, Arch: hw1.MLP(1, 1), Epochs: 2000, LearningRate: 1e-2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		fits, err := fit.Evaluate(run)
-		if err != nil {
-			t.Fatal(err)
-		}
+		run, fits := evaluated(t, hw1.Spec{Task: line, Arch: hw1.MLP(1, 1), Epochs: 2000, LearningRate: 1e-2})
 		table, err := fit.ErrorTable("caption", fits...)
 		if err != nil || !slices.Contains(table.Header, header) {
 			t.Errorf("noise of %g: %q, %v", noise, table.Header, err)
@@ -173,14 +157,7 @@ func TestTrainingErrorsWithNoiseAreToldApart(t *testing.T) {
 func TestConstantFunction(t *testing.T) {
 	hw1test.NewStore(t)
 	three := hw1.Function("three", func(float64) float64 { return 3 }, hw1.Sampling{Train: 10})
-	run, err := hw1.TrainOne(hw1.Spec{Task: three, Arch: hw1.MLP(1, 5, 1), Epochs: 5})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fits, err := fit.Evaluate(run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run, fits := evaluated(t, hw1.Spec{Task: three, Arch: hw1.MLP(1, 5, 1), Epochs: 5})
 	table, err := fit.ErrorTable("caption", fits...)
 	if want := []string{"model", "task", "train MSE", "test MSE"}; err == nil && !slices.Equal(table.Header, want) {
 		t.Errorf("the columns are %q, and those that such a function has %q", table.Header, want)

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"hw1/pkg/hw1/analysis"
+	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
 	"hw1/pkg/hw1/internal/check"
@@ -65,7 +66,7 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 	if err != nil {
 		return nil, err
 	}
-	trained, err := onlyTrained(run.Spec)
+	trained, err := eval.TrainedAt(run.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,9 @@ func measureBatches(ctx context.Context, w *analysis.Work, n int, run *experimen
 }
 
 // epochGradients returns a function of a seed, a number of steps and a theta. It returns the gradient norms of the
-// first steps of a training, as if all of these were taken at theta, and the norm of the mean of these gradients.
-func epochGradients(spec experiment.Spec, set []*tensors.Tensor, trained func(gradient []float64)) func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error) {
+// first steps of a training, as if all of these were taken at theta, and the norm of the mean of these gradients. Only the trained
+// parameters count.
+func epochGradients(spec experiment.Spec, set []*tensors.Tensor, trained []int) func(ctx context.Context, seed, steps int, theta []float64) ([]float64, float64, error) {
 	net := spec.Network()
 	exec := device.Shared(net.Tell("gradient of a batch"), func(in []*graph.Node) *graph.Node { // theta, the training set, the rows of a step, and with dropout its key
 		x, y := nn.Batch(in[1], in[2], graph.Squeeze(in[3], 0), 1, net.DType)
@@ -115,7 +117,7 @@ func epochGradients(spec experiment.Spec, set []*tensors.Tensor, trained func(gr
 			if err != nil {
 				return nil, 0, fmt.Errorf("the gradients of %s: %w", spec.Describe(), err)
 			}
-			trained(gradient)
+			gradient = num.Only(gradient, trained)
 			norms = append(norms, floats.Norm(gradient, 2))
 			floats.AddScaled(mean, 1/float64(steps), gradient)
 		}

@@ -95,18 +95,6 @@ func pointsAt(objective *eval.Objective, thetas [][]float64) ([]point, error) {
 	return num.Make(len(losses), func(i int) point { return point{losses[i], floats.Norm(gradients[i], 2)} }), err
 }
 
-// onlyTrained returns a function that sets the entries of a gradient to 0 whose weights the mask of a Spec leaves as they are.
-func onlyTrained(spec experiment.Spec) (func(gradient []float64), error) {
-	mask, err := spec.TrainedMask()
-	return func(gradient []float64) {
-		for i, factor := range mask {
-			if factor == 0 {
-				gradient[i] = 0
-			}
-		}
-	}, err
-}
-
 // Medians returns the medians of losses and norms over the replicas at each epoch; none if
 // gradnorm.Measure did not return the norms.
 func (f Norms) Medians() (losses, norms []float64) {

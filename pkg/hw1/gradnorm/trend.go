@@ -157,9 +157,9 @@ func TrendTable(caption string, width int, trends ...Trend) (*figure.Table, erro
 			norms, eigenvalues := "–", "–"
 			if k < len(windows) {
 				norms = words.Range(3, windows[k].norms)
-			}
-			if k < len(windows) && !math.IsNaN(windows[k].eigenvalues[0]) {
-				eigenvalues = words.Range(3, windows[k].eigenvalues)
+				if measured := windows[k].eigenvalues; !math.IsNaN(measured[0]) {
+					eigenvalues = words.Range(3, measured)
+				}
 			}
 			t.Rows[k] = append(t.Rows[k], norms, eigenvalues)
 		}

@@ -43,8 +43,8 @@ type ReplicaSharpness struct {
 
 // Measure returns the sharpness of runs by Keskar et al. (2017), 100 · (max L(theta + y) - L(theta)) / (1 + L(theta)) over
 // the box |y_i| ≤ eps · (|theta_i| + 1), where L is the objective with its L2 term, and the largest eigenvalue of the
-// Hessian, both in the weights that a mask, if there is one, did not leave as they were. The maximum is the highest loss that the ascent meets,
-// which may miss a higher one. It does not change the weights of the runs.
+// Hessian, both in the weights that a mask, if there is one, did not leave as they were. The maximum is the highest loss that the
+// ascent meets, which may miss a higher one. It does not change the weights of the runs.
 func Measure(ascent Ascent, runs ...*experiment.Run) ([]Sharpness, error) {
 	if err := cmp.Or(check.Args("sharpness.Measure", ascent),
 		experiment.NeedSharedLabels("sharpness.Measure", runs...), experiment.NeedExamples("sharpness.Measure", ascent.Examples, runs...)); err != nil {

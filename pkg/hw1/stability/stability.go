@@ -104,9 +104,9 @@ func alongAdam(ctx context.Context, o *eval.Objective, adam optim.Rule, every in
 	p := optim.Preconditioner{Rule: adam}
 	var eigenvalues []float64
 	places := curvature.Places(len(snapshots), every)
+	ends := append(slices.Clone(places[1:]), len(snapshots))
 	for k, first := range places {
-		next := append(places, len(snapshots))[k+1]
-		thetas := num.Map(snapshots[first:next], func(s experiment.Snapshot) []float64 { return s.Theta })
+		thetas := num.Map(snapshots[first:ends[k]], func(s experiment.Snapshot) []float64 { return s.Theta })
 		_, gradients, err := o.Gradients(thetas...)
 		if err != nil || ctx.Err() != nil {
 			return nil, cmp.Or(err, ctx.Err())

@@ -119,7 +119,7 @@ func OfPath(run *experiment.Run, grid Grid) (Surface, error) {
 	trained := run.Spec.Arch.TrainedAt() // running statistics are not directions
 	for _, snapshot := range replica.Snapshots {
 		row := floats.SubTo(make([]float64, len(replica.Theta)), snapshot.Theta, replica.Theta)
-		rows = append(rows, num.Put(num.At(row, trained), trained, len(row))...)
+		rows = append(rows, num.Only(row, trained)...)
 	}
 	path := mat.NewDense(len(replica.Snapshots), len(replica.Theta), rows)
 	shares, plane, err := num.PrincipalPlane(path)

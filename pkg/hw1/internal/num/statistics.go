@@ -77,6 +77,14 @@ func Put(values []float64, places []int, n int) []float64 {
 	return all
 }
 
+// Only returns values with zeros elsewhere than at some indices; the values themselves if these are all.
+func Only(values []float64, places []int) []float64 {
+	if len(places) == len(values) {
+		return values
+	}
+	return Put(At(values, places), places, len(values))
+}
+
 // Product returns the product of numbers; it is 1 if there are none.
 func Product(numbers []int) int {
 	product := 1

@@ -79,3 +79,12 @@ func TestColumn(t *testing.T) {
 	hw1test.CheckNear(t, "first of two", Column(values, 0, 2), []float64{1, 3, 5}, 0)
 	hw1test.CheckNear(t, "the only one", Column(values, 0, 1), values, 0)
 }
+
+// Only keeps values at some places; with all places it need not copy them.
+func TestOnly(t *testing.T) {
+	values := []float64{1, 2, 3}
+	hw1test.CheckNear(t, "some", Only(values, []int{0, 2}), []float64{1, 0, 3}, 0)
+	hw1test.CheckNear(t, "none", Only(values, nil), []float64{0, 0, 0}, 0)
+	hw1test.CheckNear(t, "all", Only(values, []int{0, 1, 2}), values, 0)
+	hw1test.CheckNear(t, "the values themselves", values, []float64{1, 2, 3}, 0)
+}
