@@ -23,7 +23,8 @@
 //	loss                what training minimizes: the losses, and those that cells declare
 //	nn                  networks as data, and their graphs; knows nothing of Spec
 //	optim               optimizers, learning-rate schedules, the loop of steps, the order of the examples
-//	experiment          what to train and what came out: Spec, Run, and their files
+//	experiment          what to train and what came out: Spec and Run
+//	internal/runstore   runs as files of the run store
 //	eval                a network at any theta: scores, objective, Hessian
 //	analysis            results that are computed once, in parts, and kept
 //	curvature           the Hessian's largest eigenvalue in the course of training
@@ -38,7 +39,7 @@
 // # A Spec's way through the rooms
 //
 // A [Spec] holds everything that a run depends on. [Train] looks each one up in the run store
-// (experiment.Load) and trains those that are missing: train/trainer.go is the loop, train/outcome.go records
+// (runstore.Load) and trains those that are missing: train/trainer.go is the loop, train/outcome.go records
 // what is kept, and train/checkpoint.go writes and reads checkpoints. XLA compiles the graphs of an
 // nn.Network (pass.go) and of an optim.Loop. The result is a [Run] with one [Replica] for each seed.
 //

@@ -106,7 +106,7 @@ var inner = map[string]string{
 	"analysis": "", "figure": "", "optim": "", "curvature": "Places",
 	"data":       "Examples.Slice Examples.Append Examples.Numbers Task.Info Task.Part Task.Apart Examples.Without Task.Load Task.Shared Examples.Clone NoisyLabels Examples.Single",
 	"eval":       "New Changed TrainedAt ObjectiveOn NewSweep Sweep.Tensor Sweep.UpdateBatchNorm",
-	"experiment": "Run.Seal Run.Identity Run.AsMade TellApart EncodeRun DecodeRun Versions History.Add History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.SameAs Spec.Order Spec.StepsPerEpoch Spec.TrainedMask Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Load Save Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedEvaluations NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples NeedNoMask NeedScores",
+	"experiment": "Run.Seal Run.Identity Run.AsMade TellApart History.Add History.Columns History.AddValidation Labels Merge Spec.Regime Spec.Chunk Spec.Key Spec.SameAs Spec.Order Spec.StepsPerEpoch Spec.TrainedMask Spec.Examples Spec.Shared Spec.CleanExamples Spec.ValidationSet Spec.TrainingSet Spec.Rounded Spec.Network Spec.DType Score.MarshalJSON Score.UnmarshalJSON Complete NeedImages NeedEvaluations NeedSnapshots SnapshotEpochs NeedSharedLabels NeedSameSeeds NeedOneTask NeedExamples NeedNoMask NeedScores",
 	"nn":         "Network.Tell Network.EvalBatch Network.ProductsAtOnce Network.Objective Network.Classifies Network.Try Arch.InitTheta Arch.Draw Arch.Features Arch.HiddenUnits Arch.TrainedAt Own.String",
 	"loss":       "Loss.Form Loss.Prediction Loss.Constant",
 	"playground": "",

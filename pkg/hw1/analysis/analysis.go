@@ -21,6 +21,7 @@ import (
 	"hw1/pkg/hw1/internal/cell"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/env"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/internal/words"
 )
@@ -104,8 +105,8 @@ func loadResult[T any](key string) (T, error) {
 func saveResult(a Question, key string, result any, took time.Duration) error {
 	question, err1 := store.Marshal(a)
 	answer, err2 := store.EncodeResult(result)
-	meta, err3 := store.Marshal(experiment.Meta{
-		Analysis: a.Name, Seconds: took.Seconds(), Trained: time.Now().UTC().Truncate(time.Second), Versions: experiment.Versions(), Rows: []experiment.Row{},
+	meta, err3 := store.Marshal(runstore.Meta{
+		Analysis: a.Name, Seconds: took.Seconds(), Trained: time.Now().UTC().Truncate(time.Second), Versions: runstore.Versions(), Rows: []runstore.Row{},
 	})
 	err := errors.Join(err1, err2, err3)
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/nn"
@@ -105,7 +106,7 @@ func TestRunWithSnapshotsAndStepsComesBack(t *testing.T) {
 		Seed: 1, Initial: theta(0), Theta: theta(1), Steps: []experiment.Step{{Loss: 1, GradNorm: 2}, {Loss: 0.5, GradNorm: 4}, {Loss: 0.25, GradNorm: 8}},
 		Snapshots: []experiment.Snapshot{{Epoch: 0, Theta: theta(0)}, {Epoch: 2, Theta: theta(2)}},
 	}}
-	back, err := experiment.DecodeRun(runtest.Files(t, run))
+	back, err := runstore.Decode(runtest.Files(t, run))
 	if err != nil {
 		t.Fatal(err)
 	}

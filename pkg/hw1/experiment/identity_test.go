@@ -47,7 +47,7 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 		},
 		"one of two": func(run *experiment.Run, _ *experiment.Replica) { run.Replicas = run.Replicas[:1] },
 	} {
-		run := whole(t, 0)
+		run := runtest.Whole(t, 0)
 		if !run.AsMade() || !slices.Equal(run.Identity(), []string{run.Spec.Key()}) {
 			t.Fatalf("as it was made, the run is %v", run.Identity())
 		}
@@ -70,8 +70,8 @@ func TestIdentityOfChangedRuns(t *testing.T) {
 
 // A run of several has the keys of all, and weights of its own.
 func TestMerged(t *testing.T) {
-	run := whole(t, 0)
-	other := whole(t, 0)
+	run := runtest.Whole(t, 0)
+	other := runtest.Whole(t, 0)
 	other.Seal("other")
 	merged := experiment.Merge(run.Spec, []*experiment.Run{run, other})
 	if got, want := merged.Identity(), []string{run.Spec.Key(), "other"}; !slices.Equal(got, want) || merged.Seconds != 6 || merged.Backend != run.Backend || len(merged.Replicas) != 4 {

@@ -109,14 +109,11 @@ type History struct {
 	ValidationLoss, ValidationAccuracy []float64 // empty without a validation set
 }
 
-// withoutValidation is the number of columns, including seed and epoch, of a stored history without a validation set.
-const withoutValidation = 7
-
-// columns returns the columns after seed and epoch.
-func (h *History) columns(validation bool) []*[]float64 {
-	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm, &h.ValidationLoss, &h.ValidationAccuracy}
-	if !validation {
-		return all[:withoutValidation-2]
+// Columns returns the columns after the epoch, in the order of the fields; with those of a validation set, or without.
+func (h *History) Columns(validation bool) []*[]float64 {
+	all := []*[]float64{&h.TrainLoss, &h.TestLoss, &h.TrainAccuracy, &h.TestAccuracy, &h.GradNorm}
+	if validation {
+		all = append(all, &h.ValidationLoss, &h.ValidationAccuracy)
 	}
 	return all
 }

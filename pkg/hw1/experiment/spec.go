@@ -1,5 +1,4 @@
-// Package experiment has what to train, a Spec, and what came out, a Run with its Replicas; it also writes
-// and reads them.
+// Package experiment has what to train, a Spec, and what came out, a Run with its Replicas.
 package experiment
 
 import (

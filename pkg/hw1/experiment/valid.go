@@ -77,7 +77,7 @@ func (s Score) Valid() error {
 
 // Valid checks that each column has one value per epoch.
 func (h History) Valid() error {
-	for _, column := range h.columns(false) {
+	for _, column := range h.Columns(false) {
 		if len(*column) != len(h.Epoch) {
 			return fmt.Errorf("the history has %d values for %d epochs", len(*column), len(h.Epoch))
 		}

@@ -48,16 +48,16 @@ func TestRunsSayWhatIsWrong(t *testing.T) {
 		},
 		"a score has loss NaN and accuracy NaN": func(_ *experiment.Run, r *experiment.Replica) { r.Validation = experiment.NoScore },
 	} {
-		run := whole(t, 50)
+		run := runtest.Whole(t, 50)
 		change(run, &run.Replicas[1])
 		checkSays(t, "a whole run", run.Valid(), says)
 	}
-	checkSays(t, "without validation", whole(t, 0).Valid(), "")
-	checkSays(t, "plain", plain(t).Valid(), "")
-	one := whole(t, 1)
+	checkSays(t, "without validation", runtest.Whole(t, 0).Valid(), "")
+	checkSays(t, "plain", runtest.Plain(t).Valid(), "")
+	one := runtest.Whole(t, 1)
 	one.Replicas[0].History.ValidationLoss, one.Replicas[0].History.ValidationAccuracy = nil, nil
 	checkSays(t, "one validation example", one.Valid(), "0 validation values for 3 epochs")
-	empty := plain(t)
+	empty := runtest.Plain(t)
 	empty.Replicas[0].History.AddValidation(experiment.Score{})
 	checkSays(t, "a validation value without an epoch", empty.Valid(), "1 validation values for 0 epochs")
 	checkSays(t, "nil", (*experiment.Run)(nil).Valid(), "a run is nil")
@@ -65,22 +65,22 @@ func TestRunsSayWhatIsWrong(t *testing.T) {
 
 // Functions that need something of their runs say which run lacks it, and what to do.
 func TestNeeds(t *testing.T) {
-	bare, full, noisy, digits, uneven := plain(t), whole(t, 0), whole(t, 0), runtest.Handmade(&experiment.Run{Spec: runtest.Digits()}), whole(t, 0)
+	bare, full, noisy, digits, uneven := runtest.Plain(t), runtest.Whole(t, 0), runtest.Whole(t, 0), runtest.Handmade(&experiment.Run{Spec: runtest.Digits()}), runtest.Whole(t, 0)
 	noisy.Spec.LabelNoise = 0.5
 	uneven.Replicas[1].Snapshots = uneven.Replicas[1].Snapshots[:2]
-	single := whole(t, 0)
+	single := runtest.Whole(t, 0)
 	single.Spec.LabelNoise, single.Replicas, single.Spec.Seeds = 0.5, single.Replicas[:1], 1
-	wave := whole(t, 0)
+	wave := runtest.Whole(t, 0)
 	wave.Spec.Task = data.SquareWave
 	wave.Spec.Loss = ""
 	wave.Spec = runtest.MustResolve(t, wave.Spec)
-	otherLoss := plain(t)
+	otherLoss := runtest.Plain(t)
 	otherLoss.Spec.Task, otherLoss.Spec.Loss = data.WaveSign, "mse"
-	byHand := plain(t)
+	byHand := runtest.Plain(t)
 	byHand.Replicas[0].Stop = experiment.StopByHand
-	broken := plain(t)
+	broken := runtest.Plain(t)
 	broken.Replicas = nil
-	sealed, pruned := whole(t, 0), whole(t, 0)
+	sealed, pruned := runtest.Whole(t, 0), runtest.Whole(t, 0)
 	sealed.Seal("key", "key 2")
 	pruned.Seal("key", "key 2")
 	pruned.Replicas[1].Theta = make([]float64, len(pruned.Replicas[1].Theta))

@@ -17,6 +17,7 @@ import (
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/store"
 )
 
@@ -87,11 +88,11 @@ func stored(key string) (*experiment.Run, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("the run %s: %w", key, err)
 	}
-	run, err := experiment.DecodeRun(files)
+	run, err := runstore.Decode(files)
 	if err != nil {
 		return nil, "", fmt.Errorf("the run %s: %w", key, err)
 	}
-	var meta experiment.Meta
+	var meta runstore.Meta
 	err = json.Unmarshal(files["meta.json"], &meta)
 	return run, meta.Rows[0].Model, err
 }

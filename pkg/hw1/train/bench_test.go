@@ -12,6 +12,7 @@ import (
 
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/nn"
 )
@@ -80,7 +81,7 @@ func BenchmarkPart(b *testing.B) {
 	}
 	var parts map[string][]struct {
 		Spec experiment.Spec
-		Rows []experiment.Row
+		Rows []runstore.Row
 	}
 	if err := json.Unmarshal(text, &parts); err != nil {
 		b.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/env"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/store"
 )
 
@@ -90,7 +91,7 @@ func (tr *trainer) encodeCheckpoint() ([]byte, error) {
 		}
 		watched = append(watched, r.progress.best, r.progress.mark, float64(r.progress.since), float64(num.Int(r.done)))
 	}
-	files, err := experiment.EncodeRun(run)
+	files, err := runstore.Encode(run)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (tr *trainer) resume() {
 // decodeCheckpoint adopts the state of a checkpoint, or changes nothing and returns an error.
 func (tr *trainer) decodeCheckpoint(content []byte) error {
 	files, err1 := store.Unarchive(content)
-	run, err2 := experiment.DecodeRun(files)
+	run, err2 := runstore.Decode(files)
 	if err := cmp.Or(err1, err2); err != nil {
 		return err
 	}
@@ -223,7 +224,7 @@ func (tr *trainer) decodeConvergence(arrays map[string]*tensors.Tensor, epoch in
 func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.Run, error) {
 	run, made, err := store.Get(ctx, store.Entry[*experiment.Run]{
 		Key:  shown.key,
-		Load: func() (*experiment.Run, error) { return experiment.Load(shown.spec, shown.key) },
+		Load: func() (*experiment.Run, error) { return runstore.Load(shown.spec, shown.key) },
 		Waiting: func() {
 			turn.pass()
 			shown.waiting()
@@ -237,7 +238,7 @@ func loadOrTrain(ctx context.Context, shown *boardRun, turn *turn) (*experiment.
 			if err != nil {
 				return nil, err
 			}
-			return run, experiment.Save(run)
+			return run, runstore.Save(run)
 		},
 	})
 	if err == nil && !made {

@@ -10,6 +10,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -33,7 +34,7 @@ func TestRunsOfAnOldStoreAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var meta experiment.Meta
+	var meta runstore.Meta
 	if err := json.Unmarshal(text, &meta); err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/nn"
@@ -29,10 +29,10 @@ func TestStoreRoundTrip(t *testing.T) {
 		fresh.Replicas[0].History.GradNorm[3] = math.NaN()
 		fresh.Replicas[1].History.TestLoss[0] = math.SmallestNonzeroFloat64
 		fresh.Replicas[1].DeadStart = true
-		if err := experiment.Save(fresh); err != nil {
+		if err := runstore.Save(fresh); err != nil {
 			t.Fatal(err)
 		}
-		stored, err := experiment.Load(spec, spec.Key())
+		stored, err := runstore.Load(spec, spec.Key())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestDamagedEntry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = experiment.Load(spec, spec.Key()); err == nil || errors.Is(err, store.ErrMiss) {
+			if _, err = runstore.Load(spec, spec.Key()); err == nil || errors.Is(err, store.ErrMiss) {
 				t.Errorf("%s %s: the error is %v", name, damage, err)
 			} else {
 				hw1test.CheckMessage(t, err.Error(), "damaged", spec.Key())
@@ -93,7 +93,7 @@ func TestDamagedEntry(t *testing.T) {
 			if got := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta); got != want {
 				t.Errorf("%s %s: the run trained again is another", name, damage)
 			}
-			if _, err := experiment.Load(spec, spec.Key()); err != nil {
+			if _, err := runstore.Load(spec, spec.Key()); err != nil {
 				t.Errorf("%s %s: the entry is not healed: %v", name, damage, err)
 			}
 		}
@@ -121,7 +121,7 @@ func TestUnreadableEntryIsLeftAlone(t *testing.T) {
 	if err := errors.Join(os.Remove(sums), os.WriteFile(sums, whole, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := experiment.Load(spec, spec.Key()); err != nil {
+	if _, err := runstore.Load(spec, spec.Key()); err != nil {
 		t.Error("the entry is another now:", err)
 	}
 }
@@ -152,12 +152,12 @@ func TestReplacedEntry(t *testing.T) {
 		if err := errors.Join(os.RemoveAll(entry), replace(entry)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := experiment.Load(spec, spec.Key())
+		_, err := runstore.Load(spec, spec.Key())
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), "damaged", spec.Key())
 		if got := fmt.Sprint(mustRun(t, spec).Replicas[0].Theta); got != want {
 			t.Errorf("%s: the run trained again is another", name)
 		}
-		if _, err := experiment.Load(spec, spec.Key()); err != nil {
+		if _, err := runstore.Load(spec, spec.Key()); err != nil {
 			t.Errorf("%s: the entry is not healed: %v", name, err)
 		}
 	}

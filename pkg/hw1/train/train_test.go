@@ -15,6 +15,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/nn"
@@ -209,14 +210,14 @@ func TestRunsOfAnotherProcessAreLeftToIt(t *testing.T) {
 		_, err := All(busy, free)
 		done <- err
 	}()
-	for _, err := experiment.Load(plan.jobs[1].spec, plan.jobs[1].key); err != nil; _, err = experiment.Load(plan.jobs[1].spec, plan.jobs[1].key) {
+	for _, err := runstore.Load(plan.jobs[1].spec, plan.jobs[1].key); err != nil; _, err = runstore.Load(plan.jobs[1].spec, plan.jobs[1].key) {
 		select {
 		case err := <-done:
 			t.Fatalf("Train ended before the other process did: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	if _, err := experiment.Load(plan.jobs[0].spec, plan.jobs[0].key); err == nil {
+	if _, err := runstore.Load(plan.jobs[0].spec, plan.jobs[0].key); err == nil {
 		t.Error("a run that another process trains was trained")
 	}
 	unlock()

@@ -12,6 +12,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/nn"
 )
 
@@ -28,7 +29,7 @@ func MustResolve(t testing.TB, spec experiment.Spec) experiment.Spec {
 // Files returns the files of a run, by name, as the run store has them.
 func Files(t testing.TB, run *experiment.Run) map[string][]byte {
 	t.Helper()
-	encoded, err := experiment.EncodeRun(run)
+	encoded, err := runstore.Encode(run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,4 +141,40 @@ func Small() experiment.Spec {
 // Digits is a valid spec for images.
 func Digits() experiment.Spec {
 	return experiment.Spec{Task: data.MNIST, Arch: nn.MLP(784, 5, 10), Epochs: 1, Batch: 100}
+}
+
+// Whole returns a run of two seeds that has all that a run can have, in numbers that single precision holds.
+func Whole(t testing.TB, validation int) *experiment.Run {
+	spec := MustResolve(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 1, 1), Epochs: 4, SnapshotEach: 2, EvaluateEach: 2, Validation: validation, Seed: 3, Seeds: 2})
+	run := &experiment.Run{Spec: spec, Backend: "some:device", Seconds: 3}
+	for seed := range 2 {
+		x := float64(1 + seed)
+		theta := func(v float64) []float64 { return []float64{v, x, -1, 0.5} }
+		r := experiment.Replica{
+			Seed: 3 + seed, Epochs: 4, Stop: experiment.StopBudget, DeadStart: seed == 1, Initial: theta(0), Theta: theta(4),
+			Snapshots: []experiment.Snapshot{{Epoch: 0, Theta: theta(0)}, {Epoch: 2, Theta: theta(2)}, {Epoch: 4, Theta: theta(4)}},
+			Steps:     []experiment.Step{{Loss: x, GradNorm: 3}, {Loss: 0.5 * x, GradNorm: 2}, {Loss: 0.25, GradNorm: 1}},
+			Train:     experiment.Score{Loss: 0.1 * x, Accuracy: 0.9}, Test: experiment.Score{Loss: 0.2 * x, Accuracy: 0.8}, Validation: experiment.NoScore,
+		}
+		for i, epoch := range []int{1, 2, 4} {
+			r.History.Add(epoch, experiment.Score{Loss: x / float64(i+1), Accuracy: 0.5}, experiment.Score{Loss: 1e-300, Accuracy: 0.25}, []float64{1, math.NaN(), 1. / 3}[i])
+			if validation > 0 {
+				r.History.AddValidation(experiment.Score{Loss: x + 1/float64(i+1), Accuracy: 0.125})
+			}
+		}
+		if validation > 0 {
+			r.Validation, r.Best = experiment.Score{Loss: 0.3 * x, Accuracy: 0.7}, experiment.Snapshot{Epoch: 2, Theta: theta(2)}
+		}
+		run.Replicas = append(run.Replicas, r)
+	}
+	run.Seal(spec.Key())
+	return run
+}
+
+// Plain returns a run without snapshots and steps, of a regression.
+func Plain(t testing.TB) *experiment.Run {
+	run := Handmade(&experiment.Run{Spec: Small()})
+	run.Replicas[0].Train, run.Replicas[0].Test, run.Replicas[0].Validation = experiment.Score{Loss: 2, Accuracy: math.NaN()}, experiment.Score{Loss: 3, Accuracy: math.NaN()}, experiment.NoScore
+	run.Seal(run.Spec.Key())
+	return run
 }

@@ -23,6 +23,22 @@ func Float(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
+// Optional returns where a number is, or nil for NaN, which JSON has not.
+func Optional(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
+// Number is the inverse of [Optional].
+func Number(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
 // Significant formats a number with so many significant digits, including trailing zeros, so
 // that the numbers of a column look equally precise.
 func Significant(digits int, value float64) string {

@@ -1,6 +1,4 @@
-//go:build !js
-
-package experiment
+package runstore
 
 import (
 	"cmp"
@@ -9,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/device"
 	"hw1/pkg/hw1/internal/num"
 	"hw1/pkg/hw1/internal/store"
@@ -20,9 +19,9 @@ import (
 // training step, steps_i [steps, 2]; with a validation set, also best_i [1, P] and its
 // epoch, best_epoch_i [1].
 
-func (r *Run) arrays() map[string]*tensors.Tensor {
+func arrays(r *experiment.Run) map[string]*tensors.Tensor {
 	dtype, p := r.Spec.DType(), r.Spec.Arch.ParamCount()
-	arrays := map[string]*tensors.Tensor{}
+	all := map[string]*tensors.Tensor{}
 	var initial, final []float64
 	for i, replica := range r.Replicas {
 		initial, final = append(initial, replica.Initial...), append(final, replica.Theta...)
@@ -32,30 +31,30 @@ func (r *Run) arrays() map[string]*tensors.Tensor {
 			for _, s := range replica.Snapshots {
 				thetas, epochs = append(thetas, s.Theta...), append(epochs, int32(s.Epoch))
 			}
-			arrays[numbered("snapshots", i)] = device.Tensor(thetas, dtype, n, p)
-			arrays[numbered("snapshot_epochs", i)] = tensors.FromFlatDataAndDimensions(epochs, n)
+			all[numbered("snapshots", i)] = device.Tensor(thetas, dtype, n, p)
+			all[numbered("snapshot_epochs", i)] = tensors.FromFlatDataAndDimensions(epochs, n)
 		}
 		if replica.Best.Theta != nil {
-			arrays[numbered("best", i)] = device.Tensor(replica.Best.Theta, dtype, 1, p)
-			arrays[numbered("best_epoch", i)] = tensors.FromFlatDataAndDimensions([]int32{int32(replica.Best.Epoch)}, 1)
+			all[numbered("best", i)] = device.Tensor(replica.Best.Theta, dtype, 1, p)
+			all[numbered("best_epoch", i)] = tensors.FromFlatDataAndDimensions([]int32{int32(replica.Best.Epoch)}, 1)
 		}
 		if n := len(replica.Steps); n > 0 {
 			var steps []float64
 			for _, s := range replica.Steps {
 				steps = append(steps, s.Loss, s.GradNorm)
 			}
-			arrays[numbered("steps", i)] = device.Tensor(steps, dtype, n, 2)
+			all[numbered("steps", i)] = device.Tensor(steps, dtype, n, 2)
 		}
 	}
-	arrays["initial"] = device.Tensor(initial, dtype, len(r.Replicas), p)
-	arrays["final"] = device.Tensor(final, dtype, len(r.Replicas), p)
-	return arrays
+	all["initial"] = device.Tensor(initial, dtype, len(r.Replicas), p)
+	all["final"] = device.Tensor(final, dtype, len(r.Replicas), p)
+	return all
 }
 
 func numbered(name string, i int) string { return fmt.Sprintf("%s_%d", name, i) }
 
 // setArrays is the inverse of arrays.
-func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
+func setArrays(r *experiment.Run, arrays map[string]*tensors.Tensor) error {
 	p := r.Spec.Arch.ParamCount()
 	initial, err1 := store.Matrix(arrays, "initial", p)
 	final, err2 := store.Matrix(arrays, "final", p)
@@ -78,14 +77,14 @@ func (r *Run) setArrays(arrays map[string]*tensors.Tensor) error {
 			replica.Best = best[0]
 		}
 		for _, s := range steps {
-			replica.Steps = append(replica.Steps, Step{s[0], s[1]})
+			replica.Steps = append(replica.Steps, experiment.Step{Loss: s[0], GradNorm: s[1]})
 		}
 	}
 	return nil
 }
 
 // snapshots returns the snapshots in an array of thetas [S, P] and an array of their epochs, or none if these are missing.
-func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int) ([]Snapshot, error) {
+func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int) ([]experiment.Snapshot, error) {
 	thetas, err := store.Matrix(arrays, name, p)
 	if err != nil || thetas == nil {
 		return nil, err
@@ -98,5 +97,5 @@ func snapshots(arrays map[string]*tensors.Tensor, name, epochsName string, p int
 	if err != nil {
 		return nil, err
 	}
-	return num.Make(len(thetas), func(j int) Snapshot { return Snapshot{int(epochs[j]), thetas[j]} }), nil
+	return num.Make(len(thetas), func(j int) experiment.Snapshot { return experiment.Snapshot{Epoch: int(epochs[j]), Theta: thetas[j]} }), nil
 }

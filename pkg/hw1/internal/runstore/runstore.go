@@ -1,6 +1,5 @@
-//go:build !js
-
-package experiment
+// Package runstore keeps runs in the run store: it turns them into files, and files into runs.
+package runstore
 
 import (
 	"bytes"
@@ -16,12 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/custom"
 	"hw1/pkg/hw1/internal/store"
 	"hw1/pkg/hw1/internal/words"
 )
-
-// This file converts runs to the files of the run store and back.
 
 // Meta is meta.json.
 type Meta struct {
@@ -54,20 +52,20 @@ type Row struct {
 	ValidationAccuracy *float64 `json:"validation_accuracy,omitempty"`
 }
 
-// EncodeRun returns the files in which the store keeps a run.
-func EncodeRun(run *Run) ([]store.File, error) {
+// Encode returns the files in which the store keeps a run.
+func Encode(run *experiment.Run) ([]store.File, error) {
 	spec, err1 := store.Marshal(run.Spec)
 	meta, err2 := store.Marshal(newMeta(run))
 	history, err3 := encodeHistory(run.Replicas)
-	weights, err4 := store.EncodeNpz(run.arrays())
+	weights, err4 := store.EncodeNpz(arrays(run))
 	return []store.File{
 		{Name: "spec.json", Content: spec}, {Name: "meta.json", Content: meta}, {Name: "history.csv", Content: history}, {Name: "weights.npz", Content: weights},
 	}, errors.Join(err1, err2, err3, err4)
 }
 
-// DecodeRun is the inverse of [EncodeRun], except that the Spec's name is lost, and the graph of a custom network.
-func DecodeRun(files map[string][]byte) (*Run, error) {
-	run, meta := &Run{}, Meta{}
+// Decode is the inverse of [Encode], except that the Spec's name is lost, and the graph of a custom network.
+func Decode(files map[string][]byte) (*experiment.Run, error) {
+	run, meta := &experiment.Run{}, Meta{}
 	if err := json.Unmarshal(files["spec.json"], &run.Spec); err != nil {
 		return nil, fmt.Errorf("spec.json: %w", err)
 	}
@@ -76,10 +74,9 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	}
 	run.Backend, run.Seconds = meta.Backend, meta.Seconds
 	for _, row := range meta.Rows {
-		replica := Replica{
+		replica := experiment.Replica{
 			Seed: row.Seed, Epochs: row.Epochs, Stop: row.Stop, DeadStart: row.DeadStart,
-			Train: Score{orNaN(row.TrainLoss), orNaN(row.TrainAccuracy)},
-			Test:  Score{orNaN(row.TestLoss), orNaN(row.TestAccuracy)}, Validation: Score{orNaN(row.ValidationLoss), orNaN(row.ValidationAccuracy)},
+			Train: score(row.TrainLoss, row.TrainAccuracy), Test: score(row.TestLoss, row.TestAccuracy), Validation: score(row.ValidationLoss, row.ValidationAccuracy),
 		}
 		run.Replicas = append(run.Replicas, replica)
 	}
@@ -88,7 +85,7 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	}
 	arrays, err := store.DecodeNpz(files["weights.npz"])
 	if err == nil {
-		err = run.setArrays(arrays)
+		err = setArrays(run, arrays)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("weights.npz: %w", err)
@@ -96,11 +93,15 @@ func DecodeRun(files map[string][]byte) (*Run, error) {
 	return run, nil
 }
 
+func score(loss, accuracy *float64) experiment.Score {
+	return experiment.Score{Loss: words.Number(loss), Accuracy: words.Number(accuracy)}
+}
+
 // Load returns the stored run of a resolved Spec. Its error is store.ErrMiss if there is none, and
 // otherwise says what is wrong with the entry.
-func Load(spec Spec, key string) (*Run, error) {
-	run, err := store.Load("run", key, func(files map[string][]byte) (*Run, string, error) {
-		run, err := DecodeRun(files)
+func Load(spec experiment.Spec, key string) (*experiment.Run, error) {
+	run, err := store.Load("run", key, func(files map[string][]byte) (*experiment.Run, string, error) {
+		run, err := Decode(files)
 		if err != nil || !run.Spec.SameAs(spec) {
 			return nil, "", err
 		}
@@ -115,8 +116,8 @@ func Load(spec Spec, key string) (*Run, error) {
 }
 
 // Save writes a run to the store. It leaves nothing behind if that fails.
-func Save(run *Run) error {
-	files, err := EncodeRun(run)
+func Save(run *experiment.Run) error {
+	files, err := Encode(run)
 	if err == nil {
 		err = store.Save(run.Keys[0], files)
 	}
@@ -126,16 +127,16 @@ func Save(run *Run) error {
 	return nil
 }
 
-func newMeta(run *Run) Meta {
-	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions(), Names: run.Spec.ownNames()}
+func newMeta(run *experiment.Run) Meta {
+	meta := Meta{Backend: run.Backend, Seconds: run.Seconds, Trained: time.Now().UTC().Truncate(time.Second), Versions: Versions(), Names: ownNames(run.Spec)}
 	for _, r := range run.Replicas {
 		row := Row{
 			Model: run.Label(), Task: run.Spec.Task.String(), Seed: r.Seed, Parameters: run.Spec.Arch.ParamCount(),
 			Epochs: r.Epochs, Stop: r.Stop, DeadStart: r.DeadStart,
 			Seconds: run.Seconds / float64(len(run.Replicas)), Backend: run.Backend,
-			TrainLoss: unlessNaN(r.Train.Loss), TestLoss: unlessNaN(r.Test.Loss),
-			TrainAccuracy: unlessNaN(r.Train.Accuracy), TestAccuracy: unlessNaN(r.Test.Accuracy),
-			ValidationLoss: unlessNaN(r.Validation.Loss), ValidationAccuracy: unlessNaN(r.Validation.Accuracy),
+			TrainLoss: words.Optional(r.Train.Loss), TestLoss: words.Optional(r.Test.Loss),
+			TrainAccuracy: words.Optional(r.Train.Accuracy), TestAccuracy: words.Optional(r.Test.Accuracy),
+			ValidationLoss: words.Optional(r.Validation.Loss), ValidationAccuracy: words.Optional(r.Validation.Accuracy),
 		}
 		meta.Rows = append(meta.Rows, row)
 	}
@@ -143,7 +144,7 @@ func newMeta(run *Run) Meta {
 }
 
 // ownNames returns the names of the optimizer, the loss and the activation by their identities, if cells declared them.
-func (s Spec) ownNames() map[string]string {
+func ownNames(s experiment.Spec) map[string]string {
 	names := map[string]string{}
 	for identity, name := range map[string]string{string(s.Optimizer): s.Optimizer.String(), string(s.Loss): s.Loss.String(), string(s.Activation): s.Activation.String()} {
 		if custom.Is(identity) {
@@ -167,46 +168,16 @@ func Versions() map[string]string {
 	return v
 }
 
-// storedScore is a Score in JSON, which has no NaN.
-type storedScore struct {
-	Loss     float64
-	Accuracy *float64
-}
-
-// MarshalJSON writes a score, with null for a regression's accuracy.
-func (s Score) MarshalJSON() ([]byte, error) {
-	return json.Marshal(storedScore{s.Loss, unlessNaN(s.Accuracy)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Score) UnmarshalJSON(text []byte) error {
-	var stored storedScore
-	err := json.Unmarshal(text, &stored)
-	*s = Score{stored.Loss, orNaN(stored.Accuracy)}
-	return err
-}
-
-func unlessNaN(v float64) *float64 {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return &v
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}
-
 // historyHeader has the names of the columns; the last ones exist only with a validation set.
 var historyHeader = []string{"seed", "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "gradient_norm", "validation_loss", "validation_accuracy"}
 
-func encodeHistory(replicas []Replica) ([]byte, error) {
+// withoutValidation is the number of columns of a history without a validation set.
+const withoutValidation = 7
+
+func encodeHistory(replicas []experiment.Replica) ([]byte, error) {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
-	validation := slices.ContainsFunc(replicas, func(r Replica) bool { return len(r.History.ValidationLoss) > 0 })
+	validation := slices.ContainsFunc(replicas, func(r experiment.Replica) bool { return len(r.History.ValidationLoss) > 0 })
 	rows := [][]string{historyHeader}
 	if !validation {
 		rows[0] = historyHeader[:withoutValidation]
@@ -214,7 +185,7 @@ func encodeHistory(replicas []Replica) ([]byte, error) {
 	for _, r := range replicas {
 		for i, epoch := range r.History.Epoch {
 			row := []string{strconv.Itoa(r.Seed), strconv.Itoa(epoch)}
-			for _, column := range r.History.columns(validation) {
+			for _, column := range r.History.Columns(validation) {
 				row = append(row, words.Float((*column)[i]))
 			}
 			rows = append(rows, row)
@@ -224,7 +195,7 @@ func encodeHistory(replicas []Replica) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-func decodeHistory(text []byte, replicas []Replica) error {
+func decodeHistory(text []byte, replicas []experiment.Replica) error {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
 		return err
@@ -233,7 +204,7 @@ func decodeHistory(text []byte, replicas []Replica) error {
 	if !validation && (len(rows) == 0 || !slices.Equal(rows[0], historyHeader[:withoutValidation])) {
 		return fmt.Errorf("the header is not %s", strings.Join(historyHeader[:withoutValidation], ","))
 	}
-	bySeed := map[string]*History{}
+	bySeed := map[string]*experiment.History{}
 	for i, r := range replicas {
 		bySeed[strconv.Itoa(r.Seed)] = &replicas[i].History
 	}
@@ -244,7 +215,7 @@ func decodeHistory(text []byte, replicas []Replica) error {
 			return fmt.Errorf("no replica or no epoch in %q", row)
 		}
 		h.Epoch = append(h.Epoch, epoch)
-		for i, column := range h.columns(validation) {
+		for i, column := range h.Columns(validation) {
 			v := math.NaN()
 			if field := row[2+i]; field != "" {
 				if v, err = strconv.ParseFloat(field, 64); err != nil {

@@ -1,4 +1,4 @@
-package experiment_test
+package runstore_test
 
 import (
 	"bytes"
@@ -9,60 +9,22 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/internal/store"
-	"hw1/pkg/hw1/nn"
 )
-
-// whole returns a run of two seeds that has all that a run can have, in numbers that single precision holds.
-func whole(t *testing.T, validation int) *experiment.Run {
-	spec := runtest.MustResolve(t, experiment.Spec{Task: data.WaveSign, Arch: nn.MLP(1, 1, 1), Epochs: 4, SnapshotEach: 2, EvaluateEach: 2, Validation: validation, Seed: 3, Seeds: 2})
-	run := &experiment.Run{Spec: spec, Backend: "some:device", Seconds: 3}
-	for seed := range 2 {
-		x := float64(1 + seed)
-		theta := func(v float64) []float64 { return []float64{v, x, -1, 0.5} }
-		r := experiment.Replica{
-			Seed: 3 + seed, Epochs: 4, Stop: experiment.StopBudget, DeadStart: seed == 1, Initial: theta(0), Theta: theta(4),
-			Snapshots: []experiment.Snapshot{{Epoch: 0, Theta: theta(0)}, {Epoch: 2, Theta: theta(2)}, {Epoch: 4, Theta: theta(4)}},
-			Steps:     []experiment.Step{{Loss: x, GradNorm: 3}, {Loss: 0.5 * x, GradNorm: 2}, {Loss: 0.25, GradNorm: 1}},
-			Train:     experiment.Score{Loss: 0.1 * x, Accuracy: 0.9}, Test: experiment.Score{Loss: 0.2 * x, Accuracy: 0.8}, Validation: experiment.NoScore,
-		}
-		for i, epoch := range []int{1, 2, 4} {
-			r.History.Add(epoch, experiment.Score{Loss: x / float64(i+1), Accuracy: 0.5}, experiment.Score{Loss: 1e-300, Accuracy: 0.25}, []float64{1, math.NaN(), 1. / 3}[i])
-			if validation > 0 {
-				r.History.AddValidation(experiment.Score{Loss: x + 1/float64(i+1), Accuracy: 0.125})
-			}
-		}
-		if validation > 0 {
-			r.Validation, r.Best = experiment.Score{Loss: 0.3 * x, Accuracy: 0.7}, experiment.Snapshot{Epoch: 2, Theta: theta(2)}
-		}
-		run.Replicas = append(run.Replicas, r)
-	}
-	run.Seal(spec.Key())
-	return run
-}
-
-// plain returns a run without snapshots and steps, of a regression.
-func plain(t *testing.T) *experiment.Run {
-	run := runtest.Handmade(&experiment.Run{Spec: runtest.Small()})
-	run.Replicas[0].Train, run.Replicas[0].Test, run.Replicas[0].Validation = experiment.Score{Loss: 2, Accuracy: math.NaN()}, experiment.Score{Loss: 3, Accuracy: math.NaN()}, experiment.NoScore
-	run.Seal(run.Spec.Key())
-	return run
-}
 
 // A run is read as it was saved, whatever it has; one that belongs to another Spec is not read.
 func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 	hw1test.NewStore(t)
-	short := whole(t, 50) // one of each
+	short := runtest.Whole(t, 50) // one of each
 	short.Spec.Seed, short.Replicas[0].Seed, short.Replicas[1].Seed = 4, 4, 5
 	for i := range short.Replicas {
 		r := &short.Replicas[i]
@@ -71,16 +33,16 @@ func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 		r.History.AddValidation(r.Validation)
 	}
 	short.Seal(short.Spec.Key())
-	for _, run := range []*experiment.Run{whole(t, 50), whole(t, 0), short, plain(t)} {
+	for _, run := range []*experiment.Run{runtest.Whole(t, 50), runtest.Whole(t, 0), short, runtest.Plain(t)} {
 		key := run.Spec.Key()
 		run.Spec.Name = "a name" // which comes from the Spec that asks
-		if _, err := experiment.Load(run.Spec, key); !errors.Is(err, store.ErrMiss) {
+		if _, err := runstore.Load(run.Spec, key); !errors.Is(err, store.ErrMiss) {
 			t.Errorf("before it was saved: %v", err)
 		}
-		if err := experiment.Save(run); err != nil {
+		if err := runstore.Save(run); err != nil {
 			t.Fatal(err)
 		}
-		read, err := experiment.Load(run.Spec, key)
+		read, err := runstore.Load(run.Spec, key)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,22 +51,22 @@ func TestRunsAreReadAsTheyWereSaved(t *testing.T) {
 		}
 		other := run.Spec
 		other.Epochs++
-		_, err = experiment.Load(other, key)
+		_, err = runstore.Load(other, key)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), "it holds another run")
 	}
-	run := plain(t)
+	run := runtest.Plain(t)
 	file := filepath.Join(t.TempDir(), "a file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("HW1_RUNS", file)
-	hw1test.CheckMessage(t, hw1test.MessageOf(experiment.Save(run)), "saving the run of 1-5-1, sinc, seed 0: ")
+	hw1test.CheckMessage(t, hw1test.MessageOf(runstore.Save(run)), "saving the run of 1-5-1, sinc, seed 0: ")
 }
 
 // Other programs read meta.json: it has each number that was measured, and no other.
 func TestMeta(t *testing.T) {
-	for _, run := range []*experiment.Run{whole(t, 50), whole(t, 1), whole(t, 0), plain(t)} {
-		var meta experiment.Meta
+	for _, run := range []*experiment.Run{runtest.Whole(t, 50), runtest.Whole(t, 1), runtest.Whole(t, 0), runtest.Plain(t)} {
+		var meta runstore.Meta
 		if err := json.Unmarshal(runtest.Files(t, run)["meta.json"], &meta); err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +88,7 @@ func TestMeta(t *testing.T) {
 
 // What is wrong with a file of an entry is said, with the file's name.
 func TestDecodeRunSaysWhatIsWrong(t *testing.T) {
-	files := runtest.Files(t, whole(t, 50))
+	files := runtest.Files(t, runtest.Whole(t, 50))
 	replaced := func(name, old, by string) map[string][]byte {
 		changed := maps.Clone(files)
 		changed[name] = bytes.ReplaceAll(files[name], []byte(old), []byte(by))
@@ -177,11 +139,11 @@ func TestDecodeRunSaysWhatIsWrong(t *testing.T) {
 		{set("snapshot_epochs_1", [][]int32{{0, 2, 4}}), "weights.npz: snapshot_epochs_1 does not hold"},
 		{set("snapshot_epochs_1", []float32{0, 2, 4}), "weights.npz: snapshot_epochs_1 does not hold"},
 	} {
-		_, err := experiment.DecodeRun(c.files)
+		_, err := runstore.Decode(c.files)
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), c.says)
 	}
 	// What a run need not have may be missing.
-	read, err := experiment.DecodeRun(arrays(func(all map[string]*tensors.Tensor) {
+	read, err := runstore.Decode(arrays(func(all map[string]*tensors.Tensor) {
 		for _, name := range []string{"snapshots_0", "best_0", "steps_0"} {
 			delete(all, name)
 		}
@@ -191,19 +153,5 @@ func TestDecodeRunSaysWhatIsWrong(t *testing.T) {
 	}
 	if r := read.Replicas[0]; r.Snapshots != nil || r.Best.Theta != nil || r.Steps != nil || len(read.Replicas[1].Snapshots) != 3 {
 		t.Errorf("read is %+v", read)
-	}
-}
-
-// A score of a regression has no accuracy, for which JSON has null.
-func TestScoresInJSON(t *testing.T) {
-	for text, score := range map[string]experiment.Score{`{"Loss":0.5,"Accuracy":0.25}`: {Loss: 0.5, Accuracy: 0.25}, `{"Loss":2,"Accuracy":null}`: {Loss: 2, Accuracy: math.NaN()}} {
-		var read experiment.Score
-		written, err := json.Marshal(score)
-		if err = errors.Join(err, json.Unmarshal([]byte(text), &read)); err != nil || string(written) != text || fmt.Sprint(read) != fmt.Sprint(score) {
-			t.Errorf("%v is written as %s, and read as %v (%v)", score, written, read, err)
-		}
-	}
-	if err := new(experiment.Score).UnmarshalJSON([]byte("[]")); !errors.As(err, new(*json.UnmarshalTypeError)) {
-		t.Errorf("a list is read as a score: %v", reflect.TypeOf(err))
 	}
 }

@@ -1,4 +1,4 @@
-package experiment_test
+package runstore_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"hw1/pkg/hw1/experiment"
+	"hw1/pkg/hw1/internal/runstore"
 	"hw1/pkg/hw1/internal/runtest"
 	"hw1/pkg/hw1/loss"
 	"hw1/pkg/hw1/nn"
@@ -20,12 +21,12 @@ import (
 func TestNamesOfWhatCellsDeclare(t *testing.T) {
 	run := &experiment.Run{Spec: runtest.Small()}
 	run.Spec.Activation, run.Spec.Loss = nn.Tanh, loss.Regression("absolute", func(outputs, targets *graph.Node) *graph.Node { return graph.Abs(graph.Sub(outputs, targets)) })
-	files, err := experiment.EncodeRun(run)
+	files, err := runstore.Encode(run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var spec struct{ Loss string }
-	var meta experiment.Meta
+	var meta runstore.Meta
 	if err := errors.Join(json.Unmarshal(files[0].Content, &spec), json.Unmarshal(files[1].Content, &meta)); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func FuzzDecodeRun(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	files, err := experiment.EncodeRun(run)
+	files, err := runstore.Encode(run)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func FuzzDecodeRun(f *testing.F) {
 		return bytes.ReplaceAll(content, []byte(`"dense": [`), []byte(`"dense": [1048576, 1048576,`))
 	})
 	f.Fuzz(func(t *testing.T, spec, meta, history, weights []byte) {
-		run, err := experiment.DecodeRun(map[string][]byte{"spec.json": spec, "meta.json": meta, "history.csv": history, "weights.npz": weights})
+		run, err := runstore.Decode(map[string][]byte{"spec.json": spec, "meta.json": meta, "history.csv": history, "weights.npz": weights})
 		if err != nil {
 			return
 		}
