@@ -9,10 +9,13 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/eval"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/internal/num"
+	"hw1/pkg/hw1/internal/traintest"
+	"hw1/pkg/hw1/nn"
 )
 
 // checkPlane checks that each row of the losses is one of y, and each column one of x: the objective at the final weights + x·u + y·v.
@@ -46,8 +49,31 @@ func TestRandomPlane(t *testing.T) {
 	hw1test.CheckNear(t, "coordinates", slices.Concat(s.X, s.Y), []float64{-0.7, 0, 0.7, -0.7, 0, 0.7}, 1e-15)
 	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane+2<<32))
 	params, theta := run.Spec.Arch.Params(), run.Replicas[0].Theta
-	u := filterNormalized(params, theta, rng)
-	checkPlane(t, s, u, filterNormalized(params, theta, rng))
+	trained := run.Spec.Arch.TrainedAt()
+	u := filterNormalized(params, theta, trained, rng)
+	checkPlane(t, s, u, filterNormalized(params, theta, trained, rng))
+}
+
+// Weights that a mask leaves as they are, are no directions, whether their unit has others or not; the others have the norm that they have in the network.
+func TestRandomPlaneOfSomeWeights(t *testing.T) {
+	params, theta := nn.MLP(1, 2, 2, 1).Params(), []float64{3, -2, 0, 0, 4, 5, 6, 7, 0, 0, 8, 9, 0}
+	d := filterNormalized(params, theta, []int{0, 4, 6, 12}, rand.New(rand.NewPCG(1, 2)))
+	for _, i := range []int{0, 4, 6} {
+		hw1test.CheckNear(t, "a single trained weight of its unit", []float64{math.Abs(d[i])}, []float64{theta[i]}, 1e-12)
+		d[i] = 0
+	}
+	hw1test.CheckNear(t, "all others, and the biases", d, make([]float64, len(d)), 0)
+	mask := slices.Repeat([]float64{1}, 13)
+	mask[1] = 0
+	whole := experiment.Spec{Task: data.Sinc, Arch: nn.MLP(1, 2, 2, 1), Epochs: 5}
+	pruned := whole
+	pruned.Mask = experiment.WeightsOf(mask)
+	for words, spec := range map[string]experiment.Spec{"two random filter-normalized directions": whole, "two random filter-normalized directions of the trained weights": pruned} {
+		s, err := Random(traintest.MustTrain(t, spec), Grid{Points: 3})
+		if err != nil || s.Plane != words {
+			t.Errorf("the plane is %q (%v)", s.Plane, err)
+		}
+	}
 }
 
 // Weights that stay where they were have no path, and no plane.

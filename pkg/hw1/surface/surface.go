@@ -63,7 +63,7 @@ func (g Grid) resolved() (Grid, error) {
 // Random returns the objective of a run on the plane of two random, filter-normalized
 // directions (Li et al. 2018): in each direction, the weights into a unit have the same norm as
 // those of the network, and the biases are 0, so that the surface does not depend on how the
-// network's weights are scaled.
+// network's weights are scaled. Weights that a mask leaves as they are have no part in them.
 func Random(run *experiment.Run, grid Grid) (Surface, error) {
 	if err := check.Args("surface.Random", run); err != nil {
 		return Surface{}, err
@@ -73,24 +73,38 @@ func Random(run *experiment.Run, grid Grid) (Surface, error) {
 	if err != nil {
 		return s, err
 	}
+	trained, err := eval.TrainedAt(run.Spec)
+	if err != nil {
+		return s, err
+	}
+	if run.Spec.Mask != "" {
+		s.Plane += " of the trained weights"
+	}
 	theta := run.Replicas[0].Theta
 	s.X = floats.Span(make([]float64, grid.Points), -grid.Reach, grid.Reach)
 	s.Y = slices.Clone(s.X)
 	rng := rand.New(rand.NewPCG(uint64(run.Replicas[0].Seed), num.StreamPlane+uint64(grid.Seed)<<32))
-	u := filterNormalized(run.Spec.Arch.Params(), theta, rng)
-	v := filterNormalized(run.Spec.Arch.Params(), theta, rng)
+	u := filterNormalized(run.Spec.Arch.Params(), theta, trained, rng)
+	v := filterNormalized(run.Spec.Arch.Params(), theta, trained, rng)
 	if floats.Norm(u, 2) == 0 {
 		return s, fmt.Errorf("surface.Random moves the weights into units, and %s has none, or all are 0: its surface would be flat; take surface.OfPath", run.Spec.Describe())
 	}
 	return s.computed(grid, theta, u, v)
 }
 
-// filterNormalized returns a random direction in the space of parameters.
-func filterNormalized(params []nn.Param, theta []float64, rng *rand.Rand) []float64 {
+// filterNormalized returns a random direction in the space of the trained parameters.
+func filterNormalized(params []nn.Param, theta []float64, trained []int, rng *rand.Rand) []float64 {
 	direction := make([]float64, len(theta))
 	for _, p := range params {
 		for unit := range p.Units { // biases have no units, and stay 0
 			places := num.Make(p.Size/p.Units, func(k int) int { return p.Offset + unit*p.UnitStride + k*p.InputStride })
+			places = slices.DeleteFunc(places, func(place int) bool {
+				_, moves := slices.BinarySearch(trained, place)
+				return !moves
+			})
+			if len(places) == 0 {
+				continue
+			}
 			d := num.Normals(rng, len(places))
 			floats.Scale(floats.Norm(num.At(theta, places), 2)/floats.Norm(d, 2), d)
 			for k, place := range places {

@@ -153,7 +153,7 @@ func TestSeedOfARandomPlane(t *testing.T) {
 func TestFilterNormalizedDirectionOfConvolutions(t *testing.T) {
 	arch := nn.CNN([]int{2, 3}, 4, 10)
 	theta := arch.InitTheta(1)
-	d := filterNormalized(arch.Params(), theta, rand.New(rand.NewPCG(1, 2)))
+	d := filterNormalized(arch.Params(), theta, arch.TrainedAt(), rand.New(rand.NewPCG(1, 2)))
 	p := arch.Params()[2] // of the second convolution, [4, 4, 2, 3]
 	for out := range 3 {
 		var filter, direction []float64
