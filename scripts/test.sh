@@ -255,8 +255,8 @@ all_checks() {
   [ -n "$fast" ] || where_browser beside "notebooks in JupyterLab" tests browser test_lab # prints what it measures
   [ -n "$fast" ] || where_browser check "playground in a browser" in_a_browser playground.html test_playground
   [ -n "$fast" ] || where_browser check "cell in VS Code" cell_in_vscode
-  together
   [ -n "$fast" ] || where_slurm check "export on Slurm" unoptimized tests slurm --buffer test_cluster
+  together
   summary
 }
 
