@@ -251,6 +251,25 @@ func TestPermutationCountsAll(t *testing.T) {
 	}
 }
 
+// Whether p is below a level does not hang on how sums are rounded: k of the 120 orders are k/120, and of many blocks p is the same each time.
+func TestPermutationAtALevel(t *testing.T) {
+	x := []float64{1, 2, 3, 4, 5}
+	for _, order := range combin.Permutations(5, 5) {
+		p := must(stats.Permutation(x, num.Map(order, func(i int) float64 { return float64(i) })))(t).P
+		if p != math.Round(120*p)/120 {
+			t.Fatalf("p is %.20g", p)
+		}
+	}
+	xs, ys := slices.Repeat(x, 4), []float64{1, 2, 4, 3, 5, 1, 3, 4, 2, 5, 2, 1, 4, 3, 5, 1, 2, 4, 5, 3}
+	blocks := num.Make(20, func(i int) string { return string(rune('a' + i/5)) })
+	first := must(stats.Permutation(xs, ys, blocks...))(t)
+	for range 20 {
+		if again := must(stats.Permutation(xs, ys, blocks...))(t); again != first || !again.Exact {
+			t.Fatalf("%.20g, and again %.20g", first.P, again.P)
+		}
+	}
+}
+
 // A trend over three seeds can be so strong by chance in 2 of 6³ ways: all up, or all down.
 func TestTrend(t *testing.T) {
 	rising := [][]float64{{1, 1.5, 1.2}, {2, 2.5, 2.2}, {3, 3.5, 3.2}}

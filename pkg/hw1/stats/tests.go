@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -183,28 +184,30 @@ func Trend(x []float64, values [][]float64) (PermutationTest, error) {
 }
 
 // exactShare returns the share of permutations within blocks whose sum of products is at least as far from 0
-// as that of a and b. The sums of the blocks add up, so the distribution of the total follows block by block.
+// as that of a and b. The sums of the blocks add up, so the distribution of the total follows block by block. Counts are scaled by
+// powers of two, as those of many blocks would overflow, and are added in order: a share of one in twenty is 0.05, each time.
 func exactShare(a, b []float64, members [][]int) float64 {
 	counts := map[int]float64{0: 1}
 	for _, block := range members {
 		own, all := permutedSums(a, b, block), 0.0
-		for _, n := range own {
+		for _, n := range own { // all are integers
 			all += n
 		}
+		_, exponent := math.Frexp(all)
 		both := map[int]float64{}
-		for s, n := range counts {
-			for t, m := range own {
-				both[s+t] += n * (m / all) // shares, as the counts of many blocks would overflow
+		for _, s := range slices.Sorted(maps.Keys(counts)) {
+			for t, m := range own { // each to another sum
+				both[s+t] += counts[s] * math.Ldexp(m, -exponent)
 			}
 		}
 		counts = both
 	}
 	seen := math.Abs(4 * floats.Dot(a, b))
 	far, all := 0.0, 0.0
-	for sum, n := range counts {
-		all += n
+	for _, sum := range slices.Sorted(maps.Keys(counts)) {
+		all += counts[sum]
 		if math.Abs(float64(sum)) >= seen {
-			far += n
+			far += counts[sum]
 		}
 	}
 	return far / all
