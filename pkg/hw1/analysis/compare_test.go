@@ -9,6 +9,7 @@ import (
 	"hw1/pkg/hw1/data"
 	"hw1/pkg/hw1/experiment"
 	"hw1/pkg/hw1/figure"
+	"hw1/pkg/hw1/fit"
 	"hw1/pkg/hw1/internal/hw1test"
 	"hw1/pkg/hw1/memorize"
 	"hw1/pkg/hw1/nn"
@@ -69,6 +70,36 @@ func TestNoFigureMixesTasks(t *testing.T) {
 	} {
 		_, err := draw()
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), name, "one task")
+	}
+}
+
+// Whoever shows a training's scores refuses weights that a cell has changed since, also beside what was measured of these.
+func TestNoFigureShowsScoresOfOtherWeights(t *testing.T) {
+	hw1test.NewStore(t)
+	task := points(t, 0)
+	runs := []*experiment.Run{trained(t, task, 10), trained(t, task, 20)}
+	runs[1].Replicas[0].Theta[0]++
+	group, sharp, _ := measured(t, runs...)
+	probed, err := memorize.Probe(runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figureOf := func(_ *figure.Figure, err error) error { return err }
+	tableOf := func(_ *figure.Table, err error) error { return err }
+	_, correlated := sensitivity.Correlate(group)
+	for name, err := range map[string]error{
+		"fit.SeedPlot":          figureOf(fit.SeedPlot("c", runs, nil)),
+		"capacity.Plot":         figureOf(capacity.Plot("c", runs...)),
+		"memorize.NoisePlot":    figureOf(memorize.NoisePlot("c", "peer", []float64{0, 0}, runs...)),
+		"memorize.ProbePlot":    figureOf(memorize.ProbePlot("c", probed...)),
+		"memorize.Table":        tableOf(memorize.Table("c", runs...)),
+		"sharpness.Plot":        figureOf(sharpness.Plot("c", sharp...)),
+		"sensitivity.Plot":      figureOf(sensitivity.Plot("c", group)),
+		"sensitivity.Table":     tableOf(sensitivity.Table("c", group)),
+		"sensitivity.GapPlot":   figureOf(sensitivity.GapPlot("c", group)),
+		"sensitivity.Correlate": correlated,
+	} {
+		hw1test.CheckMessage(t, name+": "+hw1test.MessageOf(err), "shows scores, and those of 1-3-2", "are of its training")
 	}
 }
 

@@ -124,11 +124,14 @@ func TestDescentIsLeftOutOfTheKey(t *testing.T) {
 
 func TestKinds(t *testing.T) {
 	for want, eigenvalues := range map[Kind][]float64{
-		StrictMinimum: {1, 2, 3}, Saddle: {-1, 0, 3}, Maximum: {-2, -1, 0}, Degenerate: {0, 1e-17, 1},
+		StrictMinimum: {1, 2, 3}, Saddle: {-1, 0, 3}, Maximum: {-2, -1, -1}, Degenerate: {0, 1e-17, 1},
 	} {
 		if p := (Point{Class: Converged, Eigenvalues: eigenvalues}); p.Kind() != want || len(OfKind([]Point{p}, want)) != 1 {
 			t.Errorf("eigenvalues %v are those of a %s, not %s", eigenvalues, want, p.Kind())
 		}
+	}
+	if p := (Point{Class: Converged, Eigenvalues: []float64{-2, -1, 0}}); p.Kind() != Degenerate {
+		t.Errorf("the eigenvalue of 0 is not heeded: %s", p.Kind())
 	}
 	// At a gradient of 1e-9, the critical point may lie as far as 0.2 away along an eigenvalue of 5e-9, whose sign says nothing.
 	near := Point{Class: Converged, Norms: []float64{1, 1e-9}, Eigenvalues: []float64{-5e-9, 2e-8, 1}}

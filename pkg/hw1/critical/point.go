@@ -82,7 +82,7 @@ const (
 	StrictMinimum Kind = "strict minimum"
 	Saddle        Kind = "saddle"
 	Maximum       Kind = "maximum"
-	Degenerate    Kind = "with eigenvalues near 0" // and no negative ones: the signs do not decide its kind
+	Degenerate    Kind = "with eigenvalues near 0" // and others of one sign at most: the signs do not decide its kind
 )
 
 // nearest is how near a search that converged must have come to the critical point along an eigenvector, by a step of
@@ -104,7 +104,7 @@ func (c Point) Kind() Kind {
 		return StrictMinimum
 	case negative > 0 && positive > 0:
 		return Saddle
-	case negative > 0:
+	case negative == 1:
 		return Maximum
 	}
 	return Degenerate

@@ -178,7 +178,7 @@ type sample struct {
 // SeedPlot returns the final training loss of every seed, a panel per function: for each model, the losses
 // with each weight decay and the polished ones side by side, with a bar at their median.
 func SeedPlot(caption string, runs []*experiment.Run, polished []Polished) (*figure.Figure, error) {
-	if err := cmp.Or(check.Args("fit.SeedPlot", runs...), check.Args("fit.SeedPlot", polished...)); err != nil {
+	if err := cmp.Or(experiment.NeedScores("fit.SeedPlot", runs...), check.Args("fit.SeedPlot", polished...)); err != nil {
 		return nil, err
 	}
 	names := experiment.Labels(append(slices.Clone(runs), num.Map(polished, func(p Polished) *experiment.Run { return p.Run })...)...)

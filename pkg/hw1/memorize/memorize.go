@@ -81,7 +81,7 @@ func needTestLosses(function string, run *experiment.Run) error {
 // Table returns a row per run on images: the epochs until its TargetAccuracy, the final
 // accuracies, and those at the lowest test or validation loss; medians over the seeds.
 func Table(caption string, runs ...*experiment.Run) (*figure.Table, error) {
-	if err := experiment.NeedImages("memorize.Table", runs...); err != nil {
+	if err := cmp.Or(experiment.NeedImages("memorize.Table", runs...), experiment.NeedScores("memorize.Table", runs...)); err != nil {
 		return nil, err
 	}
 	t := figure.NewTable(caption, "memorize", "labels", "epochs to fit", "train accuracy", "test accuracy", earlyStop(runs...), "train / test accuracy there")
@@ -114,7 +114,7 @@ func NoisePlot(caption, othersName string, others []float64, runs ...*experiment
 		return nil, err
 	}
 	noise := noiseOf(runs)
-	if err := cmp.Or(experiment.NeedOneTask("memorize.NoisePlot", runs...), curves.NeedRising("memorize.NoisePlot", "share of random labels in %", noise, runs)); err != nil {
+	if err := cmp.Or(experiment.NeedOneTask("memorize.NoisePlot", runs...), experiment.NeedScores("memorize.NoisePlot", runs...), curves.NeedRising("memorize.NoisePlot", "share of random labels in %", noise, runs)); err != nil {
 		return nil, err
 	}
 	if len(others) != len(runs) {

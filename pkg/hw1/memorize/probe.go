@@ -197,7 +197,7 @@ func ProbePlot(caption string, all ...Probed) (*figure.Figure, error) {
 	}
 	runs := num.Map(all, func(p Probed) *experiment.Run { return p.Run })
 	noise := noiseOf(runs)
-	if err := curves.NeedRising("memorize.ProbePlot", "share of random labels in %", noise, runs); err != nil {
+	if err := cmp.Or(experiment.NeedScores("memorize.ProbePlot", runs...), curves.NeedRising("memorize.ProbePlot", "share of random labels in %", noise, runs)); err != nil {
 		return nil, err
 	}
 	for _, run := range runs {

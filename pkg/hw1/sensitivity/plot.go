@@ -167,9 +167,6 @@ func Table(caption string, rs ...Group) (*figure.Table, error) {
 		"rate", "batch", "train loss", "test loss", "test accuracy", "gradient", "Jacobian", "equal loss", "gradient there", "Jacobian there")
 	number := func(values []float64) string { return words.Decimals(3, num.Median(values)) }
 	for _, r := range rs {
-		if err := experiment.NeedScores("sensitivity.Table", num.Map(r.Sensitivities, func(s Sensitivity) *experiment.Run { return s.Run })...); err != nil {
-			return nil, err
-		}
 		loss := CommonLoss(r.Sensitivities...)
 		for _, s := range r.Sensitivities {
 			gradient, jacobian := s.Final()

@@ -189,7 +189,7 @@ func (r Group) Valid() error {
 	if err := check.Args(name, r.Sensitivities...); err != nil {
 		return err
 	}
-	return experiment.NeedOneTask(name, r.runs()...)
+	return cmp.Or(experiment.NeedOneTask(name, r.runs()...), experiment.NeedScores(name, r.runs()...))
 }
 
 // complete reports whether all courses are complete.

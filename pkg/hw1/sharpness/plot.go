@@ -20,7 +20,7 @@ func Plot(caption string, ss ...Sharpness) (*figure.Figure, error) {
 	}
 	runs := num.Map(ss, func(s Sharpness) *experiment.Run { return s.Run })
 	batches := curves.Batches(runs)
-	if err := cmp.Or(experiment.NeedOneTask("sharpness.Plot", runs...), curves.NeedRising("sharpness.Plot", "batch size", batches, runs)); err != nil {
+	if err := cmp.Or(experiment.NeedOneTask("sharpness.Plot", runs...), experiment.NeedScores("sharpness.Plot", runs...), curves.NeedRising("sharpness.Plot", "batch size", batches, runs)); err != nil {
 		return nil, err
 	}
 	box := figure.NewBatchPanel("sharpness in a box around the weights", "sharpness (%)", batches)
