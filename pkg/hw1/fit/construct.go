@@ -43,6 +43,9 @@ func construct(spec experiment.Spec) ([]float64, error) {
 	if a.Own != nil || a.BatchNorm || len(a.Conv) > 0 || len(a.Dense) != 2 || a.Features() != 1 || a.Outputs() != 1 || !spec.Activation.Homogeneous() || !spec.Loss.LeastSquares() || !spec.Task.IsFunction() {
 		return nil, fmt.Errorf("fit.Construct is for networks such as hw1.MLP(1, 190, 1) with ReLU or leaky ReLU that minimize the squared error on a function, and %s is %v with %s and %s", spec.Describe(), a, spec.Activation, spec.Loss)
 	}
+	if err := needFewDerivatives("fit.Construct", spec); err != nil {
+		return nil, err
+	}
 	c, err := newCurveFit(spec)
 	if err != nil {
 		return nil, err

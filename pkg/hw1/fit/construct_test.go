@@ -80,4 +80,7 @@ func TestConstructRefusesOtherNetworks(t *testing.T) {
 		_, err := Construct(runtest.Handmade(&experiment.Run{Spec: spec}))
 		hw1test.CheckMessage(t, hw1test.MessageOf(err), "fit.Construct is for networks such as hw1.MLP(1, 190, 1)", spec.Arch.String())
 	}
+	many := data.Function("many", math.Sin, data.Sampling{Train: 200_000}) // the time that thinning takes grows with the square of this
+	_, err := Construct(runtest.Handmade(&experiment.Run{Spec: experiment.Spec{Task: many, Arch: nn.MLP(1, 100, 1)}}))
+	hw1test.CheckMessage(t, hw1test.MessageOf(err), "fit.Construct needs the derivatives of all targets", "has 200,000 targets and 301 parameters")
 }

@@ -51,8 +51,15 @@ func (p Polished) TestLosses() []float64 {
 	return num.Map(p.Results, func(r PolishedTo) float64 { return r.TestLoss })
 }
 
-// polishMost is the most derivatives, of every target by every parameter, that polishing takes: they are held at once.
-const polishMost = 50_000_000
+// needFewDerivatives returns an error if there are too many derivatives, of every target by every parameter: they are held at once.
+func needFewDerivatives(function string, s experiment.Spec) error {
+	const most = 50_000_000
+	if targets := s.TrainSize * s.Arch.Outputs(); targets*s.Arch.ParamCount() > most {
+		return fmt.Errorf("%s needs the derivatives of all targets by all parameters, at most %s numbers, but %s has %s targets and %s parameters; take a smaller network, or a smaller TrainSize",
+			function, words.Thousands(most), s.Describe(), words.Thousands(targets), words.Thousands(s.Arch.ParamCount()))
+	}
+	return nil
+}
 
 // polishStall is the number of accepted steps within which the residual has to fall by a tenth,
 // or polishing stops.
@@ -74,9 +81,8 @@ func Polish(iterations int, runs ...*experiment.Run) ([]Polished, error) {
 		if !run.Spec.Loss.LeastSquares() || !run.Spec.Task.IsFunction() {
 			return nil, fmt.Errorf("fit.Polish is for least squares on functions, and %s has the loss %s on %s", run.Spec.Describe(), run.Spec.Loss, run.Spec.Task)
 		}
-		if targets := run.Spec.TrainSize * run.Spec.Arch.Outputs(); targets*run.Spec.Arch.ParamCount() > polishMost {
-			return nil, fmt.Errorf("fit.Polish needs the derivatives of all targets by all parameters, at most %s numbers, but %s has %s targets and %s parameters; take a smaller network, or a smaller TrainSize",
-				words.Thousands(polishMost), run.Spec.Describe(), words.Thousands(targets), words.Thousands(run.Spec.Arch.ParamCount()))
+		if err := needFewDerivatives("fit.Polish", run.Spec); err != nil {
+			return nil, err
 		}
 	}
 	keys := num.Map(runs, (*experiment.Run).Identity)
