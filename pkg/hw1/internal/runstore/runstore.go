@@ -72,6 +72,9 @@ func Decode(files map[string][]byte) (*experiment.Run, error) {
 	if err := json.Unmarshal(files["meta.json"], &meta); err != nil {
 		return nil, fmt.Errorf("meta.json: %w", err)
 	}
+	if len(meta.Rows) == 0 {
+		return nil, errors.New("meta.json: it has no rows, and a run has one for each seed")
+	}
 	run.Backend, run.Seconds = meta.Backend, meta.Seconds
 	for _, row := range meta.Rows {
 		replica := experiment.Replica{
