@@ -121,7 +121,8 @@ class Settings(FolderCase):
 
     def test_python3_is_an_old_one(self):
         old, new = "exit 1", "[ $1 != -m ] || { echo $*; exit 3; }"
-        programs = self.programs(python3=old, python3_14=old, python3_13=new, flock="exit 0")  # other checks set up, too
+        no_lock = "exit 0"  # for which it might wait, as other checks set up, too
+        programs = self.programs(python3=old, python3_14=old, python3_13=new, flock=no_lock)
         done = in_namespace(f'mount -t tmpfs none "{VENV}"', "scripts/setup.sh", **programs)
         self.assertEqual((done.returncode, done.stdout), (3, f"-m venv --clear {VENV}\n"))
 
