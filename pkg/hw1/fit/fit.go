@@ -98,7 +98,11 @@ func (f *Fit) add(train, test, truth []float64, predictions [][]float64) {
 		return num.Map(predictions, func(of []float64) Errors { return errorsAt(f.Run.Spec.Task, points, truth[from:to], of[from:to]) })
 	}
 	f.TrainErrors, f.TestErrors = errors(train, trained, tested), errors(test, tested, n)
-	order := num.Order(f.Run.TrainLosses())
+	losses := f.Run.TrainLosses()
+	if experiment.NeedScores("fit.Evaluate", f.Run) != nil { // they are of weights that a cell has changed
+		losses = num.Map(f.TrainErrors, func(e Errors) float64 { return e.MSE })
+	}
+	order := num.Order(losses)
 	median := order[(len(order)-1)/2]
 	f.Seed, f.Truth, f.Y = f.Run.Replicas[median].Seed, truth[:trained], predictions[median][:trained]
 }

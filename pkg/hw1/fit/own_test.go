@@ -153,6 +153,22 @@ func TestTrainingErrorsWithNoiseAreToldApart(t *testing.T) {
 	}
 }
 
+// The median of seeds whose weights a cell has changed is that of their errors now, not of their losses then.
+func TestMedianOfChangedWeights(t *testing.T) {
+	hw1test.NewStore(t)
+	run, fits := evaluated(t, hw1.Spec{Task: hw1.Sinc, Arch: hw1.MLP(1, 5, 1), Epochs: 5, Seed: 1, Seeds: 3, Float64: true})
+	first := fits[0].Seed - 1
+	for i, r := range run.Replicas { // all worse than the former median, which is best now
+		if i != first {
+			r.Theta[len(r.Theta)-1] += 10 + float64(i)
+		}
+	}
+	fits, err := fit.Evaluate(run)
+	if want := 1 + slices.Min(slices.DeleteFunc([]int{0, 1, 2}, func(i int) bool { return i == first })); err != nil || fits[0].Seed != want {
+		t.Errorf("the seed is %d, and was %d; want %d (%v)", fits[0].Seed, first+1, want, err)
+	}
+}
+
 // A constant has no variance to divide an error by, and whoever learns it has not failed.
 func TestConstantFunction(t *testing.T) {
 	hw1test.NewStore(t)
